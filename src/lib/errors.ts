@@ -1,0 +1,152 @@
+// The one table of errors: a code, the HTTP status it maps to, and a sentence that says what to do next.
+// The API answers problem details from this table, the CLI prints it, the wire carries the codes.
+
+const TABLE = {
+  INTERNAL: [500, 'Something failed that should not have; the log of this peer has the cause.'],
+  BAD_REQUEST: [400, 'The request does not fit the schema; "details" names the field to correct.'],
+  UNAUTHORIZED: [401, 'Send the token from the file that api.json names as "Authorization: Bearer …".'],
+  FORBIDDEN: [403, 'This token does not carry the scope that the call needs.'],
+  HOST_REFUSED: [421, 'The Host or Origin header names no host of this API; call it by its own address.'],
+  NOT_FOUND: [404, 'Nothing is here by that name; list the collection to see what is.'],
+  METHOD_NOT_ALLOWED: [405, 'This path does not take that method; /docs lists what it takes.'],
+  BODY_TOO_LARGE: [413, 'The body is over the limit of this call; send less.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json.'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests; wait as long as Retry-After says.'],
+  IDEMPOTENCY_MISMATCH: [422, 'This Idempotency-Key was used with another body; take a new key.'],
+  STOPPING: [503, 'The peer is stopping; call again once it runs.'],
+
+  RECORD_MALFORMED: [400, 'The bytes are no record of this kind in canonical form.'],
+  RECORD_TOO_LARGE: [413, 'The record is over the size limit of its kind.'],
+  RECORD_UNKNOWN_KIND: [400, 'This version knows no such kind of record.'],
+  RECORD_WRONG_NETWORK: [400, 'The record was signed for another network.'],
+  SIGNATURE_INVALID: [400, 'The signature does not verify under the key that the body names.'],
+  KEY_INVALID: [400, 'The key is no canonical point of the prime-order subgroup.'],
+
+  RECEIPT_GAP: [409, 'The receipt does not follow the last one that both sides signed.'],
+  RECEIPT_FALLS: [409, 'A counter of the receipt is lower than both sides signed before.'],
+  RECEIPT_DECAY: [409, 'The decayed service is not what the rule gives.'],
+  RECEIPT_DAY: [409, 'The day bucket falls, or lies in the future.'],
+  RECEIPT_SUM: [409, 'The charge of the pair is not the sum of the charges of its leases.'],
+  RECEIPT_STRANGER: [403, 'The receipt is not between the two peers of this connection.'],
+  RECEIPT_LEASE: [409, 'The receipt names a lease that is not between these two peers.'],
+  REPORT_REFUSED: [409, 'The reported amount is more than this tenant saw; it will not be signed.'],
+
+  LEDGER_IN_USE: [409, 'A running peer holds this ledger; stop it, or verify a copy of the folder.'],
+  LEDGER_ABSENT: [404, 'There is no ledger in this folder; "tally init" makes a peer.'],
+  LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of the ledger; restore a backup.'],
+  LEDGER_VALUE_DAMAGED: [500, 'The bytes stored under this key are not those that were written.'],
+  LEDGER_KEY_UNKNOWN: [500, 'The ledger holds a key that no version of Tallymesh writes.'],
+  LEDGER_RECORD_INVALID: [500, 'A stored record does not verify.'],
+  LEDGER_RECORD_MISSING: [500, 'A header covers a record that is not stored.'],
+  LEDGER_RECORD_UNCOVERED: [500, 'A stored record is covered by no header.'],
+  LEDGER_HEADER_MISSING: [500, 'The chain of headers has a gap.'],
+  LEDGER_HEADER_INVALID: [500, 'A header does not verify, or does not continue the one before it.'],
+  LEDGER_ROOT_MISMATCH: [500, 'The records listed under a header do not have its root.'],
+  LEDGER_TAIL_LOST: [500, 'The head file names a header that the database no longer holds.'],
+  LEDGER_HEAD_MISSING: [500, 'The head file is missing although the ledger has headers.'],
+  LEDGER_HEAD_INVALID: [500, 'The head file does not hold a header of this peer.'],
+  LEDGER_INDEX_MISMATCH: [500, 'An index does not say what the records say.'],
+  LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
+
+  CONFIG_INVALID: [400, 'A setting is unknown or out of bounds; the details name it.'],
+  HOME_EXISTS: [409, 'This folder already holds a peer; take another --home.'],
+  HOME_ABSENT: [404, 'There is no peer in this folder; run "tally init" first.'],
+  PEER_UNREACHABLE: [503, 'No peer answers; start one with "tally up".'],
+  PEER_SILENT: [504, 'The other peer did not answer in time; try again, or another volunteer.'],
+  PROTOCOL_VIOLATION: [502, 'The other peer broke the protocol; nothing was changed.'],
+  MESSAGE_TOO_LARGE: [413, 'The message is over the size limit of its protocol.'],
+  BUDGET_SPENT: [429, 'This peer has used up its budget of requests; slow down.'],
+
+  OFFER_UNKNOWN: [404, 'This peer makes no such offer; GET /v1/offers lists them.'],
+  OFFER_WITHOUT_ENGINE: [
+    409,
+    'This peer has no container engine and cannot offer; set DOCKER_HOST and restart.',
+  ],
+  OFFER_OVER_CAPACITY: [
+    409,
+    'The offer promises more than the engine has beside the other offers; offer less.',
+  ],
+  OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
+  BID_EXPIRED: [409, 'The bid is past its expiry; send a new one.'],
+  NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
+  ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
+  IMAGE_NOT_FOUND: [
+    404,
+    'No volunteer that fits holds this image; GET /v1/market/offers lists what is held.',
+  ],
+  IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
+  DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
+  DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
+  PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
+  LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],
+
+  REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
+  REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],
+  REFUSED_TERMS: [409, 'The bid does not fit the terms of the offer.'],
+  REFUSED_IMAGE: [409, 'The volunteer does not hold this image, or it needs a root user.'],
+  REFUSED_BID: [409, 'The bid is not valid here: expired, from the future, or for other eyes.'],
+  REFUSED_PAYLOAD: [409, 'The start payload is not the one that the bid committed to.'],
+  REFUSED_STOPPING: [409, 'The volunteer is stopping.'],
+
+  ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],
+  ENGINE_FAILED: [502, 'The container engine refused; the cause says why.'],
+  ENGINE_OPTION_DROPPED: [
+    502,
+    'The engine silently dropped a limit or a hardening option; it is not safe to use.',
+  ],
+  ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
+  IMAGE_NEEDS_ROOT: [409, 'The image runs as root and this volunteer does not allow that; set a user.'],
+  NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "runtime.networkPool".'],
+  INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
+  INSTANCE_START_FAILED: [502, 'The container did not start; the log and the cause say why.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+/** Every code, for the tests and for the API's documentation. */
+export const ERROR_CODES = Object.keys(TABLE) as ErrorCode[];
+
+/** Whether text from the wire or a file names an error of the table. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(TABLE, text);
+}
+
+/** The HTTP status and the sentence of a code. */
+export function describeError(code: ErrorCode): { status: number; sentence: string } {
+  const [status, sentence] = TABLE[code];
+  return { status, sentence };
+}
+
+/** What an error may carry beside its code; values end up in problem details, so no secrets. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** An error with a code from the table; `details` say what was expected and what came. */
+export class TallyError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options: { cause?: unknown } = {}) {
+    super(`${code}: ${TABLE[code][1]}`, options);
+    this.name = 'TallyError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return TABLE[this.code][0];
+  }
+}
+
+/** The code of any thrown value: its own when it is ours, else INTERNAL. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof TallyError ? error.code : 'INTERNAL';
+}
+
+/** Any thrown value as an error of the table, the original kept as its cause. */
+export function asTallyError(
+  error: unknown,
+  code: ErrorCode = 'INTERNAL',
+  details: ErrorDetails = {},
+): TallyError {
+  return error instanceof TallyError ? error : new TallyError(code, details, { cause: error });
+}

@@ -1,0 +1,45 @@
+// Bid: a tenant's signed request for resources, with its limits. What is to be run is only committed to by a
+// salted hash: command, environment and files go to the chosen volunteer alone, with Start.
+import {
+  DIGEST,
+  ID,
+  IMAGE_NAME,
+  KEY,
+  MICROCREDITS,
+  NETWORK,
+  RESERVED,
+  SALT,
+  SPAN_MS,
+  TIME_MS,
+  WORD,
+} from './common.ts';
+import { fields, int, list, text } from './shape.ts';
+
+const BODY = fields({
+  tenant: KEY,
+  network: NETWORK,
+  /** Random; it is also the bid's nonce: two bids for the same thing have different ids. */
+  salt: SALT,
+  issuedAtMs: TIME_MS,
+  expiresAtMs: TIME_MS,
+  resources: RESERVED,
+  image: fields({ name: IMAGE_NAME, digest: DIGEST }),
+  ports: list(int(1, 65_535), 16),
+  /** The most the tenant pays for all the resources together. */
+  maxPriceMicrocreditsPerHour: MICROCREDITS,
+  durationMs: int(1_000, 3_155_760_000_000),
+  /** How long the volunteer shall go on while the tenant's peer cannot be reached. */
+  awayMs: SPAN_MS,
+  /** Empty text: any. */
+  architecture: WORD,
+  region: WORD,
+  runtimeClass: WORD,
+  labels: list(text(128, /^[a-z0-9.-]+=[A-Za-z0-9._/-]*$/), 16),
+  /** SHA-256 of the start payload (payload.ts), which holds its own salt. */
+  payloadHash: ID,
+});
+
+/** Body of a bid. */
+export type BidBody = ReturnType<typeof BODY>;
+
+export const bidKind = { maxBytes: 4_096, shape: BODY, authors: (body: BidBody) => [body.tenant] };

@@ -1,0 +1,159 @@
+// The envelope: a body with its one or two signatures. What is signed is
+// "tallymesh/" kind "/1" 0x00 networkId 0x00 body; the id is the SHA-256 of those bytes, never of a signature.
+import { TallyError } from '../lib/errors.ts';
+import { decode, encode, type Value } from './codec.ts';
+import { type Signer, verify } from './ed25519.ts';
+import { sameBytes, sha256 } from './id.ts';
+import { type Bodies, isRecordKind, KINDS, type RecordKind } from './kinds.ts';
+import { bytes, int, list, text } from './shape.ts';
+
+/** Version of every body so far. */
+const VERSION = 1;
+
+/** A body as it is signed. Two statements with equal ids say the same. */
+export interface Statement<K extends RecordKind = RecordKind> {
+  readonly kind: K;
+  readonly id: Uint8Array;
+  readonly body: Bodies[K];
+  readonly bodyBytes: Uint8Array;
+}
+
+/** A record: a statement and the signatures of its authors, in the order of the body; `bytes` is the envelope. */
+export interface SignedRecord<K extends RecordKind = RecordKind> extends Statement<K> {
+  readonly signatures: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
+}
+
+/** A record whose signatures were not looked at yet. */
+export interface UnverifiedRecord<K extends RecordKind = RecordKind> extends SignedRecord<K> {
+  readonly unverified: true;
+}
+
+function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`tallymesh/${kind}/${VERSION}\0${network}\0`), bodyBytes]);
+}
+
+/** Encodes a body and gives it its id. Throws RECORD_MALFORMED or RECORD_TOO_LARGE: what we sign, others must accept. */
+export function stateBody<K extends RecordKind>(kind: K, body: Bodies[K]): Statement<K> {
+  return readStatement(kind, encode(body as unknown as Value), body.network);
+}
+
+/** Reads a statement from the bytes of its body. Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK. */
+export function readStatement<K extends RecordKind>(
+  kind: K,
+  bodyBytes: Uint8Array,
+  network: string,
+): Statement<K> {
+  const { maxBytes, shape } = KINDS[kind];
+  if (bodyBytes.length > maxBytes)
+    throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes, got: bodyBytes.length });
+  const body = shape(decode(bodyBytes), kind);
+  if (body.network !== network) throw new TallyError('RECORD_WRONG_NETWORK', { kind, expected: network });
+  return { kind, id: sha256(signedBytes(kind, network, bodyBytes)), body, bodyBytes };
+}
+
+/** One author's signature of a statement. */
+export function signStatement(statement: Statement, signer: Signer): Uint8Array {
+  return signer.sign(signedBytes(statement.kind, statement.body.network, statement.bodyBytes));
+}
+
+/** Whether this is the author's signature of the statement. */
+export function verifyStatement(statement: Statement, author: Uint8Array, signature: Uint8Array): boolean {
+  return verify(author, signedBytes(statement.kind, statement.body.network, statement.bodyBytes), signature);
+}
+
+/** Puts a statement and all its signatures into an envelope; the signatures are not checked. */
+export function assemble<K extends RecordKind>(
+  statement: Statement<K>,
+  signatures: readonly Uint8Array[],
+): SignedRecord<K> {
+  const bytes = encode([statement.kind, VERSION, statement.bodyBytes, signatures]);
+  return { ...statement, signatures, bytes };
+}
+
+/** Signs a body with the keys of all its authors, given in the order of the body. */
+export function signRecord<K extends RecordKind>(
+  kind: K,
+  body: Bodies[K],
+  ...signers: Signer[]
+): SignedRecord<K> {
+  const statement = stateBody(kind, body);
+  const authors = authorsOf(statement);
+  const inOrder = authors.length === signers.length && authors.every((key, i) => isKeyOf(signers[i], key));
+  if (!inOrder)
+    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signers are not the authors' });
+  return assemble(
+    statement,
+    signers.map((signer) => signStatement(statement, signer)),
+  );
+}
+
+function isKeyOf(signer: Signer | undefined, key: Uint8Array): boolean {
+  return signer !== undefined && sameBytes(signer.publicKey, key);
+}
+
+/** The keys whose signatures a statement needs. */
+export function authorsOf<K extends RecordKind>(statement: Statement<K>): readonly Uint8Array[] {
+  return KINDS[statement.kind].authors(statement.body);
+}
+
+const ENVELOPE_SLACK = 256;
+const KIND_NAME = text(32, /^[a-z-]+$/);
+const KIND_VERSION = int(1);
+const BODY_BYTES = bytes(1, 65_536);
+const SIGNATURES = list(bytes(64), 2);
+
+/**
+ * Reads an envelope of this kind without looking at the signatures, so that cheap checks can come first.
+ * Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK, RECORD_UNKNOWN_KIND.
+ */
+export function parseRecord<K extends RecordKind>(
+  kind: K,
+  envelope: Uint8Array,
+  network: string,
+): UnverifiedRecord<K> {
+  const limit = KINDS[kind].maxBytes + ENVELOPE_SLACK;
+  if (envelope.length > limit)
+    throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes: limit, got: envelope.length });
+  const parts = decode(envelope);
+  if (!Array.isArray(parts) || parts.length !== 4)
+    throw new TallyError('RECORD_MALFORMED', { reason: 'no envelope' });
+  const [name, version, bodyBytes, signatures] = parts as [Value, Value, Value, Value];
+  if (KIND_NAME(name, 'kind') !== kind || KIND_VERSION(version, 'version') !== VERSION) {
+    throw new TallyError('RECORD_UNKNOWN_KIND', { expected: `${kind}/${VERSION}` });
+  }
+  const statement = readStatement(kind, BODY_BYTES(bodyBytes, 'body'), network);
+  return {
+    ...statement,
+    signatures: SIGNATURES(signatures, 'signatures'),
+    bytes: envelope,
+    unverified: true,
+  };
+}
+
+/** Checks the signatures of a parsed record. Throws SIGNATURE_INVALID. */
+export function verifyRecord<K extends RecordKind>(parsed: UnverifiedRecord<K>): SignedRecord<K> {
+  const { unverified: _, ...record } = parsed;
+  const authors = authorsOf(record);
+  const signed =
+    authors.length === record.signatures.length &&
+    authors.every((author, i) => verifyStatement(record, author, record.signatures[i] ?? new Uint8Array()));
+  if (!signed) throw new TallyError('SIGNATURE_INVALID', { kind: record.kind });
+  return record;
+}
+
+/** Reads and verifies an envelope of this kind. */
+export function openRecord<K extends RecordKind>(
+  kind: K,
+  envelope: Uint8Array,
+  network: string,
+): SignedRecord<K> {
+  return verifyRecord(parseRecord(kind, envelope, network));
+}
+
+/** The kind that an envelope claims, or undefined when this version does not know it. */
+export function kindOf(envelope: Uint8Array): RecordKind | undefined {
+  const parts = decode(envelope);
+  const name = Array.isArray(parts) ? parts[0] : undefined;
+  return typeof name === 'string' && isRecordKind(name) ? name : undefined;
+}

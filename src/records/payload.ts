@@ -1,0 +1,30 @@
+// The sealed start payload: what only the chosen volunteer may see. The bid carries its hash; the salt in it keeps
+// short commands and guessable secrets from being found by trying.
+import { decode, encode } from './codec.ts';
+import { SALT } from './common.ts';
+import { sha256 } from './id.ts';
+import { fields, list, text } from './shape.ts';
+
+/** Size limit of an encoded payload. */
+export const PAYLOAD_MAX_BYTES = 65_536;
+
+const PAYLOAD = fields({
+  salt: SALT,
+  /** Empty: the image's own command. */
+  command: list(text(8_192, /^\P{Cs}*$/u), 128),
+  env: list(fields({ name: text(128, /^[A-Za-z_][A-Za-z0-9_]*$/), value: text(16_384, /^[^\0]*$/) }), 128),
+});
+
+/** What to start. */
+export type StartPayload = ReturnType<typeof PAYLOAD>;
+
+/** The bytes of a payload and the hash that the bid commits to. */
+export function sealPayload(payload: StartPayload): { bytes: Uint8Array; hash: Uint8Array } {
+  const bytes = encode(PAYLOAD(payload, 'payload'));
+  return { bytes, hash: sha256(bytes) };
+}
+
+/** Decodes a payload; throws RECORD_MALFORMED. */
+export function openPayload(bytes: Uint8Array): StartPayload {
+  return PAYLOAD(decode(bytes), 'payload');
+}

@@ -1,0 +1,124 @@
+// LevelDB as the ledger uses it. LevelDB hides corruption, so every value is stored behind a checksum over its key
+// and its bytes; every write is one atomic batch, synced to disk before the promise resolves.
+import { ClassicLevel } from 'classic-level';
+import { TallyError } from '../lib/errors.ts';
+import { decode, encode, type Value } from '../records/codec.ts';
+import { sameBytes, sha256 } from '../records/id.ts';
+import { endOf, tableKey } from './keys.ts';
+
+const CHECKSUM_BYTES = 8;
+
+/** One change; a change without a value deletes. */
+export interface Write {
+  readonly key: string;
+  readonly value?: Uint8Array;
+}
+
+/** Checked key-value storage. Reads throw LEDGER_VALUE_DAMAGED with the key. */
+export interface Database {
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** All pairs whose keys begin with `prefix`, in key order (or reversed), from after `after` on. */
+  entries(prefix: string, options?: EntriesOptions): AsyncIterable<[key: string, value: Uint8Array]>;
+  /** All or nothing, on disk before it resolves. */
+  write(writes: readonly Write[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EntriesOptions {
+  reverse?: boolean;
+  after?: string;
+}
+
+function checksum(key: string, payload: Uint8Array): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from(`${key}\0`), payload])).subarray(0, CHECKSUM_BYTES);
+}
+
+/** A value as it is stored. */
+export function seal(key: string, payload: Uint8Array): Uint8Array {
+  return Buffer.concat([checksum(key, payload), payload]);
+}
+
+/** A stored value without its checksum; throws LEDGER_VALUE_DAMAGED. */
+export function unseal(key: string, stored: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(stored.subarray(CHECKSUM_BYTES));
+  const intact =
+    stored.length >= CHECKSUM_BYTES && sameBytes(stored.subarray(0, CHECKSUM_BYTES), checksum(key, payload));
+  if (!intact) throw new TallyError('LEDGER_VALUE_DAMAGED', { key });
+  return payload;
+}
+
+/** LevelDB with text keys and byte values. */
+export type Level = ClassicLevel<string, Uint8Array>;
+
+/** Opens the LevelDB in `folder`. Throws LEDGER_IN_USE when another process has it, else LEDGER_UNREADABLE. */
+export async function openLevel(folder: string, createIfMissing: boolean): Promise<Level> {
+  const level = new ClassicLevel<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  try {
+    await level.open({ createIfMissing });
+    return level;
+  } catch (error) {
+    const locked = (error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED';
+    throw new TallyError(locked ? 'LEDGER_IN_USE' : 'LEDGER_UNREADABLE', { folder }, { cause: error });
+  }
+}
+
+/** Opens the database in `folder`, made if absent. Errors as `openLevel`. */
+export async function openDatabase(folder: string): Promise<Database> {
+  const level = await openLevel(folder, true);
+  return {
+    async get(key) {
+      const stored = await level.get(key);
+      return stored === undefined ? undefined : unseal(key, stored);
+    },
+    async *entries(prefix, { reverse = false, after } = {}) {
+      const lower = !reverse && after !== undefined ? { gt: after } : { gte: prefix };
+      const upper = reverse && after !== undefined ? { lt: after } : { lt: endOf(prefix) };
+      for await (const [key, stored] of level.iterator({ ...lower, ...upper, reverse })) {
+        yield [key, unseal(key, stored)];
+      }
+    },
+    async write(writes) {
+      const operations = writes.map(({ key, value }) =>
+        value === undefined
+          ? ({ type: 'del', key } as const)
+          : ({ type: 'put', key, value: seal(key, value) } as const),
+      );
+      await level.batch(operations, { sync: true });
+    },
+    close: () => level.close(),
+  };
+}
+
+/** A named table for the working state of a room above: values of the records' codec, synced on every put. */
+export interface Table<T extends Value> {
+  get(key: string): Promise<T | undefined>;
+  put(key: string, value: T): Promise<void>;
+  delete(key: string): Promise<void>;
+  entries(): AsyncIterable<[key: string, value: T]>;
+  /** The put as a write, to be committed together with records. */
+  writing(key: string, value: T): Write;
+}
+
+/** The table `name` of a database; `read` checks what comes back, as records' shapes do. */
+export function openTable<T extends Value>(
+  database: Database,
+  name: string,
+  read: (value: Value, path: string) => T,
+): Table<T> {
+  const keyOf = (key: string) => tableKey(name, key);
+  const writing = (key: string, value: T): Write => ({ key: keyOf(key), value: encode(value) });
+  return {
+    async get(key) {
+      const bytes = await database.get(keyOf(key));
+      return bytes === undefined ? undefined : read(decode(bytes), name);
+    },
+    put: (key, value) => database.write([writing(key, value)]),
+    delete: (key) => database.write([{ key: keyOf(key) }]),
+    async *entries() {
+      for await (const [key, bytes] of database.entries(keyOf(''))) {
+        yield [key.slice(keyOf('').length), read(decode(bytes), name)];
+      }
+    },
+    writing,
+  };
+}

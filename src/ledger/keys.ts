@@ -1,0 +1,43 @@
+// Every key of the database. A prefix that is no longer written is never used again for something else.
+import type { RecordKind } from '../records/kinds.ts';
+
+/** Which side of a pair this peer is. */
+export type Side = 'volunteer' | 'tenant';
+
+/** What begins the keys of each part; the table is closed. */
+export const PREFIX = {
+  /** header by seq: the header's envelope and the list of what it covers */
+  header: 'h/',
+  /** record by kind and id: its envelope */
+  record: 'r/',
+  /** index: receipt of a pair by side, counterparty and pairSeq: the receipt's id */
+  pair: 'p/',
+  /** index: totals of a lease by its id, as the latest receipt that names it says */
+  lease: 'l/',
+  /** a draft this tenant signed and the volunteer has not countersigned yet, by volunteer */
+  draft: 'd/',
+  /** working tables of the rooms above, by table name and key */
+  table: 't/',
+} as const;
+
+/** Numbers in keys are 14 hex digits, so that text order is number order up to 2^53. */
+export function sortable(number: number): string {
+  return number.toString(16).padStart(14, '0');
+}
+
+/** The number of a key's last 14 characters. */
+export function numberAtEnd(key: string): number {
+  return Number.parseInt(key.slice(-14), 16);
+}
+
+export const headerKey = (seq: number) => `${PREFIX.header}${sortable(seq)}`;
+export const recordKey = (kind: RecordKind, id: string) => `${PREFIX.record}${kind}/${id}`;
+export const pairPrefix = (side: Side, counterparty: string) => `${PREFIX.pair}${side}/${counterparty}/`;
+export const pairKey = (side: Side, counterparty: string, pairSeq: number) =>
+  `${pairPrefix(side, counterparty)}${sortable(pairSeq)}`;
+export const leaseKey = (lease: string) => `${PREFIX.lease}${lease}`;
+export const draftKey = (volunteer: string) => `${PREFIX.draft}${volunteer}`;
+export const tableKey = (table: string, key: string) => `${PREFIX.table}${table}/${key}`;
+
+/** The first key after all that begin with `prefix`. */
+export const endOf = (prefix: string) => `${prefix}\xff`;

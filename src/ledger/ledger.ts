@@ -1,0 +1,100 @@
+// The ledger of one peer: what happened, in one LevelDB, as signed records under a chain of headers.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { LedgerMetrics } from '../metrics/ledger.ts';
+import type { Value } from '../records/codec.ts';
+import { openRecord, type SignedRecord } from '../records/envelope.ts';
+import { showId } from '../records/id.ts';
+import type { Identity } from '../records/identity.ts';
+import type { RecordKind } from '../records/kinds.ts';
+import { Chain, type Tip } from './chain.ts';
+import { CoSigning } from './co-signing.ts';
+import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
+import { PREFIX, recordKey, type Side } from './keys.ts';
+import { latestReceipt } from './pair-index.ts';
+
+/** Names of the files in a peer's home folder that belong to the ledger. */
+export const LEDGER_FOLDER = 'db';
+export const HEAD_FILE = 'head';
+
+export interface LedgerOptions {
+  readonly home: string;
+  readonly network: string;
+}
+
+export interface LedgerParts {
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: LedgerMetrics | undefined;
+}
+
+/** What the rooms above use of the ledger. */
+export interface Ledger {
+  readonly coSigning: CoSigning;
+  tip(): Tip | undefined;
+  /** Commits records, and table writes with them, under one header; on disk when it resolves. */
+  commit(records: readonly SignedRecord[], writes?: readonly Write[]): Promise<void>;
+  /** A stored record, verified again as it is read. */
+  record<K extends RecordKind>(kind: K, id: Uint8Array): Promise<SignedRecord<K> | undefined>;
+  /** Records of a kind in order of id, from after `after` (an id as text) on. */
+  records<K extends RecordKind>(kind: K, after?: string): AsyncIterable<SignedRecord<K>>;
+  latestReceipt(side: Side, counterparty: string): Promise<SignedRecord<'receipt'> | undefined>;
+  /** Working state of a room above. */
+  table<T extends Value>(name: string, read: (value: Value, path: string) => T): Table<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the ledger in a home folder, made if absent. Throws LEDGER_IN_USE when another process has it,
+ * LEDGER_TAIL_LOST when the head file names a header that the database lost.
+ */
+export async function openLedger({ home, network }: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
+  const { identity, clock, metrics } = parts;
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(join(home, LEDGER_FOLDER));
+  const chain = new Chain(database, join(home, HEAD_FILE), identity, network, {
+    committed(records, seconds) {
+      metrics?.commitSeconds.observe(seconds);
+      metrics?.recordsTotal.inc(records);
+    },
+  });
+  try {
+    await chain.open();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return assembleLedger(
+    database,
+    chain,
+    new CoSigning({ database, chain, identity, network, clock }),
+    network,
+  );
+}
+
+function assembleLedger(database: Database, chain: Chain, coSigning: CoSigning, network: string): Ledger {
+  return {
+    coSigning,
+    tip: () => chain.tip,
+    commit: (records, writes) => chain.commit(records, writes),
+    async record(kind, id) {
+      const stored = await database.get(recordKey(kind, showId(id)));
+      return stored === undefined ? undefined : openRecord(kind, stored, network);
+    },
+    async *records(kind, after) {
+      const options = after === undefined ? {} : { after: recordKey(kind, after) };
+      for await (const [, stored] of database.entries(`${PREFIX.record}${kind}/`, options)) {
+        yield openRecord(kind, stored, network);
+      }
+    },
+    latestReceipt: (side, counterparty) => latestReceipt(database, network, side, counterparty),
+    table: (name, read) => openTable(database, name, read),
+    async close() {
+      await chain.settled();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,316 @@
+// What verification checks, part by part, over everything that a copy of the database holds.
+import { codeOf, type ErrorCode } from '../lib/errors.ts';
+import { kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
+import { sameBytes, showId } from '../records/id.ts';
+import { peerOf } from '../records/identity.ts';
+import type { RecordKind } from '../records/kinds.ts';
+import { merkleRoot } from '../records/merkle.ts';
+import { type Level, unseal } from './database.ts';
+import { decodeEntry, type HeaderEntry } from './entry.ts';
+import { headerKey, numberAtEnd, PREFIX, recordKey, type Side } from './keys.ts';
+import { HEAD_FILE } from './ledger.ts';
+import { indexWrites, sideOf } from './pair-index.ts';
+import { checkReceipt, type TotalsOf } from './receipt-rules.ts';
+
+/** One thing that is wrong, with the key or the sequence number where it is. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly key?: string;
+  readonly seq?: number;
+  readonly detail: string;
+}
+
+/** What a verification found; `ok` means no problem at all. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly peer?: string;
+  readonly headers: number;
+  readonly records: number;
+  readonly receipts: number;
+  /** Id of the newest header. */
+  readonly tip?: string;
+  /** Ids of the receipts that verify, for comparing two ledgers. */
+  readonly receiptIds: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** What is read once, then checked part by part. */
+export class Verification {
+  readonly #network: string;
+  readonly #problems: Problem[] = [];
+  readonly #headers = new Map<number, HeaderEntry>();
+  readonly #records = new Map<string, Uint8Array>();
+  readonly #indexes = new Map<string, Uint8Array>();
+  /** Keys whose bytes are damaged: named once, not again as missing. */
+  readonly #damaged = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #covered = new Set<string>();
+  readonly #receipts = new Map<string, SignedRecord<'receipt'>>();
+  #peer: string | undefined;
+  #head: SignedRecord<'header'> | undefined;
+  #headDamaged = false;
+  #tip: SignedRecord<'header'> | undefined;
+
+  constructor(network: string) {
+    this.#network = network;
+  }
+
+  problem(code: ErrorCode, where: { key?: string; seq?: number }, detail: string): void {
+    this.#problems.push({ code, ...where, detail });
+  }
+
+  /** The head file's bytes, undefined where there is none. */
+  takeHead(bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return;
+    try {
+      this.#head = openRecord('header', bytes, this.#network);
+      this.#peer = peerOf(this.#head.body.peer);
+    } catch (error) {
+      this.#headDamaged = true;
+      this.problem(
+        'LEDGER_HEAD_INVALID',
+        { key: HEAD_FILE },
+        `the head file does not verify (${codeOf(error)})`,
+      );
+    }
+  }
+
+  /** The highest seq that the database or the head file knows of. */
+  #lastSeq(): number {
+    return Math.max(0, this.#head?.body.seq ?? 0, ...this.#headers.keys());
+  }
+
+  /** Reads every key; a block that LevelDB cannot read ends the scan, and the chain then tells what is missing. */
+  async readAll(level: Level): Promise<void> {
+    try {
+      for await (const [key, stored] of level.iterator()) this.#take(key, stored);
+    } catch (error) {
+      this.problem('LEDGER_UNREADABLE', {}, `LevelDB stopped reading: ${(error as Error).message}`);
+      await this.#readByKey(level);
+    }
+  }
+
+  /** After a block that cannot be read: each header and record by its own key, as far as the chain names them. */
+  async #readByKey(level: Level): Promise<void> {
+    for (let seq = 1; seq <= this.#lastSeq(); seq += 1) {
+      await this.#readOne(level, headerKey(seq));
+      for (const { kind, id } of this.#headers.get(seq)?.covers ?? []) {
+        await this.#readOne(level, recordKey(kind, showId(id)));
+      }
+    }
+  }
+
+  async #readOne(level: Level, key: string): Promise<void> {
+    if (this.#seen.has(key)) return;
+    const stored = await level.get(key).catch(() => undefined);
+    if (stored !== undefined) this.#take(key, stored);
+  }
+
+  #take(key: string, stored: Uint8Array): void {
+    this.#seen.add(key);
+    try {
+      this.#keep(key, unseal(key, stored));
+    } catch (error) {
+      this.#damaged.add(key);
+      const seq = key.startsWith(PREFIX.header) ? { seq: numberAtEnd(key) } : {};
+      this.problem(
+        'LEDGER_VALUE_DAMAGED',
+        { key, ...seq },
+        `the stored bytes were changed (${codeOf(error)})`,
+      );
+    }
+  }
+
+  #keep(key: string, value: Uint8Array): void {
+    if (key.startsWith(PREFIX.header)) this.#headers.set(numberAtEnd(key), decodeEntry(value));
+    else if (key.startsWith(PREFIX.record)) this.#records.set(key, value);
+    else if (key.startsWith(PREFIX.pair) || key.startsWith(PREFIX.lease)) this.#indexes.set(key, value);
+    else if (!key.startsWith(PREFIX.draft) && !key.startsWith(PREFIX.table)) {
+      this.problem('LEDGER_KEY_UNKNOWN', { key }, 'a key of no known part');
+    }
+  }
+
+  /** Headers one by one from the first, each continuing the one before, and the head file's header among them. */
+  checkChain(): void {
+    const head = this.#head;
+    if (head === undefined && this.#headers.size > 0 && !this.#headDamaged) {
+      this.problem('LEDGER_HEAD_MISSING', { key: HEAD_FILE }, 'there are headers, but no head file');
+    }
+    const last = this.#lastSeq();
+    let previous: SignedRecord<'header'> | undefined;
+    for (let seq = 1; seq <= last; seq += 1) {
+      const header = this.#checkHeader(seq, previous);
+      if (header === undefined) this.#reportAbsent(seq, head);
+      if (header !== undefined && head?.body.seq === seq && !sameBytes(header.id, head.id)) {
+        this.problem('LEDGER_HEAD_INVALID', { seq }, 'the head file holds another header of this seq');
+      }
+      previous = header;
+      this.#tip = header ?? this.#tip;
+    }
+  }
+
+  #reportAbsent(seq: number, head: SignedRecord<'header'> | undefined): void {
+    const key = headerKey(seq);
+    if (this.#headers.has(seq) || this.#damaged.has(key)) return;
+    const lost = head !== undefined && head.body.seq >= seq && Math.max(0, ...this.#headers.keys()) < seq;
+    const code = lost ? 'LEDGER_TAIL_LOST' : 'LEDGER_HEADER_MISSING';
+    this.problem(
+      code,
+      { seq, key },
+      lost ? `the head file names header ${head.body.seq}` : 'the chain has a gap',
+    );
+  }
+
+  #checkHeader(
+    seq: number,
+    previous: SignedRecord<'header'> | undefined,
+  ): SignedRecord<'header'> | undefined {
+    const entry = this.#headers.get(seq);
+    if (entry === undefined) return undefined;
+    const where = { seq, key: headerKey(seq) };
+    for (const { kind, id } of entry.covers) this.#covered.add(recordKey(kind, showId(id)));
+    try {
+      const header = openRecord('header', entry.header, this.#network);
+      const fault = this.#linkFault(seq, header, previous);
+      if (fault !== undefined) this.problem('LEDGER_HEADER_INVALID', where, fault);
+      if (!sameBytes(header.body.root, merkleRoot(entry.covers.map(({ id }) => id)))) {
+        this.problem('LEDGER_ROOT_MISMATCH', where, 'the records listed do not have the root of the header');
+      }
+      return header;
+    } catch (error) {
+      this.problem('LEDGER_HEADER_INVALID', where, `the header does not verify (${codeOf(error)})`);
+      return undefined;
+    }
+  }
+
+  #linkFault(
+    seq: number,
+    { body }: SignedRecord<'header'>,
+    previous: SignedRecord<'header'> | undefined,
+  ): string | undefined {
+    this.#peer ??= peerOf(body.peer);
+    if (peerOf(body.peer) !== this.#peer) return 'signed by another peer';
+    if (body.seq !== seq) return `stored as ${seq} but signed as ${body.seq}`;
+    if (previous === undefined)
+      return seq === 1 && body.previous.length > 0 ? 'names a header before the first' : undefined;
+    if (!sameBytes(body.previous, previous.id)) return 'does not name the header before it';
+    const before = previous.body.generation;
+    const same = body.generation.counter === before.counter && sameBytes(body.generation.nonce, before.nonce);
+    return same || body.generation.counter > before.counter ? undefined : 'its generation goes back';
+  }
+
+  /** Every record verifies and stands under its id; what headers cover is there, and nothing else is. */
+  checkRecords(): void {
+    for (const [key, bytes] of this.#records) {
+      this.#checkRecord(key, bytes);
+      if (!this.#covered.has(key))
+        this.problem('LEDGER_RECORD_UNCOVERED', { key }, 'no header covers this record');
+    }
+    for (const key of this.#covered) {
+      if (this.#records.has(key) || this.#damaged.has(key)) continue;
+      this.problem('LEDGER_RECORD_MISSING', { key }, 'a header covers this record, but it is not stored');
+    }
+  }
+
+  #checkRecord(key: string, bytes: Uint8Array): void {
+    try {
+      const kind = kindOf(bytes);
+      const record = kind === undefined ? undefined : openRecord<RecordKind>(kind, bytes, this.#network);
+      if (record === undefined || recordKey(record.kind, showId(record.id)) !== key) {
+        this.problem('LEDGER_RECORD_INVALID', { key }, 'the record stored here has another id');
+        return;
+      }
+      if (isReceipt(record)) this.#receipts.set(showId(record.id), record);
+    } catch (error) {
+      this.problem('LEDGER_RECORD_INVALID', { key }, `the record does not verify (${codeOf(error)})`);
+    }
+  }
+
+  /** Receipts of each pair follow each other by the rules, from the first on. */
+  checkReceipts(): void {
+    for (const pair of this.#pairs().values()) {
+      const totals = new Map<string, ReturnType<TotalsOf>>();
+      let previous: SignedRecord<'receipt'> | undefined;
+      for (const receipt of pair.toSorted((a, b) => a.body.pairSeq - b.body.pairSeq)) {
+        this.#checkFollows(previous, receipt, (lease) => totals.get(lease));
+        for (const { lease, ...rest } of receipt.body.leases) totals.set(showId(lease), rest);
+        previous = receipt;
+      }
+    }
+  }
+
+  #pairs(): Map<string, SignedRecord<'receipt'>[]> {
+    return Map.groupBy(this.#receipts.values(), ({ body }) => {
+      const { side, counterparty } = this.#sideOf(body);
+      return `${side}/${counterparty}`;
+    });
+  }
+
+  #sideOf(body: SignedRecord<'receipt'>['body']): { side: Side | 'stranger'; counterparty: string } {
+    try {
+      return sideOf(body, this.#peer ?? '');
+    } catch {
+      return { side: 'stranger', counterparty: '' };
+    }
+  }
+
+  #checkFollows(
+    previous: SignedRecord<'receipt'> | undefined,
+    receipt: SignedRecord<'receipt'>,
+    totalsOf: TotalsOf,
+  ): void {
+    const key = recordKey('receipt', showId(receipt.id));
+    try {
+      checkReceipt(previous?.body, receipt.body, totalsOf, Number.MAX_SAFE_INTEGER);
+    } catch (error) {
+      const code = codeOf(error) === 'RECEIPT_GAP' ? 'LEDGER_RECEIPT_GAP' : 'LEDGER_RECORD_INVALID';
+      const seq = { seq: receipt.body.pairSeq };
+      this.problem(code, { key, ...seq }, `the receipt does not follow the one before it (${codeOf(error)})`);
+    }
+  }
+
+  /** The indexes hold what follows from the receipts, no more and no less. */
+  checkIndexes(): void {
+    const expected = new Map<string, Uint8Array>();
+    for (const receipt of [...this.#receipts.values()].toSorted((a, b) => a.body.pairSeq - b.body.pairSeq)) {
+      if (this.#sideOf(receipt.body).side === 'stranger') {
+        this.problem(
+          'LEDGER_RECORD_INVALID',
+          { key: recordKey('receipt', showId(receipt.id)) },
+          'a receipt of others',
+        );
+        continue;
+      }
+      for (const { key, value } of indexWrites(receipt, this.#peer ?? ''))
+        if (value) expected.set(key, value);
+    }
+    for (const key of new Set([...expected.keys(), ...this.#indexes.keys()])) {
+      this.#checkIndex(key, expected.get(key), this.#indexes.get(key));
+    }
+  }
+
+  #checkIndex(key: string, expected: Uint8Array | undefined, stored: Uint8Array | undefined): void {
+    if (this.#damaged.has(key)) return;
+    if (expected !== undefined && stored !== undefined && sameBytes(expected, stored)) return;
+    const detail =
+      stored === undefined ? 'an index entry is missing' : 'the entry is not what the receipts say';
+    this.problem('LEDGER_INDEX_MISMATCH', { key }, detail);
+  }
+
+  report(): VerifyReport {
+    return {
+      ok: this.#problems.length === 0,
+      ...(this.#peer === undefined ? {} : { peer: this.#peer }),
+      headers: this.#headers.size,
+      records: this.#records.size,
+      receipts: this.#receipts.size,
+      ...(this.#tip === undefined ? {} : { tip: showId(this.#tip.id) }),
+      receiptIds: [...this.#receipts.keys()].sort(),
+      problems: this.#problems,
+    };
+  }
+}
+
+function isReceipt(record: SignedRecord): record is SignedRecord<'receipt'> {
+  return record.kind === 'receipt';
+}

@@ -1,0 +1,162 @@
+// Acknowledging: the tenant checks what volunteers report against what it saw itself, drafts receipts and sends each
+// draft until it comes back countersigned.
+import type { CoSigning, Draft } from '../ledger/co-signing.ts';
+import { type Clock, every } from '../lib/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { LedgerMetrics } from '../metrics/ledger.ts';
+import type { MarketMetrics } from '../metrics/market.ts';
+import type { Overlay } from '../overlay/overlay.ts';
+import {
+  type LeaseReport,
+  type ReportRequest,
+  type ReportResponse,
+  receiptProtocol,
+} from '../overlay/protocols/receipt.ts';
+import { showId } from '../records/id.ts';
+import type { LeaseTotal } from '../records/receipt.ts';
+import type { Deployment, Deployments } from './deployment.ts';
+import { REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
+import { chargeFor } from './pricing.ts';
+import type { Tracking } from './tracking.ts';
+
+export interface AcknowledgingParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Pick<Overlay, 'request' | 'onConnect'>;
+  readonly coSigning: CoSigning;
+  readonly deployments: Deployments;
+  readonly tracking: Tracking;
+  readonly metrics?: { readonly market: MarketMetrics; readonly ledger: LedgerMetrics } | undefined;
+}
+
+export class Acknowledging implements Service {
+  readonly #parts: AcknowledgingParts;
+  /** What is checked and not drafted yet, by volunteer and lease. */
+  readonly #waiting = new Map<string, Map<string, LeaseTotal>>();
+  readonly #settling = new Set<string>();
+  readonly #stopping = new AbortController();
+
+  constructor(parts: AcknowledgingParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends the drafts that the process before this one could not bring home. */
+  async start(): Promise<void> {
+    const { overlay, clock } = this.#parts;
+    overlay.onConnect((volunteer) => this.#settle(volunteer));
+    every(clock, RETRY_MS, this.#stopping.signal, () => this.#settlePending());
+    await this.#settlePending();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+  }
+
+  async #settlePending(): Promise<void> {
+    const pending = await this.#parts.coSigning.draftsPending();
+    this.#parts.metrics?.ledger.draftsPending.set(pending.length);
+    for (const volunteer of new Set([...pending, ...this.#waiting.keys()])) this.#settle(volunteer);
+  }
+
+  /** A volunteer's report: an empty text for each lease that will be signed as reported, else why not. */
+  async report(volunteer: string, { leases }: ReportRequest): Promise<ReportResponse> {
+    const refusals: string[] = [];
+    for (const report of leases) {
+      const deployment = this.#parts.deployments.byLease(report.lease);
+      const refusal = this.#refusal(deployment, volunteer, report);
+      refusals.push(refusal);
+      if (deployment === undefined || refusal === 'LEASE_UNKNOWN') continue;
+      if (refusal === '') this.#accept(volunteer, deployment, report);
+      await this.#parts.tracking.observe(deployment, report);
+    }
+    this.#settle(volunteer);
+    return { refusals };
+  }
+
+  /** The tenant pays for no more time than it saw pass since it asked for the start, and for no more money than that. */
+  #refusal(deployment: Deployment | undefined, volunteer: string, report: LeaseReport): string {
+    if (deployment === undefined || deployment.row.volunteer !== volunteer) return 'LEASE_UNKNOWN';
+    const { priceMicrocreditsPerHour, createdAtMs, issuedAtMs, endsAtMs, endedAtMs } = deployment.row;
+    const untilMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
+    const seenMs = Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs) + REPORT_TOLERANCE_MS;
+    const fair =
+      report.upMs <= seenMs && report.chargedMicrocredits <= chargeFor(priceMicrocreditsPerHour, report.upMs);
+    if (fair) return '';
+    this.#parts.log.warn(
+      { volunteer, lease: showId(report.lease), seenMs, upMs: report.upMs },
+      'a report was refused',
+    );
+    return 'REPORT_REFUSED';
+  }
+
+  #accept(volunteer: string, { row }: Deployment, report: LeaseReport): void {
+    const {
+      lease,
+      epochs,
+      chargedMicrocredits,
+      cpuMilliseconds,
+      memoryMibSeconds,
+      diskMibSeconds,
+      tunnelKib,
+    } = report;
+    if (epochs <= row.epochs) return;
+    const counters = { chargedMicrocredits, cpuMilliseconds, memoryMibSeconds, diskMibSeconds, tunnelKib };
+    const waiting = this.#waiting.get(volunteer) ?? new Map<string, LeaseTotal>();
+    this.#waiting.set(volunteer, waiting.set(showId(lease), { lease, epochs, counters }));
+  }
+
+  /** Brings this volunteer's drafts home, one after the other, unless that is under way. */
+  #settle(volunteer: string): void {
+    if (this.#settling.has(volunteer) || this.#stopping.signal.aborted) return;
+    this.#settling.add(volunteer);
+    this.#settleAll(volunteer)
+      .catch((error) => this.#parts.log.debug({ code: codeOf(error), volunteer }, 'a draft is not home yet'))
+      .finally(() => this.#settling.delete(volunteer));
+  }
+
+  async #settleAll(volunteer: string): Promise<void> {
+    for (;;) {
+      const waiting = [...(this.#waiting.get(volunteer)?.values() ?? [])];
+      const draft = await this.#draft(volunteer, waiting);
+      if (draft === undefined) return;
+      await this.#send(volunteer, draft);
+    }
+  }
+
+  /** Totals that cannot be drafted, such as a fallen counter in a late report, are dropped: the next report is newer. */
+  async #draft(volunteer: string, waiting: readonly LeaseTotal[]): Promise<Draft | undefined> {
+    const { coSigning, deployments, log } = this.#parts;
+    const news = waiting.filter(
+      ({ lease, epochs }) => epochs > (deployments.byLease(lease)?.row.epochs ?? 0),
+    );
+    try {
+      const draft = await coSigning.draft(volunteer, news);
+      if (draft === undefined) this.#waiting.delete(volunteer);
+      return draft;
+    } catch (error) {
+      log.warn({ code: codeOf(error), volunteer }, 'reported totals cannot be drafted');
+      this.#waiting.delete(volunteer);
+      return undefined;
+    }
+  }
+
+  async #send(volunteer: string, draft: Draft): Promise<void> {
+    const { overlay, coSigning, metrics } = this.#parts;
+    const request = { body: draft.bodyBytes, signature: draft.tenantSignature };
+    const { signature } = await overlay.request(receiptProtocol, volunteer, request, this.#stopping.signal);
+    const receipt = await coSigning.complete(volunteer, draft, signature);
+    if (receipt !== undefined) metrics?.ledger.receiptsTotal.inc({ side: 'tenant' });
+    for (const total of draft.body.leases) await this.#signed(total);
+  }
+
+  async #signed({ lease, epochs, counters }: LeaseTotal): Promise<void> {
+    const { deployments, metrics } = this.#parts;
+    const deployment = deployments.byLease(lease);
+    if (deployment === undefined || deployment.row.epochs >= epochs) return;
+    const charge = counters.chargedMicrocredits - deployment.row.chargedMicrocredits;
+    metrics?.market.chargedMicrocreditsTotal.inc({ side: 'tenant' }, Math.max(0, charge));
+    await deployments.change(deployment, { epochs, chargedMicrocredits: counters.chargedMicrocredits });
+  }
+}

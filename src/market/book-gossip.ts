@@ -1,0 +1,101 @@
+// How words and beats enter the book by gossip: one row a topic, cheap checks first, the signature last.
+import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
+import type { Clock } from '../lib/clock.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
+import type { MarketMetrics } from '../metrics/market.ts';
+import type { GossipRow, GossipTable, Verdict } from '../overlay/overlay.ts';
+import { parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
+import { BEAT_MAX_BYTES, type Beat, decodeBeat } from '../records/liveness.ts';
+import { offerKind, tombstoneKind } from '../records/offer.ts';
+import { isOffer, type OrderBook, outlivedAtMs, type Word } from './book.ts';
+
+const ENVELOPE_BYTES = 256;
+
+/** What the door to the book needs. */
+export interface DoorParts {
+  readonly book: OrderBook;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+type Unverified = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
+
+/**
+ * The one door of the book, for gossip and for reconciliation: judges a word, without its signature at first, and
+ * verifies it last.
+ */
+export function judgeWord(word: Unverified, { book, clock }: DoorParts): Verdict {
+  const nowMs = clock.nowMs();
+  // [IGNORE] from the future: the sender's clock, or ours
+  if (word.body.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS) return 'ignore';
+  // [IGNORE] known, older than what is known, or no room; an offer may still show life by its beats
+  if (book.wants(word) !== 'new') return 'ignore';
+  // [IGNORE] so old that no beat could keep it alive
+  if (lastAliveMs(word) < nowMs) return 'ignore';
+  // [REJECT] not signed by the volunteer that it names
+  return isSigned(word) ? 'accept' : 'reject';
+}
+
+function lastAliveMs(word: Word): number {
+  return outlivedAtMs({ word, beat: isOffer(word) ? word.body.beats : 0, link: new Uint8Array() });
+}
+
+function isSigned(word: Unverified): boolean {
+  try {
+    verifyRecord(word as UnverifiedRecord);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'SIGNATURE_INVALID') return false;
+    throw error;
+  }
+}
+
+/** Undefined for a kind or version that this peer does not know, which is nobody's fault. */
+function parseUnlessUnknown<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof TallyError && error.code === 'RECORD_UNKNOWN_KIND') return undefined;
+    throw error;
+  }
+}
+
+function wordRow(kind: 'offer' | 'tombstone', parts: DoorParts): GossipRow<Unverified | undefined> {
+  return {
+    maxBytes: (kind === 'offer' ? offerKind : tombstoneKind).maxBytes + ENVELOPE_BYTES,
+    decode: (bytes) => parseUnlessUnknown(() => parseRecord(kind, bytes, parts.network) as Unverified),
+    validate: (word) => (word === undefined ? 'ignore' : judgeWord(word, parts)),
+    apply(word) {
+      if (word !== undefined) parts.book.take(word);
+    },
+  };
+}
+
+function beatRow({ book, clock }: DoorParts): GossipRow<Beat> {
+  return {
+    maxBytes: BEAT_MAX_BYTES,
+    decode: decodeBeat,
+    validate(beat) {
+      const entry = book.byId(beat.offer);
+      // [IGNORE] of an offer that is not here; reconciliation brings both
+      if (entry === undefined || !isOffer(entry.word)) return 'ignore';
+      const { issuedAtMs, beatMs } = entry.word.body;
+      // [IGNORE] shown before its time
+      if (issuedAtMs + beat.beat * beatMs > clock.nowMs() + CLOCK_TOLERANCE_MS) return 'ignore';
+      const taken = book.beat(beat);
+      // [REJECT] no link of the chain, [IGNORE] known
+      return taken === false ? 'reject' : taken === 'known' ? 'ignore' : 'accept';
+    },
+    apply: () => {},
+  };
+}
+
+/** The gossip table of the market. */
+export function bookGossip(parts: DoorParts): GossipTable {
+  return {
+    offer: wordRow('offer', parts) as GossipRow<unknown>,
+    tombstone: wordRow('tombstone', parts) as GossipRow<unknown>,
+    liveness: beatRow(parts) as GossipRow<unknown>,
+  };
+}

@@ -1,0 +1,164 @@
+// A lease as the volunteer that gave it keeps it: the co-signed lease and its working state, on disk at every change.
+
+import type { Table } from '../ledger/database.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { Serial } from '../lib/serial.ts';
+import { MIB } from '../lib/units.ts';
+import type { LeaseStatus } from '../overlay/protocols/lease.ts';
+import type { LeaseReport } from '../overlay/protocols/receipt.ts';
+import type { SignedRecord } from '../records/envelope.ts';
+import { parseId, showId } from '../records/id.ts';
+import { peerOf } from '../records/identity.ts';
+import { bytes, fields, int, text } from '../records/shape.ts';
+import type { LeaseView } from './market.ts';
+import { beginPayment } from './payment.ts';
+import { chargeFor } from './pricing.ts';
+
+const COUNT = int(0);
+
+/** Working state of a lease that was given. */
+export const GIVEN_ROW = fields({
+  series: bytes(16),
+  state: text(16, /^(reserved|starting|running|paused|ended)$/),
+  cause: text(64, /^[A-Z_]*$/),
+  exitCode: int(-1, 255),
+  upMs: COUNT,
+  payment: fields({
+    epochMs: COUNT,
+    startUpMs: COUNT,
+    ended: COUNT,
+    signed: COUNT,
+    answeredAtMs: COUNT,
+    pausedAtMs: COUNT,
+  }),
+  cpuMilliseconds: COUNT,
+  memoryMibSeconds: COUNT,
+  tunnelBytes: COUNT,
+  signedMicrocredits: COUNT,
+  endedAtMs: COUNT,
+});
+export type GivenRow = ReturnType<typeof GIVEN_ROW>;
+export type GivenState = LeaseView['state'];
+
+/** One lease that this volunteer gave. `row` is replaced, never changed. */
+export interface GivenLease {
+  readonly id: string;
+  readonly tenant: string;
+  readonly bid: SignedRecord<'bid'>;
+  readonly lease: SignedRecord<'lease'>;
+  row: GivenRow;
+}
+
+/** A new lease, reserved. */
+export function reservedRow(series: Uint8Array, lease: SignedRecord<'lease'>['body']): GivenRow {
+  return {
+    ...{ series, state: 'reserved', cause: '', exitCode: -1, upMs: 0, payment: beginPayment(lease) },
+    ...{ cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelBytes: 0, signedMicrocredits: 0, endedAtMs: 0 },
+  };
+}
+
+/** What the volunteer charges: for the epochs that are over. */
+export function chargeOf({ lease, row }: GivenLease): number {
+  return chargeFor(lease.body.priceMicrocreditsPerHour, row.payment.startUpMs);
+}
+
+/** What is over but not signed. */
+export function unsignedOf(given: GivenLease): number {
+  return Math.max(0, chargeOf(given) - given.row.signedMicrocredits);
+}
+
+/** How a lease stands, for its tenant. */
+export function statusOf({ row }: GivenLease): LeaseStatus {
+  return { state: row.state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };
+}
+
+/** What was measured, for the tenant to acknowledge; totals stand at the end of the last epoch. */
+export function reportOf(given: GivenLease): LeaseReport {
+  const { row, lease } = given;
+  const state = row.state === 'ended' || row.state === 'paused' ? row.state : 'running';
+  return {
+    lease: lease.id,
+    epochs: row.payment.ended,
+    upMs: row.payment.startUpMs,
+    chargedMicrocredits: chargeOf(given),
+    cpuMilliseconds: row.cpuMilliseconds,
+    memoryMibSeconds: row.memoryMibSeconds,
+    diskMibSeconds:
+      Math.floor(lease.body.resources.diskBytes / MIB) * Math.floor(row.payment.startUpMs / 1000),
+    tunnelKib: Math.floor(row.tunnelBytes / 1024),
+    state,
+    cause: row.cause,
+    exitCode: row.exitCode,
+  };
+}
+
+/** A given lease as the API shows it. */
+export function viewGiven(given: GivenLease, volunteer: string): LeaseView {
+  const { row, lease, bid, id, tenant } = given;
+  const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = lease.body;
+  return {
+    ...{ id, bid: showId(bid.id), side: 'volunteer', volunteer, tenant },
+    ...{ state: row.state as GivenState, cause: row.cause },
+    ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
+    chargedMicrocredits: row.signedMicrocredits,
+    unsignedMicrocredits: unsignedOf(given),
+    epochs: row.payment.signed,
+  };
+}
+
+/** All leases given, in memory and on disk. */
+export class GivenLeases {
+  readonly #rows: Table<GivenRow>;
+  readonly #ledger: Pick<Ledger, 'record' | 'commit'>;
+  readonly #leases = new Map<string, GivenLease>();
+  readonly #writing = new Serial();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#rows = ledger.table('given-leases', GIVEN_ROW);
+  }
+
+  /** Reads back what the process before this one left. */
+  async load(): Promise<void> {
+    for await (const [id, row] of this.#rows.entries()) {
+      const lease = await this.#ledger.record('lease', parseId(id));
+      const bid = lease === undefined ? undefined : await this.#ledger.record('bid', lease.body.bid);
+      if (lease === undefined || bid === undefined) continue;
+      this.#leases.set(id, { id, tenant: peerOf(lease.body.tenant), bid, lease, row });
+    }
+  }
+
+  get(id: string): GivenLease | undefined {
+    return this.#leases.get(id);
+  }
+
+  all(): GivenLease[] {
+    return [...this.#leases.values()];
+  }
+
+  /** Leases that still hold capacity. */
+  live(): GivenLease[] {
+    return this.all().filter(({ row }) => row.state !== 'ended');
+  }
+
+  /** Holds a lease in memory, so that its capacity counts, before it is on disk. */
+  hold(given: GivenLease): void {
+    this.#leases.set(given.id, given);
+  }
+
+  /** Gives up a hold that never got to disk. */
+  release(given: GivenLease): void {
+    this.#leases.delete(given.id);
+  }
+
+  /** Bid and lease under one header, with the row; on disk when it resolves. */
+  async commit(given: GivenLease): Promise<void> {
+    await this.#ledger.commit([given.bid, given.lease], [this.#rows.writing(given.id, given.row)]);
+  }
+
+  /** Changes a row, on disk when it resolves. */
+  async change(given: GivenLease, change: Partial<GivenRow>): Promise<void> {
+    given.row = { ...given.row, ...change };
+    await this.#writing.run(() => this.#rows.put(given.id, given.row));
+  }
+}

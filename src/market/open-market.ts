@@ -1,0 +1,71 @@
+// The market room, put together: the book and its doors, the volunteer's half and the tenant's.
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Clock, every } from '../lib/clock.ts';
+import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { LedgerMetrics } from '../metrics/ledger.ts';
+import type { MarketMetrics } from '../metrics/market.ts';
+import type { Overlay } from '../overlay/overlay.ts';
+import type { Identity } from '../records/identity.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { OrderBook } from './book.ts';
+import { bookGossip } from './book-gossip.ts';
+import type { Market, Tenancy, Volunteering } from './market.ts';
+import { viewBook } from './offer-view.ts';
+import { EXPIRY_PERIOD_MS } from './parameters.ts';
+import { reconcileOnConnect } from './reconcile.ts';
+import { openTenancy } from './tenancy.ts';
+import { openVolunteering } from './volunteering.ts';
+
+export interface MarketParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Overlay;
+  readonly ledger: Ledger;
+  /** Undefined where no engine answers: the peer then reads the market and runs on others. */
+  readonly engine: Engine | undefined;
+  /** What this volunteer's leases say about epochs. */
+  readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  readonly metrics?: MarketMetrics | undefined;
+  readonly ledgerMetrics?: LedgerMetrics | undefined;
+}
+
+/** Everything that the API serves of the market, and its life. */
+export interface OpenMarket {
+  readonly market: Market;
+  readonly volunteering: Volunteering;
+  readonly tenancy: Tenancy;
+  readonly service: Service;
+}
+
+/** Opens the market before the overlay starts, so that no request finds it half ready. */
+export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
+  const { overlay, clock } = parts;
+  const book = new OrderBook();
+  overlay.gossip(bookGossip({ ...parts, book }));
+  reconcileOnConnect({ ...parts, book });
+  const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book });
+  const { tenancy, service: tenant } = await openTenancy({ ...parts, book });
+  const services = [bookService(book, parts), tenant, volunteer];
+  return {
+    market: { known: () => viewBook(book, clock.nowMs()) },
+    volunteering,
+    tenancy,
+    service: { start: () => startAll(services), stop: () => stopAll(services) },
+  };
+}
+
+function bookService(book: OrderBook, { clock, metrics }: MarketParts): Service {
+  const stopping = new AbortController();
+  return {
+    async start() {
+      every(clock, EXPIRY_PERIOD_MS, stopping.signal, () => book.expire(clock.nowMs()));
+      book.onChange(() => metrics?.offersKnown.set(book.size));
+    },
+    async stop() {
+      stopping.abort();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// Constants of the market, each with its reason.
+import type { Prices } from '../records/offer.ts';
+
+/** One credit is about one hour of one cpu with two GiB; disk costs a hundredth of memory. */
+export const DEFAULT_PRICES: Prices = {
+  cpuHour: 600_000,
+  memoryGibHour: 200_000,
+  diskGibHour: 2_000,
+  gpuHour: 20_000_000,
+};
+
+/** Prices within 2 % count as equal: less than that is not worth a stampede to one volunteer. */
+export const NEAR_EQUAL = 1.02;
+
+/** So many candidates are tried one after the other before a bid gives up. */
+export const MAX_CANDIDATES = 16;
+
+/** One volunteer makes at most so many offers: a machine has few kinds of capacity. */
+export const MAX_OFFERS_A_PEER = 8;
+
+/** The book's bound: at about 2 KiB an offer this is 100 MiB. */
+export const BOOK_MAX_OFFERS = 50_000;
+
+/** An offer lives so long after its last beat: three lost beats are forgiven. */
+export const OFFER_LIFETIME_MS = 180_000;
+
+/** A beat a minute: 50,000 offers are then 830 beats of 100 bytes a second over the whole network. */
+export const BEAT_MS = 60_000;
+
+/** A day of beats; then the offer is signed anew. */
+export const BEATS = 1_440;
+
+/** A reservation that is not started is given up: Start follows within a round trip. */
+export const RESERVATION_MS = 15_000;
+
+/** The first epoch is short: a stranger can owe ten seconds of work. */
+export const FIRST_EPOCH_MS = 10_000;
+
+/** Epochs double up to five minutes: then receipts cost next to nothing. */
+export const MAX_EPOCH_MS = 300_000;
+
+/** Between a tenant's answer to a report and its signed draft; covers a slow disk and two round trips. */
+export const SIGN_GRACE_MS = 3_000;
+
+/** A volunteer goes on for at most so long without a word from the tenant: there is no credit to hold it against. */
+export const MAX_AWAY_MS = 60_000;
+
+/** The longest lease by default. */
+export const LONGEST_LEASE_MS = 7 * 86_400_000;
+
+/** A bid is good for this long: reserving takes seconds, a wrong clock a minute. */
+export const BID_LIFETIME_MS = 120_000;
+
+/** Unreachable for this long is `unknown`, never dead. */
+export const GRACE_MS = 15_000;
+
+/** How often a tenant asks how its leases stand, beside the reports that come by themselves. */
+export const STATUS_PERIOD_MS = 5_000;
+
+/** How often epochs, reservations and terms are looked at. */
+export const LEASE_TICK_MS = 250;
+
+/** How often a container's use is sampled. */
+export const METER_PERIOD_MS = 2_000;
+
+/** A report or a draft without an answer is sent again after this long. */
+export const RETRY_MS = 2_000;
+
+/** A volunteer reports an ended lease again and again for so long, then gives the rest up. */
+export const FINAL_REPORT_MS = 3_600_000;
+
+/** What a tenant's clock may differ from the volunteer's over one lease: start-up, drift, two slow messages. */
+export const REPORT_TOLERANCE_MS = 5_000;
+
+/** How often the book forgets what showed no life; the match itself never takes a dead offer. */
+export const EXPIRY_PERIOD_MS = 5_000;

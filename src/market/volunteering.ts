@@ -1,0 +1,136 @@
+// The volunteer's half of the market, put together.
+import type { Duplex } from 'node:stream';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import { TallyError } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { LedgerMetrics } from '../metrics/ledger.ts';
+import type { MarketMetrics } from '../metrics/market.ts';
+import type { Overlay } from '../overlay/overlay.ts';
+import { reserveProtocol, startProtocol, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
+import { type LogLineItem, type LogsRequest, logsProtocol } from '../overlay/protocols/logs.ts';
+import { receiptProtocol } from '../overlay/protocols/receipt.ts';
+import { type TunnelRequest, tunnelProtocol } from '../overlay/protocols/tunnel.ts';
+import { sameBytes } from '../records/id.ts';
+import type { Identity } from '../records/identity.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { OrderBook } from './book.ts';
+import { GivenLeases, viewGiven } from './given-lease.ts';
+import { LeaseDesk } from './lease-desk.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LOG_ROW, LogStore } from './log-store.ts';
+import type { Volunteering } from './market.ts';
+import { OFFER_ROW, OwnOffers } from './own-offers.ts';
+
+export interface VolunteeringParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Overlay;
+  readonly ledger: Ledger;
+  readonly book: OrderBook;
+  /** Undefined where no engine answers: the peer then only reads the market and runs on others. */
+  readonly engine: Engine | undefined;
+  readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  readonly metrics?: MarketMetrics | undefined;
+  readonly ledgerMetrics?: LedgerMetrics | undefined;
+}
+
+/** Opens the volunteer's half of a peer: reads what the process before this one left, and serves the lease protocols. */
+export async function openVolunteering(
+  parts: VolunteeringParts,
+): Promise<{ volunteering: Volunteering; service: Service }> {
+  const { identity, network, clock, log, overlay, ledger, book, engine, terms, metrics } = parts;
+  const leases = new GivenLeases(ledger);
+  const offers = new OwnOffers({
+    ...{ identity, network, clock, log, overlay, book, engine },
+    rows: ledger.table('own-offers', OFFER_ROW),
+    terms: { ...terms, awayMs: terms.maxAwayMs },
+    taken: (series) =>
+      leases
+        .live()
+        .filter(({ row }) => sameBytes(row.series, series))
+        .map(({ lease }) => lease.body.resources),
+  });
+  const volunteering: Volunteering = {
+    offers: () => offers.views(),
+    offer: (input) => offers.make(input),
+    withdraw: (series) => offers.withdraw(series),
+    leases: () => leases.all().map((given) => viewGiven(given, identity.peer)),
+  };
+  if (engine === undefined)
+    return { volunteering, service: { start: () => leases.load(), stop: async () => {} } };
+
+  const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
+  const { coSigning } = ledger;
+  const keeper = new LeaseKeeper({
+    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, leases, logs, metrics },
+    offers: () => offers,
+  });
+  const desk = new LeaseDesk({ identity, network, clock, log, engine, offers, leases, keeper, metrics });
+  desk.resume();
+  serveLeases(overlay, desk, keeper, parts);
+  serveContainers({ overlay, desk, keeper, engine, logs });
+
+  const service: Service = {
+    async start() {
+      await keeper.start();
+      await offers.start();
+    },
+    async stop() {
+      desk.close();
+      await offers.stop();
+      await keeper.stop();
+    },
+  };
+  return { volunteering, service };
+}
+
+function serveLeases(overlay: Overlay, desk: LeaseDesk, keeper: LeaseKeeper, parts: VolunteeringParts): void {
+  overlay.serve(reserveProtocol, (tenant, request) => desk.reserve(tenant, request));
+  overlay.serve(startProtocol, (tenant, request) => desk.start(tenant, request));
+  overlay.serve(statusProtocol, (tenant, request) => desk.status(tenant, request.leases));
+  overlay.serve(stopProtocol, (tenant, request) => desk.stop(tenant, request.lease));
+  overlay.serve(receiptProtocol, async (tenant, request) => {
+    const answer = await keeper.countersign(tenant, request);
+    parts.ledgerMetrics?.receiptsTotal.inc({ side: 'volunteer' });
+    return answer;
+  });
+}
+
+interface ContainerParts {
+  readonly overlay: Overlay;
+  readonly desk: LeaseDesk;
+  readonly keeper: LeaseKeeper;
+  readonly engine: Engine;
+  readonly logs: LogStore;
+}
+
+function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts): void {
+  overlay.servePipe(
+    tunnelProtocol,
+    async (tenant, { lease, port }: TunnelRequest, signal): Promise<Duplex> => {
+      const given = desk.running(tenant, lease);
+      const published = given.bid.body.ports;
+      if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
+      const socket = await engine.connect(given.id, port, signal);
+      const write = socket.write.bind(socket);
+      socket.on('data', (chunk: Buffer) => keeper.countTunnel(given.id, chunk.length));
+      socket.write = ((chunk: Buffer, ...rest: []) => {
+        keeper.countTunnel(given.id, chunk.length);
+        return write(chunk, ...rest);
+      }) as typeof socket.write;
+      return socket;
+    },
+  );
+  overlay.serveFeed(
+    logsProtocol,
+    async function* (tenant, request: LogsRequest, signal): AsyncIterable<LogLineItem> {
+      const given = desk.held(tenant, request.lease);
+      if (given.row.state === 'ended') yield* await logs.lines(given.id, request.tail);
+      else yield* engine.logs(given.id, { tail: request.tail, follow: request.follow === 1 }, signal);
+    },
+  );
+}

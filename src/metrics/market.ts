@@ -1,0 +1,74 @@
+// Metrics of the market.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type MarketMetrics = ReturnType<typeof marketMetrics>;
+
+/** Registers the market's metrics. */
+export function marketMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    offersKnown: new Gauge({
+      name: 'tallymesh_market_offers_known',
+      help: 'Entries of the order book',
+      registers,
+    }),
+    reconciledTotal: new Counter({
+      name: 'tallymesh_market_reconciled_total',
+      help: 'Offers, tombstones and beats taken in by reconciliation',
+      registers,
+    }),
+    matchSeconds: new Histogram({
+      name: 'tallymesh_market_match_seconds',
+      help: 'Time of one match over the book',
+      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
+      registers,
+    }),
+    matchesTotal: new Counter({
+      name: 'tallymesh_market_matches_total',
+      help: 'Matches by whether any offer fitted',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    reservationsTotal: new Counter({
+      name: 'tallymesh_market_reservations_total',
+      help: 'Reserve calls by side and outcome',
+      labelNames: ['side', 'outcome'] as const,
+      registers,
+    }),
+    bidToRunningSeconds: new Histogram({
+      name: 'tallymesh_market_bid_to_running_seconds',
+      help: 'From a bid taken in to its container running, as the tenant sees it',
+      buckets: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30],
+      registers,
+    }),
+    leases: new Gauge({
+      name: 'tallymesh_market_leases',
+      help: 'Leases that this peer gave, by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    leasesEndedTotal: new Counter({
+      name: 'tallymesh_market_leases_ended_total',
+      help: 'Leases that this peer gave and that ended, by cause',
+      labelNames: ['cause'] as const,
+      registers,
+    }),
+    chargedMicrocreditsTotal: new Counter({
+      name: 'tallymesh_market_charged_microcredits_total',
+      help: 'Co-signed charges by the side this peer was on',
+      labelNames: ['side'] as const,
+      registers,
+    }),
+    unsignedMicrocredits: new Gauge({
+      name: 'tallymesh_market_unsigned_microcredits',
+      help: 'Charges that tenants have not signed yet',
+      registers,
+    }),
+    deployments: new Gauge({
+      name: 'tallymesh_market_deployments',
+      help: 'Deployments of this peer by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  atRisk,
+  beginPayment,
+  type Payment,
+  type PaymentAction,
+  reported,
+  signed,
+  tickPayment,
+} from '../../src/market/payment.ts';
+import { chargeFor } from '../../src/market/pricing.ts';
+
+const TERMS = { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000 };
+const PRICE = 3_600_000;
+const STEP_MS = 250;
+
+/** What a tenant does with a report: signs, answers without signing, or cannot be reached. */
+type Manner = 'signs' | 'answers' | 'away';
+
+/** Plays a lease against a tenant, as the keeper does: a tick a step, reports every two seconds while unsigned. */
+class Play {
+  payment: Payment = beginPayment(TERMS);
+  upMs = 0;
+  nowMs = 1_000_000;
+  signedUpMs = 0;
+  worstUnsigned = 0;
+  actions: PaymentAction[] = [];
+  #reportedAtMs = 0;
+
+  step(manner: Manner): boolean {
+    this.nowMs += STEP_MS;
+    if (this.payment.pausedAtMs === 0) this.upMs += STEP_MS;
+    const { payment, action } = tickPayment(this.payment, TERMS, this.upMs, this.nowMs);
+    this.payment = payment;
+    if (action !== 'none') this.actions.push(action);
+    this.worstUnsigned = Math.max(
+      this.worstUnsigned,
+      chargeFor(PRICE, this.upMs) - chargeFor(PRICE, this.signedUpMs),
+    );
+    if (action.startsWith('stop')) return false;
+    const isDue = action !== 'none' || this.nowMs >= this.#reportedAtMs + 2_000;
+    if (isDue && this.payment.ended > this.payment.signed) this.#report(manner);
+    return true;
+  }
+
+  #report(manner: Manner): void {
+    this.#reportedAtMs = this.nowMs;
+    this.payment = reported(this.payment, manner !== 'away', this.nowMs);
+    if (manner !== 'signs') return;
+    this.signedUpMs = this.payment.startUpMs;
+    this.payment = signed(this.payment, this.payment.ended, TERMS);
+  }
+}
+
+function play(steps: number, mannerAt: (play: Play) => Manner): Play {
+  const game = new Play();
+  for (let i = 0; i < steps; i += 1) if (!game.step(mannerAt(game))) break;
+  return game;
+}
+
+describe('payment by epochs', () => {
+  it('doubles the epoch with every receipt up to the longest', () => {
+    const lengths = new Set<number>();
+    play(20_000, ({ payment }) => {
+      lengths.add(payment.epochMs);
+      return 'signs';
+    });
+    expect([...lengths]).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000]);
+  });
+
+  it('pauses a tenant that answers and does not sign after one epoch more, then stops it', () => {
+    const game = play(1_000, () => 'answers');
+    expect(game.actions).toEqual(['report', 'pause', 'stop-refused']);
+    expect(game.upMs).toBe(2 * TERMS.firstEpochMs);
+  });
+
+  it('goes on for awayMs when the tenant cannot be reached, and only then stops', () => {
+    const game = play(2_000, () => 'away');
+    expect(game.actions).toEqual(['report', 'stop-away']);
+    expect(game.upMs).toBe(2 * TERMS.firstEpochMs + TERMS.awayMs);
+  });
+
+  it('resumes when the tenant signs after all, and starts with short epochs again', () => {
+    const game = play(400, ({ actions }) => (actions.includes('pause') ? 'signs' : 'answers'));
+    expect(game.actions.slice(0, 3)).toEqual(['report', 'pause', 'report']);
+    expect(game.actions).not.toContain('stop-refused');
+    expect(game.payment.pausedAtMs).toBe(0);
+  });
+
+  it('never leaves more unsigned than the lease prints, however the tenant behaves', () => {
+    const bound = atRisk(PRICE, Number.MAX_SAFE_INTEGER, TERMS);
+    const manners = fc.array(
+      fc.tuple(fc.constantFrom<Manner>('signs', 'answers', 'away'), fc.integer({ min: 1, max: 800 })),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    );
+    fc.assert(
+      fc.property(manners, (phases) => {
+        const script = phases.flatMap(([manner, steps]) => Array.from({ length: steps }, () => manner));
+        let at = 0;
+        const game = play(script.length, () => script[at++] ?? 'signs');
+        expect(game.worstUnsigned).toBeLessThanOrEqual(bound);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('prints a bound that is no more than the whole lease costs', () => {
+    expect(atRisk(PRICE, 60_000, TERMS)).toBe(chargeFor(PRICE, 60_000));
+  });
+});

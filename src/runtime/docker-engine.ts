@@ -1,0 +1,328 @@
+// The Engine on the Docker Engine API: finding, watching and reaching instances; making them is docker-launch.ts.
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { TallyError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { KeyedSerial } from '../lib/serial.ts';
+import { type DockerClient, statusOf } from './docker-client.ts';
+import { confinementOf, describeEngine, type EngineInfo, readInfo, sharesKernel } from './docker-facts.ts';
+import { ImageShelf } from './docker-image.ts';
+import { addressOf, stateOf, toInstance } from './docker-instance.ts';
+import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
+import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
+import { readLines } from './docker-logs.ts';
+import type { NetworkPool } from './docker-network.ts';
+import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
+import type {
+  Engine,
+  EngineFacts,
+  Image,
+  Instance,
+  InstanceSpec,
+  LogLine,
+  LogQuery,
+  Usage,
+} from './engine.ts';
+import type { Firewall } from './firewall.ts';
+import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from './parameters.ts';
+
+/** What an open engine is made of. */
+export interface DockerEngineParts {
+  client: DockerClient;
+  info: EngineInfo;
+  pool: NetworkPool;
+  firewall: Firewall;
+  allowRoot: boolean;
+  log: Log;
+}
+
+const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
+
+/** Containers and networks are found by name and label alone: nothing of them is kept in memory. */
+export class DockerEngine implements Engine {
+  readonly #client: DockerClient;
+  readonly #firewall: Firewall;
+  readonly #log: Log;
+  readonly #launch: LaunchParts;
+  readonly #sharesKernel: boolean;
+  /** One launch, removal or sweep of a lease at a time. */
+  readonly #lanes = new KeyedSerial();
+  /** The peers whose firewall rule this process has set. */
+  readonly #guarded = new Map<string, Promise<void>>();
+
+  constructor({ client, info, pool, firewall, allowRoot, log }: DockerEngineParts) {
+    this.#client = client;
+    this.#firewall = firewall;
+    this.#log = log;
+    this.#sharesKernel = sharesKernel(client, info);
+    this.#launch = {
+      client,
+      pool,
+      images: new ImageShelf(client),
+      confinement: confinementOf(info),
+      allowRoot,
+    };
+  }
+
+  async facts(signal: AbortSignal): Promise<EngineFacts> {
+    const [info, version] = await Promise.all([
+      readInfo(this.#client, signal),
+      this.#client.call(signal, () => this.#client.docker.version()),
+    ]);
+    return describeEngine(info, version, {
+      guarded: this.#firewall.available,
+      sharesKernel: this.#sharesKernel,
+    });
+  }
+
+  async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
+    const found = await this.#launch.images.find(reference, signal);
+    if (found === undefined) return undefined;
+    const { volumes: _, ...image } = found;
+    return image;
+  }
+
+  async launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+    // The caller is let go when its signal aborts; the lane cleans up behind it.
+    return this.#client.open(signal, () => this.#lanes.run(spec.lease, () => this.#launchOnce(spec, signal)));
+  }
+
+  async inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined> {
+    const found = await this.#find(lease, signal);
+    return found === undefined ? undefined : toInstance(found);
+  }
+
+  async list(peer: string, signal: AbortSignal): Promise<Instance[]> {
+    const containers = await this.#containersOf(peer, signal);
+    const instances = await Promise.all(containers.map((each) => this.#fromList(each, signal)));
+    return instances.filter((each) => each !== undefined);
+  }
+
+  async pause(lease: string, signal: AbortSignal): Promise<void> {
+    const { State } = await this.#get(lease, signal);
+    if (!State.Paused) await this.#client.call(signal, (call) => this.#container(lease).pause(call));
+  }
+
+  async resume(lease: string, signal: AbortSignal): Promise<void> {
+    const { State } = await this.#get(lease, signal);
+    if (State.Paused) await this.#client.call(signal, (call) => this.#container(lease).unpause(call));
+  }
+
+  async remove(lease: string, signal: AbortSignal): Promise<void> {
+    await this.#client.open(signal, () =>
+      this.#lanes.run(lease, () => removeInstance(this.#client, lease, signal)),
+    );
+  }
+
+  async usage(lease: string, signal: AbortSignal): Promise<Usage> {
+    const { Id, State } = await this.#get(lease, signal);
+    if (!State.Running) return NO_USE;
+    const read = this.#sharesKernel ? await usageFromCgroup(State.Pid, Id) : undefined;
+    return read ?? usageFromStats(await this.#stats(lease, signal));
+  }
+
+  async *logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const { follow = false } = query;
+    if (!follow) {
+      yield* readLines([await this.#logsSoFar(lease, query, signal)]);
+      return;
+    }
+    const stream = await this.#logsToCome(lease, query, signal);
+    try {
+      yield* readLines(stream);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      stream.destroy();
+    }
+  }
+
+  async ended(lease: string, signal: AbortSignal): Promise<Instance> {
+    const before = toInstance(await this.#get(lease, signal));
+    if (before.state === 'exited') return before;
+    const container = this.#container(lease);
+    const { StatusCode } = await this.#known(lease, () =>
+      this.#client.open(signal, (call) => container.wait({ condition: 'not-running', ...call })),
+    );
+    // Whoever removes an instance ends it too; then the exit code is all that is left.
+    return (
+      (await this.inspect(lease, signal)) ?? {
+        ...before,
+        state: 'exited',
+        exitCode: StatusCode,
+        outOfMemory: false,
+      }
+    );
+  }
+
+  async connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    const container = await this.#get(lease, signal);
+    const { ports, state } = toInstance(container);
+    if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { lease, port });
+    const host = addressOf(container, nameOf(lease));
+    if (host === undefined) throw new TallyError('ENGINE_FAILED', { lease, port, state });
+    return dial(host, port, signal);
+  }
+
+  async sweep(peer: string, signal: AbortSignal): Promise<void> {
+    await this.#removeNeverStarted(peer, signal);
+    await this.#removeEmptyNetworks(peer, signal);
+    await this.#releaseIfIdle(peer, signal);
+  }
+
+  async close(): Promise<void> {
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    for (const peer of this.#guarded.keys()) {
+      await this.#releaseIfIdle(peer, signal).catch((cause: unknown) => {
+        this.#log.warn({ err: cause }, 'firewall rule left in place');
+      });
+    }
+    this.#client.close();
+  }
+
+  /** Makes sure that the peer's containers reach nothing of this machine. */
+  guard(peer: string): Promise<void> {
+    const known = this.#guarded.get(peer);
+    if (known !== undefined) return known;
+    const set = this.#firewall.guard(peer);
+    this.#guarded.set(peer, set);
+    set.catch(() => this.#guarded.delete(peer));
+    return set;
+  }
+
+  async #launchOnce(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+    const existing = await this.inspect(spec.lease, signal);
+    if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
+    // A container that was made and never started is what a launch left that died.
+    if (existing !== undefined) await eraseInstance(this.#client, spec.lease);
+    await this.guard(spec.peer);
+    return launchInstance(this.#launch, spec, signal);
+  }
+
+  #container(lease: string): Docker.Container {
+    return this.#client.docker.getContainer(nameOf(lease));
+  }
+
+  #find(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
+    return this.#client.find(signal, (call) => this.#container(lease).inspect(call));
+  }
+
+  async #get(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo> {
+    const found = await this.#find(lease, signal);
+    if (found === undefined) throw new TallyError('INSTANCE_UNKNOWN', { lease });
+    return found;
+  }
+
+  /** Runs a call on a container that may be removed meanwhile. */
+  async #known<T>(lease: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (statusOf(error) === 404) throw new TallyError('INSTANCE_UNKNOWN', { lease }, { cause: error });
+      throw error;
+    }
+  }
+
+  #containersOf(peer: string, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
+    const options = { all: true, filters: ownedBy(peer) };
+    return this.#client.call(signal, (call) => this.#client.docker.listContainers({ ...options, ...call }));
+  }
+
+  /** The list does not say how a container ended. */
+  async #fromList(container: Docker.ContainerInfo, signal: AbortSignal): Promise<Instance | undefined> {
+    const identity = readLabels(container.Labels);
+    const state = stateOf(container.State);
+    return state === 'exited' ? this.inspect(identity.lease, signal) : { ...identity, state };
+  }
+
+  async #stats(lease: string, signal: AbortSignal): Promise<Docker.ContainerStats> {
+    const options = { stream: false, 'one-shot': true } as const;
+    return this.#known(lease, () =>
+      this.#client.call(signal, (call) => this.#container(lease).stats({ ...options, ...call })),
+    );
+  }
+
+  #logsSoFar(lease: string, query: LogQuery, signal: AbortSignal): Promise<Buffer> {
+    const options = { follow: false, ...logOptions(query) } as const;
+    return this.#known(lease, () =>
+      this.#client.call(signal, (call) => this.#container(lease).logs({ ...options, ...call })),
+    );
+  }
+
+  async #logsToCome(lease: string, query: LogQuery, signal: AbortSignal): Promise<Readable> {
+    const options = { follow: true, ...logOptions(query) } as const;
+    const stream = await this.#known(lease, () =>
+      this.#client.open(signal, (call) => this.#container(lease).logs({ ...options, ...call })),
+    );
+    return stream as Readable;
+  }
+
+  async #removeNeverStarted(peer: string, signal: AbortSignal): Promise<void> {
+    for (const container of await this.#containersOf(peer, signal)) {
+      if (stateOf(container.State) !== 'created') continue;
+      await this.#whenIdle(readLabels(container.Labels).lease, 'created', signal);
+    }
+  }
+
+  async #removeEmptyNetworks(peer: string, signal: AbortSignal): Promise<void> {
+    const options = { filters: ownedBy(peer) };
+    const networks = await this.#client.call(signal, (call) =>
+      this.#client.docker.listNetworks({ ...options, ...call }),
+    );
+    for (const network of networks) {
+      await this.#whenIdle(readLabels(network.Labels ?? {}).lease, undefined, signal);
+    }
+  }
+
+  /** Erases what a lease left, if it still stands like that once no launch of the lease is under way. */
+  #whenIdle(lease: string, leftover: Instance['state'] | undefined, signal: AbortSignal): Promise<void> {
+    return this.#lanes.run(lease, async () => {
+      const instance = await this.inspect(lease, signal);
+      if (instance?.state === leftover) await eraseInstance(this.#client, lease);
+    });
+  }
+
+  /** A rule goes when nothing is left that it guards against. */
+  async #releaseIfIdle(peer: string, signal: AbortSignal): Promise<void> {
+    if ((await this.#containersOf(peer, signal)).length > 0) return;
+    this.#guarded.delete(peer);
+    await this.#firewall.release(peer);
+  }
+}
+
+/** An existing container counts as launched when it is the incarnation that was asked for. */
+function sameIncarnation(existing: Instance, spec: InstanceSpec): Instance {
+  if (existing.incarnation === spec.incarnation) return existing;
+  throw new TallyError('INSTANCE_START_FAILED', {
+    lease: spec.lease,
+    expected: spec.incarnation,
+    got: existing.incarnation,
+  });
+}
+
+function logOptions({ tail, sinceMs }: LogQuery) {
+  return {
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    ...(tail === undefined ? {} : { tail }),
+    ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(3) }),
+  };
+}
+
+async function dial(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+  const socket = createConnection({ host, port, noDelay: true });
+  try {
+    await once(socket, 'connect', {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]),
+    });
+    return socket;
+  } catch (cause) {
+    socket.destroy();
+    signal.throwIfAborted();
+    throw new TallyError('ENGINE_FAILED', { port }, { cause });
+  }
+}

@@ -1,0 +1,50 @@
+// What our containers and networks are called, and what their labels say of them.
+import { TallyError } from '../lib/errors.ts';
+import type { InstanceSpec } from './engine.ts';
+
+const PEER = 'tallymesh.peer';
+const LEASE = 'tallymesh.lease';
+const INCARNATION = 'tallymesh.incarnation';
+const PORTS = 'tallymesh.ports';
+
+const SAFE_LEASE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/** What a container of ours says of itself. */
+export interface Identity {
+  peer: string;
+  lease: string;
+  incarnation: number;
+  ports: readonly number[];
+}
+
+/** The name of a lease's container and of its network. BAD_REQUEST when the lease could not be part of a path. */
+export function nameOf(lease: string): string {
+  if (!SAFE_LEASE.test(lease)) throw new TallyError('BAD_REQUEST', { lease });
+  return `tallymesh-${lease}`;
+}
+
+/** The labels of the container and the network of an instance. */
+export function labelsOf(spec: InstanceSpec): Record<string, string> {
+  return {
+    [PEER]: spec.peer,
+    [LEASE]: spec.lease,
+    [INCARNATION]: String(spec.incarnation),
+    [PORTS]: spec.ports.join(','),
+  };
+}
+
+/** The other way round. */
+export function readLabels(labels: Readonly<Record<string, string>>): Identity {
+  const ports = labels[PORTS] ?? '';
+  return {
+    peer: labels[PEER] ?? '',
+    lease: labels[LEASE] ?? '',
+    incarnation: Number(labels[INCARNATION] ?? 0),
+    ports: ports === '' ? [] : ports.split(',').map(Number),
+  };
+}
+
+/** The filter that finds what belongs to a peer. */
+export function ownedBy(peer: string): { label: string[] } {
+  return { label: [`${PEER}=${peer}`] };
+}

@@ -1,0 +1,104 @@
+// Making one instance: network, container, check, start; and taking all of it away again.
+import type Docker from 'dockerode';
+import { TallyError } from '../lib/errors.ts';
+import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
+import type { ImageShelf } from './docker-image.ts';
+import { nameOf } from './docker-labels.ts';
+import { createNetwork, type NetworkPool, removeNetwork } from './docker-network.ts';
+import { createOptions } from './docker-spec.ts';
+import { type Confinement, verifyContainer } from './docker-verify.ts';
+import type { Instance, InstanceSpec } from './engine.ts';
+import { userFor } from './image-user.ts';
+import { STOP_GRACE_SECONDS } from './parameters.ts';
+
+/** What making an instance takes. */
+export interface LaunchParts {
+  client: DockerClient;
+  pool: NetworkPool;
+  images: ImageShelf;
+  confinement: Confinement;
+  allowRoot: boolean;
+}
+
+// A request that is cut off may still be carried out by the engine, after our clean-up. So steps that make
+// something are always heard out (the client's own timeout bounds them), and the signal is asked between them.
+const heardOut = new AbortController().signal;
+
+/** Makes and starts an instance of which nothing exists yet; a failure leaves nothing. */
+export async function launchInstance(
+  parts: LaunchParts,
+  spec: InstanceSpec,
+  signal: AbortSignal,
+): Promise<Instance> {
+  const image = await parts.images.get(spec.imageDigest, signal);
+  const user = userFor(image.user, parts.allowRoot);
+  const options = createOptions(spec, { user, volumes: image.volumes });
+  try {
+    await createNetwork(parts.client, parts.pool, spec, heardOut);
+    signal.throwIfAborted();
+    await createVerified(parts, options);
+    signal.throwIfAborted();
+    await startContainer(parts.client, spec.lease);
+    signal.throwIfAborted();
+  } catch (error) {
+    await eraseInstance(parts.client, spec.lease);
+    throw error;
+  }
+  const { peer, lease, incarnation, ports } = spec;
+  return { peer, lease, incarnation, state: 'running', ports: [...ports] };
+}
+
+async function createVerified(parts: LaunchParts, options: Docker.ContainerCreateOptions): Promise<void> {
+  const { client } = parts;
+  const container = await client
+    .call(heardOut, () => client.docker.createContainer({ ...options }))
+    .catch((error: unknown) => {
+      throw startFailure(error, { digest: options.Image });
+    });
+  verifyContainer(options, await client.call(heardOut, (call) => container.inspect(call)), parts.confinement);
+}
+
+async function startContainer(client: DockerClient, lease: string): Promise<void> {
+  await client
+    .call(heardOut, () => client.docker.getContainer(nameOf(lease)).start())
+    .catch((error: unknown) => {
+      throw startFailure(error, { lease });
+    });
+}
+
+/** The engine's refusal of a container; silence of the engine stays what it is. */
+function startFailure(error: unknown, details: Record<string, unknown>): unknown {
+  if (statusOf(error) === undefined) return error;
+  const reason = reasonOf(error);
+  if (statusOf(error) === 404 && /no such image/i.test(reason))
+    return new TallyError('IMAGE_NOT_FOUND', details);
+  return new TallyError('INSTANCE_START_FAILED', { ...details, reason }, { cause: error });
+}
+
+/** Stops the container in its own time, at most the grace, then removes it and its network. */
+export async function removeInstance(
+  client: DockerClient,
+  lease: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const container = client.docker.getContainer(nameOf(lease));
+  const found = await client.find(signal, (call) => container.inspect(call));
+  // A frozen container hears no signal, and older engines refuse to kill it.
+  if (found?.State.Paused) await client.find(signal, (call) => container.unpause(call));
+  if (found?.State.Running)
+    await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
+  if (found !== undefined)
+    await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+  await removeNetwork(client, lease, signal);
+}
+
+/** Removes whatever a failed launch made, without grace; what cannot be removed now is left to the sweep. */
+export async function eraseInstance(client: DockerClient, lease: string): Promise<void> {
+  const container = client.docker.getContainer(nameOf(lease));
+  try {
+    await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
+    await removeNetwork(client, lease, heardOut);
+  } catch {
+    // The launch's own failure is the one to report.
+  }
+}

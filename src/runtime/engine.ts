@@ -1,0 +1,120 @@
+// The one interface to whatever runs containers. Docker and the tests' fake both pass one contract suite.
+import type { Duplex } from 'node:stream';
+
+/** What a container may use; every figure is a hard limit. */
+export interface InstanceLimits {
+  cpuMillis: number;
+  memoryBytes: number;
+  /** Size of the writable scratch space (a tmpfs at /tmp); counts against memory as it fills. */
+  diskBytes: number;
+}
+
+/** One container to run for one lease. */
+export interface InstanceSpec {
+  /** The volunteer's peer id, the lease's id in base32, and the incarnation: they become the labels. */
+  peer: string;
+  lease: string;
+  incarnation: number;
+  /** The image's digest (`sha256:…`, the digest of its configuration), already held by the engine. */
+  imageDigest: string;
+  limits: InstanceLimits;
+  /** Ports inside the container that tunnels may reach. */
+  ports: readonly number[];
+  command?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  runtimeClass?: string;
+}
+
+/** How an instance stands. `exited` keeps the exit code and whether memory ran out. */
+export type InstanceState = 'created' | 'running' | 'paused' | 'exited';
+
+/** What the engine knows of one instance. */
+export interface Instance {
+  peer: string;
+  lease: string;
+  incarnation: number;
+  state: InstanceState;
+  exitCode?: number;
+  outOfMemory?: boolean;
+  ports: readonly number[];
+}
+
+/** Cumulative use since the container started; 0 where the engine cannot say. */
+export interface Usage {
+  cpuMilliseconds: number;
+  /** Memory in use now, without the page cache where the engine can tell. */
+  memoryBytes: number;
+}
+
+/** An image that the engine holds. */
+export interface Image {
+  /** `sha256:…` of the image's configuration, the same in every engine that holds the image. */
+  digest: string;
+  names: readonly string[];
+  architecture: string;
+  /** The user that the image asks for; empty means root. */
+  user: string;
+  sizeBytes: number;
+}
+
+/** What a volunteer can offer. */
+export interface EngineFacts {
+  name: string;
+  version: string;
+  cpuMillis: number;
+  memoryBytes: number;
+  /** `amd64`, `arm64`, … as in OCI images. */
+  architecture: string;
+  runtimeClasses: readonly string[];
+  /** Weaknesses of this engine or host that its owner should know, one sentence each. */
+  warnings: readonly string[];
+}
+
+/** One line of a container's output. */
+export interface LogLine {
+  stream: 'stdout' | 'stderr';
+  atMs: number;
+  /** At most 16 KiB; longer lines are cut. */
+  text: string;
+}
+
+export interface LogQuery {
+  /** Only the last so many lines. */
+  tail?: number;
+  sinceMs?: number;
+  /** Keep the iterator open for lines to come, until the container ends or the signal aborts. */
+  follow?: boolean;
+}
+
+/**
+ * A container engine. Every call is bounded by its signal. Errors: ENGINE_UNREACHABLE, ENGINE_FAILED,
+ * ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
+ * INSTANCE_START_FAILED.
+ */
+export interface Engine {
+  facts(signal: AbortSignal): Promise<EngineFacts>;
+  /** The image by name or by digest, or undefined when the engine does not hold it. */
+  image(reference: string, signal: AbortSignal): Promise<Image | undefined>;
+  /**
+   * Makes the network and the container, checks the limits it reads back, and starts it. Idempotent by lease
+   * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.
+   */
+  launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance>;
+  inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined>;
+  /** All instances that carry the label of this peer, running or not. */
+  list(peer: string, signal: AbortSignal): Promise<Instance[]>;
+  pause(lease: string, signal: AbortSignal): Promise<void>;
+  resume(lease: string, signal: AbortSignal): Promise<void>;
+  /** Stops (a short grace, then kill) and removes the container and its network; nothing left is no error. */
+  remove(lease: string, signal: AbortSignal): Promise<void>;
+  usage(lease: string, signal: AbortSignal): Promise<Usage>;
+  logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Resolves with the instance once it has ended; rejects when the signal aborts. */
+  ended(lease: string, signal: AbortSignal): Promise<Instance>;
+  /** A byte stream to a port of the container. */
+  connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  /** Removes what dead launches left for this peer: networks without a container, firewall rules. */
+  sweep(peer: string, signal: AbortSignal): Promise<void>;
+  /** Gives back what the engine client holds for the peer (connections, firewall rules); containers stay. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+// One container of the fake engine: a program, its output, and how it stands.
+import type { Duplex } from 'node:stream';
+import { MIB } from '../lib/units.ts';
+import type { Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
+import { cutLine } from './log-line.ts';
+
+/** What a container does. Without `exits` it runs until somebody ends it. */
+export interface FakeProgram {
+  prints?: readonly Pick<LogLine, 'stream' | 'text'>[];
+  exits?: { code: number; outOfMemory?: boolean };
+  /** What listens on each port. */
+  ports?: Readonly<Record<number, (socket: Duplex) => void>>;
+}
+
+/** Kept by the engine under its lease. */
+export class FakeContainer {
+  readonly spec: InstanceSpec;
+  readonly lines: LogLine[] = [];
+  usage: Usage = { cpuMilliseconds: 0, memoryBytes: MIB };
+  readonly #program: FakeProgram;
+  readonly #sockets = new Set<Duplex>();
+  #state: InstanceState = 'running';
+  #exit = { exitCode: 0, outOfMemory: false };
+  #change = Promise.withResolvers<void>();
+
+  constructor(spec: InstanceSpec, program: FakeProgram) {
+    this.spec = spec;
+    this.#program = program;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'exited';
+  }
+
+  /** The instance as the engine shows it. */
+  describe(): Instance {
+    const { peer, lease, incarnation, ports } = this.spec;
+    const instance = { peer, lease, incarnation, ports: [...ports], state: this.#state };
+    return this.ended ? { ...instance, ...this.#exit } : instance;
+  }
+
+  /** Runs the program up to where it waits for somebody. */
+  start(nowMs: number): void {
+    for (const { stream, text } of this.#program.prints ?? []) this.print(stream, text, nowMs);
+    const { exits } = this.#program;
+    if (exits !== undefined) this.end(exits.code, exits.outOfMemory ?? false);
+  }
+
+  print(stream: LogLine['stream'], text: string, atMs: number): void {
+    this.lines.push({ stream, atMs, text: cutLine(Buffer.from(text)) });
+    this.#announce();
+  }
+
+  /** Pauses or resumes; what has ended stays so. */
+  hold(state: 'paused' | 'running'): void {
+    if (!this.ended) this.#state = state;
+    this.#announce();
+  }
+
+  end(exitCode: number, outOfMemory: boolean): void {
+    if (this.ended) return;
+    this.#state = 'exited';
+    this.#exit = { exitCode, outOfMemory };
+    for (const socket of this.#sockets) socket.destroy();
+    this.#announce();
+  }
+
+  /** Hands a connection to what listens on the port; false when nothing does. */
+  accept(port: number, socket: Duplex): boolean {
+    const listener = this.#program.ports?.[port];
+    if (listener === undefined || this.ended) return false;
+    this.#sockets.add(socket);
+    socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
+    listener(socket);
+    return true;
+  }
+
+  /** Resolves at the next change of state or output. */
+  async changed(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([this.#change.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #announce(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+}

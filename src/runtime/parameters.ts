@@ -1,0 +1,61 @@
+// The constants of running containers, each with its reason.
+import { KIB, MIB, SECOND_MS } from '../lib/units.ts';
+
+/** Processes and threads in one container. Stops fork bombs; gVisor alone takes 44, JVMs and Node some dozens. */
+export const PIDS_LIMIT = 256;
+
+/** Open files in one container: enough for a busy server, far from what would hurt the host. */
+export const OPEN_FILES_LIMIT = 4_096;
+
+/** `/dev/shm`, for programs that share memory; as it fills it counts against the memory limit. */
+export const SHARED_MEMORY_BYTES = 64 * MIB;
+
+/** How long a container may take to end by itself once it is told to; then it is killed. */
+export const STOP_GRACE_SECONDS = 3;
+
+/** The scratch space of every container. */
+export const SCRATCH_PATH = '/tmp';
+
+/** Nothing on scratch space is run from there, gains rights or is a device. */
+export const SCRATCH_OPTIONS = 'rw,noexec,nosuid,nodev,mode=1777';
+
+/** Nobody and nogroup: who runs an image that names no user. */
+export const NOBODY = '65534:65534';
+
+/** Two files of this size are what a container's output may take on the host's disk. */
+export const LOG_FILE_SIZE = '1m';
+export const LOG_FILES = '2';
+
+/** A line of output longer than this is cut, so that a container cannot make its reader hold it. */
+export const LOG_LINE_BYTES = 16 * KIB;
+
+/** The daemon frames output in pieces of 16 KiB; a frame beyond this is no frame of Docker's. */
+export const LOG_FRAME_BYTES = MIB;
+
+/** Where the networks of instances come from: a corner of 10/8 that neither Docker nor home routers pick. */
+export const NETWORK_POOL = '10.203.0.0/16';
+
+/** A subnet of 16 addresses: gateway, container, and room for a helper beside it; 4,096 in the pool. */
+export const SUBNET_PREFIX = 28;
+
+/**
+ * The resolver that containers are given: TEST-NET-1 (RFC 5737), which nobody routes. With a resolver of its own
+ * a container's query leaves from its own namespace, which has no route; without one, engines before 26.0 forward
+ * it through the host's (CVE-2024-29018).
+ */
+export const UNREACHABLE_RESOLVER = '192.0.2.1';
+
+/** A single call to the engine that should answer at once. Starting under load took two seconds at worst. */
+export const CALL_TIMEOUT_MS = 30 * SECOND_MS;
+
+/** The first word with an engine; one that does not answer by then is as good as absent. */
+export const PING_TIMEOUT_MS = 5 * SECOND_MS;
+
+/** A TCP connection on the same machine. */
+export const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
+
+/** One call of iptables, waiting for its lock included. */
+export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;
+
+/** Image facts kept by digest; they never change. */
+export const IMAGES_REMEMBERED = 256;

@@ -1,0 +1,358 @@
+// Docker passes the contract, and confines its containers: proven from inside them.
+
+import { execFile } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
+import { MIB } from '../../src/lib/units.ts';
+import { openDockerEngine } from '../../src/runtime/docker.ts';
+import type { Engine, InstanceSpec } from '../../src/runtime/engine.ts';
+import { forgetfulEngine } from '../support/forgetful-engine.ts';
+import { dockerAt, importBusybox } from '../support/image.ts';
+import { engineContract, eventually, expectCode } from './engine.ts';
+
+const unbounded = new AbortController().signal;
+const _unbounded = new AbortController().signal;
+const host = inject('dockerHost');
+const docker = dockerAt(host);
+const sh = (script: string) => ['/bin/sh', '-c', script];
+const IDLE = sh('trap "exit 0" TERM; sleep 1000 & wait');
+
+engineContract('Docker', async () => {
+  const imageName = `tallymesh-test-${randomUUID()}:plain`;
+  const rootName = imageName.replace('plain', 'root');
+  const imageDigest = await importBusybox(docker, imageName);
+  const rootDigest = await importBusybox(docker, rootName, ['USER root']);
+  return {
+    open: () => openDockerEngine({ host, log: silentLog }),
+    dispose: async () => {
+      for (const name of [imageName, rootName]) await docker.getImage(name).remove();
+    },
+    imageName,
+    workloads: {
+      idle: { imageDigest, command: IDLE },
+      echo: { imageDigest, command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] },
+      finish: { imageDigest, command: sh('echo first; echo second; echo third >&2; exit 3') },
+      longLine: { imageDigest, command: sh('head -c 20000 /dev/zero | tr "\\0" a; echo') },
+      root: { imageDigest: rootDigest, command: IDLE },
+    },
+  };
+});
+
+describe('A Docker instance', () => {
+  const peer = `peer-${randomUUID()}`;
+  const imageName = `tallymesh-test-${randomUUID()}:plain`;
+  const volumeName = imageName.replace('plain', 'volume');
+  const ghostName = imageName.replace('plain', 'ghost');
+  let engine: Engine;
+  let imageDigest: string;
+
+  beforeAll(async () => {
+    imageDigest = await importBusybox(docker, imageName);
+    await importBusybox(docker, volumeName, ['VOLUME /data']);
+    await importBusybox(docker, ghostName, ['USER ghost']);
+    engine = await openDockerEngine({ host, log: silentLog });
+  });
+  afterEach(async () => {
+    for (const { lease } of await engine.list(peer, unbounded)) await engine.remove(lease, unbounded);
+  });
+  afterAll(async () => {
+    await engine.close();
+    for (const name of [imageName, volumeName, ghostName]) await docker.getImage(name).remove();
+  });
+
+  const specFor = (more: Partial<InstanceSpec> = {}): InstanceSpec => ({
+    peer,
+    lease: `lease-${randomUUID()}`,
+    incarnation: 1,
+    imageDigest,
+    limits: { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
+    ports: [7000],
+    command: IDLE,
+    ...more,
+  });
+  const launch = async (more: Partial<InstanceSpec> = {}) => {
+    const spec = specFor(more);
+    await engine.launch(spec, unbounded);
+    return spec.lease;
+  };
+
+  it('runs without capabilities, without new privileges, under seccomp and not as root', async () => {
+    const lease = await launch();
+    expect(await inside(lease, 'id -u; id -g')).toBe('65534\n65534\n');
+    const status = await inside(lease, 'cat /proc/self/status');
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+      expect(status).toMatch(new RegExp(`^${set}:\\s+0000000000000000$`, 'm'));
+    }
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+  });
+
+  it('can write to /tmp alone, up to its size, and run nothing from there', async () => {
+    const lease = await launch();
+    expect(await inside(lease, 'for f in / /etc /bin /data /dev; do touch $f/x 2>&1; done')).not.toBe('');
+    expect(await inside(lease, 'ls /x /etc/x /bin/x /data/x /dev/x 2>/dev/null')).toBe('');
+    expect(await inside(lease, 'df -k /tmp | grep -o " 8192 "')).toContain('8192');
+    expect(await inside(lease, 'dd if=/dev/zero of=/tmp/x bs=1024k count=20 2>&1')).toContain(
+      'No space left',
+    );
+    expect(
+      await inside(
+        lease,
+        'cat /tmp/x | head -c 0; rm /tmp/x; cat /bin/busybox >/tmp/y; chmod 755 /tmp/y; /tmp/y true 2>&1',
+      ),
+    ).toContain('Permission denied');
+  });
+
+  it('has scratch space instead of the volumes that its image declares', async () => {
+    const { Id } = await docker.getImage(volumeName).inspect();
+    const lease = await launch({ imageDigest: Id });
+    expect(await inside(lease, 'df -k /data | grep -o " 8192 "')).toContain('8192');
+    const { Mounts } = await docker.getContainer(`tallymesh-${lease}`).inspect();
+    expect(Mounts.filter((mount) => mount.Type === 'volume')).toEqual([]);
+  });
+
+  it('has the cpu quota, the memory limit and the file limit of its spec', async () => {
+    const lease = await launch();
+    const cpu = await inside(
+      lease,
+      'cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us',
+    );
+    expect(cpu.trim().split(/\s+/)).toEqual(['25000', '100000']);
+    const memory = await inside(
+      lease,
+      'cd /sys/fs/cgroup; cat memory.max 2>/dev/null || cat memory/memory.limit_in_bytes',
+    );
+    expect(Number(memory)).toBe(64 * MIB);
+    expect(await inside(lease, 'ulimit -n; ulimit -Hn')).toBe('4096\n4096\n');
+  });
+
+  it('is killed when it takes more memory than it has, and says so', async () => {
+    const limits = { cpuMillis: 1_000, memoryBytes: 16 * MIB, diskBytes: 64 * MIB };
+    const lease = await launch({ limits, command: sh('exec dd if=/dev/zero of=/tmp/x bs=1024k') });
+    expect(await engine.ended(lease, unbounded)).toMatchObject({ exitCode: 137, outOfMemory: true });
+  });
+
+  it('cannot start more processes than its limit', async () => {
+    const lease = await launch();
+    const script = 'i=0; while [ $i -lt 300 ]; do sleep 100 & i=$((i+1)); done';
+    expect(await inside(lease, script)).toContain("can't fork");
+  });
+
+  it('reaches no address of the host, which reaches it', async () => {
+    const lease = await launch({ command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] });
+    const server = createServer((socket) => socket.end('reached')).listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    for (const address of [await gatewayOf(lease), ...addressesOfHost()]) {
+      expect(await text(createConnection({ host: address, port }))).toBe('reached');
+      expect(await inside(lease, `nc -w 1 ${address} ${port} </dev/null 2>&1`)).not.toContain('reached');
+    }
+    (await eventually(() => engine.connect(lease, 7000, unbounded))).destroy();
+    server.close();
+  });
+
+  it('has one interface, IPv4 alone, and no way out of its network', async () => {
+    const lease = await launch();
+    expect(await inside(lease, 'ls /sys/class/net')).toMatch(/^eth0\s+lo\s*$/);
+    expect(await inside(lease, 'grep eth0 /proc/net/if_inet6 2>/dev/null')).toBe('');
+    expect(await inside(lease, 'nc -w 1 192.0.2.1 80 </dev/null || echo unreached')).toContain('unreached');
+  });
+
+  it('cannot reach another instance', async () => {
+    const server = await launch({ command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/echo', 'reached'] });
+    const client = await launch();
+    (await eventually(() => engine.connect(server, 7000, unbounded))).destroy();
+    const { NetworkSettings } = await docker.getContainer(`tallymesh-${server}`).inspect();
+    const address = NetworkSettings.Networks[`tallymesh-${server}`]?.IPAddress;
+    expect(await inside(client, `nc -w 1 ${address} 7000 </dev/null 2>&1`)).not.toContain('reached');
+  });
+
+  it.runIf(process.getuid?.() === 0)('sends no query for a name through the host', async () => {
+    const lease = await launch();
+    const rule = ['-d', '192.0.2.1', '-p', 'udp', '--dport', '53', '-m', 'comment', '--comment', peer];
+    await iptables('-I', 'OUTPUT', ...rule);
+    try {
+      expect(await inside(lease, 'nslookup -timeout=1 example.com 2>&1')).not.toMatch(/^Name:/m);
+      const counters = await iptables('-L', 'OUTPUT', '-v', '-n', '-x');
+      expect(
+        counters
+          .split('\n')
+          .find((row) => row.includes(peer))
+          ?.trim(),
+      ).toMatch(/^0 /);
+    } finally {
+      await iptables('-D', 'OUTPUT', ...rule);
+    }
+  });
+
+  it('leaves nothing when it cannot be made or cannot be started', async () => {
+    await expectCode(
+      engine.launch(specFor({ runtimeClass: 'no-such-runtime' }), unbounded),
+      'INSTANCE_START_FAILED',
+    );
+    const { Id: ghost } = await docker.getImage(ghostName).inspect();
+    await expectCode(engine.launch(specFor({ imageDigest: ghost }), unbounded), 'INSTANCE_START_FAILED');
+    expect(await remains(peer)).toEqual([]);
+  });
+
+  it('ends with code 127 when its command does not exist', async () => {
+    const lease = await launch({ command: ['/no/such/program'] });
+    expect(await engine.ended(lease, unbounded)).toMatchObject({ exitCode: 127 });
+  });
+
+  it('leaves nothing when the launch is aborted on the way', async () => {
+    const spec = specFor();
+    const patience = new AbortController();
+    const launched = engine.launch(spec, patience.signal);
+    await eventually(async () => expect(await remains(peer)).not.toEqual([]));
+    patience.abort(new Error('enough'));
+    await expect(launched).rejects.toThrow('enough');
+    await eventually(async () => expect(await remains(peer)).toEqual([]));
+  });
+
+  it.each([
+    'SecurityOpt',
+    'CapDrop',
+    'ReadonlyRootfs',
+    'MemorySwap',
+    'NanoCpus',
+    'PidsLimit',
+    'Ulimits',
+    'Tmpfs',
+    'Dns',
+  ])('is never started, and leaves nothing, when the engine drops %s in silence', async (option) => {
+    const forgetful = await forgetfulEngine(host, (config) => delete config[option]);
+    const client = await openDockerEngine({ host: forgetful.host, log: silentLog });
+    await expectCode(client.launch(specFor(), unbounded), 'ENGINE_OPTION_DROPPED');
+    expect(await remains(peer)).toEqual([]);
+    await client.close();
+    await forgetful.close();
+  });
+
+  it('gets another subnet when its first is taken, until the pool is exhausted', async () => {
+    const networkPool = `10.204.${randomInt(256)}.${32 * randomInt(8)}/27`;
+    const client = await openDockerEngine({ host, networkPool, log: silentLog });
+    await client.launch(specFor(), unbounded);
+    await client.launch(specFor(), unbounded);
+    await expectCode(client.launch(specFor(), unbounded), 'NETWORK_POOL_EXHAUSTED');
+    for (const { lease } of await client.list(peer, unbounded)) await client.remove(lease, unbounded);
+    await client.close();
+  });
+});
+
+describe('A Docker engine', () => {
+  const peer = `peer-${randomUUID()}`;
+  const imageName = `tallymesh-test-${randomUUID()}:plain`;
+  let imageDigest: string;
+  beforeAll(async () => {
+    imageDigest = await importBusybox(docker, imageName);
+  });
+  afterAll(async () => {
+    await docker.getImage(imageName).remove();
+  });
+
+  it('sweeps the networks and the containers that dead launches left', async () => {
+    const engine = await openDockerEngine({ host, log: silentLog });
+    const labels = (lease: string) => ({ 'tallymesh.peer': peer, 'tallymesh.lease': lease });
+    const [alone, unstarted] = [randomUUID(), randomUUID()];
+    for (const lease of [alone, unstarted]) {
+      await docker.createNetwork({ Name: `tallymesh-${lease}`, Internal: true, Labels: labels(lease) });
+    }
+    await docker.createContainer({
+      name: `tallymesh-${unstarted}`,
+      Image: imageDigest,
+      Cmd: IDLE,
+      Labels: labels(unstarted),
+      HostConfig: { NetworkMode: `tallymesh-${unstarted}` },
+    });
+    expect(await remains(peer)).toHaveLength(3);
+    await engine.sweep(peer, unbounded);
+    expect(await remains(peer)).toEqual([]);
+    await engine.close();
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'keeps its firewall rule while an instance is left, whoever closes',
+    async () => {
+      const spec: InstanceSpec = {
+        peer,
+        lease: randomUUID(),
+        incarnation: 1,
+        imageDigest,
+        limits: { cpuMillis: 100, memoryBytes: 16 * MIB, diskBytes: MIB },
+        ports: [],
+        command: IDLE,
+      };
+      const first = await openDockerEngine({ host, log: silentLog });
+      await first.launch(spec, unbounded);
+      await first.close();
+      expect(await rulesOf(peer)).toHaveLength(1);
+      const second = await openDockerEngine({ host, peer, log: silentLog });
+      expect(await rulesOf(peer)).toHaveLength(1);
+      await second.remove(spec.lease, unbounded);
+      await second.close();
+      expect(await rulesOf(peer)).toEqual([]);
+    },
+  );
+
+  it('is unreachable where nobody listens', async () => {
+    await expectCode(
+      openDockerEngine({ host: 'unix:///no/such.sock', log: silentLog }),
+      'ENGINE_UNREACHABLE',
+    );
+  });
+
+  it('refuses a pool that is no range of addresses', async () => {
+    for (const networkPool of ['10.0.0.0', '10.0.0.0/33', 'ten/16', '10.0.0.0/30']) {
+      await expectCode(openDockerEngine({ host, networkPool, log: silentLog }), 'CONFIG_INVALID');
+    }
+  });
+});
+
+/** What a shell prints inside an instance. */
+async function inside(lease: string, script: string): Promise<string> {
+  const container = docker.getContainer(`tallymesh-${lease}`);
+  const exec = await container.exec({ Cmd: sh(script), AttachStdout: true, AttachStderr: true });
+  const [stream, output] = [await exec.start({}), new PassThrough()];
+  docker.modem.demuxStream(stream, output, output);
+  stream.on('end', () => output.end());
+  return text(output);
+}
+
+/** The addresses by which other machines know this one; gateways of other tests' networks come and go. */
+function addressesOfHost(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const outward = addresses.filter((each) => each.family === 'IPv4' && !each.internal);
+  return outward.map((each) => each.address).filter((each) => !/^10\.20[34]\./.test(each));
+}
+
+async function gatewayOf(lease: string): Promise<string> {
+  const network = await docker.getNetwork(`tallymesh-${lease}`).inspect();
+  return network.IPAM?.Config?.[0]?.Gateway ?? '';
+}
+
+/** Names of the containers and networks that carry the label of a peer. */
+async function remains(peer: string): Promise<string[]> {
+  const filters = { label: [`tallymesh.peer=${peer}`] };
+  const [containers, networks] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+  ]);
+  return [...containers.flatMap((each) => each.Names), ...networks.map((each) => each.Name)];
+}
+
+async function rulesOf(peer: string): Promise<string[]> {
+  return (await iptables('-S', 'INPUT')).split('\n').filter((rule) => rule.includes(peer));
+}
+
+async function iptables(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('/usr/sbin/iptables', ['-w', '5', ...args]);
+  return stdout;
+}

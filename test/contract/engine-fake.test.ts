@@ -1,0 +1,95 @@
+// The fake passes the same contract as Docker, and does what tests ask of it.
+import { describe, expect, it } from 'vitest';
+import type { InstanceSpec } from '../../src/runtime/engine.ts';
+import type { FakeProgram } from '../../src/runtime/fake-container.ts';
+import { createFakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
+import { engineContract, expectCode } from './engine.ts';
+
+const signal = new AbortController().signal;
+
+const PROGRAMS: Record<string, FakeProgram> = {
+  idle: {},
+  echo: { ports: { 7000: (socket) => socket.pipe(socket) } },
+  finish: {
+    prints: [
+      { stream: 'stdout', text: 'first' },
+      { stream: 'stdout', text: 'second' },
+      { stream: 'stderr', text: 'third' },
+    ],
+    exits: { code: 3 },
+  },
+  longLine: { prints: [{ stream: 'stdout', text: 'a'.repeat(20_000) }], exits: { code: 0 } },
+};
+
+const plain: FakeImage = {
+  digest: `sha256:${'1'.repeat(64)}`,
+  names: ['plain:latest'],
+  run: ({ command }) => PROGRAMS[command?.[0] ?? 'idle'] ?? {},
+};
+const root: FakeImage = {
+  ...plain,
+  digest: `sha256:${'2'.repeat(64)}`,
+  names: ['root:latest'],
+  user: 'root',
+};
+
+engineContract('The fake', async () => {
+  const engine = createFakeEngine({ images: [plain, root] });
+  const workload = (name: string) => ({ imageDigest: plain.digest, command: [name] });
+  return {
+    open: async () => engine.reopen(),
+    dispose: async () => {},
+    imageName: 'plain:latest',
+    workloads: {
+      idle: workload('idle'),
+      echo: workload('echo'),
+      finish: workload('finish'),
+      longLine: workload('longLine'),
+      root: { imageDigest: root.digest },
+    },
+  };
+});
+
+describe('The fake engine', () => {
+  const spec: InstanceSpec = {
+    peer: 'peer',
+    lease: 'lease',
+    incarnation: 1,
+    imageDigest: plain.digest,
+    limits: { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 },
+    ports: [],
+  };
+
+  it('fails the next launch as it is told, and only that one', async () => {
+    const engine = createFakeEngine({ images: [plain] });
+    engine.failNextLaunch('NETWORK_POOL_EXHAUSTED');
+    await expectCode(engine.launch(spec, signal), 'NETWORK_POOL_EXHAUSTED');
+    expect((await engine.launch(spec, signal)).state).toBe('running');
+  });
+
+  it('ends an instance as it is told', async () => {
+    const engine = createFakeEngine({ images: [plain] });
+    await engine.launch(spec, signal);
+    const end = engine.ended('lease', signal);
+    engine.end('lease', 137, true);
+    expect(await end).toMatchObject({ state: 'exited', exitCode: 137, outOfMemory: true });
+  });
+
+  it('reports the use that it is told', async () => {
+    const engine = createFakeEngine({ images: [plain] });
+    await engine.launch(spec, signal);
+    engine.setUsage('lease', { cpuMilliseconds: 12, memoryBytes: 34 });
+    expect(await engine.usage('lease', signal)).toEqual({ cpuMilliseconds: 12, memoryBytes: 34 });
+  });
+
+  it('follows lines that are printed later', async () => {
+    const engine = createFakeEngine({ images: [plain] });
+    await engine.launch(spec, signal);
+    const lines = engine.logs('lease', { follow: true }, signal)[Symbol.asyncIterator]();
+    const next = lines.next();
+    engine.print('lease', 'stderr', 'late');
+    expect((await next).value).toMatchObject({ stream: 'stderr', text: 'late' });
+    engine.end('lease', 0);
+    expect((await lines.next()).done).toBe(true);
+  });
+});

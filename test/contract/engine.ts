@@ -1,0 +1,335 @@
+// What every Engine promises, as one suite that each implementation runs.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { codeOf } from '../../src/lib/errors.ts';
+import { MIB } from '../../src/lib/units.ts';
+import type { Engine, InstanceSpec, LogLine, LogQuery } from '../../src/runtime/engine.ts';
+
+/** How an implementation runs the programs that the suite needs. */
+export type Workload = Pick<InstanceSpec, 'imageDigest' | 'command'>;
+
+/** An implementation under test. */
+export interface EngineUnderTest {
+  /** A client of the engine; several see the same containers. */
+  open(): Promise<Engine>;
+  /** Gives back what the preparation made. */
+  dispose(): Promise<void>;
+  imageName: string;
+  workloads: {
+    /** Runs until it is stopped. */
+    idle: Workload;
+    /** Sends back on port 7000 whatever it is sent. */
+    echo: Workload;
+    /** Prints `first` and `second`, complains `third` on stderr, and ends with code 3. */
+    finish: Workload;
+    /** Prints a line of 20,000 letters and ends. */
+    longLine: Workload;
+    /** An image that says it must be root. */
+    root: Workload;
+  };
+}
+
+const unbounded = new AbortController().signal;
+
+/** Registers the suite. `prepare` runs once before it. */
+export function engineContract(name: string, prepare: () => Promise<EngineUnderTest>): void {
+  describe(`${name} as an engine`, () => {
+    let subject: EngineUnderTest;
+    let engine: Engine;
+    const peer = `peer-${randomUUID()}`;
+
+    beforeAll(async () => {
+      subject = await prepare();
+      engine = await subject.open();
+    });
+    afterEach(async () => {
+      for (const { lease } of await engine.list(peer, unbounded)) await engine.remove(lease, unbounded);
+    });
+    afterAll(async () => {
+      await engine.sweep(peer, unbounded);
+      await engine.close();
+      await subject.dispose();
+    });
+
+    const specFor = (workload: Workload, more: Partial<InstanceSpec> = {}): InstanceSpec => ({
+      peer,
+      lease: `lease-${randomUUID()}`,
+      incarnation: 1,
+      limits: { cpuMillis: 500, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
+      ports: [7000],
+      ...workload,
+      ...more,
+    });
+    const launch = async (workload: Workload, more: Partial<InstanceSpec> = {}) => {
+      const spec = specFor(workload, more);
+      await engine.launch(spec, unbounded);
+      return spec.lease;
+    };
+    const linesOf = async (lease: string, query: LogQuery = {}) => {
+      const lines: LogLine[] = [];
+      for await (const line of engine.logs(lease, query, unbounded)) lines.push(line);
+      return lines;
+    };
+
+    describe('launch', () => {
+      it('runs an instance that is then found by its lease', async () => {
+        const spec = specFor(subject.workloads.idle, { incarnation: 4 });
+        const expected = { peer, lease: spec.lease, incarnation: 4, state: 'running', ports: [7000] };
+        expect(await engine.launch(spec, unbounded)).toEqual(expected);
+        expect(await engine.inspect(spec.lease, unbounded)).toEqual(expected);
+      });
+
+      it('gives the instance that exists when the same incarnation is launched again, at once or later', async () => {
+        const spec = specFor(subject.workloads.idle);
+        const [first, second] = await Promise.all([
+          engine.launch(spec, unbounded),
+          engine.launch(spec, unbounded),
+        ]);
+        expect(second).toEqual(first);
+        expect(await engine.launch(spec, unbounded)).toEqual(first);
+        expect(await engine.list(peer, unbounded)).toHaveLength(1);
+      });
+
+      it('refuses another incarnation while one exists', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const next = engine.launch(specFor(subject.workloads.idle, { lease, incarnation: 2 }), unbounded);
+        await expectCode(next, 'INSTANCE_START_FAILED');
+      });
+
+      it('refuses an image that the engine does not hold', async () => {
+        const imageDigest = `sha256:${'0'.repeat(64)}`;
+        await expectCode(engine.launch(specFor({ imageDigest }), unbounded), 'IMAGE_NOT_FOUND');
+        expect(await engine.list(peer, unbounded)).toEqual([]);
+      });
+
+      it('refuses an image that insists on root', async () => {
+        await expectCode(engine.launch(specFor(subject.workloads.root), unbounded), 'IMAGE_NEEDS_ROOT');
+      });
+
+      it('leaves nothing when its signal has aborted', async () => {
+        const spec = specFor(subject.workloads.idle);
+        await expect(engine.launch(spec, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+        expect(await engine.inspect(spec.lease, unbounded)).toBeUndefined();
+      });
+    });
+
+    describe('list', () => {
+      it('has the instances of one peer only', async () => {
+        const lease = await launch(subject.workloads.idle);
+        expect((await engine.list(peer, unbounded)).map((each) => each.lease)).toEqual([lease]);
+        expect(await engine.list(`peer-${randomUUID()}`, unbounded)).toEqual([]);
+      });
+
+      it('finds in a new client what an earlier one launched', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const later = await subject.open();
+        try {
+          expect(await later.list(peer, unbounded)).toEqual([await engine.inspect(lease, unbounded)]);
+        } finally {
+          await later.close();
+        }
+      });
+    });
+
+    describe('the end of an instance', () => {
+      it('comes with its exit code', async () => {
+        const lease = await launch(subject.workloads.finish);
+        const end = await engine.ended(lease, unbounded);
+        expect(end).toMatchObject({ lease, state: 'exited', exitCode: 3, outOfMemory: false });
+        expect(await engine.list(peer, unbounded)).toEqual([end]);
+      });
+
+      it('is known at once when it lies in the past', async () => {
+        const lease = await launch(subject.workloads.finish);
+        const end = await engine.ended(lease, unbounded);
+        expect(await engine.ended(lease, unbounded)).toEqual(end);
+      });
+
+      it('is no longer waited for when the signal aborts', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const patience = new AbortController();
+        const end = engine.ended(lease, patience.signal);
+        patience.abort(new Error('enough'));
+        await expect(end).rejects.toThrow('enough');
+      });
+
+      it('comes too when the instance is removed', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const end = engine.ended(lease, unbounded);
+        const [ended] = await Promise.all([end, engine.remove(lease, unbounded)]);
+        expect(ended.state).toBe('exited');
+      });
+    });
+
+    describe('remove', () => {
+      it('leaves nothing, and may be repeated', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await engine.remove(lease, unbounded);
+        await engine.remove(lease, unbounded);
+        expect(await engine.inspect(lease, unbounded)).toBeUndefined();
+        expect(await engine.list(peer, unbounded)).toEqual([]);
+      });
+
+      it('takes a paused instance too', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await engine.pause(lease, unbounded);
+        await engine.remove(lease, unbounded);
+        expect(await engine.inspect(lease, unbounded)).toBeUndefined();
+      });
+    });
+
+    describe('pause', () => {
+      it('holds an instance until it is resumed, and both may be repeated', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await engine.pause(lease, unbounded);
+        await engine.pause(lease, unbounded);
+        expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'paused' });
+        await engine.resume(lease, unbounded);
+        await engine.resume(lease, unbounded);
+        expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running' });
+      });
+    });
+
+    describe('connect', () => {
+      it('carries bytes to a port of the container and back', async () => {
+        const lease = await launch(subject.workloads.echo);
+        const stream = await eventually(() => engine.connect(lease, 7000, unbounded));
+        stream.end('over and back');
+        expect(await text(stream)).toBe('over and back');
+      });
+
+      it('refuses a port that the instance does not publish', async () => {
+        const lease = await launch(subject.workloads.echo);
+        await expectCode(engine.connect(lease, 7001, unbounded), 'PORT_NOT_PUBLISHED');
+      });
+
+      it('fails when nothing listens on the port', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await expectCode(engine.connect(lease, 7000, unbounded), 'ENGINE_FAILED');
+      });
+
+      it('closes its stream when the instance is removed', async () => {
+        const lease = await launch(subject.workloads.echo);
+        const stream = await eventually(() => engine.connect(lease, 7000, unbounded));
+        stream.on('error', () => {}).resume();
+        const closed = once(stream, 'close');
+        stream.write('still here?');
+        await engine.remove(lease, unbounded);
+        await closed;
+      });
+    });
+
+    describe('logs', () => {
+      it('have every line with its stream and time', async () => {
+        const lease = await launch(subject.workloads.finish);
+        await engine.ended(lease, unbounded);
+        const lines = await linesOf(lease);
+        expect(lines.filter((line) => line.stream === 'stdout').map((line) => line.text)).toEqual([
+          'first',
+          'second',
+        ]);
+        expect(lines.filter((line) => line.stream === 'stderr').map((line) => line.text)).toEqual(['third']);
+        expect(lines.every((line) => line.atMs > 0)).toBe(true);
+      });
+
+      it('can be asked for their last lines only', async () => {
+        const lease = await launch(subject.workloads.finish);
+        await engine.ended(lease, unbounded);
+        const all = await linesOf(lease);
+        expect(await linesOf(lease, { tail: 1 })).toEqual(all.slice(-1));
+      });
+
+      it('can be asked for what came after a time', async () => {
+        const lease = await launch(subject.workloads.finish);
+        await engine.ended(lease, unbounded);
+        const last = (await linesOf(lease)).at(-1);
+        expect(await linesOf(lease, { sinceMs: (last?.atMs ?? 0) + 60_000 })).toEqual([]);
+        expect(await linesOf(lease, { sinceMs: (last?.atMs ?? 0) - 60_000 })).toHaveLength(3);
+      });
+
+      it('are followed until the instance ends', async () => {
+        const lease = await launch(subject.workloads.finish);
+        expect(await linesOf(lease, { follow: true })).toHaveLength(3);
+      });
+
+      it('are followed no longer when the signal aborts', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const patience = new AbortController();
+        const next = engine.logs(lease, { follow: true }, patience.signal)[Symbol.asyncIterator]().next();
+        patience.abort(new Error('enough'));
+        await expect(next).rejects.toThrow('enough');
+      });
+
+      it('cut a line at 16 KiB', async () => {
+        const lease = await launch(subject.workloads.longLine);
+        await engine.ended(lease, unbounded);
+        const lines = await linesOf(lease);
+        expect(lines.map((line) => line.text.length)).toEqual([16_384]);
+      });
+    });
+
+    describe('usage', () => {
+      it('is counted while an instance runs, and is 0 after it', async () => {
+        const running = await launch(subject.workloads.idle);
+        expect((await engine.usage(running, unbounded)).memoryBytes).toBeGreaterThan(0);
+        const over = await launch(subject.workloads.finish);
+        await engine.ended(over, unbounded);
+        expect(await engine.usage(over, unbounded)).toEqual({ cpuMilliseconds: 0, memoryBytes: 0 });
+      });
+    });
+
+    describe('image', () => {
+      it('is found by digest and by name', async () => {
+        const { imageDigest } = subject.workloads.idle;
+        const image = await engine.image(imageDigest, unbounded);
+        expect(image).toMatchObject({ digest: imageDigest, names: [subject.imageName], user: '' });
+        expect(await engine.image(subject.imageName, unbounded)).toEqual(image);
+      });
+
+      it('is undefined when the engine does not hold it, whatever it is called', async () => {
+        for (const name of ['nobody/nothing:never', `sha256:${'0'.repeat(64)}`, '../info', 'a b', '']) {
+          expect(await engine.image(name, unbounded)).toBeUndefined();
+        }
+      });
+    });
+
+    it('says what it could offer', async () => {
+      const facts = await engine.facts(unbounded);
+      expect(facts.cpuMillis).toBeGreaterThanOrEqual(1_000);
+      expect(facts.memoryBytes).toBeGreaterThan(256 * MIB);
+      expect(facts.architecture).toMatch(/^[a-z0-9]+$/);
+      expect(facts.runtimeClasses).toContain('runc');
+    });
+
+    it('knows nothing of a lease that was never launched', async () => {
+      const lease = `lease-${randomUUID()}`;
+      expect(await engine.inspect(lease, unbounded)).toBeUndefined();
+      await expectCode(engine.pause(lease, unbounded), 'INSTANCE_UNKNOWN');
+      await expectCode(engine.resume(lease, unbounded), 'INSTANCE_UNKNOWN');
+      await expectCode(engine.usage(lease, unbounded), 'INSTANCE_UNKNOWN');
+      await expectCode(engine.ended(lease, unbounded), 'INSTANCE_UNKNOWN');
+      await expectCode(engine.connect(lease, 7000, unbounded), 'INSTANCE_UNKNOWN');
+      await expectCode(linesOf(lease), 'INSTANCE_UNKNOWN');
+      await expectCode(linesOf(lease, { follow: true }), 'INSTANCE_UNKNOWN');
+    });
+
+    it('sweeps nothing that lives', async () => {
+      const lease = await launch(subject.workloads.idle);
+      await engine.sweep(peer, unbounded);
+      expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running' });
+    });
+  });
+}
+
+/** Asserts the code of a rejection. */
+export async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
+  const settled = await promise.then(() => 'resolved', codeOf);
+  expect(settled).toBe(code);
+}
+
+/** The first success of something that fails until its condition is met. */
+export function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  return vi.waitFor(attempt, { timeout: 10_000, interval: 20 });
+}

@@ -1,30 +1,22 @@
-// The volunteer's keeper: counts the time that containers run, ends epochs, pauses and stops what is not paid for,
-// and tells tenants what was measured until they have signed it.
+// The volunteer's keeper: sees each lease through its life. It ends epochs, pauses and stops what is not paid for,
+// takes in what tenants sign, and finds everything again after a crash.
 import type { CoSigning } from '../ledger/co-signing.ts';
 import { type Clock, every } from '../lib/clock.ts';
-import { codeOf, TallyError } from '../lib/errors.ts';
+import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
-import { MIB } from '../lib/units.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { Overlay } from '../overlay/overlay.ts';
-import { type ReceiptRequest, reportProtocol } from '../overlay/protocols/receipt.ts';
+import type { ReceiptRequest } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
-import { RECEIPT_MAX_LEASES } from '../records/receipt.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
-import {
-  chargeOf,
-  type GivenLease,
-  type GivenLeases,
-  type GivenRow,
-  reportOf,
-  unsignedOf,
-} from './given-lease.ts';
+import { chargeOf, type GivenLease, type GivenLeases, type GivenRow, unsignedOf } from './given-lease.ts';
+import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
-import type { OwnOffers } from './own-offers.ts';
-import { FINAL_REPORT_MS, LEASE_TICK_MS, METER_PERIOD_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
-import { endPayment, refused, reported, signed, tickPayment } from './payment.ts';
+import { LEASE_TICK_MS, RESERVATION_MS } from './parameters.ts';
+import { endPayment, signed, tickPayment } from './payment.ts';
+import { Reporting } from './reporting.ts';
 
 export interface LeaseKeeperParts {
   readonly peer: string;
@@ -35,32 +27,23 @@ export interface LeaseKeeperParts {
   readonly coSigning: CoSigning;
   readonly leases: GivenLeases;
   readonly logs: LogStore;
-  readonly offers: () => OwnOffers;
+  /** A lease of this series no longer takes capacity. */
+  readonly freed: (series: Uint8Array) => Promise<void>;
   readonly metrics?: MarketMetrics | undefined;
-}
-
-/** What is counted in memory between two writes of a row. */
-interface Watch {
-  /** When up-time was last added. */
-  countedAtMs: number;
-  meteredAtMs: number;
-  upMs: number;
-  cpuMilliseconds: number;
-  memoryMibSeconds: number;
-  tunnelBytes: number;
-  metering: boolean;
-  readonly gone: AbortController;
 }
 
 export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
-  readonly #watches = new Map<string, Watch>();
-  readonly #reportedAtMs = new Map<string, number>();
+  readonly #counts: LeaseCounts;
+  readonly #reporting: Reporting;
+  readonly #waits = new Map<string, AbortController>();
   readonly #lanes = new KeyedSerial();
   readonly #stopping = new AbortController();
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
+    this.#counts = new LeaseCounts(parts);
+    this.#reporting = new Reporting({ ...parts, signal: this.#stopping.signal });
   }
 
   /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */
@@ -72,7 +55,7 @@ export class LeaseKeeper implements Service {
     for (const { lease } of await engine.list(peer, bound))
       if (!live.has(lease)) await engine.remove(lease, bound);
     await engine.sweep(peer, bound);
-    overlay.onConnect((tenant) => this.#reportedAtMs.delete(tenant));
+    overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     every(clock, LEASE_TICK_MS, this.#stopping.signal, () => this.#tick());
   }
 
@@ -80,42 +63,36 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    for (const given of this.#parts.leases.live()) {
-      const watch = this.#watches.get(given.id);
-      if (watch === undefined) continue;
-      watch.gone.abort();
-      await this.#parts.leases.change(given, counted(watch));
-    }
+    for (const wait of this.#waits.values()) wait.abort();
+    for (const given of this.#parts.leases.live())
+      await this.#parts.leases.change(given, this.#counts.end(given));
   }
 
   async #resume(given: GivenLease, bound: AbortSignal): Promise<void> {
-    const instance = await this.#parts.engine.inspect(given.id, bound);
     if (given.row.state === 'reserved') return this.end(given, 'RESERVATION_EXPIRED');
+    const instance = await this.#parts.engine.inspect(given.id, bound);
     if (instance === undefined || instance.state === 'created') return this.end(given, 'INSTANCE_LOST');
     if (instance.state === 'exited') return this.#exited(given, instance);
-    this.#watch(given);
     await this.#parts.leases.change(given, { state: instance.state });
+    this.#watch(given);
   }
 
   /** A container has started: it is counted from now on. */
   async running(given: GivenLease): Promise<void> {
-    this.#watch(given);
     await this.#parts.leases.change(given, { state: 'running' });
+    this.#watch(given);
   }
 
   #watch(given: GivenLease): void {
-    const { clock, engine, log } = this.#parts;
-    const { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes } = given.row;
-    const nowMs = clock.monotonicMs();
-    const gone = new AbortController();
-    const counts = { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes };
-    this.#watches.set(given.id, { ...counts, countedAtMs: nowMs, meteredAtMs: nowMs, metering: false, gone });
+    const { engine, log } = this.#parts;
+    const wait = new AbortController();
+    this.#waits.set(given.id, wait);
+    this.#counts.begin(given);
     engine
-      .ended(given.id, gone.signal)
+      .ended(given.id, wait.signal)
       .then((instance) => this.#exited(given, instance))
-      .catch((error) => {
-        if (!gone.signal.aborted)
-          log.warn({ err: error, lease: given.id }, 'the end of a container was not seen');
+      .catch((err) => {
+        if (!wait.signal.aborted) log.warn({ err, lease: given.id }, 'the end of a container was not seen');
       });
   }
 
@@ -125,84 +102,44 @@ export class LeaseKeeper implements Service {
 
   /** Bytes went through a tunnel of this lease. */
   countTunnel(lease: string, bytes: number): void {
-    const watch = this.#watches.get(lease);
-    if (watch !== undefined) watch.tunnelBytes += bytes;
+    this.#counts.addTunnelBytes(lease, bytes);
   }
 
   async #tick(): Promise<void> {
-    for (const given of this.#parts.leases.live()) {
-      await this.#look(given).catch((err) =>
-        this.#parts.log.error({ err, lease: given.id }, 'a lease was not kept'),
-      );
-    }
-    this.#report();
+    const { leases, log } = this.#parts;
+    const looks = leases.live().map((given) =>
+      this.#inLane(given, () => this.#look(given)).catch((err) => {
+        log.error({ err, lease: given.id }, 'a lease was not kept');
+      }),
+    );
+    await Promise.all(looks);
+    this.#reporting.sendDue();
     this.#measure();
   }
 
   async #look(given: GivenLease): Promise<void> {
-    const { clock } = this.#parts;
     const { state } = given.row;
-    const nowMs = clock.nowMs();
-    if (state === 'reserved' && nowMs > given.lease.body.issuedAtMs + RESERVATION_MS) {
-      return this.#end(given, 'RESERVATION_EXPIRED');
-    }
+    const { issuedAtMs, endsAtMs } = given.lease.body;
+    const nowMs = this.#parts.clock.nowMs();
+    const isForgotten = state === 'reserved' && nowMs > issuedAtMs + RESERVATION_MS;
+    if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
     if (state !== 'running' && state !== 'paused') return;
-    if (nowMs >= given.lease.body.endsAtMs) return this.#end(given, 'TERM_OVER');
-    const watch = this.#count(given);
-    if (watch === undefined) return;
-    this.#meter(given, watch);
-    await this.#payment(given, watch, nowMs);
+    if (nowMs >= endsAtMs) return this.#end(given, 'TERM_OVER');
+    this.#counts.meter(given);
+    await this.#payment(given, nowMs);
   }
 
-  /** Adds the time since the last look, unless the container was paused. */
-  #count(given: GivenLease): Watch | undefined {
-    const watch = this.#watches.get(given.id);
-    if (watch === undefined) return undefined;
-    const nowMs = this.#parts.clock.monotonicMs();
-    if (given.row.state === 'running') watch.upMs += nowMs - watch.countedAtMs;
-    watch.countedAtMs = nowMs;
-    return watch;
-  }
-
-  /** Samples the container's use in the background; a sample that fails is missing, not fatal: use only informs. */
-  #meter(given: GivenLease, watch: Watch): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    if (watch.metering || nowMs < watch.meteredAtMs + METER_PERIOD_MS) return;
-    const seconds = (nowMs - watch.meteredAtMs) / 1000;
-    watch.metering = true;
-    watch.meteredAtMs = nowMs;
-    this.#sample(given, watch, seconds)
-      .catch((error) =>
-        this.#parts.log.debug({ code: codeOf(error), lease: given.id }, 'use was not sampled'),
-      )
-      .finally(() => {
-        watch.metering = false;
-      });
-  }
-
-  async #sample(given: GivenLease, watch: Watch, seconds: number): Promise<void> {
-    const usage = await this.#parts.engine.usage(given.id, AbortSignal.timeout(5_000));
-    watch.cpuMilliseconds = Math.max(watch.cpuMilliseconds, Math.floor(usage.cpuMilliseconds));
-    watch.memoryMibSeconds += (usage.memoryBytes / MIB) * seconds;
-  }
-
-  async #payment(given: GivenLease, watch: Watch, nowMs: number): Promise<void> {
-    const { payment, action } = tickPayment(
-      given.row.payment,
-      given.lease.body,
-      Math.floor(watch.upMs),
-      nowMs,
-    );
+  async #payment(given: GivenLease, nowMs: number): Promise<void> {
+    const { engine, leases } = this.#parts;
+    const counts = this.#counts.upToNow(given);
+    const { payment, action } = tickPayment(given.row.payment, given.lease.body, counts.upMs, nowMs);
     if (action === 'none') return;
     if (action === 'stop-refused') return this.#end(given, 'TENANT_REFUSED');
     if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
-    if (action === 'pause') {
-      await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
-      await this.#parts.leases.change(given, { ...counted(watch), payment, state: 'paused' });
-    } else {
-      await this.#parts.leases.change(given, { ...counted(watch), payment });
-    }
-    this.#reportedAtMs.delete(given.tenant);
+    if (action === 'pause') await engine.pause(given.id, AbortSignal.timeout(10_000));
+    const paused: Partial<GivenRow> = action === 'pause' ? { state: 'paused' } : {};
+    await leases.change(given, { ...counts, ...paused, payment });
+    this.#reporting.soon(given.tenant);
   }
 
   /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
@@ -218,12 +155,10 @@ export class LeaseKeeper implements Service {
   async #end(given: GivenLease, cause: string, exitCode = -1): Promise<void> {
     if (given.row.state === 'ended') return;
     const { leases, log, clock, metrics } = this.#parts;
-    const watch = this.#count(given);
-    this.#watches.delete(given.id);
-    watch?.gone.abort();
-    const counts: Partial<GivenRow> = watch === undefined ? {} : counted(watch);
-    const upMs = counts.upMs ?? given.row.upMs;
-    const payment = upMs === 0 ? given.row.payment : endPayment(given.row.payment, upMs);
+    this.#waits.get(given.id)?.abort();
+    this.#waits.delete(given.id);
+    const counts = this.#counts.end(given);
+    const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {
       ...counts,
       payment,
@@ -235,61 +170,17 @@ export class LeaseKeeper implements Service {
     metrics?.leasesEndedTotal.inc({ cause });
     log.info({ lease: given.id, cause }, 'lease ended');
     await this.#clear(given);
-    this.#reportedAtMs.delete(given.tenant);
-    this.#report();
+    this.#reporting.soon(given.tenant);
+    this.#reporting.sendDue();
   }
 
   async #clear(given: GivenLease): Promise<void> {
-    const { engine, logs, log, offers } = this.#parts;
-    await logs
-      .keep(given.id, engine)
-      .catch((err) => log.warn({ err, lease: given.id }, 'logs were not kept'));
-    await engine
-      .remove(given.id, AbortSignal.timeout(20_000))
-      .catch((err) =>
-        log.warn({ err, lease: given.id }, 'a container was not removed; the next start does it'),
-      );
-    await offers()
-      .revise(given.row.series)
-      .catch((err) => log.warn({ err }, 'an offer was not revised'));
-  }
-
-  /** Sends reports to the tenants that have something unsigned, each at most every RETRY_MS. */
-  #report(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    const due = this.#parts.leases.all().filter((given) => this.#isUnsigned(given, nowMs));
-    for (const [tenant, leases] of Map.groupBy(due, (given) => given.tenant)) {
-      if (nowMs < (this.#reportedAtMs.get(tenant) ?? 0) + RETRY_MS) continue;
-      this.#reportedAtMs.set(tenant, nowMs);
-      this.#send(tenant, leases.slice(0, RECEIPT_MAX_LEASES)).catch((error) => {
-        this.#parts.log.debug({ code: codeOf(error), tenant }, 'a report was not answered');
-      });
-    }
-  }
-
-  #isUnsigned({ row }: GivenLease, nowMs: number): boolean {
-    const givenUp = row.state === 'ended' && nowMs > row.endedAtMs + FINAL_REPORT_MS;
-    return row.payment.ended > row.payment.signed && !givenUp;
-  }
-
-  async #send(tenant: string, leases: readonly GivenLease[]): Promise<void> {
-    const { overlay, clock } = this.#parts;
-    let refusals: readonly string[] | undefined;
-    try {
-      const signal = this.#stopping.signal;
-      ({ refusals } = await overlay.request(
-        reportProtocol,
-        tenant,
-        { leases: leases.map(reportOf) },
-        signal,
-      ));
-    } finally {
-      for (const [index, given] of leases.entries()) {
-        const answered = reported(given.row.payment, refusals !== undefined, clock.nowMs());
-        const said = refusals?.[index] ?? '';
-        given.row = { ...given.row, payment: said === '' ? answered : refused(answered, given.lease.body) };
-      }
-    }
+    const { engine, logs, log, freed } = this.#parts;
+    const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
+    await logs.keep(given.id, engine).catch(noted('logs were not kept'));
+    const removing = engine.remove(given.id, AbortSignal.timeout(20_000));
+    await removing.catch(noted('a container was not removed; the next start does it'));
+    await freed(given.row.series).catch(noted('an offer was not revised'));
   }
 
   /** Countersigns a tenant's draft, and takes up what it closes. Throws the ledger's codes. */
@@ -305,26 +196,23 @@ export class LeaseKeeper implements Service {
     return { signature: own };
   }
 
+  /** A receipt names this lease. One that pays too little is signed all the same, and the lease ends. */
   async #signed(given: GivenLease, epochs: number, chargedMicrocredits: number): Promise<void> {
-    const { leases, engine, metrics } = this.#parts;
-    const before = given.row;
-    if (chargedMicrocredits > before.signedMicrocredits) {
-      const charge = chargedMicrocredits - before.signedMicrocredits;
-      metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, charge);
-    }
-    const payment = signed(before.payment, epochs, given.lease.body);
-    const change: Partial<GivenRow> = {
-      payment,
-      signedMicrocredits: Math.max(before.signedMicrocredits, chargedMicrocredits),
-    };
-    const isResumed = before.state === 'paused' && payment.pausedAtMs === 0;
-    if (isResumed) {
-      await engine.resume(given.id, AbortSignal.timeout(10_000));
-      this.#count(given);
-    }
-    await leases.change(given, isResumed ? { ...change, state: 'running' } : change);
-    const underpaid = epochs === payment.ended && chargedMicrocredits < chargeOf(given);
-    if (underpaid && before.state !== 'ended') await this.#end(given, 'UNDERPAID');
+    const { leases, metrics } = this.#parts;
+    const { row } = given;
+    const growth = Math.max(0, chargedMicrocredits - row.signedMicrocredits);
+    metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, growth);
+    const payment = signed(row.payment, epochs, given.lease.body);
+    await leases.change(given, { payment, signedMicrocredits: row.signedMicrocredits + growth });
+    const isUnderpaid = epochs === payment.ended && chargedMicrocredits < chargeOf(given);
+    if (isUnderpaid) return this.#end(given, 'UNDERPAID');
+    if (row.state === 'paused' && payment.pausedAtMs === 0) await this.#unpause(given);
+  }
+
+  async #unpause(given: GivenLease): Promise<void> {
+    await this.#parts.engine.resume(given.id, AbortSignal.timeout(10_000));
+    this.#counts.upToNow(given);
+    await this.#parts.leases.change(given, { state: 'running' });
   }
 
   #measure(): void {
@@ -336,13 +224,4 @@ export class LeaseKeeper implements Service {
     }
     metrics.unsignedMicrocredits.set(leases.all().reduce((sum, given) => sum + unsignedOf(given), 0));
   }
-}
-
-function counted({ upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes }: Watch) {
-  return {
-    upMs: Math.floor(upMs),
-    cpuMilliseconds,
-    memoryMibSeconds: Math.floor(memoryMibSeconds),
-    tunnelBytes,
-  };
 }

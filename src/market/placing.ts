@@ -72,7 +72,7 @@ export class Placing {
     for (const candidate of found.candidates) {
       const lease = await this.#reserve(bid, candidate, refusals);
       if (lease === undefined) continue;
-      const id = showId(randomBytes(10));
+      const id = showId(randomBytes(16));
       const row = this.#row(input, bid, payload, lease, refusals);
       const deployment = { id, row };
       await this.#parts.deployments.commit(deployment, bid, lease);

@@ -67,7 +67,7 @@ export async function openVolunteering(
   const { coSigning } = ledger;
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, leases, logs, metrics },
-    offers: () => offers,
+    freed: (series) => offers.revise(series),
   });
   const desk = new LeaseDesk({ identity, network, clock, log, engine, offers, leases, keeper, metrics });
   desk.resume();

@@ -58,10 +58,12 @@ export class FakeEngine implements Engine {
   readonly #options: FakeEngineOptions;
   readonly #containers: Map<string, FakeContainer>;
   readonly #clock: Clock;
+  #images: readonly FakeImage[];
   #nextFailure: ErrorCode | undefined;
 
   constructor(options: FakeEngineOptions, containers: Map<string, FakeContainer>) {
     this.#options = options;
+    this.#images = options.images;
     this.#containers = containers;
     this.#clock = options.clock ?? systemClock;
   }
@@ -74,6 +76,16 @@ export class FakeEngine implements Engine {
   /** Lets the next launch fail with this code. */
   failNextLaunch(code: ErrorCode): void {
     this.#nextFailure = code;
+  }
+
+  /** Holds no image any more, as after its owner pruned them. */
+  forgetImages(): void {
+    this.#images = [];
+  }
+
+  /** The leases whose containers are there and have not ended. */
+  running(): string[] {
+    return [...this.#containers].filter(([, container]) => !container.ended).map(([lease]) => lease);
   }
 
   /** Ends an instance as its program might. */
@@ -98,7 +110,7 @@ export class FakeEngine implements Engine {
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
     signal.throwIfAborted();
-    const found = this.#options.images.find(
+    const found = this.#images.find(
       ({ digest, names }) => digest === reference || names?.includes(reference),
     );
     if (found === undefined) return undefined;
@@ -117,7 +129,7 @@ export class FakeEngine implements Engine {
     const existing = this.#containers.get(spec.lease);
     if (existing !== undefined) return sameIncarnation(existing.describe(), spec);
     this.#failWhenAsked();
-    const image = this.#options.images.find((each) => each.digest === spec.imageDigest);
+    const image = this.#images.find((each) => each.digest === spec.imageDigest);
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     userFor(image.user ?? '', false);
     const container = new FakeContainer(spec, image.run(spec));

@@ -1,0 +1,155 @@
+import { describe, expect, it, vi } from 'vitest';
+import { allPages, answerOf, type Schemas } from '../../src/api/client.ts';
+import { openOffline } from '../../src/peer.ts';
+import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
+
+const POLL = { timeout: 20_000, interval: 50 };
+
+const PAGE = { params: { query: { limit: 100 } } };
+
+const BID = {
+  image: IMAGE.name,
+  resources: { cpuMillis: 500, memoryBytes: 64 * 2 ** 20, diskBytes: 0, gpus: 0 },
+  ports: [8080],
+  maxPriceMicrocreditsPerHour: 3_600_000,
+  durationMs: 600_000,
+};
+
+async function offer({ client }: TestPeer, cpuHour = 600_000): Promise<void> {
+  const prices = { cpuHour, memoryGibHour: 200_000, diskGibHour: 0, gpuHour: 0 };
+  await client.POST('/v1/offers', { body: { resources: OFFERED, prices, images: [IMAGE.name] } });
+}
+
+const known = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/market/offers', PAGE))).items;
+const untilKnown = (peer: TestPeer, count: number) =>
+  vi.waitFor(async () => expect(await known(peer)).toHaveLength(count), POLL);
+
+/** Two volunteers, one cheaper, and a tenant that knows the second only through the first. */
+async function market(): Promise<{ cheap: TestPeer; dear: TestPeer; tenant: TestPeer }> {
+  const dear = await startPeer({ engine: helloEngine() });
+  const cheap = await startPeer({ engine: helloEngine(), bootstrap: [dear] });
+  await offer(dear, 900_000);
+  await offer(cheap, 600_000);
+  const tenant = await startPeer({ bootstrap: [dear] });
+  await untilKnown(tenant, 2);
+  return { cheap, dear, tenant };
+}
+
+async function place({ client }: TestPeer, change: Partial<typeof BID> = {}): Promise<Schemas['Deployment']> {
+  return (await answerOf(client.POST('/v1/bids', { body: { ...BID, ...change } }))).deployment;
+}
+
+const deployment = ({ client }: TestPeer, id: string) =>
+  answerOf(client.GET('/v1/deployments/{id}', { params: { path: { id } } }));
+const untilState = (peer: TestPeer, id: string, state: string) =>
+  vi.waitFor(async () => expect((await deployment(peer, id)).state).toBe(state), POLL);
+
+async function receiptIds({ client }: TestPeer): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of allPages((query) =>
+    client.GET('/v1/receipts', { params: { query: { limit: 100, ...query } } }),
+  ))
+    ids.push(id);
+  return ids.sort();
+}
+
+describe('a bid over the API', () => {
+  it('runs on the cheapest volunteer, answers over the overlay, and is paid by receipts in both ledgers', async () => {
+    const { cheap, dear, tenant } = await market();
+    const { id, volunteer } = await place(tenant);
+    expect(volunteer).toBe(cheap.peer.peer);
+    await untilState(tenant, id, 'running');
+
+    const headers = { authorization: `Bearer ${tenant.token}` };
+    const answer = await fetch(`${tenant.peer.apiUrl}/v1/deployments/${id}/http/8080/`, { headers });
+    expect([answer.status, await answer.text()]).toEqual([200, 'hello']);
+
+    await vi.waitFor(async () => expect((await receiptIds(tenant)).length).toBeGreaterThanOrEqual(2), POLL);
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await untilState(tenant, id, 'ended');
+    await vi.waitFor(async () => {
+      const [ours, theirs] = [await receiptIds(tenant), await receiptIds(cheap)];
+      expect(ours).toEqual(theirs);
+      const leases = (await answerOf(cheap.client.GET('/v1/leases', PAGE))).items;
+      expect(leases[0]).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED', unsignedMicrocredits: 0 });
+    }, POLL);
+    expect((await deployment(tenant, id)).chargedMicrocredits).toBeGreaterThan(0);
+    expect(await receiptIds(dear)).toEqual([]);
+
+    for (const each of [cheap, tenant]) {
+      await each.peer.stop();
+      expect(await openOffline(each.home).verifyLedger()).toMatchObject({ ok: true, problems: [] });
+    }
+  });
+
+  it('falls to the next volunteer when the first refuses', async () => {
+    const { cheap, dear, tenant } = await market();
+    cheap.engine?.forgetImages();
+    const { id, volunteer, refusals } = await place(tenant);
+    expect(volunteer).toBe(dear.peer.peer);
+    expect(refusals).toEqual([{ volunteer: cheap.peer.peer, code: 'REFUSED_IMAGE' }]);
+    await untilState(tenant, id, 'running');
+  });
+
+  it('says what would help when nobody can serve it', async () => {
+    const { tenant } = await market();
+    await expect(place(tenant, { maxPriceMicrocreditsPerHour: 10 })).rejects.toMatchObject({
+      code: 'NOTHING_MATCHED',
+      details: { match: { removed: { price: 2 }, relaxations: [{ constraints: ['price'] }] } },
+    });
+    await expect(place(tenant, { image: 'nobody-has:this' })).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+    });
+  });
+
+  it('takes capacity out of the offer and gives it back', async () => {
+    const { cheap, tenant } = await market();
+    const { id } = await place(tenant);
+    const cpuOf = async () =>
+      (await known(tenant)).find(({ volunteer }) => volunteer === cheap.peer.peer)?.resources.cpuMillis;
+    await vi.waitFor(async () => expect(await cpuOf()).toBe(1_500), POLL);
+    await untilState(tenant, id, 'running');
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await vi.waitFor(async () => expect(await cpuOf()).toBe(2_000), POLL);
+  });
+
+  it('shows the log of a container while it runs and after it has ended', async () => {
+    const { tenant } = await market();
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    const logs = async () => {
+      const url = `${tenant.peer.apiUrl}/v1/deployments/${id}/logs`;
+      return (await fetch(url, { headers: { authorization: `Bearer ${tenant.token}` } })).text();
+    };
+    expect(await logs()).toContain('hello from the log');
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await untilState(tenant, id, 'ended');
+    expect(await logs()).toContain('hello from the log');
+  });
+
+  it('ends with the exit code when the container does', async () => {
+    const { cheap, tenant } = await market();
+    const { id, lease } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    cheap.engine?.end(lease!, 3);
+    await untilState(tenant, id, 'failed');
+    expect(await deployment(tenant, id)).toMatchObject({ cause: 'EXITED', exitCode: 3 });
+  });
+});
+
+describe('offers', () => {
+  it('disappear everywhere when they are withdrawn, and when their volunteer stops', async () => {
+    const { cheap, dear, tenant } = await market();
+    const [own] = (await answerOf(cheap.client.GET('/v1/offers', PAGE))).items;
+    await cheap.client.DELETE('/v1/offers/{series}', { params: { path: { series: own!.series } } });
+    await untilKnown(tenant, 1);
+    await dear.peer.stop();
+    await untilKnown(tenant, 0);
+  });
+
+  it('reach a peer that comes later by reconciliation alone', async () => {
+    const { dear } = await market();
+    const late = await startPeer({ bootstrap: [dear] });
+    await untilKnown(late, 2);
+  });
+});

@@ -1,0 +1,105 @@
+// A peer's home folder: its key, its settings, its tokens, and where its API answers.
+import { randomBytes } from 'node:crypto';
+import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Config, parseConfig, type Settings } from './config.ts';
+import { TallyError } from './lib/errors.ts';
+import { createIdentity, type Identity } from './records/identity.ts';
+
+/** Names of the files. The ledger's own (`db/`, `head`) belong to the ledger. */
+const FILES = {
+  key: 'key',
+  config: 'config.json',
+  api: 'api.json',
+  token: 'token',
+  metricsToken: 'metrics-token',
+} as const;
+
+/** Where a running peer answers, for the CLI. */
+export interface ApiAddress {
+  readonly url: string;
+  readonly tokenFile: string;
+}
+
+/** A home that holds a peer. */
+export interface Home {
+  readonly path: string;
+  readonly identity: Identity;
+  readonly config: Config;
+  readonly tokens: { readonly admin: string; readonly metrics: string };
+}
+
+/** The home folder that is meant: the one given, TALLY_HOME, or `~/.tallymesh`. */
+export function homePath(given: string | undefined): string {
+  return resolve(given ?? process.env.TALLY_HOME ?? join(homedir(), '.tallymesh'));
+}
+
+/** Makes a home with a new key. Throws HOME_EXISTS, and CONFIG_INVALID before anything is written. */
+export async function createHome(path: string, settings: Settings): Promise<Identity> {
+  parseConfig(settings);
+  if (await exists(join(path, FILES.key))) throw new TallyError('HOME_EXISTS', { home: path });
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  const identity = createIdentity();
+  await writeFile(join(path, FILES.config), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(join(path, FILES.token), `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+  await writeFile(join(path, FILES.metricsToken), `${randomBytes(32).toString('base64url')}\n`, {
+    mode: 0o600,
+  });
+  const key = `${Buffer.from(identity.seed).toString('hex')}\n`;
+  await writeFile(join(path, FILES.key), key, { mode: 0o600, flag: 'wx', flush: true });
+  return identity;
+}
+
+/** Reads a home. Throws HOME_ABSENT, KEY_INVALID, CONFIG_INVALID. */
+export async function openHome(path: string): Promise<Home> {
+  const key = (await readText(path, FILES.key)).trim();
+  if (!/^[0-9a-f]{64}$/.test(key)) throw new TallyError('KEY_INVALID', { file: join(path, FILES.key) });
+  return {
+    path,
+    identity: createIdentity(Buffer.from(key, 'hex')),
+    config: parseConfig(await readSettings(path)),
+    tokens: {
+      admin: (await readText(path, FILES.token)).trim(),
+      metrics: (await readText(path, FILES.metricsToken)).trim(),
+    },
+  };
+}
+
+/** The settings of a home as they are written. Throws HOME_ABSENT, CONFIG_INVALID. */
+export async function readSettings(path: string): Promise<unknown> {
+  const text = await readText(path, FILES.config);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TallyError('CONFIG_INVALID', { file: join(path, FILES.config), reason: 'not JSON' }, { cause });
+  }
+}
+
+/** Tells the CLI where the API answers. */
+export async function announceApi(path: string, url: string): Promise<void> {
+  const address: ApiAddress = { url, tokenFile: join(path, FILES.token) };
+  await writeFile(join(path, FILES.api), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+}
+
+/** Takes that back. */
+export async function retractApi(path: string): Promise<void> {
+  await rm(join(path, FILES.api), { force: true });
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  try {
+    return await readFile(join(path, file), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new TallyError('HOME_ABSENT', { home: path, missing: file }, { cause });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,23 @@
+// All metrics of a peer: one registry, one file a room.
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { apiMetrics } from './api.ts';
+import { ledgerMetrics } from './ledger.ts';
+import { marketMetrics } from './market.ts';
+import { overlayMetrics } from './overlay.ts';
+import { runtimeMetrics } from './runtime.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The registry and the metrics of each room. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'tallymesh_' });
+  return {
+    registry,
+    overlay: overlayMetrics(registry),
+    ledger: ledgerMetrics(registry),
+    market: marketMetrics(registry),
+    runtime: runtimeMetrics(registry),
+    api: apiMetrics(registry),
+  };
+}

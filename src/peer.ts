@@ -1,0 +1,158 @@
+// The story of a peer: every part built in order from the home folder up, and stopped in reverse.
+import { createApi } from './api/create-api.ts';
+import { parseConfig, type Settings } from './config.ts';
+import { type Finding, findings } from './doctor.ts';
+import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
+import { openLedger } from './ledger/ledger.ts';
+import type { VerifyReport } from './ledger/verification.ts';
+import { verifyLedger } from './ledger/verify.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { codeOf } from './lib/errors.ts';
+import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
+import { createLog, type Log } from './lib/log.ts';
+import { openMarket } from './market/open-market.ts';
+import { createMetrics, type Metrics } from './metrics/registry.ts';
+import { createOverlay } from './overlay/create-overlay.ts';
+import { openDockerEngine } from './runtime/docker.ts';
+import type { Engine } from './runtime/engine.ts';
+import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
+import { VERSION } from './version.ts';
+
+/** A running peer. */
+export interface Peer {
+  /** Its peer id. */
+  readonly peer: string;
+  readonly apiUrl: string;
+  /** Multiaddrs to reach it by. */
+  addresses(): string[];
+  /** Stops every part in order; idempotent. Containers go on. */
+  stop(): Promise<void>;
+}
+
+/** What tests hand in instead of the real thing. */
+export interface PeerReplacements {
+  readonly clock?: Clock;
+  readonly engine?: Engine;
+  readonly log?: Log;
+}
+
+/** Makes a peer in a home folder. Throws HOME_EXISTS, CONFIG_INVALID. */
+export async function initPeer(home: string, settings: Settings): Promise<{ peer: string }> {
+  const { peer } = await createHome(homePath(home), settings);
+  return { peer };
+}
+
+/**
+ * Opens and starts the peer of a home folder. Throws HOME_ABSENT, CONFIG_INVALID, LEDGER_IN_USE, LEDGER_TAIL_LOST,
+ * and whatever a part's start throws; what had started is then stopped.
+ */
+export async function openPeer(path: string, replacements: PeerReplacements = {}): Promise<Peer> {
+  const home = await openHome(homePath(path));
+  const { identity, config } = home;
+  const { network } = config;
+  const clock = replacements.clock ?? systemClock;
+  const log = replacements.log ?? createLog(config.logLevel);
+  const metrics = createMetrics();
+
+  const ledger = await openLedger(
+    { home: home.path, network },
+    { identity, clock, log, metrics: metrics.ledger },
+  );
+  const closing: Service[] = [{ start: async () => {}, stop: () => ledger.close() }];
+  try {
+    const runtime = await openRuntime(home, replacements.engine, log, metrics);
+    closing.push({ start: async () => {}, stop: async () => runtime?.engine.close() });
+    const { listen, bootstrap, lease } = config;
+    const overlay = createOverlay(
+      { network, listen, bootstrap },
+      { identity, clock, log, metrics: metrics.overlay },
+    );
+    const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
+    const market = await openMarket({ ...parts, metrics: metrics.market, ledgerMetrics: metrics.ledger });
+    const api = createApi(
+      { ...config.api, version: VERSION, network, tokens: home.tokens },
+      {
+        ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
+        ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
+        engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
+        exposition: async () => ({
+          contentType: metrics.registry.contentType,
+          text: await metrics.registry.metrics(),
+        }),
+      },
+    );
+    const announcement: Service = {
+      start: () => announceApi(home.path, api.url()),
+      stop: () => retractApi(home.path),
+    };
+    const services = [overlay, market.service, api, announcement];
+    await startAll(services);
+    log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
+    return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
+  } catch (error) {
+    await stopAll(closing);
+    throw error;
+  }
+}
+
+function runningPeer(
+  peer: string,
+  apiUrl: string,
+  addresses: () => string[],
+  services: readonly Service[],
+): Peer {
+  let stopped: Promise<void> | undefined;
+  return {
+    ...{ peer, apiUrl, addresses },
+    stop() {
+      stopped ??= stopAll(services);
+      return stopped;
+    },
+  };
+}
+
+/** The engine that was handed in, or Docker where one answers and the settings allow it. */
+async function openRuntime(
+  { identity, config }: Home,
+  replacement: Engine | undefined,
+  log: Log,
+  metrics: Metrics,
+): Promise<MeteredEngine | undefined> {
+  const { use, host, networkPool, allowRoot } = config.engine;
+  if (replacement !== undefined) return meterEngine(replacement, metrics.runtime);
+  if (use === 'never') return undefined;
+  try {
+    const where = host === '' ? {} : { host };
+    const engine = await openDockerEngine({ ...where, networkPool, allowRoot, peer: identity.peer, log });
+    return meterEngine(engine, metrics.runtime);
+  } catch (error) {
+    if (codeOf(error) !== 'ENGINE_UNREACHABLE') throw error;
+    log.warn({ code: codeOf(error) }, 'no engine answers: this peer cannot offer');
+    return undefined;
+  }
+}
+
+/** What can be asked of a home folder whose peer is stopped. */
+export interface Offline {
+  /** Throws LEDGER_ABSENT, LEDGER_IN_USE. */
+  verifyLedger(): Promise<VerifyReport>;
+  doctor(): Promise<Finding[]>;
+}
+
+/** A home folder without its peer. Nothing is opened before it is asked for. */
+export function openOffline(path: string): Offline {
+  const home = homePath(path);
+  return {
+    verifyLedger: async () => verifyLedger(home, await networkOf(home)),
+    doctor: () => findings(home),
+  };
+}
+
+/** The network that a home's settings name; a copy without settings is of the default one. */
+async function networkOf(home: string): Promise<string> {
+  const settings = await readSettings(home).catch((error: unknown) => {
+    if (codeOf(error) === 'HOME_ABSENT') return {};
+    throw error;
+  });
+  return parseConfig(settings).network;
+}

@@ -12,7 +12,7 @@ import { reserveProtocol, startProtocol, statusProtocol, stopProtocol } from '..
 import { type LogLineItem, type LogsRequest, logsProtocol } from '../overlay/protocols/logs.ts';
 import { receiptProtocol } from '../overlay/protocols/receipt.ts';
 import { type TunnelRequest, tunnelProtocol } from '../overlay/protocols/tunnel.ts';
-import { sameBytes } from '../records/id.ts';
+import { sameBytes, showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { OrderBook } from './book.ts';
@@ -109,22 +109,17 @@ interface ContainerParts {
 }
 
 function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts): void {
-  overlay.servePipe(
-    tunnelProtocol,
-    async (tenant, { lease, port }: TunnelRequest, signal): Promise<Duplex> => {
-      const given = desk.running(tenant, lease);
-      const published = given.bid.body.ports;
-      if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
-      const socket = await engine.connect(given.id, port, signal);
-      const write = socket.write.bind(socket);
-      socket.on('data', (chunk: Buffer) => keeper.countTunnel(given.id, chunk.length));
-      socket.write = ((chunk: Buffer, ...rest: []) => {
-        keeper.countTunnel(given.id, chunk.length);
-        return write(chunk, ...rest);
-      }) as typeof socket.write;
-      return socket;
-    },
-  );
+  const open = async (
+    tenant: string,
+    { lease, port }: TunnelRequest,
+    signal: AbortSignal,
+  ): Promise<Duplex> => {
+    const given = desk.running(tenant, lease);
+    const published = given.bid.body.ports;
+    if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
+    return engine.connect(given.id, port, signal);
+  };
+  overlay.servePipe(tunnelProtocol, open, ({ lease }, bytes) => keeper.countTunnel(showId(lease), bytes));
   overlay.serveFeed(
     logsProtocol,
     async function* (tenant, request: LogsRequest, signal): AsyncIterable<LogLineItem> {

@@ -1,0 +1,46 @@
+// Metrics of the overlay.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type OverlayMetrics = ReturnType<typeof overlayMetrics>;
+
+/** Registers the overlay's metrics. */
+export function overlayMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    connectedPeers: new Gauge({
+      name: 'tallymesh_overlay_connected_peers',
+      help: 'Peers that this peer holds a connection with',
+      registers,
+    }),
+    gossipMessagesTotal: new Counter({
+      name: 'tallymesh_overlay_gossip_messages_total',
+      help: 'Gossip messages that came in, by topic and verdict',
+      labelNames: ['topic', 'verdict'] as const,
+      registers,
+    }),
+    requestsTotal: new Counter({
+      name: 'tallymesh_overlay_requests_total',
+      help: 'Requests, feeds and pipes by protocol, direction and outcome',
+      labelNames: ['protocol', 'direction', 'outcome'] as const,
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: 'tallymesh_overlay_request_seconds',
+      help: 'Time from a call of ours to the last byte of its answer, by protocol',
+      labelNames: ['protocol'] as const,
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    openPipes: new Gauge({
+      name: 'tallymesh_overlay_open_pipes',
+      help: 'Pipes open in either direction',
+      registers,
+    }),
+    tunnelBytesTotal: new Counter({
+      name: 'tallymesh_overlay_tunnel_bytes_total',
+      help: 'Bytes of pipes by direction',
+      labelNames: ['direction'] as const,
+      registers,
+    }),
+  };
+}

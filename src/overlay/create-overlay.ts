@@ -1,0 +1,261 @@
+// The overlay on libp2p: collects what is served, starts the node with it, and stops everything at once.
+import type { Duplex } from 'node:stream';
+import type { Connection, PeerId } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import type { Clock } from '../lib/clock.ts';
+import { TallyError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { OverlayMetrics } from '../metrics/overlay.ts';
+import type { Value } from '../records/codec.ts';
+import type { Identity } from '../records/identity.ts';
+import { AddressBook } from './address-book.ts';
+import { keepConnected, parseBootstrap } from './bootstrap.ts';
+import { feed, serveFeeds } from './feeds.ts';
+import { subscribeTopics, topicName, validateTopics } from './gossip.ts';
+import { greetConnections } from './greeting.ts';
+import { createNode, type OverlayNode } from './node.ts';
+import type {
+  ConnectedPeer,
+  FeedHandler,
+  FeedProtocol,
+  GossipTable,
+  GossipTopic,
+  Overlay,
+  PipeHandler,
+  PipeMeter,
+  PipeProtocol,
+  RequestHandler,
+  RequestProtocol,
+} from './overlay.ts';
+import { MAX_REQUESTS_IN_FLIGHT, MAX_STREAMS_PER_CONNECTION } from './parameters.ts';
+import { pipe, servePipes } from './pipes.ts';
+import { request, serveRequests } from './requests.ts';
+import { Slots } from './slots.ts';
+import { type CountBytes, duplexOf } from './stream-duplex.ts';
+import type { ServedProtocol, StreamParts } from './streams.ts';
+
+/** Which network, and where in it. */
+export interface OverlayOptions {
+  /** Peers of different networks do not mix. */
+  network: string;
+  /** Multiaddrs to listen on, as in `/ip4/0.0.0.0/tcp/4001`. */
+  listen: readonly string[];
+  /** Multiaddrs to tell others instead, where they differ: behind a router. */
+  announce?: readonly string[];
+  /** Peers to stay connected to, each `…/p2p/<peer>`. */
+  bootstrap: readonly string[];
+}
+
+/** What the overlay is built from. */
+export interface OverlayParts {
+  identity: Pick<Identity, 'seed' | 'peer'>;
+  clock: Clock;
+  log: Log;
+  metrics?: OverlayMetrics;
+}
+
+/** An overlay that has not started. Throws CONFIG_INVALID for a bootstrap address without a peer. */
+export function createOverlay(options: OverlayOptions, parts: OverlayParts): Overlay {
+  return new Libp2pOverlay(options, parts);
+}
+
+class Libp2pOverlay implements Overlay {
+  readonly peer: string;
+  readonly #options: OverlayOptions;
+  readonly #parts: OverlayParts;
+  readonly #bootstrap;
+  readonly #stopping = new AbortController();
+  readonly #streams: StreamParts;
+  readonly #requestSlots = new Slots(MAX_REQUESTS_IN_FLIGHT);
+  readonly #served: ServedProtocol[] = [];
+  readonly #open = new Set<Duplex>();
+  readonly #addressBook = new AddressBook();
+  readonly #listeners: ((peer: string) => void)[] = [];
+  #table: GossipTable | undefined;
+  #node: OverlayNode | undefined;
+  #starting: Promise<void> | undefined;
+
+  constructor(options: OverlayOptions, parts: OverlayParts) {
+    this.peer = parts.identity.peer;
+    this.#options = options;
+    this.#parts = parts;
+    this.#bootstrap = options.bootstrap.map(parseBootstrap);
+    this.#streams = { ...parts, signal: this.#stopping.signal, open: this.#openStream };
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new TallyError('STOPPING'));
+    for (const stream of this.#open) stream.destroy();
+    await this.#starting?.catch(() => {});
+    await this.#node?.stop();
+    this.#parts.metrics?.connectedPeers.set(0);
+  }
+
+  addresses(): string[] {
+    return this.#node?.getMultiaddrs().map(String) ?? [];
+  }
+
+  connected(): ConnectedPeer[] {
+    const peers = this.#node?.getPeers() ?? [];
+    return peers.flatMap((peer) => describePeer(peer, this.#node?.getConnections(peer) ?? []));
+  }
+
+  async learn(peer: string, addresses: readonly string[]): Promise<void> {
+    this.#addressBook.learn(peer, addresses);
+  }
+
+  onConnect(listener: (peer: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  gossip(table: GossipTable): void {
+    this.#table = table;
+  }
+
+  async publish(topic: GossipTopic, bytes: Uint8Array): Promise<void> {
+    const maxBytes = this.#table?.[topic].maxBytes ?? 0;
+    if (bytes.length > maxBytes) throw new TallyError('MESSAGE_TOO_LARGE', { bytes: bytes.length, maxBytes });
+    const node = this.#running();
+    await node.services.pubsub.publish(topicName(this.#options.network, topic), bytes);
+  }
+
+  serve<Q extends Value, A extends Value>(
+    protocol: RequestProtocol<Q, A>,
+    handler: RequestHandler<Q, A>,
+  ): void {
+    this.#served.push(serveRequests(this.#streams, this.#requestSlots, protocol, handler));
+  }
+
+  request<Q extends Value, A extends Value>(
+    protocol: RequestProtocol<Q, A>,
+    peer: string,
+    body: Q,
+    signal?: AbortSignal,
+  ): Promise<A> {
+    return request(this.#streams, protocol, peer, body, signal);
+  }
+
+  serveFeed<Q extends Value, I extends Value>(
+    protocol: FeedProtocol<Q, I>,
+    handler: FeedHandler<Q, I>,
+  ): void {
+    this.#served.push(serveFeeds(this.#streams, protocol, handler));
+  }
+
+  feed<Q extends Value, I extends Value>(
+    protocol: FeedProtocol<Q, I>,
+    peer: string,
+    body: Q,
+    signal: AbortSignal,
+  ): AsyncIterable<I> {
+    return feed(this.#streams, protocol, peer, body, signal);
+  }
+
+  servePipe<Q extends Value>(protocol: PipeProtocol<Q>, handler: PipeHandler<Q>, meter?: PipeMeter<Q>): void {
+    this.#served.push(servePipes(this.#streams, protocol, handler, meter));
+  }
+
+  pipe<Q extends Value>(
+    protocol: PipeProtocol<Q>,
+    peer: string,
+    body: Q,
+    signal: AbortSignal,
+  ): Promise<Duplex> {
+    return pipe(this.#streams, protocol, peer, body, signal);
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    const { network, listen, announce = [] } = this.#options;
+    const { clock, log, metrics } = this.#parts;
+    const node = await createNode({ seed: this.#parts.identity.seed, network, listen, announce });
+    this.#node = node;
+    for (const served of this.#served) await this.#handle(node, served);
+    if (this.#table) validateTopics(node.services.pubsub, this.#table, { network, log, metrics });
+    greetConnections(node, { onGreeted: this.#tellListeners, signal, log, metrics });
+    await node.start();
+    if (this.#table) subscribeTopics(node.services.pubsub, network);
+    for (const bootstrap of this.#bootstrap) {
+      // A list of bootstrap peers may be shared with those peers themselves.
+      if (bootstrap.peer === this.peer) continue;
+      keepConnected({ isConnected: this.#isConnected, dial: this.#dial, clock, log }, bootstrap, signal);
+    }
+  }
+
+  async #handle(node: OverlayNode, served: ServedProtocol): Promise<void> {
+    const onStream: Parameters<OverlayNode['handle']>[1] = (stream, connection) => {
+      const duplex = this.#track(duplexOf(stream, served.count));
+      void served.onStream(connection.remotePeer.toString(), duplex);
+    };
+    await node.handle(served.id, onStream, {
+      maxInboundStreams: served.maxInbound,
+      maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+    });
+  }
+
+  #running(): OverlayNode {
+    if (this.#node === undefined || this.#stopping.signal.aborted) throw new TallyError('STOPPING');
+    return this.#node;
+  }
+
+  readonly #openStream = async (
+    peer: string,
+    protocolId: string,
+    signal: AbortSignal,
+    count?: CountBytes,
+  ): Promise<Duplex> => {
+    const node = this.#running();
+    const peerId = peerIdFromString(peer);
+    const learned = this.#addressBook.of(peer);
+    if (learned.length > 0 && !this.#isConnected(peer)) {
+      await node.peerStore.merge(peerId, { multiaddrs: [...learned] }, { signal });
+    }
+    const stream = await node.dialProtocol(peerId, protocolId, {
+      signal,
+      maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+    });
+    return this.#track(duplexOf(stream, count));
+  };
+
+  /** Every stream is reset when the overlay stops. */
+  #track(stream: Duplex): Duplex {
+    this.#open.add(stream);
+    stream.once('close', () => this.#open.delete(stream));
+    if (this.#stopping.signal.aborted) stream.destroy();
+    return stream;
+  }
+
+  readonly #isConnected = (peer: string): boolean => {
+    return this.#node !== undefined && this.#node.getConnections(peerIdFromString(peer)).length > 0;
+  };
+
+  readonly #dial = async (
+    address: Parameters<OverlayNode['dial']>[0],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    await this.#running().dial(address, { signal });
+  };
+
+  readonly #tellListeners = (peer: string): void => {
+    for (const listener of this.#listeners) {
+      try {
+        listener(peer);
+      } catch (error) {
+        this.#parts.log.error({ err: error }, 'listener for new peers failed');
+      }
+    }
+  };
+}
+
+function describePeer(peer: PeerId, connections: readonly Connection[]): ConnectedPeer[] {
+  const [first] = connections;
+  if (first === undefined) return [];
+  const addresses = connections.map((connection) => connection.remoteAddr.toString());
+  return [{ peer: peer.toString(), addresses, direction: first.direction }];
+}

@@ -1,0 +1,106 @@
+// The numbers of the overlay, each with its reason. Figures of single protocols stand in their rows.
+import { KIB, MIB, SECOND_MS } from '../lib/units.ts';
+
+/** A mesh needs a dozen neighbours; the rest are counterparties. Each connection costs some 100 KiB. */
+export const MAX_CONNECTIONS = 300;
+
+/** Per remote address. libp2p's 5 would refuse many peers behind one router, or on one machine. */
+export const MAX_INBOUND_PER_SECOND = 64;
+
+/** Sockets that have not finished their handshake: what an attacker without a key can hold. */
+export const MAX_PENDING_INBOUND = 64;
+
+/** A handshake or a protocol negotiation is a few round trips, even over a relay. */
+export const NEGOTIATION_TIMEOUT_MS = 5 * SECOND_MS;
+
+/** One dial of one peer, all of its addresses; and one address, so that a dead one leaves time for the next. */
+export const DIAL_TIMEOUT_MS = 5 * SECOND_MS;
+export const ADDRESS_DIAL_TIMEOUT_MS = 2 * SECOND_MS;
+
+/** Identify right after connecting; a peer that does not answer it is of no use and is hung up on. */
+export const GREETING_TIMEOUT_MS = 10 * SECOND_MS;
+
+/** Bootstrap peers are dialled again after this, doubling up to the next. */
+export const BOOTSTRAP_RETRY_MIN_MS = 250;
+export const BOOTSTRAP_RETRY_MAX_MS = 15 * SECOND_MS;
+
+/** Where peers can be dialled: kept for so many peers, so many addresses each. */
+export const MAX_LEARNED_PEERS = 4_096;
+export const MAX_LEARNED_ADDRESSES = 8;
+
+/** An address is two or three components and a peer id; relayed ones carry two peer ids. */
+export const MAX_ADDRESS_LENGTH = 256;
+
+/**
+ * What a stream may have in flight: 10 MB/s at 50 ms. It must stay below libp2p's 4 MiB read buffer, or a paused
+ * stream is reset by its own window (the default is 16 MiB).
+ */
+export const STREAM_WINDOW_BYTES = 512 * KIB;
+
+/**
+ * Room for every pipe that one protocol grants (128), and for the requests beside them. It is libp2p's limit of early
+ * streams too: its 10 closes the connection of a peer that asks more than so much right after dialling.
+ */
+export const MAX_STREAMS_PER_CONNECTION = 512;
+
+/** What a stream's Node side buffers before it pauses the remote. */
+export const STREAM_BUFFER_BYTES = 64 * KIB;
+
+/** Requests that one peer may have in our hands at once, over all protocols. */
+export const MAX_REQUESTS_IN_FLIGHT = 64;
+
+/** Feeds that one peer may hold open, a protocol. */
+export const MAX_OPEN_FEEDS = 32;
+
+/** The request itself must be here by then; requests are small. */
+export const REQUEST_READ_MS = 5 * SECOND_MS;
+
+/** After the last byte the other side has this long to close, then the stream is reset. */
+export const LINGER_MS = 2 * SECOND_MS;
+
+/** A feed whose reader takes nothing for so long is ended. */
+export const FEED_STALL_MS = 60 * SECOND_MS;
+
+/**
+ * Gossip degree. Streams, not signatures, cost in this stack: D = 4 carried 395 messages a second over ten peers on
+ * two cores where libp2p's D = 6 carried 280. Reconciliation repairs what a thinner mesh loses.
+ */
+export const GOSSIP_DEGREE = { D: 4, Dlo: 3, Dhi: 8, Dscore: 2, Dout: 1, Dlazy: 4 } as const;
+
+/**
+ * One frame of gossip may carry many messages, as an answer to IWANT does; a frame over this ends the stream of its
+ * sender, so it must exceed what an honest one holds in its cache of five heartbeats.
+ */
+export const MAX_GOSSIP_FRAME_BYTES = 4 * MIB;
+
+/** Our messages are small: announcing that one is not wanted would cost as much as sending it. */
+export const IDONTWANT_MIN_BYTES = 64 * KIB;
+
+/**
+ * What one frame of gossip may list. There are three topics; ids are 32 bytes and a peer has at most some thousands
+ * of messages in five heartbeats.
+ */
+export const GOSSIP_FRAME_LIMITS = {
+  maxSubscriptions: 64,
+  maxMessages: 2_048,
+  maxIhaveMessageIDs: 2_048,
+  maxIwantMessageIDs: 2_048,
+  maxIdontwantMessageIDs: 512,
+  maxControlMessages: 64,
+  maxPeerInfos: 16,
+} as const;
+
+/**
+ * Only rejected messages count: the square of their number, halved in 69 s. Nine at once pass libp2p's threshold of
+ * -80, and the sender is not listened to any more. Nothing is earned by being busy, and silence is no fault in a
+ * network where little changes; many peers on one address are a household or a test, not an attack.
+ */
+export const GOSSIP_TOPIC_SCORE = {
+  topicWeight: 1,
+  timeInMeshWeight: 0,
+  firstMessageDeliveriesWeight: 0,
+  meshMessageDeliveriesWeight: 0,
+  meshFailurePenaltyWeight: 0,
+  invalidMessageDeliveriesWeight: -1,
+  invalidMessageDeliveriesDecay: 0.99,
+} as const;

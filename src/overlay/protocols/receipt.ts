@@ -1,0 +1,65 @@
+// The two halves of co-signing: the volunteer reports what it measured; the tenant sends the draft it signed and
+// gets it back with the volunteer's signature.
+import { RECEIPT_MAX_LEASES } from '../../records/receipt.ts';
+import { bytes, fields, int, list, text } from '../../records/shape.ts';
+import type { RequestProtocol } from '../overlay.ts';
+
+const REPORT_LEASE = fields({
+  lease: bytes(32),
+  /** Epochs that the volunteer counts as over, this one included. */
+  epochs: int(0),
+  /** Paid-for running since the lease began. */
+  upMs: int(0),
+  /** What the volunteer charges for the lease since it began. */
+  chargedMicrocredits: int(0),
+  cpuMilliseconds: int(0),
+  memoryMibSeconds: int(0),
+  diskMibSeconds: int(0),
+  tunnelKib: int(0),
+  /** As in the lease protocol's status. */
+  state: text(16, /^(running|paused|ended)$/),
+  cause: text(64, /^[A-Z_]*$/),
+  exitCode: int(-1, 255),
+});
+const REPORT_REQUEST = fields({ leases: list(REPORT_LEASE, RECEIPT_MAX_LEASES) });
+const REPORT_RESPONSE = fields({
+  /** A code a lease, empty where the tenant will sign what was reported. */
+  refusals: list(text(64, /^[A-Z_]*$/), RECEIPT_MAX_LEASES),
+});
+export type LeaseReport = ReturnType<typeof REPORT_LEASE>;
+export type ReportRequest = ReturnType<typeof REPORT_REQUEST>;
+export type ReportResponse = ReturnType<typeof REPORT_RESPONSE>;
+
+/** Volunteer to tenant: what was measured. The totals of each lease are cumulative, so a lost report costs nothing. */
+export const reportProtocol: RequestProtocol<ReportRequest, ReportResponse> = {
+  id: '/tallymesh/report/1.0.0',
+  request: REPORT_REQUEST,
+  response: REPORT_RESPONSE,
+  maxRequestBytes: 65_536,
+  maxResponseBytes: 16_384,
+  deadlineMs: 5_000,
+  budget: { burst: 64, perSecond: 16 },
+};
+
+const RECEIPT_REQUEST = fields({
+  /** Body of the draft, and the tenant's signature. */
+  body: bytes(1, 16_384),
+  signature: bytes(64),
+});
+const RECEIPT_RESPONSE = fields({
+  /** The volunteer's signature of the same body. */
+  signature: bytes(64),
+});
+export type ReceiptRequest = ReturnType<typeof RECEIPT_REQUEST>;
+export type ReceiptResponse = ReturnType<typeof RECEIPT_RESPONSE>;
+
+/** Tenant to volunteer: the draft; back comes the countersignature. The same bytes may be sent any number of times. */
+export const receiptProtocol: RequestProtocol<ReceiptRequest, ReceiptResponse> = {
+  id: '/tallymesh/receipt/1.0.0',
+  request: RECEIPT_REQUEST,
+  response: RECEIPT_RESPONSE,
+  maxRequestBytes: 32_768,
+  maxResponseBytes: 256,
+  deadlineMs: 5_000,
+  budget: { burst: 64, perSecond: 16 },
+};

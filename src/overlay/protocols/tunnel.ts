@@ -1,0 +1,15 @@
+// Tunnel: plain bytes to a published port of a container.
+import { bytes, fields, int } from '../../records/shape.ts';
+import type { PipeProtocol } from '../overlay.ts';
+
+const TUNNEL_REQUEST = fields({ lease: bytes(32), port: int(1, 65_535) });
+export type TunnelRequest = ReturnType<typeof TUNNEL_REQUEST>;
+
+export const tunnelProtocol: PipeProtocol<TunnelRequest> = {
+  id: '/tallymesh/tunnel/1.0.0',
+  request: TUNNEL_REQUEST,
+  maxRequestBytes: 256,
+  openDeadlineMs: 5_000,
+  budget: { burst: 256, perSecond: 128 },
+  maxOpen: 128,
+};

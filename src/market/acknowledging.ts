@@ -19,12 +19,14 @@ import type { LeaseTotal } from '../records/receipt.ts';
 import type { Deployment, Deployments } from './deployment.ts';
 import { REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
+import type { Reach } from './reach.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface AcknowledgingParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'request' | 'onConnect'>;
+  readonly overlay: Pick<Overlay, 'onConnect'>;
+  readonly reach: Reach;
   readonly coSigning: CoSigning;
   readonly deployments: Deployments;
   readonly tracking: Tracking;
@@ -143,9 +145,9 @@ export class Acknowledging implements Service {
   }
 
   async #send(volunteer: string, draft: Draft): Promise<void> {
-    const { overlay, coSigning, metrics } = this.#parts;
+    const { reach, coSigning, metrics } = this.#parts;
     const request = { body: draft.bodyBytes, signature: draft.tenantSignature };
-    const { signature } = await overlay.request(receiptProtocol, volunteer, request, this.#stopping.signal);
+    const { signature } = await reach.request(receiptProtocol, volunteer, request, this.#stopping.signal);
     const receipt = await coSigning.complete(volunteer, draft, signature);
     if (receipt !== undefined) metrics?.ledger.receiptsTotal.inc({ side: 'tenant' });
     for (const total of draft.body.leases) await this.#signed(total);

@@ -41,7 +41,7 @@ export function seriesKey(body: Pick<OfferBody, 'volunteer' | 'series'>): string
 export class OrderBook {
   readonly #entries = new Map<string, Entry>();
   readonly #keyById = new Map<string, string>();
-  readonly #seriesByVolunteer = new Map<string, number>();
+  readonly #seriesByVolunteer = new Map<string, Set<string>>();
   readonly #listeners = new Set<() => void>();
 
   get size(): number {
@@ -57,7 +57,7 @@ export class OrderBook {
   wants(word: Word): Taken {
     const held = this.#entries.get(seriesKey(word.body));
     if (held !== undefined) return supersedes(word, held.word) ? 'new' : 'known';
-    const ofVolunteer = this.#seriesByVolunteer.get(peerOf(word.body.volunteer)) ?? 0;
+    const ofVolunteer = this.#seriesByVolunteer.get(peerOf(word.body.volunteer))?.size ?? 0;
     return ofVolunteer >= MAX_OFFERS_A_PEER || this.#entries.size >= BOOK_MAX_OFFERS ? 'full' : 'new';
   }
 
@@ -70,7 +70,7 @@ export class OrderBook {
     this.#entries.set(key, { word, beat: 0, link: isOffer(word) ? word.body.tip : new Uint8Array() });
     this.#keyById.set(showId(word.id), key);
     const volunteer = peerOf(word.body.volunteer);
-    this.#seriesByVolunteer.set(volunteer, (this.#seriesByVolunteer.get(volunteer) ?? 0) + 1);
+    this.#seriesByVolunteer.set(volunteer, (this.#seriesByVolunteer.get(volunteer) ?? new Set()).add(key));
     this.#changed();
     return taken;
   }
@@ -91,6 +91,18 @@ export class OrderBook {
   byId(id: Uint8Array): Entry | undefined {
     const key = this.#keyById.get(showId(id));
     return key === undefined ? undefined : this.#entries.get(key);
+  }
+
+  /** Where this volunteer's latest offer says that it can be dialled; nothing where it has none. */
+  addressesOf(volunteer: string): readonly string[] {
+    const offers = [...(this.#seriesByVolunteer.get(volunteer) ?? [])]
+      .map((key) => this.#entries.get(key)?.word)
+      .filter((word): word is SignedRecord<'offer'> => word !== undefined && isOffer(word));
+    const latest = offers.reduce<SignedRecord<'offer'> | undefined>(
+      (best, word) => (best === undefined || word.body.seq > best.body.seq ? word : best),
+      undefined,
+    );
+    return latest?.body.addresses ?? [];
   }
 
   entries(): IterableIterator<Entry> {
@@ -128,9 +140,9 @@ export class OrderBook {
     this.#entries.delete(key);
     this.#keyById.delete(showId(entry.word.id));
     const volunteer = peerOf(entry.word.body.volunteer);
-    const left = (this.#seriesByVolunteer.get(volunteer) ?? 1) - 1;
-    if (left === 0) this.#seriesByVolunteer.delete(volunteer);
-    else this.#seriesByVolunteer.set(volunteer, left);
+    const series = this.#seriesByVolunteer.get(volunteer);
+    series?.delete(key);
+    if (series?.size === 0) this.#seriesByVolunteer.delete(volunteer);
   }
 
   #changed(): void {

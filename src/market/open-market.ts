@@ -13,7 +13,7 @@ import { bookGossip } from './book-gossip.ts';
 import type { Market, Tenancy, Volunteering } from './market.ts';
 import { viewBook } from './offer-view.ts';
 import { EXPIRY_PERIOD_MS } from './parameters.ts';
-import { reconcileOnConnect } from './reconcile.ts';
+import { createReconciliation } from './reconcile.ts';
 import { openTenancy } from './tenancy.ts';
 import { openVolunteering } from './volunteering.ts';
 
@@ -45,10 +45,10 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const { overlay, clock } = parts;
   const book = new OrderBook();
   overlay.gossip(bookGossip({ ...parts, book }));
-  reconcileOnConnect({ ...parts, book });
+  const reconciliation = createReconciliation({ ...parts, book });
   const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book });
   const { tenancy, service: tenant } = await openTenancy({ ...parts, book });
-  const services = [bookService(book, parts), tenant, volunteer];
+  const services = [bookService(book, parts), reconciliation, tenant, volunteer];
   return {
     market: { known: () => viewBook(book, clock.nowMs()) },
     volunteering,

@@ -25,6 +25,7 @@ import {
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
   OFFER_LIFETIME_MS,
+  UNHEARD_MS,
 } from './parameters.ts';
 import type { PaymentTerms } from './payment.ts';
 
@@ -53,6 +54,8 @@ interface OwnOffer {
   tipAt: number;
   beat: number;
   revisions: SignedRecord<'offer'>[];
+  /** Whether the current revision was sent to anybody. */
+  isHeard: boolean;
 }
 
 export interface OwnOffersParts {
@@ -60,7 +63,7 @@ export interface OwnOffersParts {
   readonly network: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'publish' | 'addresses'>;
+  readonly overlay: Pick<Overlay, 'publish' | 'addresses' | 'connected'>;
   readonly book: OrderBook;
   readonly rows: Table<OfferRow>;
   /** Undefined where no engine answers: then there are no offers. */
@@ -84,6 +87,7 @@ export class OwnOffers implements Service {
     if (this.#parts.engine === undefined) return;
     for await (const [, row] of this.#parts.rows.entries()) await this.#open(row);
     every(this.#parts.clock, BEAT_MS, this.#stopping.signal, () => this.#beatAll());
+    every(this.#parts.clock, UNHEARD_MS, this.#stopping.signal, () => this.#repeatUnheard());
   }
 
   /** Tells everybody that the offers are gone; they come back with the next start. */
@@ -169,7 +173,7 @@ export class OwnOffers implements Service {
   }
 
   async #open(row: OfferRow): Promise<{ current: SignedRecord<'offer'> }> {
-    const offer: OwnOffer = { row, chain: [], tipAt: 0, beat: 0, revisions: [] };
+    const offer: OwnOffer = { row, chain: [], tipAt: 0, beat: 0, revisions: [], isHeard: false };
     this.#offers.set(showId(row.series), offer);
     return { current: await this.#publish(offer) };
   }
@@ -182,7 +186,7 @@ export class OwnOffers implements Service {
     const record = signRecord('offer', this.#body(offer, facts), identity);
     offer.revisions = [...offer.revisions, record].slice(-KEPT_REVISIONS);
     book.take(record);
-    await overlay.publish('offer', record.bytes);
+    offer.isHeard = (await overlay.publish('offer', record.bytes)) > 0;
     return record;
   }
 
@@ -244,6 +248,15 @@ export class OwnOffers implements Service {
       await this.#showLife(offer).catch((error) =>
         this.#parts.log.warn({ err: error }, 'a beat was not published'),
       );
+    }
+  }
+
+  /** What was published before anybody listened is said again, as a new revision: gossip sends no bytes twice. */
+  async #repeatUnheard(): Promise<void> {
+    const unheard = [...this.#offers.values()].filter(({ isHeard }) => !isHeard);
+    if (this.#parts.overlay.connected().length === 0) return;
+    for (const offer of unheard) {
+      await this.#publish(offer).catch((err) => this.#parts.log.warn({ err }, 'an offer was not published'));
     }
   }
 

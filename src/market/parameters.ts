@@ -74,3 +74,9 @@ export const REPORT_TOLERANCE_MS = 5_000;
 
 /** How often the book forgets what showed no life; the match itself never takes a dead offer. */
 export const EXPIRY_PERIOD_MS = 5_000;
+
+/** An offer that was published while nobody listened is said again after this long; a mesh forms in about a second. */
+export const UNHEARD_MS = 1_000;
+
+/** How often a peer compares its book with its neighbours': what gossip lost is missing for a minute at most. */
+export const RECONCILE_PERIOD_MS = 60_000;

@@ -5,7 +5,6 @@ import type { Clock } from '../lib/clock.ts';
 import { codeOf, isErrorCode, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
-import type { Overlay } from '../overlay/overlay.ts';
 import { reserveProtocol, startProtocol } from '../overlay/protocols/lease.ts';
 import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
 import { parseId, sameBytes, showId } from '../records/id.ts';
@@ -19,13 +18,14 @@ import type { BidInput, Candidate, MatchReport } from './market.ts';
 import { match } from './match.ts';
 import { BID_LIFETIME_MS, MAX_AWAY_MS } from './parameters.ts';
 import { atRisk } from './payment.ts';
+import type { Reach } from './reach.ts';
 
 export interface PlacingParts {
   readonly identity: Identity;
   readonly network: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'request' | 'learn'>;
+  readonly reach: Reach;
   readonly book: OrderBook;
   readonly deployments: Deployments;
   readonly metrics?: MarketMetrics | undefined;
@@ -105,13 +105,10 @@ export class Placing {
     candidate: Candidate,
     refusals: Refusal[],
   ): Promise<SignedRecord<'lease'> | undefined> {
-    const { overlay, book, metrics, log } = this.#parts;
-    const entry = [...book.listings()].find(({ id }) => id === candidate.offer);
-    if (entry === undefined) return undefined;
+    const { reach, metrics, log } = this.#parts;
     try {
-      await overlay.learn(candidate.volunteer, entry.offer.addresses);
       const request = { bid: bid.bytes, offer: parseId(candidate.offer), replica: 0, incarnation: 1 };
-      const answer = await overlay.request(reserveProtocol, candidate.volunteer, request);
+      const answer = await reach.request(reserveProtocol, candidate.volunteer, request);
       const lease = this.#checkLease(answer.lease, bid, candidate);
       metrics?.reservationsTotal.inc({ side: 'tenant', outcome: 'leased' });
       return lease;
@@ -176,11 +173,11 @@ export class Placing {
    * the deployment, never thrown; since the container may run all the same, the lease is then stopped.
    */
   async begin(deployment: Deployment): Promise<void> {
-    const { overlay, deployments, clock, metrics, log } = this.#parts;
+    const { reach, deployments, clock, metrics, log } = this.#parts;
     await deployments.change(deployment, { state: 'starting' });
     const { volunteer, lease, payload } = deployment.row;
     try {
-      const status = await overlay.request(startProtocol, volunteer, { lease, payload });
+      const status = await reach.request(startProtocol, volunteer, { lease, payload });
       if (deployment.row.state !== 'starting') return;
       if (status.state !== 'running')
         throw new TallyError(isErrorCode(status.cause) ? status.cause : 'INSTANCE_START_FAILED');

@@ -1,7 +1,9 @@
-// Reconciliation: on connect each side compares digests of its book with the other's and pulls only the difference,
+// Reconciliation: on connect and every minute each side compares digests of its book with the other's and pulls only the difference,
 // so that a broadcast that was lost does not matter.
 
+import { every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import {
@@ -17,24 +19,39 @@ import { kindOf, parseRecord, type UnverifiedRecord } from '../records/envelope.
 import { sha256, showId } from '../records/id.ts';
 import { type Entry, isOffer, outlivedAtMs, seriesKey } from './book.ts';
 import { type DoorParts, judgeWord } from './book-gossip.ts';
+import { RECONCILE_PERIOD_MS } from './parameters.ts';
 
 const FETCH_IDS = 64;
 const MAX_ENTRIES = 4_096;
 
 /** What reconciliation needs beside the door of the book. */
 export interface ReconcileParts extends DoorParts {
-  readonly overlay: Pick<Overlay, 'request' | 'serve' | 'onConnect'>;
+  readonly overlay: Pick<Overlay, 'request' | 'serve' | 'onConnect' | 'connected'>;
   readonly log: Log;
 }
 
-/** Serves both protocols and pulls from every peer that connects. */
-export function reconcileOnConnect(parts: ReconcileParts): void {
-  const { overlay, log } = parts;
+/** Serves both protocols; pulls from every peer that connects, and from all connected ones in turn while started. */
+export function createReconciliation(parts: ReconcileParts): Service {
+  const { overlay, clock, log } = parts;
+  const stopping = new AbortController();
+  const pullFrom = async (peer: string) => {
+    await pull(peer, parts).catch((error) =>
+      log.debug({ peer, code: codeOf(error) }, 'reconciliation failed'),
+    );
+  };
   overlay.serve(digestsProtocol, async (_, request) => differingEntries(request, parts));
   overlay.serve(fetchProtocol, async (_, request) => fetched(request, parts));
-  overlay.onConnect((peer) => {
-    pull(peer, parts).catch((error) => log.debug({ peer, code: codeOf(error) }, 'reconciliation failed'));
-  });
+  overlay.onConnect((peer) => void pullFrom(peer));
+  return {
+    async start() {
+      every(clock, RECONCILE_PERIOD_MS, stopping.signal, async () => {
+        for (const { peer } of overlay.connected()) await pullFrom(peer);
+      });
+    },
+    async stop() {
+      stopping.abort();
+    },
+  };
 }
 
 function bucketOf({ word }: Entry): number {

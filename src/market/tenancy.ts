@@ -12,9 +12,10 @@ import { Acknowledging } from './acknowledging.ts';
 import { type Deployment, Deployments, isOver, viewDeployment, viewTaken } from './deployment.ts';
 import type { BidInput, LogView, Tenancy } from './market.ts';
 import { Placing, type PlacingParts } from './placing.ts';
+import { reachVolunteers } from './reach.ts';
 import { Tracking } from './tracking.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'overlay'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
@@ -24,14 +25,16 @@ export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'overla
 export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenancy; service: Service }> {
   const { overlay, ledger, clock, log, metrics, ledgerMetrics } = parts;
   const deployments = new Deployments(ledger);
-  const placing = new Placing({ ...parts, deployments });
-  const tracking = new Tracking({ clock, log, overlay, deployments, metrics });
+  const reach = reachVolunteers(overlay, parts.book);
+  const placing = new Placing({ ...parts, reach, deployments });
+  const tracking = new Tracking({ clock, log, reach, deployments, metrics });
   const both = metrics && ledgerMetrics ? { market: metrics, ledger: ledgerMetrics } : undefined;
   const { coSigning } = ledger;
   const acknowledging = new Acknowledging({
     clock,
     log,
     overlay,
+    reach,
     coSigning,
     deployments,
     tracking,
@@ -81,13 +84,13 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     async *logs(id, { tail, follow }, signal) {
       const { row } = deployments.get(id);
       const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
-      yield* overlay.feed(logsProtocol, row.volunteer, request, signal) as AsyncIterable<LogView>;
+      yield* reach.feed(logsProtocol, row.volunteer, request, signal) as AsyncIterable<LogView>;
     },
     async connect(id, port, signal): Promise<Duplex> {
       const { row } = running(id);
       if (!row.ports.includes(port))
         throw new TallyError('PORT_NOT_PUBLISHED', { port, published: row.ports });
-      return overlay.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
+      return reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
     },
     leases: () => deployments.all().map(viewTaken),
   };

@@ -5,15 +5,15 @@ import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
-import type { Overlay } from '../overlay/overlay.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
 import { type Deployment, type DeploymentRow, type Deployments, isOver } from './deployment.ts';
 import { GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
+import type { Reach } from './reach.ts';
 
 export interface TrackingParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'request'>;
+  readonly reach: Reach;
   readonly deployments: Deployments;
   readonly metrics?: MarketMetrics | undefined;
 }
@@ -53,7 +53,7 @@ export class Tracking implements Service {
     const some = group.slice(0, STATUS_LEASES);
     try {
       const request = { leases: some.map(({ row }) => row.lease) };
-      const answer = await this.#parts.overlay.request(
+      const answer = await this.#parts.reach.request(
         statusProtocol,
         volunteer,
         request,
@@ -120,10 +120,10 @@ export class Tracking implements Service {
 
   /** Asks the volunteer to end the lease; without an answer it is asked again until the lease is over by itself. */
   async stopNow(deployment: Deployment): Promise<void> {
-    const { overlay, log } = this.#parts;
+    const { reach, log } = this.#parts;
     const { volunteer, lease } = deployment.row;
     try {
-      const status = await overlay.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
+      const status = await reach.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
       await this.observe(deployment, status);
     } catch (error) {
       const code = codeOf(error);

@@ -60,8 +60,8 @@ export async function openVolunteering(
     withdraw: (series) => offers.withdraw(series),
     leases: () => leases.all().map((given) => viewGiven(given, identity.peer)),
   };
-  if (engine === undefined)
-    return { volunteering, service: { start: () => leases.load(), stop: async () => {} } };
+  await leases.load();
+  if (engine === undefined) return { volunteering, service: { start: async () => {}, stop: async () => {} } };
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning } = ledger;

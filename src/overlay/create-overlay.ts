@@ -117,11 +117,12 @@ class Libp2pOverlay implements Overlay {
     this.#table = table;
   }
 
-  async publish(topic: GossipTopic, bytes: Uint8Array): Promise<void> {
+  async publish(topic: GossipTopic, bytes: Uint8Array): Promise<number> {
     const maxBytes = this.#table?.[topic].maxBytes ?? 0;
     if (bytes.length > maxBytes) throw new TallyError('MESSAGE_TOO_LARGE', { bytes: bytes.length, maxBytes });
     const node = this.#running();
-    await node.services.pubsub.publish(topicName(this.#options.network, topic), bytes);
+    const { recipients } = await node.services.pubsub.publish(topicName(this.#options.network, topic), bytes);
+    return recipients.length;
   }
 
   serve<Q extends Value, A extends Value>(

@@ -95,7 +95,8 @@ export interface Overlay extends Service {
   /** Calls back once for every peer newly connected. */
   onConnect(listener: (peer: string) => void): void;
   gossip(table: GossipTable): void;
-  publish(topic: GossipTopic, bytes: Uint8Array): Promise<void>;
+  /** Resolves with how many peers it was sent to; the same bytes go out once in two minutes. */
+  publish(topic: GossipTopic, bytes: Uint8Array): Promise<number>;
   serve<Q extends Value, A extends Value>(
     protocol: RequestProtocol<Q, A>,
     handler: RequestHandler<Q, A>,

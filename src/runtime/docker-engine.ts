@@ -314,7 +314,7 @@ function logOptions({ tail, sinceMs }: LogQuery) {
 }
 
 async function dial(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  const socket = createConnection({ host, port, noDelay: true });
+  const socket = createConnection({ host, port, noDelay: true, allowHalfOpen: true });
   try {
     await once(socket, 'connect', {
       signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]),

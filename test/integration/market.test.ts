@@ -1,7 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { allPages, answerOf, type Schemas } from '../../src/api/client.ts';
 import { openOffline } from '../../src/peer.ts';
-import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
+import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 
 const POLL = { timeout: 20_000, interval: 50 };
 
@@ -25,9 +25,10 @@ const untilKnown = (peer: TestPeer, count: number) =>
   vi.waitFor(async () => expect(await known(peer)).toHaveLength(count), POLL);
 
 /** Two volunteers, one cheaper, and a tenant that knows the second only through the first. */
-async function market(): Promise<{ cheap: TestPeer; dear: TestPeer; tenant: TestPeer }> {
-  const dear = await startPeer({ engine: helloEngine() });
-  const cheap = await startPeer({ engine: helloEngine(), bootstrap: [dear] });
+async function market(maxAwayMs = 2_000): Promise<{ cheap: TestPeer; dear: TestPeer; tenant: TestPeer }> {
+  const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs } };
+  const dear = await startPeer({ engine: helloEngine(), settings });
+  const cheap = await startPeer({ engine: helloEngine(), bootstrap: [dear], settings });
   await offer(dear, 900_000);
   await offer(cheap, 600_000);
   const tenant = await startPeer({ bootstrap: [dear] });
@@ -151,5 +152,67 @@ describe('offers', () => {
     const { dear } = await market();
     const late = await startPeer({ bootstrap: [dear] });
     await untilKnown(late, 2);
+  });
+});
+
+describe('after a restart', () => {
+  const again = async (each: TestPeer) => {
+    const engine = each.engine?.reopen();
+    const next = await restart({ home: each.home, engine });
+    onTestFinished(() => next.peer.stop());
+    return next;
+  };
+
+  it('of the volunteer, its containers go on under their leases, at whatever address it comes back', async () => {
+    const { cheap, tenant } = await market(30_000);
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    await vi.waitFor(async () => expect((await receiptIds(tenant)).length).toBeGreaterThanOrEqual(1), POLL);
+    await cheap.peer.stop();
+    const back = await again(cheap);
+    expect((await answerOf(back.client.GET('/v1/leases', PAGE))).items[0]).toMatchObject({
+      state: 'running',
+    });
+    const before = (await receiptIds(back)).length;
+    await vi.waitFor(async () => expect((await receiptIds(tenant)).length).toBeGreaterThan(before), POLL);
+    await untilState(tenant, id, 'running');
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await untilState(tenant, id, 'ended');
+    await vi.waitFor(async () => expect(await receiptIds(back)).toEqual(await receiptIds(tenant)), POLL);
+  });
+
+  it('of the tenant, its deployments are known again and paid for', async () => {
+    const { cheap, tenant } = await market(30_000);
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    await tenant.peer.stop();
+    const back = await again(tenant);
+    await untilState(back, id, 'running');
+    const before = (await receiptIds(back)).length;
+    await vi.waitFor(async () => expect((await receiptIds(back)).length).toBeGreaterThan(before), POLL);
+    expect((await answerOf(cheap.client.GET('/v1/leases', PAGE))).items[0]).toMatchObject({
+      state: 'running',
+    });
+  });
+
+  it('containers that no lease stands for are removed', async () => {
+    const { cheap, tenant } = await market(30_000);
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    await cheap.peer.stop();
+    const engine = cheap.engine!.reopen();
+    const limits = { cpuMillis: 100, memoryBytes: 2 ** 26, diskBytes: 0 };
+    const spec = {
+      peer: cheap.peer.peer,
+      lease: 'leftover',
+      incarnation: 1,
+      imageDigest: IMAGE.digest,
+      limits,
+      ports: [],
+    };
+    await engine.launch(spec, AbortSignal.timeout(1_000));
+    expect(engine.running()).toHaveLength(2);
+    await again(cheap);
+    expect(engine.running()).toHaveLength(1);
   });
 });

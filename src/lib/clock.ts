@@ -38,3 +38,17 @@ export function every(
   signal.addEventListener('abort', () => cancel(), { once: true });
   arm();
 }
+
+/** Resolves after `delayMs`, or at once when the signal aborts. */
+export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

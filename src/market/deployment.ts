@@ -8,6 +8,7 @@ import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { bytes, fields, int, list, text } from '../records/shape.ts';
 import type { DeploymentState, DeploymentView, LeaseView } from './market.ts';
+import { KEEP_ENDED_MS } from './parameters.ts';
 
 const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
@@ -158,6 +159,17 @@ export class Deployments {
     deployment.row = { ...deployment.row, ...change };
     this.#tell(deployment.id);
     await this.#writing.run(() => this.#rows.put(deployment.id, deployment.row));
+  }
+
+  /** Drops deployments that ended long ago; their records stay in the ledger. */
+  async forget(nowMs: number): Promise<void> {
+    for (const deployment of this.all()) {
+      const { id, row } = deployment;
+      if (!isOver(deployment) || nowMs < row.endedAtMs + KEEP_ENDED_MS) continue;
+      this.#deployments.delete(id);
+      this.#byLease.delete(showId(row.lease));
+      await this.#writing.run(() => this.#rows.delete(id));
+    }
   }
 
   #tell(id: string): void {

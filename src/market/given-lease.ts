@@ -11,6 +11,7 @@ import { parseId, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import { bytes, fields, int, text } from '../records/shape.ts';
 import type { LeaseView } from './market.ts';
+import { KEEP_ENDED_MS } from './parameters.ts';
 import { beginPayment } from './payment.ts';
 import { chargeFor } from './pricing.ts';
 
@@ -154,6 +155,15 @@ export class GivenLeases {
   /** Bid and lease under one header, with the row; on disk when it resolves. */
   async commit(given: GivenLease): Promise<void> {
     await this.#ledger.commit([given.bid, given.lease], [this.#rows.writing(given.id, given.row)]);
+  }
+
+  /** Drops the working state of leases that ended long ago; their records stay in the ledger. */
+  async forget(nowMs: number): Promise<void> {
+    for (const { id, row } of this.all()) {
+      if (row.state !== 'ended' || nowMs < row.endedAtMs + KEEP_ENDED_MS) continue;
+      this.#leases.delete(id);
+      await this.#writing.run(() => this.#rows.delete(id));
+    }
   }
 
   /** Changes a row, on disk when it resolves. */

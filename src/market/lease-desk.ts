@@ -2,6 +2,7 @@
 // bids never get the same cpu; the lease is on disk before its signature leaves.
 import { randomBytes } from 'node:crypto';
 import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { asTallyError, codeOf, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -18,6 +19,7 @@ import { failed } from './constraints.ts';
 import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { OwnOffers } from './own-offers.ts';
+import { MAX_RESERVED_A_TENANT } from './parameters.ts';
 import { atRisk, type PaymentTerms } from './payment.ts';
 import { pricePerHour } from './pricing.ts';
 
@@ -39,7 +41,7 @@ type Offer = SignedRecord<'offer'>;
 export class LeaseDesk {
   readonly #parts: LeaseDeskParts;
   /** Leases by what makes a Reserve the same again: bid, replica and incarnation. */
-  readonly #byRequest = new Map<string, Promise<GivenLease>>();
+  readonly #byRequest = new BoundedMap<string, Promise<GivenLease>>(65_536);
   readonly #starting = new KeyedSerial();
   #closed = false;
 
@@ -104,6 +106,7 @@ export class LeaseDesk {
 
   async #give(bid: Bid, { offer, replica, incarnation }: ReserveRequest): Promise<GivenLease> {
     const { leases, offers, log } = this.#parts;
+    this.#requireNoHoard(bid);
     const current = this.#requireOffer(bid, offer);
     const lease = this.#sign(bid, offer, current, replica, incarnation);
     const row = reservedRow(current.body.series, lease.body);
@@ -118,6 +121,15 @@ export class LeaseDesk {
     }
     offers.revise(current.body.series).catch((err) => log.warn({ err }, 'an offer was not revised'));
     return given;
+  }
+
+  #requireNoHoard({ body }: Bid): void {
+    const tenant = peerOf(body.tenant);
+    const reserved = this.#parts.leases
+      .live()
+      .filter((each) => each.tenant === tenant && each.row.state === 'reserved');
+    if (reserved.length >= MAX_RESERVED_A_TENANT)
+      throw new TallyError('REFUSED_CAPACITY', { reserved: reserved.length });
   }
 
   /** The offer as it stands now, when it still keeps what the matched revision promised. Throws REFUSED_*. */

@@ -1,8 +1,8 @@
 // The volunteer's keeper: sees each lease through its life. It ends epochs, pauses and stops what is not paid for,
 // takes in what tenants sign, and finds everything again after a crash.
 import type { CoSigning } from '../ledger/co-signing.ts';
-import { type Clock, every } from '../lib/clock.ts';
-import { TallyError } from '../lib/errors.ts';
+import { type Clock, every, wait } from '../lib/clock.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
@@ -14,7 +14,7 @@ import type { Engine, Instance } from '../runtime/engine.ts';
 import { chargeOf, type GivenLease, type GivenLeases, type GivenRow, unsignedOf } from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
-import { LEASE_TICK_MS, RESERVATION_MS } from './parameters.ts';
+import { FORGET_PERIOD_MS, LEASE_TICK_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
 import { endPayment, signed, tickPayment } from './payment.ts';
 import { Reporting } from './reporting.ts';
 
@@ -57,13 +57,14 @@ export class LeaseKeeper implements Service {
     await engine.sweep(peer, bound);
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     every(clock, LEASE_TICK_MS, this.#stopping.signal, () => this.#tick());
+    every(clock, FORGET_PERIOD_MS, this.#stopping.signal, () => leases.forget(clock.nowMs()));
   }
 
   /** Writes down what was counted; containers go on, for the next start to find. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    for (const wait of this.#waits.values()) wait.abort();
+    for (const gone of this.#waits.values()) gone.abort();
     for (const given of this.#parts.leases.live())
       await this.#parts.leases.change(given, this.#counts.end(given));
   }
@@ -84,16 +85,25 @@ export class LeaseKeeper implements Service {
   }
 
   #watch(given: GivenLease): void {
-    const { engine, log } = this.#parts;
-    const wait = new AbortController();
-    this.#waits.set(given.id, wait);
+    const gone = new AbortController();
+    this.#waits.set(given.id, gone);
     this.#counts.begin(given);
-    engine
-      .ended(given.id, wait.signal)
-      .then((instance) => this.#exited(given, instance))
-      .catch((err) => {
-        if (!wait.signal.aborted) log.warn({ err, lease: given.id }, 'the end of a container was not seen');
-      });
+    void this.#awaitEnd(given, gone.signal);
+  }
+
+  /** Waits for the container to end, through restarts of the engine. */
+  async #awaitEnd(given: GivenLease, signal: AbortSignal): Promise<void> {
+    const { engine, log, clock } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        return await this.#exited(given, await engine.ended(given.id, signal));
+      } catch (error) {
+        if (signal.aborted) return;
+        if (codeOf(error) === 'INSTANCE_UNKNOWN') return this.end(given, 'INSTANCE_LOST');
+        log.warn({ code: codeOf(error), lease: given.id }, 'the wait for a container broke off');
+        await wait(clock, RETRY_MS, signal);
+      }
+    }
   }
 
   #exited(given: GivenLease, { exitCode = -1, outOfMemory }: Instance): Promise<void> {

@@ -80,3 +80,12 @@ export const UNHEARD_MS = 1_000;
 
 /** How often a peer compares its book with its neighbours': what gossip lost is missing for a minute at most. */
 export const RECONCILE_PERIOD_MS = 60_000;
+
+/** Ended leases and deployments are shown for a day; afterwards only their records are left. */
+export const KEEP_ENDED_MS = 86_400_000;
+
+/** How often what is to be forgotten is looked for. */
+export const FORGET_PERIOD_MS = 600_000;
+
+/** One tenant holds at most so many reservations that it has not started: capacity is not to be hoarded for nothing. */
+export const MAX_RESERVED_A_TENANT = 32;

@@ -1,6 +1,7 @@
 // Placing: from what a tenant asks for to a co-signed lease and a running container. A refusal falls to the next
 // candidate without a pause.
 import { randomBytes, randomInt } from 'node:crypto';
+import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, isErrorCode, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -136,6 +137,7 @@ export class Placing {
       body.priceMicrocreditsPerHour <= candidate.priceMicrocreditsPerHour &&
       JSON.stringify(body.resources) === JSON.stringify(bid.body.resources) &&
       durationMs === bid.body.durationMs &&
+      Math.abs(body.issuedAtMs - this.#parts.clock.nowMs()) <= CLOCK_TOLERANCE_MS &&
       body.awayMs <= bid.body.awayMs &&
       body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, durationMs, body);
     if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease is not what was bid for' });

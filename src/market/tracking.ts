@@ -7,7 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
 import { type Deployment, type DeploymentRow, type Deployments, isOver } from './deployment.ts';
-import { GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
+import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
 
 export interface TrackingParts {
@@ -32,9 +32,10 @@ export class Tracking implements Service {
   }
 
   async start(): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, deployments } = this.#parts;
     every(clock, STATUS_PERIOD_MS, this.#stopping.signal, () => this.#askAll());
     every(clock, RETRY_MS, this.#stopping.signal, () => this.#stopAll());
+    every(clock, FORGET_PERIOD_MS, this.#stopping.signal, () => deployments.forget(clock.nowMs()));
   }
 
   async stop(): Promise<void> {

@@ -341,7 +341,7 @@ describe('a tenant that does not pay', () => {
     expect((await leaseOf(volunteer)).unsignedMicrocredits).toBeLessThanOrEqual(
       lease.body.atRiskMicrocredits,
     );
-    expect(volunteer.engine?.running()).toEqual([]);
+    await vi.waitFor(() => expect(volunteer.engine?.running()).toEqual([]), POLL);
   });
 
   it('and cannot be reached is stopped after its awayMs', async () => {

@@ -24,7 +24,7 @@ async function startLine(verdictOfMiddle: (text: string) => Verdict) {
   return { first, middle, last, logs };
 }
 
-function say(overlay: Overlay, text: string): Promise<void> {
+function say(overlay: Overlay, text: string): Promise<number> {
   return overlay.publish('offer', Buffer.from(text));
 }
 

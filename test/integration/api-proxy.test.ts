@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { answerOf, createClient, readLogs, watchDeployment } from '../../src/api/client.ts';
+import { createClient, placeBid, readLogs, watchDeployment } from '../../src/api/client.ts';
 import { type Api, createApi } from '../../src/api/create-api.ts';
 import { ADMIN, apiOptions, apiParts, BID } from '../support/api.ts';
 import { MarketFake } from '../support/market-fake.ts';
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 const client = () => createClient({ url: api.url(), token: ADMIN });
-const placed = async () => (await answerOf(client().POST('/v1/bids', { body: BID }))).deployment;
+const placed = async () => (await placeBid(client(), BID)).deployment;
 
 async function pathOf(path = '/'): Promise<string> {
   const { id } = await placed();

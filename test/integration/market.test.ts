@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { allPages, answerOf, type Schemas } from '../../src/api/client.ts';
+import { allPages, answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { openOffline } from '../../src/peer.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 
@@ -37,7 +37,7 @@ async function market(maxAwayMs = 2_000): Promise<{ cheap: TestPeer; dear: TestP
 }
 
 async function place({ client }: TestPeer, change: Partial<typeof BID> = {}): Promise<Schemas['Deployment']> {
-  return (await answerOf(client.POST('/v1/bids', { body: { ...BID, ...change } }))).deployment;
+  return (await placeBid(client, { ...BID, ...change })).deployment;
 }
 
 const deployment = ({ client }: TestPeer, id: string) =>

@@ -1,0 +1,130 @@
+// The API of a peer: `buildServer` puts it together, `createApi` gives it a life.
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { fastify } from 'fastify';
+import { TallyError } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import { registerDocument, registerDocumentPages } from './document.ts';
+import { IdempotentCalls } from './idempotency.ts';
+import { MethodTable } from './method-table.ts';
+import { BODY_LIMIT_BYTES, IDEMPOTENT_ANSWERS, REQUESTS_PER_MINUTE, STOP_GRACE_MS } from './parameters.ts';
+import type { ApiOptions, ApiParts } from './parts.ts';
+import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
+import { bidRoutes } from './routes/bids.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { healthRoutes } from './routes/health.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
+import { marketRoutes } from './routes/market.ts';
+import { offerRoutes } from './routes/offers.ts';
+import { peerRoutes } from './routes/peers.ts';
+import { proxyRoutes } from './routes/proxy.ts';
+import type { ApiServer, Routes } from './routes/route.ts';
+import { COMPONENTS } from './schemas.ts';
+import { createSecurity } from './security.ts';
+import { compileValidator } from './validation.ts';
+
+const ROUTES: readonly Routes[] = [
+  offerRoutes,
+  marketRoutes,
+  bidRoutes,
+  deploymentRoutes,
+  proxyRoutes,
+  ledgerRoutes,
+  peerRoutes,
+  healthRoutes,
+];
+
+/** The API, and where it listens. */
+export interface Api extends Service {
+  /** `http://host:port`, without a slash at its end; throws STOPPING while it does not listen. */
+  url(): string;
+}
+
+/** The API as a part of a peer. */
+export function createApi(options: ApiOptions, parts: ApiParts): Api {
+  let running: { server: ApiServer; stopping: AbortController; url: string } | undefined;
+  return {
+    async start() {
+      if (running !== undefined) return;
+      const stopping = new AbortController();
+      const server = await buildServer(options, parts, stopping.signal);
+      const url = await server.listen({ host: options.host, port: options.port });
+      running = { server, stopping, url };
+    },
+    async stop() {
+      if (running === undefined) return;
+      const { server, stopping } = running;
+      running = undefined;
+      stopping.abort();
+      const cancel = parts.clock.after(STOP_GRACE_MS, () => server.server.closeAllConnections());
+      await server.close();
+      cancel();
+    },
+    url() {
+      if (running === undefined) throw new TallyError('STOPPING');
+      return running.url;
+    },
+  };
+}
+
+/** The server, ready for `inject` but not listening; streams end when `stopping` aborts. */
+export async function buildServer(
+  options: ApiOptions,
+  parts: ApiParts,
+  stopping: AbortSignal,
+): Promise<ApiServer> {
+  const server = createServer();
+  const methods = new MethodTable();
+  server.addHook('onRoute', ({ method, url }) => methods.add(method, url));
+  server.setValidatorCompiler(compileValidator);
+  server.setErrorHandler(createErrorHandler(parts.log));
+  server.setNotFoundHandler(createNotFoundHandler(methods));
+  for (const [name, schema] of Object.entries(COMPONENTS)) server.addSchema({ ...schema, $id: name });
+  addHooks(server, options, parts);
+  await registerDocument(server);
+  await server.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_, { max, ttl }) =>
+      new TallyError('TOO_MANY_REQUESTS', { perMinute: max, retryAfterMs: ttl }),
+  });
+  const context = { ...parts, options, idempotent: new IdempotentCalls(IDEMPOTENT_ANSWERS), stopping };
+  for (const routes of ROUTES) routes(server, context);
+  await registerDocumentPages(server);
+  await server.ready();
+  return server;
+}
+
+function createServer(): ApiServer {
+  return fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    clientErrorHandler: refuseBytes,
+    frameworkErrors: refuseUrl,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function addHooks(server: ApiServer, options: ApiOptions, { metrics }: ApiParts): void {
+  const port = () => portOf(server) ?? options.port;
+  server.addHook('onRequest', async (_, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+  });
+  server.addHook('onRequest', createSecurity({ ...options, port }));
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const { method } = request;
+    const status = `${Math.floor(reply.statusCode / 100)}xx`;
+    metrics?.requestsTotal.inc({ route, method, status });
+    metrics?.requestSeconds.observe({ route, method }, reply.elapsedTime / 1_000);
+  });
+}
+
+/** The port in use; undefined while the server does not listen. */
+function portOf({ server }: ApiServer): number | undefined {
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}

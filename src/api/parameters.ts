@@ -1,0 +1,34 @@
+// The bounds of the API, each with its reason.
+import { KIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+
+/** A start payload is at most 64 KiB encoded; JSON with escapes needs a few times as much. */
+export const BODY_LIMIT_BYTES = 256 * KIB;
+
+/** Answers kept for repeats: an hour of bids at one in four seconds. */
+export const IDEMPOTENT_ANSWERS = 1_024;
+
+/** Requests per minute and caller; a runaway loop meets it, a benchmark of bids does not. */
+export const REQUESTS_PER_MINUTE = 60_000;
+
+/** Streams say something at least this often, so that neither side's idle timeout ends them. */
+export const HEARTBEAT_MS = 15 * SECOND_MS;
+
+/** To a published port: from the call to an open tunnel. */
+export const CONNECT_MS = 10 * SECOND_MS;
+
+/** From the last byte sent to a container to the head of its answer. */
+export const ANSWER_MS = MINUTE_MS;
+
+/** The longest silence within a container's answer. */
+export const SILENCE_MS = 5 * MINUTE_MS;
+
+/** What is in flight may end for so long when the API stops. */
+export const STOP_GRACE_MS = SECOND_MS;
+
+/** Items on a page when the caller does not say, and at most. */
+export const PAGE_DEFAULT = 100;
+export const PAGE_MAX = 500;
+
+/** Lines of a log from before the call when the caller does not say, and at most. */
+export const LOG_TAIL_DEFAULT = 1_000;
+export const LOG_TAIL_MAX = 100_000;

@@ -1,0 +1,35 @@
+// What the API asks of a peer.
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Market, Tenancy, Volunteering } from '../market/market.ts';
+import type { ApiMetrics } from '../metrics/api.ts';
+import type { ConnectedPeer } from '../overlay/overlay.ts';
+
+export interface ApiOptions {
+  /** Loopback by default; port 0 takes a free one. */
+  readonly host: string;
+  readonly port: number;
+  /** More names by which the API may be called (Host header), beside the loopback ones. */
+  readonly allowedHosts: readonly string[];
+  readonly version: string;
+  readonly network: string;
+  /** Tokens by scope: `admin` may all, `metrics` may read /metrics alone. */
+  readonly tokens: { readonly admin: string; readonly metrics: string };
+}
+
+export interface ApiParts {
+  readonly peer: string;
+  readonly market: Market;
+  readonly volunteering: Volunteering;
+  readonly tenancy: Tenancy;
+  readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
+  readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
+  /** Whether the engine answers, as of its last use. */
+  readonly engine: () => { readonly state: 'up' | 'down' | 'none' };
+  /** The registry's exposition text and its content type. */
+  readonly exposition: () => Promise<{ contentType: string; text: string }>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: ApiMetrics | undefined;
+}

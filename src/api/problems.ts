@@ -1,0 +1,103 @@
+// Every error leaves the API as RFC 9457 problem details made from the one table of errors. Nothing of an unknown
+// throw is shown; it is logged, and the caller gets INTERNAL.
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asTallyError, describeError, type ErrorCode, TallyError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { MethodTable } from './method-table.ts';
+import { BODY_LIMIT_BYTES } from './parameters.ts';
+
+/** Media type of problem details. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** An error as it is sent. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly instance: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The problem details of an error; `instance` is the path called and the number of the request. */
+export function problemOf({ code, details }: TallyError, instance: string): Problem {
+  const { status, sentence } = describeError(code);
+  return {
+    type: `urn:tallymesh:error:${code}`,
+    title: titleOf(code),
+    status,
+    code,
+    detail: sentence,
+    instance,
+    details: code === 'INTERNAL' ? {} : details,
+  };
+}
+
+function titleOf(code: ErrorCode): string {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Answers a request with an error. */
+export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: TallyError) {
+  const [path] = request.raw.url?.split('?') ?? [];
+  const problem = problemOf(error, `${path ?? '/'}#${request.id}`);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tallymesh"');
+  return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+}
+
+/** The handler of whatever a route, a hook or Fastify itself throws. */
+export function createErrorHandler(log: Log) {
+  return async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const error = translate(thrown);
+    if (error.code === 'INTERNAL') log.error({ err: thrown, request: request.id }, 'a request failed');
+    return sendProblem(request, reply, error);
+  };
+}
+
+/** The handler of paths that no route takes: 405 where another method would do. */
+export function createNotFoundHandler(methods: MethodTable) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const allowed = methods.allowed(request.raw.url ?? '/');
+    if (allowed.length === 0) return sendProblem(request, reply, new TallyError('NOT_FOUND'));
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(request, reply, new TallyError('METHOD_NOT_ALLOWED', { allowed }));
+  };
+}
+
+/** Answers bytes that are no HTTP request at all: there is no request to reply to, only a socket. */
+export function refuseBytes(error: Error, socket: Socket): void {
+  if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) return;
+  const problem = problemOf(new TallyError('BAD_REQUEST', { reason: 'not an HTTP request' }), '/');
+  const body = JSON.stringify(problem);
+  const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+/** A URL that Fastify's router cannot decode, as an error of the table. */
+export function refuseUrl(_: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(request, reply, new TallyError('BAD_REQUEST', { reason: 'the path cannot be decoded' }));
+}
+
+/** What Fastify throws, by its code. */
+const FASTIFY_CODES: Readonly<Record<string, () => TallyError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new TallyError('BODY_TOO_LARGE', { maxBytes: BODY_LIMIT_BYTES }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new TallyError('UNSUPPORTED_MEDIA_TYPE'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => new TallyError('BAD_REQUEST', { reason: 'the body is empty' }),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new TallyError('BAD_REQUEST', { reason: 'the body is not JSON' }),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new TallyError('BAD_REQUEST', { reason: 'the body is not as long as said' }),
+};
+
+function translate(thrown: unknown): TallyError {
+  if (!(thrown instanceof Error) || thrown instanceof TallyError) return asTallyError(thrown);
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+  const known = FASTIFY_CODES[code]?.();
+  if (known !== undefined) return known;
+  const status = 'statusCode' in thrown ? thrown.statusCode : undefined;
+  if (status === 400)
+    return new TallyError('BAD_REQUEST', { reason: 'the request cannot be read' }, { cause: thrown });
+  return asTallyError(thrown);
+}

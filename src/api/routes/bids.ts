@@ -1,0 +1,66 @@
+// Bids: asking the market for a machine.
+import { Type } from 'typebox';
+import type { BidInput, DeploymentView, MatchReport } from '../../market/market.ts';
+import { closed, IdempotencyHeaders, ref } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+/** What `Tenancy.bid` resolves with. */
+type Placement = { deployment: DeploymentView; match: MatchReport };
+
+/** A web server for an hour, as the documentation shows it. */
+export const BID_EXAMPLE = {
+  image: 'nginx:1.27',
+  resources: { cpuMillis: 500, memoryBytes: 268_435_456, diskBytes: 0, gpus: 0 },
+  ports: [80],
+  env: { GREETING: 'hello' },
+  maxPriceMicrocreditsPerHour: 600_000,
+  durationMs: 3_600_000,
+  name: 'web',
+} as const satisfies BidInput;
+
+export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
+  server.post(
+    '/v1/bids',
+    {
+      config: {
+        errors: [
+          'IMAGE_NOT_FOUND',
+          'IMAGE_AMBIGUOUS',
+          'NOTHING_MATCHED',
+          'ALL_REFUSED',
+          'BODY_TOO_LARGE',
+          'UNSUPPORTED_MEDIA_TYPE',
+          'IDEMPOTENCY_MISMATCH',
+        ],
+      },
+      schema: {
+        operationId: 'placeBid',
+        tags: ['tenant'],
+        summary: 'Ask for a container',
+        description:
+          'Matches the bid, reserves with the best volunteer and begins to start. Answers once a volunteer has ' +
+          'given its lease; the events of the deployment tell the rest. With `dryRun` it only matches.',
+        headers: IdempotencyHeaders,
+        querystring: closed({
+          dryRun: Type.Optional(
+            Type.Boolean({ description: 'Only say what the bid would find; nothing is placed' }),
+          ),
+        }),
+        body: Type.Unsafe<BidInput>({ ...ref('BidInput'), examples: [BID_EXAMPLE] }),
+        response: {
+          200: ref<MatchReport>('Match'),
+          201: ref<Placement>('Placement'),
+        },
+      },
+    },
+    async ({ headers, query, body }, reply) => {
+      if (query.dryRun === true) return reply.code(200).send(tenancy.dryRun(body));
+      const { answer, replayed } = await idempotent.once('bids', headers['idempotency-key'], body, () =>
+        tenancy.bid(body),
+      );
+      if (replayed) reply.header('idempotent-replayed', 'true');
+      reply.header('location', `/v1/deployments/${answer.deployment.id}`);
+      return reply.code(201).send(answer);
+    },
+  );
+};

@@ -1,0 +1,121 @@
+// Deployments: what this tenant runs, what happens to it and what it writes.
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import type { DeploymentView, LogView } from '../../market/market.ts';
+import { newestFirst, pageOf } from '../pages.ts';
+import { HEARTBEAT_MS, LOG_TAIL_DEFAULT, LOG_TAIL_MAX } from '../parameters.ts';
+import { closed, DeploymentParams, PageQuery, page, ref } from '../schemas.ts';
+import { jsonLines, serverSentEvents, untilGone, writeStream } from '../streams.ts';
+import { bodyOf, type Routes } from './route.ts';
+
+const LogQuery = closed({
+  tail: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LOG_TAIL_MAX,
+      default: LOG_TAIL_DEFAULT,
+      description: 'Lines from before',
+    }),
+  ),
+  follow: Type.Optional(Type.Boolean({ default: false, description: 'Whether to go on with new lines' })),
+});
+
+const EVENTS = serverSentEvents<DeploymentView>('deployment');
+const LINES = jsonLines<LogView>();
+
+export const deploymentRoutes: Routes = (server, context) => {
+  const { tenancy } = context;
+  server.get(
+    '/v1/deployments',
+    {
+      schema: {
+        operationId: 'listDeployments',
+        tags: ['tenant'],
+        summary: 'The deployments of this peer, the newest first',
+        querystring: PageQuery,
+        response: { 200: page<DeploymentView>('Deployment') },
+      },
+    },
+    async ({ query }) =>
+      pageOf(tenancy.deployments(), query, ({ createdAtMs, id }) => `${newestFirst(createdAtMs)}/${id}`),
+  );
+
+  server.get(
+    '/v1/deployments/:id',
+    {
+      config: { errors: ['DEPLOYMENT_UNKNOWN'] },
+      schema: {
+        operationId: 'getDeployment',
+        tags: ['tenant'],
+        summary: 'One deployment',
+        params: DeploymentParams,
+        response: { 200: ref<DeploymentView>('Deployment') },
+      },
+    },
+    async ({ params }) => tenancy.deployment(params.id),
+  );
+
+  server.delete(
+    '/v1/deployments/:id',
+    {
+      config: { errors: ['DEPLOYMENT_UNKNOWN'] },
+      schema: {
+        operationId: 'stopDeployment',
+        tags: ['tenant'],
+        summary: 'Stop a deployment and keep its entry; stopping what has ended is no error',
+        params: DeploymentParams,
+        response: { 200: ref<DeploymentView>('Deployment') },
+      },
+    },
+    async ({ params }) => tenancy.stop(params.id),
+  );
+  deploymentStreams(server, context);
+};
+
+const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
+  server.get(
+    '/v1/deployments/:id/events',
+    {
+      config: { errors: ['DEPLOYMENT_UNKNOWN'] },
+      schema: {
+        operationId: 'watchDeployment',
+        tags: ['tenant'],
+        summary: 'The deployment now and at every change, until it has ended',
+        params: DeploymentParams,
+        response: {
+          200: bodyOf('text/event-stream', 'Events named `deployment`, each with a Deployment as data'),
+        },
+      },
+    },
+    async ({ params }, reply) => {
+      const { id } = tenancy.deployment(params.id);
+      const changes = tenancy.watch(id, untilGone(reply, stopping));
+      const events = writeStream(changes, EVENTS, clock, HEARTBEAT_MS);
+      return reply.type(EVENTS.contentType).send(Readable.from(events));
+    },
+  );
+
+  server.get(
+    '/v1/deployments/:id/logs',
+    {
+      config: { errors: ['DEPLOYMENT_UNKNOWN', 'DEPLOYMENT_NOT_RUNNING', 'PEER_SILENT'] },
+      schema: {
+        operationId: 'readLogs',
+        tags: ['tenant'],
+        summary: 'What the container wrote',
+        params: DeploymentParams,
+        querystring: LogQuery,
+        response: {
+          200: bodyOf('application/x-ndjson', 'A LogLine a line; empty lines are heartbeats', ref('LogLine')),
+        },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const { id } = tenancy.deployment(params.id);
+      const { tail = LOG_TAIL_DEFAULT, follow = false } = query;
+      const log = tenancy.logs(id, { tail, follow }, untilGone(reply, stopping));
+      const lines = writeStream(log, LINES, clock, HEARTBEAT_MS);
+      return reply.type(LINES.contentType).send(Readable.from(lines));
+    },
+  );
+};

@@ -1,0 +1,49 @@
+// Whether this peer is well, for people without a token and for Prometheus with one of its own.
+import type { Static } from 'typebox';
+import { type COMPONENTS, ref } from '../schemas.ts';
+import { bodyOf, type Routes } from './route.ts';
+
+type Health = Static<typeof COMPONENTS.Health>;
+
+export const healthRoutes: Routes = (server, context) => {
+  const { peer, overlay, ledger, options } = context;
+  server.get(
+    '/v1/health',
+    {
+      config: { access: 'open' },
+      schema: {
+        operationId: 'getHealth',
+        tags: ['operations'],
+        summary: 'Whether this peer is well',
+        security: [],
+        response: { 200: ref<Health>('Health') },
+      },
+    },
+    async () => {
+      const engine = context.engine().state;
+      return {
+        status: engine === 'down' ? ('degraded' as const) : ('ok' as const),
+        ...{ peer, network: options.network, version: options.version, engine },
+        connectedPeers: overlay.connected().length,
+        ledgerSeq: ledger.tip()?.seq ?? 0,
+      };
+    },
+  );
+
+  server.get(
+    '/metrics',
+    {
+      config: { access: 'metrics' },
+      schema: {
+        operationId: 'getMetrics',
+        tags: ['operations'],
+        summary: 'Metrics for Prometheus; takes the metrics token too',
+        response: { 200: bodyOf('text/plain', "In Prometheus' exposition format") },
+      },
+    },
+    async (_, reply) => {
+      const { contentType, text } = await context.exposition();
+      return reply.header('content-type', contentType).send(text);
+    },
+  );
+};

@@ -1,0 +1,62 @@
+// What was agreed and what was paid: leases of both sides and co-signed receipts.
+import type { LeaseView } from '../../market/market.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import { peerOf } from '../../records/identity.ts';
+import { newestFirst, pageFrom, pageOf } from '../pages.ts';
+import { PageQuery, page, type ReceiptView } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+export const ledgerRoutes: Routes = (server, { volunteering, tenancy, ledger }) => {
+  server.get(
+    '/v1/leases',
+    {
+      schema: {
+        operationId: 'listLeases',
+        tags: ['ledger'],
+        summary: 'Leases that this peer gave and took, the newest first',
+        querystring: PageQuery,
+        response: { 200: page<LeaseView>('Lease') },
+      },
+    },
+    async ({ query }) =>
+      pageOf(
+        [...volunteering.leases(), ...tenancy.leases()],
+        query,
+        ({ issuedAtMs, id, side }) => `${newestFirst(issuedAtMs)}/${id}/${side}`,
+      ),
+  );
+
+  server.get(
+    '/v1/receipts',
+    {
+      schema: {
+        operationId: 'listReceipts',
+        tags: ['ledger'],
+        summary: 'Receipts that both sides signed, in order of id',
+        querystring: PageQuery,
+        response: { 200: page<ReceiptView>('Receipt') },
+      },
+    },
+    async ({ query }) => {
+      const { items, ...rest } = await pageFrom(
+        (after) => ledger.records('receipt', after),
+        query,
+        ({ id }) => showId(id),
+      );
+      return { items: items.map(viewReceipt), ...rest };
+    },
+  );
+};
+
+function viewReceipt({ id, body, bytes }: SignedRecord<'receipt'>): ReceiptView {
+  const { volunteer, tenant, pairSeq, counters, serviceMicrocredits, day, leases } = body;
+  return {
+    id: showId(id),
+    volunteer: peerOf(volunteer),
+    tenant: peerOf(tenant),
+    ...{ pairSeq, counters, serviceMicrocredits, day },
+    leases: leases.map((total) => ({ ...total, lease: showId(total.lease) })),
+    record: Buffer.from(bytes).toString('base64'),
+  };
+}

@@ -1,0 +1,42 @@
+// This peer and those it is connected with.
+import type { Static } from 'typebox';
+import type { ConnectedPeer } from '../../overlay/overlay.ts';
+import { pageOf } from '../pages.ts';
+import { type COMPONENTS, PageQuery, page, ref } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+type Self = Static<typeof COMPONENTS.Self>;
+
+export const peerRoutes: Routes = (server, { peer, overlay, options }) => {
+  server.get(
+    '/v1/peer',
+    {
+      schema: {
+        operationId: 'getSelf',
+        tags: ['network'],
+        summary: 'This peer and where it listens',
+        response: { 200: ref<Self>('Self') },
+      },
+    },
+    async () => ({
+      peer,
+      network: options.network,
+      version: options.version,
+      addresses: overlay.addresses(),
+    }),
+  );
+
+  server.get(
+    '/v1/peers',
+    {
+      schema: {
+        operationId: 'listPeers',
+        tags: ['network'],
+        summary: 'The peers that this one is connected with',
+        querystring: PageQuery,
+        response: { 200: page<ConnectedPeer>('Peer') },
+      },
+    },
+    async ({ query }) => pageOf(overlay.connected(), query, (each) => each.peer),
+  );
+};

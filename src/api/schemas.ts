@@ -1,0 +1,399 @@
+// Everything that crosses the API, as TypeBox schemas: they validate requests, shape answers and make the OpenAPI
+// components. Bounds are those of the records (records/common.ts); objects are closed.
+import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { ERROR_CODES } from '../lib/errors.ts';
+import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
+
+/** An object without other fields than these. */
+export function closed<P extends TProperties>(properties: P, description?: string) {
+  const options = { additionalProperties: false, ...(description === undefined ? {} : { description }) };
+  return Type.Object(properties, options);
+}
+
+/** A reference to a component by name, typed as the component is. */
+export function ref<T>(name: ComponentName) {
+  return Type.Unsafe<T>(Type.Ref(name));
+}
+
+const id = (description: string) => Type.String({ pattern: '^[a-z2-7]{26,52}$', description });
+const integer = (maximum: number, description?: string) =>
+  Type.Integer({ minimum: 0, maximum, ...(description === undefined ? {} : { description }) });
+const count = (description: string) => integer(Number.MAX_SAFE_INTEGER, description);
+const microcredits = (description: string) => integer(1_000_000_000_000_000, description);
+const timeMs = (description: string) => count(`${description}; milliseconds since 1970`);
+const spanMs = (description: string) => integer(3_155_760_000_000, `${description}; milliseconds`);
+const peer = (description: string) => Type.String({ maxLength: 128, description });
+const word = (description: string) =>
+  Type.String({ maxLength: 64, pattern: '^[A-Za-z0-9._/-]*$', description });
+const digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
+const imageName = Type.String({ maxLength: 256, pattern: '^[a-z0-9][A-Za-z0-9._:/-]*$' });
+const label = Type.String({ maxLength: 128, pattern: '^[a-z0-9.-]+=[A-Za-z0-9._/-]*$' });
+const labels = Type.Array(label, { maxItems: 16, description: '`key=value`' });
+const port = Type.Integer({ minimum: 1, maximum: 65_535 });
+const code = Type.String({
+  maxLength: 64,
+  description: 'A code of the table of errors; empty while there is none',
+});
+
+const Resources = closed(
+  {
+    cpuMillis: integer(1_024_000, 'Thousandths of a cpu'),
+    memoryBytes: integer(2 ** 50),
+    diskBytes: integer(2 ** 50),
+    gpus: integer(64),
+  },
+  'What an offer still has, a bid asks for, or a lease gives',
+);
+
+const Prices = closed(
+  {
+    cpuHour: microcredits('A cpu for an hour'),
+    memoryGibHour: microcredits('A GiB of memory for an hour'),
+    diskGibHour: microcredits('A GiB of disk for an hour'),
+    gpuHour: microcredits('A GPU for an hour'),
+  },
+  'Microcredits per reserved unit and hour',
+);
+
+const OfferInput = closed(
+  {
+    resources: Type.Ref('Resources'),
+    prices: Type.Optional(Type.Ref('Prices')),
+    region: Type.Optional(word('Where the machine stands, in the words of the network')),
+    labels: Type.Optional(labels),
+    images: Type.Optional(
+      Type.Array(imageName, {
+        maxItems: 32,
+        description: 'Images that the engine holds, to be listed as warm',
+      }),
+    ),
+    longestLeaseMs: Type.Optional(spanMs('The longest lease given')),
+  },
+  'An offer to make; what is left out comes from the configuration and the engine',
+);
+
+const Offer = closed(
+  {
+    id: id('The signed record; a new one with every revision'),
+    series: id('Stable over all revisions'),
+    seq: count('Grows with every revision'),
+    volunteer: peer('Who offers'),
+    resources: Type.Ref('Resources'),
+    prices: Type.Ref('Prices'),
+    architecture: word('As the engine names it'),
+    region: word('Empty: not said'),
+    runtimeClasses: Type.Array(word('A runtime of the engine'), { maxItems: 8 }),
+    labels,
+    images: Type.Array(closed({ name: imageName, digest }), { maxItems: 32 }),
+    addresses: Type.Array(Type.String(), { maxItems: 8, description: 'Multiaddrs' }),
+    longestLeaseMs: spanMs('The longest lease given'),
+    firstEpochMs: spanMs('The first stretch that is paid at its end'),
+    maxEpochMs: spanMs('The longest such stretch'),
+    maxAwayMs: spanMs('How long an instance goes on while its tenant cannot be reached'),
+    aliveUntilMs: timeMs('When the offer ends without a further sign of life'),
+  },
+  'An offer as this peer knows it',
+);
+
+/** The smallest things a container can run with (records/common.ts, RESERVED). */
+const BidResources = closed(
+  {
+    cpuMillis: Type.Integer({ minimum: 10, maximum: 1_024_000, description: 'Thousandths of a cpu' }),
+    memoryBytes: Type.Integer({ minimum: 8 * 2 ** 20, maximum: 2 ** 50 }),
+    diskBytes: integer(2 ** 50),
+    gpus: integer(64),
+  },
+  'What to reserve; all are hard limits of the container',
+);
+
+const BidInput = closed(
+  {
+    image: Type.String({
+      maxLength: 330,
+      pattern: '^[a-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$',
+      description: '`name`, or `name@sha256:…` with the digest of the configuration of the image',
+    }),
+    resources: Type.Ref('BidResources'),
+    ports: Type.Optional(Type.Array(port, { maxItems: 16, description: 'Ports of the container to reach' })),
+    command: Type.Optional(
+      Type.Array(Type.String({ maxLength: 8_192 }), {
+        maxItems: 128,
+        description: "Instead of the image's own",
+      }),
+    ),
+    env: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$' }),
+        Type.String({ maxLength: 16_384 }),
+        {
+          additionalProperties: false,
+          maxProperties: 128,
+          description: 'Sent to the chosen volunteer alone',
+        },
+      ),
+    ),
+    maxPriceMicrocreditsPerHour: microcredits('The most to pay for all the resources together'),
+    durationMs: Type.Integer({
+      minimum: 1_000,
+      maximum: 3_155_760_000_000,
+      description: 'How long; milliseconds',
+    }),
+    awayMs: Type.Optional(spanMs('How long to go on while this peer cannot be reached')),
+    architecture: Type.Optional(word('Only this one')),
+    region: Type.Optional(word('Only this one')),
+    runtimeClass: Type.Optional(word('Only this one')),
+    labels: Type.Optional(labels),
+    name: Type.Optional(Type.String({ maxLength: 64, description: 'For people' })),
+  },
+  'What a tenant asks for',
+);
+
+/** The constraints of the match, in the order in which the tables show them. */
+export const CONSTRAINTS = [
+  'alive',
+  'own',
+  'cpu',
+  'memory',
+  'disk',
+  'gpu',
+  'architecture',
+  'region',
+  'runtimeClass',
+  'labels',
+  'duration',
+  'price',
+] as const;
+
+const Constraint = Type.Enum([...CONSTRAINTS], { description: 'A constraint of the match' });
+
+const Candidate = closed(
+  {
+    offer: id('The offer'),
+    volunteer: peer('Who made it'),
+    priceMicrocreditsPerHour: microcredits('For all the resources together'),
+    warm: Type.Boolean({ description: 'Whether the volunteer lists the image as held' }),
+  },
+  'An offer chosen for a bid',
+);
+
+const Relaxation = closed(
+  {
+    constraints: Type.Array(Type.Ref('Constraint'), { description: 'What would give way' }),
+    change: Type.String({ description: 'For people: `+8 % price`' }),
+    offers: count('How many offers would then fit'),
+  },
+  'The smallest change of the limits of a bid that would have matched',
+);
+
+const Match = closed(
+  {
+    considered: count('How many offers were looked at'),
+    candidates: Type.Array(Type.Ref('Candidate')),
+    removed: Type.Partial(Type.Record(Constraint, count('Offers')), {
+      additionalProperties: false,
+      description: 'How many offers each constraint removed; one offer can be counted by several',
+    }),
+    relaxations: Type.Array(Type.Ref('Relaxation')),
+  },
+  'What the match found: candidates in order of preference, or why there are none',
+);
+
+const Deployment = closed(
+  {
+    id: id('The deployment'),
+    name: Type.String(),
+    state: Type.Enum(['placing', 'starting', 'running', 'paused', 'unknown', 'stopping', 'ended', 'failed']),
+    cause: code,
+    exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
+    image: closed({ name: imageName, digest }),
+    resources: Type.Ref('Resources'),
+    ports: Type.Array(port, { maxItems: 16 }),
+    bid: id('The signed bid'),
+    lease: Type.Optional(id('The lease in force, or the last one')),
+    volunteer: Type.Optional(peer('Who runs it')),
+    priceMicrocreditsPerHour: Type.Optional(microcredits('For all the resources together')),
+    atRiskMicrocredits: Type.Optional(microcredits('The most that can be unsigned at a time')),
+    chargedMicrocredits: microcredits('What both sides signed as charged so far'),
+    createdAtMs: timeMs('When the bid came in'),
+    runningSinceMs: Type.Optional(timeMs('When it was first seen running')),
+    endedAtMs: Type.Optional(timeMs('When it ended')),
+    endsAtMs: Type.Optional(timeMs('When the lease ends')),
+    refusals: Type.Array(closed({ volunteer: peer('Who refused'), code })),
+  },
+  'What the tenant wants running, and how it stands',
+);
+
+const Placement = closed(
+  { deployment: Type.Ref('Deployment'), match: Type.Ref('Match') },
+  'A bid that was placed',
+);
+
+const Lease = closed(
+  {
+    id: id('The lease'),
+    bid: id('The bid that it accepts'),
+    side: Type.Enum(['volunteer', 'tenant']),
+    volunteer: peer('Who gives it'),
+    tenant: peer('Who pays'),
+    state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'ended']),
+    cause: code,
+    resources: Type.Ref('Resources'),
+    priceMicrocreditsPerHour: microcredits('For all the resources together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),
+    issuedAtMs: timeMs('When it was signed'),
+    endsAtMs: timeMs('When it ends'),
+    chargedMicrocredits: microcredits('What both sides signed'),
+    unsignedMicrocredits: microcredits("Measured but not signed yet; the volunteer's side only"),
+    epochs: count('Paid stretches'),
+  },
+  'A lease as this side holds it',
+);
+
+const Counters = closed(
+  {
+    chargedMicrocredits: microcredits('Owed'),
+    cpuMilliseconds: count('Measured'),
+    memoryMibSeconds: count('Measured'),
+    diskMibSeconds: count('Measured'),
+    tunnelKib: count('Measured'),
+  },
+  'Cumulative counters; only the charge is owed, the rest informs',
+);
+
+const Receipt = closed(
+  {
+    id: id('The record'),
+    volunteer: peer('Who served'),
+    tenant: peer('Who pays'),
+    pairSeq: count('Counts the receipts of the pair from 1'),
+    counters: Type.Ref('Counters'),
+    serviceMicrocredits: microcredits('Charges, halved per 90 days'),
+    day: count('Days since 1970'),
+    leases: Type.Array(
+      closed({
+        lease: id('The lease'),
+        epochs: count('Closed'),
+        counters: Type.Ref('Counters'),
+      }),
+    ),
+    record: Type.String({ description: 'The signed record in base64, for whoever wants to verify it' }),
+  },
+  'Cumulative amounts between two peers, signed by both',
+);
+
+const Peer = closed(
+  {
+    peer: peer('A peer that this one holds a connection with'),
+    addresses: Type.Array(Type.String(), { description: 'Multiaddrs' }),
+    direction: Type.Enum(['inbound', 'outbound']),
+  },
+  'A connected peer',
+);
+
+const Self = closed(
+  {
+    peer: peer('This peer'),
+    network: Type.String(),
+    version: Type.String(),
+    addresses: Type.Array(Type.String(), {
+      description: 'Where it listens, as multiaddrs to hand to others',
+    }),
+  },
+  'This peer',
+);
+
+const Health = closed(
+  {
+    status: Type.Enum(['ok', 'degraded'], { description: '`degraded`: the engine does not answer' }),
+    peer: peer('This peer'),
+    network: Type.String(),
+    version: Type.String(),
+    engine: Type.Enum(['up', 'down', 'none']),
+    connectedPeers: count('Connections'),
+    ledgerSeq: count('Sequence number of the newest header; 0 before the first'),
+  },
+  'Whether this peer is well',
+);
+
+const LogLine = closed(
+  { stream: Type.Enum(['stdout', 'stderr']), atMs: timeMs('When it was written'), text: Type.String() },
+  'A line of a log',
+);
+
+const Problem = closed(
+  {
+    type: Type.String({ description: 'urn:tallymesh:error:<code>' }),
+    title: Type.String({ description: 'The code in words' }),
+    status: Type.Integer(),
+    code: Type.Enum([...ERROR_CODES]),
+    detail: Type.String({ description: 'What to do next' }),
+    instance: Type.String({ description: 'The path called, and the number of the request in the log' }),
+    details: Type.Record(Type.String(), Type.Unknown(), { description: 'What was expected and what came' }),
+  },
+  'An error (RFC 9457)',
+);
+
+/** The components of the OpenAPI document by name. */
+export const COMPONENTS = {
+  Resources,
+  Prices,
+  OfferInput,
+  Offer,
+  BidResources,
+  BidInput,
+  Constraint,
+  Candidate,
+  Relaxation,
+  Match,
+  Deployment,
+  Placement,
+  Lease,
+  Counters,
+  Receipt,
+  Peer,
+  Self,
+  Health,
+  LogLine,
+  Problem,
+} satisfies Record<string, TSchema>;
+
+export type ComponentName = keyof typeof COMPONENTS;
+
+/** A receipt as the API shows it. */
+export type ReceiptView = Static<typeof Receipt, typeof COMPONENTS>;
+
+/** A page of a list. */
+export function page<T>(name: ComponentName) {
+  return closed({
+    items: Type.Array(ref<T>(name)),
+    next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent on the last one' })),
+  });
+}
+
+/** The query of a list. */
+export const PageQuery = closed({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Items on a page' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 512, pattern: '^[A-Za-z0-9_-]+$', description: '`next` of the page before' }),
+  ),
+});
+
+/** The path of one deployment. */
+export const DeploymentParams = closed({ id: id('The deployment') });
+
+/** The path of one offer. */
+export const OfferParams = closed({ series: id('The series of the offer') });
+
+/** The headers of a call that makes something. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      pattern: '^[!-~]+$',
+      description: 'A repeat with the same key and body gets the first answer; failures are not kept',
+    }),
+  ),
+});

@@ -1,0 +1,93 @@
+// The API over a market in memory, for the tests of both kinds: injected and listening.
+import type { LightMyRequestResponse } from 'fastify';
+import { Registry } from 'prom-client';
+import { buildServer } from '../../src/api/create-api.ts';
+import type { ApiOptions, ApiParts } from '../../src/api/parts.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { apiMetrics } from '../../src/metrics/api.ts';
+import { MarketFake, TENANT } from './market-fake.ts';
+
+export const ADMIN = 'an-admin-token';
+export const METRICS = 'a-metrics-token';
+export const HOST = 'localhost:8420';
+
+export const apiOptions: ApiOptions = {
+  host: '127.0.0.1',
+  port: 8420,
+  allowedHosts: ['tally.example'],
+  version: '0.0.1',
+  network: 'test',
+  tokens: { admin: ADMIN, metrics: METRICS },
+};
+
+/** Parts of an API around a market in memory. */
+export function apiParts(market: MarketFake): ApiParts {
+  const registry = new Registry();
+  return {
+    peer: TENANT,
+    market,
+    volunteering: market,
+    tenancy: market,
+    ledger: { tip: () => undefined, latestReceipt: async () => undefined, async *records() {} },
+    overlay: {
+      addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],
+      connected: () => [],
+    },
+    engine: () => ({ state: 'up' }),
+    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    clock: systemClock,
+    log: silentLog,
+    metrics: apiMetrics(registry),
+  };
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** An empty text sends no token. */
+  token?: string;
+}
+
+export interface InjectedApi {
+  readonly market: MarketFake;
+  call(url: string, call?: Call): Promise<LightMyRequestResponse>;
+  close(): Promise<void>;
+}
+
+/** An API that is called without a socket. */
+export async function injectedApi(
+  options: Partial<ApiOptions> = {},
+  parts: Partial<ApiParts> = {},
+): Promise<InjectedApi> {
+  const market = new MarketFake();
+  const server = await buildServer(
+    { ...apiOptions, ...options },
+    { ...apiParts(market), ...parts },
+    new AbortController().signal,
+  );
+  return {
+    market,
+    call(url, { method = 'GET', headers = {}, body, token = ADMIN } = {}) {
+      const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
+      const payload = body === undefined ? {} : { payload: body as object };
+      return server.inject({
+        method,
+        url,
+        headers: { host: HOST, ...authorization, ...headers },
+        ...payload,
+      });
+    },
+    close: () => server.close(),
+  };
+}
+
+/** A bid that the market in memory accepts. */
+export const BID = {
+  image: 'web',
+  resources: { cpuMillis: 500, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 },
+  ports: [8080],
+  maxPriceMicrocreditsPerHour: 1_000_000,
+  durationMs: 60_000,
+};

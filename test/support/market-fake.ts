@@ -1,0 +1,176 @@
+// A market in memory: what the API's tests speak to. It knows one volunteer, runs nothing, and its deployments change
+// when a test says so.
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { TallyError } from '../../src/lib/errors.ts';
+import type {
+  BidInput,
+  DeploymentView,
+  LeaseView,
+  LogView,
+  Market,
+  MatchReport,
+  OfferInput,
+  OfferView,
+  Tenancy,
+  Volunteering,
+} from '../../src/market/market.ts';
+import { showId } from '../../src/records/id.ts';
+
+export const VOLUNTEER = '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X';
+export const TENANT = '12D3KooWH3uVF6wv47WnArKHk5p6cvgCJEb74UTmxztmQDc298L3';
+
+const newId = () => showId(randomBytes(32));
+
+/** A match that found one offer. */
+export const ONE_FITS: MatchReport = {
+  considered: 1,
+  candidates: [{ offer: newId(), volunteer: VOLUNTEER, priceMicrocreditsPerHour: 500_000, warm: true }],
+  removed: {},
+  relaxations: [],
+};
+
+/** A match that found none. */
+export const NONE_FITS: MatchReport = {
+  considered: 3,
+  candidates: [],
+  removed: { price: 2, memory: 1 },
+  relaxations: [{ constraints: ['price'], change: '+8 % price', offers: 2 }],
+};
+
+export class MarketFake implements Market, Volunteering, Tenancy {
+  readonly #offers = new Map<string, OfferView>();
+  readonly #deployments = new Map<string, DeploymentView>();
+  readonly #changed = new Set<() => void>();
+  readonly given: LeaseView[] = [];
+  lines: LogView[] = [];
+  report: MatchReport = ONE_FITS;
+  /** How many bids reached the market. */
+  bids = 0;
+  /** What a bid waits for, before it is answered. */
+  bidGate: Promise<void> = Promise.resolve();
+  connectTo: (port: number) => Promise<Duplex> = () => Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
+
+  known(): OfferView[] {
+    return [...this.#offers.values()];
+  }
+
+  offers(): OfferView[] {
+    return this.known();
+  }
+
+  async offer({ resources, prices, region }: OfferInput): Promise<OfferView> {
+    if (resources.gpus > 0) throw new TallyError('OFFER_OVER_CAPACITY', { gpus: 0 });
+    const offer: OfferView = {
+      id: newId(),
+      series: showId(randomBytes(16)),
+      seq: 1,
+      volunteer: VOLUNTEER,
+      resources,
+      prices: prices ?? { cpuHour: 700_000, memoryGibHour: 150_000, diskGibHour: 0, gpuHour: 0 },
+      architecture: 'amd64',
+      region: region ?? '',
+      runtimeClasses: ['runc'],
+      labels: [],
+      images: [],
+      addresses: [],
+      longestLeaseMs: 3_600_000,
+      firstEpochMs: 10_000,
+      maxEpochMs: 300_000,
+      maxAwayMs: 0,
+      aliveUntilMs: 1_000_000,
+    };
+    this.#offers.set(offer.series, offer);
+    return offer;
+  }
+
+  async withdraw(series: string): Promise<void> {
+    if (!this.#offers.delete(series)) throw new TallyError('OFFER_UNKNOWN', { series });
+  }
+
+  dryRun(_: BidInput): MatchReport {
+    return this.report;
+  }
+
+  async bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }> {
+    this.bids += 1;
+    await this.bidGate;
+    if (this.report.candidates.length === 0) throw new TallyError('NOTHING_MATCHED', { match: this.report });
+    const deployment: DeploymentView = {
+      id: newId(),
+      name: input.name ?? '',
+      state: 'starting',
+      cause: '',
+      image: { name: 'web', digest: `sha256:${'0'.repeat(64)}` },
+      resources: input.resources,
+      ports: input.ports ?? [],
+      bid: newId(),
+      lease: newId(),
+      volunteer: VOLUNTEER,
+      priceMicrocreditsPerHour: 500_000,
+      atRiskMicrocredits: 2_800,
+      chargedMicrocredits: 0,
+      createdAtMs: this.#deployments.size,
+      refusals: [],
+    };
+    this.#deployments.set(deployment.id, deployment);
+    return { deployment, match: this.report };
+  }
+
+  deployments(): DeploymentView[] {
+    return [...this.#deployments.values()];
+  }
+
+  deployment(id: string): DeploymentView {
+    const deployment = this.#deployments.get(id);
+    if (deployment === undefined) throw new TallyError('DEPLOYMENT_UNKNOWN', { deployment: id });
+    return deployment;
+  }
+
+  /** Changes a deployment, as its volunteer would. */
+  change(id: string, changes: Partial<DeploymentView>): DeploymentView {
+    const deployment = { ...this.deployment(id), ...changes };
+    this.#deployments.set(id, deployment);
+    for (const wake of this.#changed) wake();
+    return deployment;
+  }
+
+  async stop(id: string): Promise<DeploymentView> {
+    return this.change(id, { state: 'ended', cause: 'STOPPED' });
+  }
+
+  async *watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView> {
+    while (!signal.aborted) {
+      const deployment = this.deployment(id);
+      yield deployment;
+      if (deployment.state === 'ended') return;
+      if (this.deployment(id) === deployment) await this.#nextChange(signal);
+    }
+  }
+
+  async *logs(_: string, { tail }: { tail: number }): AsyncIterable<LogView> {
+    yield* this.lines.slice(-tail);
+  }
+
+  connect(id: string, port: number): Promise<Duplex> {
+    this.deployment(id);
+    return this.connectTo(port);
+  }
+
+  leases(): LeaseView[] {
+    return this.given;
+  }
+
+  /** How many watches are open. */
+  get watching(): number {
+    return this.#changed.size;
+  }
+
+  async #nextChange(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#changed.add(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    this.#changed.delete(resolve);
+  }
+}

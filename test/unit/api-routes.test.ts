@@ -1,0 +1,282 @@
+// Every route: what it answers, and what it refuses.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CREDIT } from '../../src/lib/units.ts';
+import { signRecord } from '../../src/records/envelope.ts';
+import { showId } from '../../src/records/id.ts';
+import { createIdentity } from '../../src/records/identity.ts';
+import { BID, type InjectedApi, injectedApi } from '../support/api.ts';
+import { NONE_FITS, ONE_FITS, TENANT, VOLUNTEER } from '../support/market-fake.ts';
+
+let api: InjectedApi;
+
+beforeEach(async () => {
+  api = await injectedApi();
+});
+
+afterEach(() => api.close());
+
+const OFFER = { resources: { cpuMillis: 2_000, memoryBytes: 2 ** 31, diskBytes: 2 ** 30, gpus: 0 } };
+const NO_ID = 'a'.repeat(52);
+
+const post = (url: string, body: unknown, headers = {}) => api.call(url, { method: 'POST', body, headers });
+const placed = async () => (await post('/v1/bids', BID)).json().deployment;
+
+describe('offers', () => {
+  test('an offer is made, listed here and on the market, and withdrawn', async () => {
+    const made = await post('/v1/offers', { ...OFFER, region: 'eu' });
+    expect(made.statusCode).toBe(201);
+    expect(made.json()).toMatchObject({ volunteer: VOLUNTEER, region: 'eu', resources: OFFER.resources });
+    const { series } = made.json();
+    for (const url of ['/v1/offers', '/v1/market/offers']) {
+      expect((await api.call(url)).json()).toEqual({ items: [made.json()] });
+    }
+    expect((await api.call(`/v1/offers/${series}`, { method: 'DELETE' })).statusCode).toBe(204);
+    expect((await api.call('/v1/offers')).json()).toEqual({ items: [] });
+  });
+
+  test('withdrawing an offer that is not made is refused', async () => {
+    const answer = await api.call(`/v1/offers/${'a'.repeat(26)}`, { method: 'DELETE' });
+    expect(answer.json()).toMatchObject({ status: 404, code: 'OFFER_UNKNOWN' });
+  });
+
+  test('an offer over the capacity is refused with what the market said', async () => {
+    const answer = await post('/v1/offers', { resources: { ...OFFER.resources, gpus: 1 } });
+    expect(answer.json()).toMatchObject({ status: 409, code: 'OFFER_OVER_CAPACITY', details: { gpus: 0 } });
+  });
+
+  test.each([
+    ['body.resources', {}],
+    ['body.resources.gpus', { resources: { cpuMillis: 1, memoryBytes: 1, diskBytes: 1 } }],
+    ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: '2000' } }],
+    ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: 0.5 } }],
+    ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: 1_024_001 } }],
+    ['body.color', { ...OFFER, color: 'red' }],
+    ['body.labels.0', { ...OFFER, labels: ['no label'] }],
+  ])('a field out of bounds is named: %s', async (field, body) => {
+    expect((await post('/v1/offers', body)).json()).toMatchObject({
+      code: 'BAD_REQUEST',
+      details: { field },
+    });
+  });
+});
+
+describe('bids', () => {
+  test('a placed bid answers with its deployment, its match and where to find it', async () => {
+    const answer = await post('/v1/bids', { ...BID, name: 'web' });
+    expect(answer.statusCode).toBe(201);
+    const { deployment, match } = answer.json();
+    expect(deployment).toMatchObject({ name: 'web', state: 'starting', ports: [8080] });
+    expect(match).toEqual(ONE_FITS);
+    expect(answer.headers.location).toBe(`/v1/deployments/${deployment.id}`);
+    expect((await api.call(String(answer.headers.location))).json()).toEqual(deployment);
+  });
+
+  test('a dry run answers with the match and places nothing', async () => {
+    const answer = await post('/v1/bids?dryRun=true', BID);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual(ONE_FITS);
+    expect(api.market.bids).toBe(0);
+  });
+
+  test('a bid that nothing matches says what removed the offers and what would help', async () => {
+    api.market.report = NONE_FITS;
+    const answer = await post('/v1/bids', BID);
+    expect(answer.json()).toMatchObject({
+      status: 409,
+      code: 'NOTHING_MATCHED',
+      details: { match: NONE_FITS },
+    });
+    expect((await post('/v1/bids?dryRun=true', BID)).json()).toEqual(NONE_FITS);
+  });
+
+  test.each([
+    ['body.image', { ...BID, image: 'No Image' }],
+    ['body.resources.cpuMillis', { ...BID, resources: { ...BID.resources, cpuMillis: 9 } }],
+    ['body.ports.0', { ...BID, ports: [0] }],
+    ['body.durationMs', { ...BID, durationMs: 999 }],
+    ['body.env.9A', { ...BID, env: { '9A': 'x' } }],
+    ['body.maxPriceMicrocreditsPerHour', { ...BID, maxPriceMicrocreditsPerHour: -1 }],
+    ['body.name', { ...BID, name: 'x'.repeat(65) }],
+  ])('a field out of bounds is named: %s', async (field, body) => {
+    expect((await post('/v1/bids', body)).json()).toMatchObject({ code: 'BAD_REQUEST', details: { field } });
+    expect(api.market.bids).toBe(0);
+  });
+});
+
+describe('deployments', () => {
+  test('the newest stands first', async () => {
+    const [first, second] = [await placed(), await placed()];
+    expect((await api.call('/v1/deployments')).json().items).toEqual([second, first]);
+  });
+
+  test('a deployment is stopped, and its entry stays', async () => {
+    const { id } = await placed();
+    const stopped = await api.call(`/v1/deployments/${id}`, { method: 'DELETE' });
+    expect(stopped.json()).toMatchObject({ id, state: 'ended', cause: 'STOPPED' });
+    expect((await api.call(`/v1/deployments/${id}`)).json()).toEqual(stopped.json());
+  });
+
+  test.each([
+    ['GET', ''],
+    ['DELETE', ''],
+    ['GET', '/events'],
+    ['GET', '/logs'],
+    ['GET', '/http/80/'],
+  ] as const)('%s %s of an unknown one is refused', async (method, path) => {
+    const answer = await api.call(`/v1/deployments/${NO_ID}${path}`, { method });
+    expect(answer.json()).toMatchObject({ status: 404, code: 'DEPLOYMENT_UNKNOWN' });
+  });
+
+  test('its events begin with how it stands and end when it has ended', async () => {
+    const { id } = await placed();
+    const answer = api.call(`/v1/deployments/${id}/events`);
+    await expect.poll(() => api.market.watching).toBe(1);
+    api.market.change(id, { state: 'running' });
+    await expect.poll(() => api.market.watching).toBe(1);
+    await api.market.stop(id);
+    const { headers, body } = await answer;
+    expect(headers['content-type']).toMatch(/^text\/event-stream/);
+    const states = [...body.matchAll(/^event: deployment\ndata: (.*)\n\n/gm)].map(
+      ([, data]) => JSON.parse(data!).state,
+    );
+    expect(states).toEqual(['starting', 'running', 'ended']);
+  });
+
+  test('its log comes as one JSON value a line', async () => {
+    const { id } = await placed();
+    const line = (text: string) => ({ stream: 'stdout' as const, atMs: 1, text });
+    api.market.lines = [line('one'), line('two\nthree')];
+    const all = await api.call(`/v1/deployments/${id}/logs`);
+    expect(all.headers['content-type']).toMatch(/^application\/x-ndjson/);
+    expect(
+      all.body
+        .trimEnd()
+        .split('\n')
+        .map((each) => JSON.parse(each)),
+    ).toEqual(api.market.lines);
+    const last = await api.call(`/v1/deployments/${id}/logs?tail=1`);
+    expect(JSON.parse(last.body)).toEqual(line('two\nthree'));
+  });
+
+  test('a port that is not published is refused', async () => {
+    const { id } = await placed();
+    expect((await api.call(`/v1/deployments/${id}/http/81/x`)).json().code).toBe('PORT_NOT_PUBLISHED');
+    expect((await api.call(`/v1/deployments/${id}/http/0/x`)).json().details).toMatchObject({
+      field: 'params.port',
+    });
+  });
+});
+
+test('the leases of both sides stand in one list', async () => {
+  api.market.given.push({
+    id: NO_ID,
+    bid: NO_ID,
+    side: 'volunteer',
+    volunteer: VOLUNTEER,
+    tenant: TENANT,
+    state: 'running',
+    cause: '',
+    resources: BID.resources,
+    priceMicrocreditsPerHour: 1,
+    atRiskMicrocredits: 1,
+    issuedAtMs: 1,
+    endsAtMs: 2,
+    chargedMicrocredits: 0,
+    unsignedMicrocredits: 0,
+    epochs: 0,
+  });
+  expect((await api.call('/v1/leases')).json().items).toMatchObject([{ id: NO_ID }, { id: NO_ID }]);
+});
+
+test('receipts come from the ledger in order of id, a page at a time, with their signed bytes', async () => {
+  const [volunteer, tenant] = [createIdentity(), createIdentity()];
+  const counters = {
+    chargedMicrocredits: CREDIT,
+    cpuMilliseconds: 1,
+    memoryMibSeconds: 1,
+    diskMibSeconds: 0,
+    tunnelKib: 0,
+  };
+  const sign = (pairSeq: number) =>
+    signRecord(
+      'receipt',
+      {
+        volunteer: volunteer.publicKey,
+        tenant: tenant.publicKey,
+        network: 'test',
+        salt: new Uint8Array(16),
+        ...{ pairSeq, counters, serviceMicrocredits: CREDIT, day: 1 },
+        leases: [{ lease: new Uint8Array(32), epochs: 1, counters }],
+      },
+      volunteer,
+      tenant,
+    );
+  const sorted = [sign(1), sign(2), sign(3)].sort((a, b) => (showId(a.id) < showId(b.id) ? -1 : 1));
+  const ledger = {
+    tip: () => undefined,
+    latestReceipt: async () => undefined,
+    async *records(_: string, after = '') {
+      yield* sorted.filter(({ id }) => showId(id) > after);
+    },
+  };
+  const withReceipts = await injectedApi({}, { ledger: ledger as never });
+  const first = (await withReceipts.call('/v1/receipts?limit=2')).json();
+  expect(first.items).toMatchObject(
+    sorted.slice(0, 2).map(({ id, body, bytes }) => ({
+      id: showId(id),
+      volunteer: volunteer.peer,
+      tenant: tenant.peer,
+      pairSeq: body.pairSeq,
+      counters,
+      leases: [{ lease: showId(new Uint8Array(32)), epochs: 1, counters }],
+      record: Buffer.from(bytes).toString('base64'),
+    })),
+  );
+  const second = (await withReceipts.call(`/v1/receipts?limit=2&cursor=${first.next}`)).json();
+  expect(second).toMatchObject({ items: [{ id: showId(sorted[2]!.id) }] });
+  expect(second.next).toBeUndefined();
+  await withReceipts.close();
+});
+
+test('a peer tells who it is and whom it is connected with', async () => {
+  const connected = [{ peer: VOLUNTEER, addresses: ['/ip4/127.0.0.1/tcp/1'], direction: 'inbound' as const }];
+  const joined = await injectedApi(
+    {},
+    { overlay: { addresses: () => ['/ip4/1.2.3.4/tcp/1'], connected: () => connected } },
+  );
+  expect((await joined.call('/v1/peer')).json()).toEqual({
+    peer: TENANT,
+    network: 'test',
+    version: '0.0.1',
+    addresses: ['/ip4/1.2.3.4/tcp/1'],
+  });
+  expect((await joined.call('/v1/peers')).json()).toEqual({ items: connected });
+  await joined.close();
+});
+
+test.each([
+  ['up', 'ok'],
+  ['none', 'ok'],
+  ['down', 'degraded'],
+] as const)('with the engine %s a peer is %s', async (state, status) => {
+  const peer = await injectedApi({}, { engine: () => ({ state }) });
+  expect((await peer.call('/v1/health')).json()).toMatchObject({
+    status,
+    engine: state,
+    ledgerSeq: 0,
+    connectedPeers: 0,
+  });
+  await peer.close();
+});
+
+test('metrics count requests by template, never by what callers chose', async () => {
+  await api.call(`/v1/deployments/${NO_ID}`);
+  await api.call('/v1/a-name-of-my-own');
+  const { headers, body } = await api.call('/metrics');
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0.0.4/);
+  expect(body).toContain(
+    'tallymesh_api_requests_total{route="/v1/deployments/:id",method="GET",status="4xx"} 1',
+  );
+  expect(body).not.toContain(NO_ID);
+  expect(body).not.toContain('a-name-of-my-own');
+});

@@ -1,0 +1,90 @@
+// How tally ends: the exit codes that scripts rely on.
+import { CommanderError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { ApiError, type Schemas } from '../../src/api/client.ts';
+import { CommandFailed, EXIT, exitCodeOf, showFailure } from '../../src/cli/exit.ts';
+import { createProgram } from '../../src/cli/main.ts';
+import { showNothingMatched } from '../../src/cli/match-text.ts';
+import { list, table } from '../../src/cli/table.ts';
+import { ERROR_CODES, TallyError } from '../../src/lib/errors.ts';
+import { NONE_FITS } from '../support/market-fake.ts';
+
+const answered = (code: string) => new ApiError({ code, status: 409, detail: '', details: {} });
+
+describe('the exit code', () => {
+  test.each([
+    ['a bid that nothing matched', answered('NOTHING_MATCHED'), 5],
+    ['no peer that answers', answered('PEER_UNREACHABLE'), 3],
+    ['no peer in the folder', new TallyError('HOME_ABSENT'), 3],
+    ['no engine that answers', new TallyError('ENGINE_UNREACHABLE'), 3],
+    ['a refusal of the peer', answered('ALL_REFUSED'), 4],
+    ['a refusal without a peer', new TallyError('HOME_EXISTS'), 4],
+    ['a code of a later version', answered('SOMETHING_NEW'), 4],
+    ['a setting out of bounds', new TallyError('CONFIG_INVALID'), 2],
+    ['a fault of ours', answered('INTERNAL'), 1],
+    ['a finding that not all is well', new CommandFailed(), 1],
+    ['an error without a code', new Error('?'), 1],
+    ['wrong usage', new CommanderError(1, 'commander.unknownOption', ''), 2],
+    ['help', new CommanderError(0, 'commander.helpDisplayed', ''), 0],
+  ])('of %s', (_, error, code) => {
+    expect(exitCodeOf(error)).toBe(code);
+  });
+
+  test('is one of six for every code of the table', () => {
+    const codes = new Set<number>(Object.values(EXIT));
+    for (const code of ERROR_CODES) expect(codes).toContain(exitCodeOf(new TallyError(code)));
+  });
+});
+
+describe('usage', () => {
+  const parse = (...args: string[]) => {
+    const program = createProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    for (const command of program.commands) command.copyInheritedSettings(program);
+    return program.parseAsync(args, { from: 'user' });
+  };
+
+  test.each([
+    [['dance']],
+    [['run']],
+    [['run', 'web', '--cpus', 'many']],
+    [['run', 'web', '--port', '0']],
+    [['stop']],
+    [['ps', '--color']],
+    [['logs', 'web', '--tail', '-1']],
+  ])('%j is wrong', async (args) => {
+    const error = await parse(...args).catch((thrown: unknown) => thrown);
+    expect(exitCodeOf(error)).toBe(EXIT.usage);
+  });
+
+  test('help is no failure', async () => {
+    const error = await parse('--help').catch((thrown: unknown) => thrown);
+    expect(exitCodeOf(error)).toBe(EXIT.done);
+  });
+});
+
+test('a failure shows its code, what to do, and plain details only', () => {
+  const details = { field: 'body.image', match: {} };
+  expect(showFailure({ code: 'BAD_REQUEST', detail: 'Do this.', details })).toBe(
+    'BAD_REQUEST: Do this.\n  field: body.image',
+  );
+});
+
+test('a bid that nothing matched shows what removed the offers and what would help', () => {
+  const text = showNothingMatched(NONE_FITS as Schemas['Match']);
+  expect(text).toMatch(/None of 3 offers fits/);
+  expect(text).toMatch(/price +2\nmemory +1/);
+  expect(text).toMatch(/\+8 % price +2/);
+});
+
+test('tables are plain columns', () => {
+  expect(
+    table(
+      ['id', 'price'],
+      [
+        ['a', 1],
+        ['bcd', 22],
+      ],
+    ),
+  ).toBe('ID   PRICE\na    1\nbcd  22');
+  expect(list({ peer: 'p', nothing: undefined, api: 'u' })).toBe('peer  p\napi   u');
+});

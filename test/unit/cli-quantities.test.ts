@@ -1,0 +1,102 @@
+// Sizes, times and amounts: what people may type, and what they read.
+import { InvalidArgumentError } from 'commander';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  parseCount,
+  parseCpus,
+  parseCredits,
+  parseDuration,
+  parseEnv,
+  parsePort,
+  parseSize,
+  showCpus,
+  showCredits,
+  showDuration,
+  showSize,
+} from '../../src/cli/quantities.ts';
+
+type Case = [parse: (text: string) => unknown, text: string, value: unknown];
+
+const good: Case[] = [
+  [parseSize, '0', 0],
+  [parseSize, '512MiB', 512 * 2 ** 20],
+  [parseSize, '1.5 GiB', 1.5 * 2 ** 30],
+  [parseSize, '2gb', 2_000_000_000],
+  [parseSize, '1TiB', 2 ** 40],
+  [parseDuration, '90s', 90_000],
+  [parseDuration, '1h30m', 5_400_000],
+  [parseDuration, '0.5d', 43_200_000],
+  [parseDuration, '250ms', 250],
+  [parseCpus, '0.5', 500],
+  [parseCpus, '2', 2_000],
+  [parseCpus, '0.001', 1],
+  [parseCredits, '0.7', 700_000],
+  [parseCredits, '1.000001', 1_000_001],
+  [parseCount, '12', 12],
+  [parsePort, '8080', [8080]],
+  [parseEnv, 'A=b=c', { A: 'b=c' }],
+  [parseEnv, 'A=', { A: '' }],
+];
+
+const bad: [parse: (text: string) => unknown, text: string][] = [
+  [parseSize, ''],
+  [parseSize, '2 apples'],
+  [parseSize, '-1'],
+  [parseSize, '0.3B'],
+  [parseSize, '1e3'],
+  [parseSize, '99999999TiB'],
+  [parseDuration, '90'],
+  [parseDuration, '1h then'],
+  [parseDuration, ''],
+  [parseDuration, '0.1ms'],
+  [parseCpus, '0.0005'],
+  [parseCpus, 'two'],
+  [parseCpus, '-2'],
+  [parseCredits, '0.0000001'],
+  [parseCredits, '1,5'],
+  [parseCount, '1.5'],
+  [parsePort, '0'],
+  [parsePort, '65536'],
+  [parseEnv, '=x'],
+  [parseEnv, '9A=x'],
+  [parseEnv, 'A'],
+];
+
+test.each(good)('%o reads %j', (parse, text, value) => {
+  expect(parse(text)).toEqual(value);
+});
+
+test.each(bad)('%o refuses %j as wrong usage', (parse, text) => {
+  expect(() => parse(text)).toThrow(InvalidArgumentError);
+});
+
+test('repeated ports and variables add up', () => {
+  expect(parsePort('81', parsePort('80'))).toEqual([80, 81]);
+  expect(parseEnv('B=2', parseEnv('A=1'))).toEqual({ A: '1', B: '2' });
+});
+
+describe('amounts read as they were typed', () => {
+  test('credits, to the last microcredit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (amount) => {
+        expect(parseCredits(showCredits(amount).replace(' cr', ''))).toBe(amount);
+      }),
+    );
+  });
+
+  test.each([
+    [showSize, 2 ** 31, '2 GiB'],
+    [showSize, 1.5 * 2 ** 20, '1.5 MiB'],
+    [showSize, 0, '0 KiB'],
+    [showDuration, 3_600_000, '1 h'],
+    [showDuration, 5_400_000, '1.5 h'],
+    [showDuration, 0, '0 ms'],
+    [showCpus, 500, '0.5'],
+    [showCpus, 12_000, '12'],
+    [showCredits, 0, '0 cr'],
+    [showCredits, 10_000_000, '10 cr'],
+  ])('%o of %d is %s', (show, value, text) => {
+    expect(show(value)).toBe(text);
+  });
+});

@@ -1,0 +1,45 @@
+// tally init: makes a peer in a home folder.
+import type { Command } from 'commander';
+import type { Settings } from '../../config.ts';
+import { answer, contextOf } from '../context.ts';
+import { parseCount } from '../quantities.ts';
+import { list } from '../table.ts';
+
+interface Options {
+  readonly network?: string;
+  readonly listen?: string[];
+  readonly bootstrap?: string[];
+  readonly apiPort?: number;
+  readonly engine: boolean;
+}
+
+/** Adds the verb. */
+export function addInit(program: Command): void {
+  program
+    .command('init')
+    .description('make a peer: its key, its tokens and its settings')
+    .option('--network <name>', 'network to join')
+    .option('--listen <multiaddr...>', 'where other peers can reach it')
+    .option('--bootstrap <multiaddr...>', 'peers to find the others by')
+    .option('--api-port <port>', 'port of its API, 0 for a free one', parseCount)
+    .option('--no-engine', 'do not use a container engine, and so do not offer')
+    .action(async (options: Options, command: Command) => {
+      const context = contextOf(command);
+      // Loaded here and not above: libp2p and the database take longer to load than most verbs to run.
+      const { initPeer } = await import('../../peer.ts');
+      const { peer } = await initPeer(context.home, settingsOf(options));
+      answer(context, { peer, home: context.home }, () =>
+        list({ peer, home: context.home, next: 'tally up' }),
+      );
+    });
+}
+
+function settingsOf({ network, listen, bootstrap, apiPort, engine }: Options): Settings {
+  return {
+    ...(network === undefined ? {} : { network }),
+    ...(listen === undefined ? {} : { listen }),
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(apiPort === undefined ? {} : { api: { port: apiPort } }),
+    ...(engine ? {} : { engine: { use: 'never' } }),
+  };
+}

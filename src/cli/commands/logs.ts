@@ -1,0 +1,39 @@
+// tally logs: what a container wrote.
+import type { Command } from 'commander';
+import { readLogs, type Schemas } from '../../api/client.ts';
+import { connect } from '../connection.ts';
+import { contextOf } from '../context.ts';
+import { findDeployment } from '../deployment-id.ts';
+import { parseCount } from '../quantities.ts';
+
+interface Options {
+  readonly follow?: boolean;
+  readonly tail?: number;
+}
+
+/** Adds the verb. */
+export function addLogs(program: Command): void {
+  program
+    .command('logs')
+    .description('show what a container wrote, its errors on standard error')
+    .argument('<deployment>', 'name, or the beginning of the id')
+    .option('-f, --follow', 'go on with new lines')
+    .option('--tail <lines>', 'so many from before', parseCount)
+    .action(async (given: string, { follow = false, tail }: Options, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      const { id } = await findDeployment(client, given);
+      const query = { follow, ...(tail === undefined ? {} : { tail }) };
+      const print = context.json ? printJson : printText;
+      for await (const line of readLogs(client, id, query)) print(line);
+    });
+}
+
+function printJson(line: Schemas['LogLine']): void {
+  console.log(JSON.stringify(line));
+}
+
+function printText({ stream, text }: Schemas['LogLine']): void {
+  if (stream === 'stderr') console.error(text);
+  else console.log(text);
+}

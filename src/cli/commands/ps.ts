@@ -1,0 +1,37 @@
+// tally ps: the deployments of this peer.
+import type { Command } from 'commander';
+import { allItems, type Schemas } from '../../api/client.ts';
+import { connect } from '../connection.ts';
+import { answer, contextOf } from '../context.ts';
+import { shortId, shortPeer } from '../deployment-id.ts';
+import { showCredits } from '../quantities.ts';
+import { table } from '../table.ts';
+
+const HEADS = ['id', 'name', 'image', 'state', 'volunteer', 'price', 'charged'];
+
+/** Adds the verb. */
+export function addPs(program: Command): void {
+  program
+    .command('ps')
+    .description('list what this peer runs on others')
+    .option('-a, --all', 'those that have ended, too')
+    .action(async ({ all = false }: { all?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
+      const shown = all ? known : known.filter(({ state }) => state !== 'ended' && state !== 'failed');
+      answer(context, shown, () => (shown.length === 0 ? 'Nothing runs.' : table(HEADS, shown.map(rowOf))));
+    });
+}
+
+function rowOf(deployment: Schemas['Deployment']): string[] {
+  const { id, name, image, state, cause, volunteer, priceMicrocreditsPerHour: price } = deployment;
+  return [
+    ...[shortId(id), name, image.name, cause === '' ? state : `${state} (${cause})`],
+    ...[
+      volunteer === undefined ? '' : shortPeer(volunteer),
+      price === undefined ? '' : `${showCredits(price)}/h`,
+    ],
+    showCredits(deployment.chargedMicrocredits),
+  ];
+}

@@ -1,0 +1,23 @@
+// How a verb finds the running peer of a home: the file that the peer writes while its API answers.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ApiClient, createClient } from '../api/client.ts';
+import type { ApiAddress } from '../home.ts';
+import { TallyError } from '../lib/errors.ts';
+
+/** A client of the home's peer, and where that answers. */
+export interface Connection {
+  readonly url: string;
+  readonly client: ApiClient;
+}
+
+/** Connects to the peer of a home. Throws PEER_UNREACHABLE when none runs. */
+export async function connect(home: string): Promise<Connection> {
+  try {
+    const { url, tokenFile } = JSON.parse(await readFile(join(home, 'api.json'), 'utf8')) as ApiAddress;
+    const token = (await readFile(tokenFile, 'utf8')).trim();
+    return { url, client: createClient({ url, token }) };
+  } catch (cause) {
+    throw new TallyError('PEER_UNREACHABLE', { home }, { cause });
+  }
+}

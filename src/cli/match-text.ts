@@ -1,0 +1,32 @@
+// What a match found, for people.
+import type { Schemas } from '../api/client.ts';
+import { shortId, shortPeer } from './deployment-id.ts';
+import { showCredits } from './quantities.ts';
+import { table } from './table.ts';
+
+type Match = Schemas['Match'];
+
+/** The candidates in order of preference. */
+export function showCandidates({ candidates }: Match): string {
+  const rows = candidates.map(({ offer, volunteer, priceMicrocreditsPerHour, warm }) => [
+    ...[shortId(offer), shortPeer(volunteer)],
+    ...[`${showCredits(priceMicrocreditsPerHour)}/h`, warm ? 'held' : 'to be fetched'],
+  ]);
+  return table(['offer', 'volunteer', 'price', 'image'], rows);
+}
+
+/** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
+export function showNothingMatched({ considered, removed, relaxations }: Match): string {
+  if (considered === 0) return 'No offer is known yet; "tally market" lists them as they come in.';
+  const removals = Object.entries(removed).sort(([, a], [, b]) => b - a);
+  const sections = [`None of ${considered} offers fits.`, table(['constraint', 'offers removed'], removals)];
+  const helps = relaxations.map(({ change, offers }) => [change, offers]);
+  if (helps.length > 0) sections.push('What would help:', table(['change', 'offers'], helps));
+  return sections.join('\n\n');
+}
+
+/** The match within the details of NOTHING_MATCHED. */
+export function matchIn(details: Readonly<Record<string, unknown>>): Match | undefined {
+  const { match } = details;
+  return typeof match === 'object' && match !== null && 'removed' in match ? (match as Match) : undefined;
+}

@@ -1,0 +1,113 @@
+// Sizes, times and amounts as people type and read them. Wrong ones are usage errors.
+import { InvalidArgumentError } from 'commander';
+import { CREDIT, DAY_MS, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+
+const SIZES: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1_000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  TB: 1_000_000_000_000,
+  KIB: KIB,
+  MIB: MIB,
+  GIB: GIB,
+  TIB: KIB * GIB,
+};
+
+const SPANS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+};
+
+/** Bytes of `512MiB`, `2GiB`, `1.5 GB`; a bare number is bytes. */
+export function parseSize(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
+  const factor = SIZES[unit.toUpperCase() || 'B'];
+  return exact(Number(number) * (factor ?? Number.NaN), 'Write a size like 512MiB or 2GiB.');
+}
+
+/** Milliseconds of `90s`, `1h`, `1h30m`, `2d`. */
+export function parseDuration(text: string): number {
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  const whole = parts.map(([part]) => part).join('') === text.trim() && parts.length > 0;
+  const sum = parts.reduce((total, [, number, unit = '']) => total + Number(number) * (SPANS[unit] ?? 0), 0);
+  return exact(whole ? sum : Number.NaN, 'Write a time like 90s, 1h30m or 2d.');
+}
+
+/** Thousandths of `0.5`, `2`. */
+export function parseCpus(text: string): number {
+  return fixedPoint(text, 3) ?? wrong('Write cpus like 0.5 or 2, to three decimals.');
+}
+
+/** Microcredits of `0.7`, `2`. */
+export function parseCredits(text: string): number {
+  return fixedPoint(text, 6) ?? wrong('Write credits like 0.7 or 2, to six decimals.');
+}
+
+/** A whole number, as for `--tail`. */
+export function parseCount(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : wrong('Write a whole number.');
+}
+
+/** A port, added to those before it. */
+export function parsePort(text: string, before: readonly number[] = []): number[] {
+  const port = parseCount(text);
+  return port >= 1 && port <= 65_535 ? [...before, port] : wrong('Write a port from 1 to 65535.');
+}
+
+/** `NAME=value`, added to those before it. */
+export function parseEnv(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(text) ?? [];
+  return name === undefined || value === undefined
+    ? wrong('Write NAME=value.')
+    : { ...before, [name]: value };
+}
+
+/** `1.5 GiB`: the largest unit that leaves at least one. */
+export function showSize(bytes: number): string {
+  const [unit, factor] = bytes >= GIB ? ['GiB', GIB] : bytes >= MIB ? ['MiB', MIB] : ['KiB', KIB];
+  return `${round(bytes / factor)} ${unit}`;
+}
+
+/** `1.5 h`: the largest unit that leaves at least one. */
+export function showDuration(ms: number): string {
+  const found = Object.entries(SPANS).findLast(([, factor]) => ms >= factor) ?? ['ms', 1];
+  return `${round(ms / found[1])} ${found[0]}`;
+}
+
+/** `0.7`: thousandths as cpus. */
+export function showCpus(millis: number): string {
+  return round(millis / 1_000);
+}
+
+/** `0.7 cr`: microcredits as credits. */
+export function showCredits(microcredits: number): string {
+  return `${(microcredits / CREDIT).toFixed(6).replace(/\.?0+$/, '')} cr`;
+}
+
+function round(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 1).replace(/\.?0+$/, '');
+}
+
+/** A decimal number times ten to the `places`, digit by digit, so that nothing is rounded. */
+function fixedPoint(text: string, places: number): number | undefined {
+  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d+))?$/.exec(text.trim()) ?? [];
+  if (whole === undefined || fraction.length > places) return undefined;
+  return Number(whole + fraction.padEnd(places, '0'));
+}
+
+/** The number when it is whole, but for what binary fractions lose; else a usage error. */
+function exact(value: number, sentence: string): number {
+  const rounded = Math.round(value);
+  return Number.isSafeInteger(rounded) && Math.abs(value - rounded) < 1e-6 ? rounded : wrong(sentence);
+}
+
+function wrong(sentence: string): never {
+  throw new InvalidArgumentError(sentence);
+}

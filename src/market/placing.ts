@@ -3,10 +3,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
-import { codeOf, isErrorCode, TallyError } from '../lib/errors.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
-import { reserveProtocol, startProtocol } from '../overlay/protocols/lease.ts';
+import { type LeaseStatus, reserveProtocol, startProtocol } from '../overlay/protocols/lease.ts';
 import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
 import { parseId, sameBytes, showId } from '../records/id.ts';
 import { type Identity, peerOf } from '../records/identity.ts';
@@ -29,6 +29,8 @@ export interface PlacingParts {
   readonly reach: Reach;
   readonly book: OrderBook;
   readonly deployments: Deployments;
+  /** Takes in a status other than running: the container has ended already. */
+  readonly observe: (deployment: Deployment, status: LeaseStatus) => Promise<void>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -181,8 +183,7 @@ export class Placing {
     try {
       const status = await reach.request(startProtocol, volunteer, { lease, payload });
       if (deployment.row.state !== 'starting') return;
-      if (status.state !== 'running')
-        throw new TallyError(isErrorCode(status.cause) ? status.cause : 'INSTANCE_START_FAILED');
+      if (status.state !== 'running') return this.#parts.observe(deployment, status);
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - deployment.row.createdAtMs) / 1000);
       await deployments.change(deployment, { state: 'running', runningSinceMs: nowMs, heardAtMs: nowMs });

@@ -15,7 +15,7 @@ import { Placing, type PlacingParts } from './placing.ts';
 import { reachVolunteers } from './reach.ts';
 import { Tracking } from './tracking.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
@@ -26,8 +26,13 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const { overlay, ledger, clock, log, metrics, ledgerMetrics } = parts;
   const deployments = new Deployments(ledger);
   const reach = reachVolunteers(overlay, parts.book);
-  const placing = new Placing({ ...parts, reach, deployments });
   const tracking = new Tracking({ clock, log, reach, deployments, metrics });
+  const placing = new Placing({
+    ...parts,
+    reach,
+    deployments,
+    observe: (...seen) => tracking.observe(...seen),
+  });
   const both = metrics && ledgerMetrics ? { market: metrics, ledger: ledgerMetrics } : undefined;
   const { coSigning } = ledger;
   const acknowledging = new Acknowledging({

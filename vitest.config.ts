@@ -1,0 +1,36 @@
+// One run of all tests; the kinds are folders (STYLE.md, 26).
+import { defineConfig } from 'vitest/config';
+
+const SECOND_MS = 1_000;
+
+interface Kind {
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** Whether the tests speak to a container engine, which two files at a time would slow down for each other. */
+  readonly engine?: boolean;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: 'unit', timeoutMs: 20 * SECOND_MS },
+  { name: 'fuzz', timeoutMs: 60 * SECOND_MS },
+  { name: 'attack', timeoutMs: 60 * SECOND_MS },
+  { name: 'integration', timeoutMs: 60 * SECOND_MS },
+  { name: 'contract', timeoutMs: 120 * SECOND_MS, engine: true },
+  { name: 'e2e', timeoutMs: 300 * SECOND_MS, engine: true },
+];
+
+function projectOf({ name, timeoutMs, engine = false }: Kind, order: number) {
+  const timeouts = { testTimeout: timeoutMs, hookTimeout: timeoutMs, teardownTimeout: 30 * SECOND_MS };
+  const files = { include: [`test/${name}/**/*.test.ts`], passWithNoTests: true };
+  const alone = { globalSetup: ['test/support/engine.ts'], maxWorkers: 1, sequence: { groupOrder: order } };
+  return { test: { name, ...files, ...timeouts, ...(engine ? alone : { maxWorkers: 2 }) } };
+}
+
+export default defineConfig({
+  test: {
+    projects: KINDS.map(projectOf),
+    bail: 0,
+    // A run without a test is no success: tools/test.ts counts.
+    passWithNoTests: true,
+  },
+});

@@ -1,6 +1,7 @@
 // tally: the verbs, the options they share, and how it ends.
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
+import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addLedger } from './commands/ledger.ts';
@@ -14,7 +15,19 @@ import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { matchIn, showNothingMatched } from './match-text.ts';
 
-const VERBS = [addInit, addUp, addDoctor, addOffer, addMarket, addRun, addPs, addLogs, addStop, addLedger];
+const VERBS = [
+  addInit,
+  addUp,
+  addDoctor,
+  addOffer,
+  addMarket,
+  addRun,
+  addPs,
+  addLogs,
+  addStop,
+  addLedger,
+  addDemo,
+];
 
 /** Runs tally with its arguments; the exit code is set, not thrown. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
 // a scratch database whose LOCK is a hard link to that file can only be opened while nobody else holds the lock.
 import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TallyError } from '../lib/errors.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
 import { openLevel } from './database.ts';
 
 /** Throws LEDGER_IN_USE when another process has this LevelDB folder open. */
@@ -15,7 +15,9 @@ export async function requireNotInUse(folder: string): Promise<void> {
     const twin = join(scratch, 'db');
     await mkdir(twin);
     await link(lock, join(twin, 'LOCK'));
-    const level = await openLevel(twin, true);
+    const level = await openLevel(twin, true).catch((cause: unknown) => {
+      throw new TallyError(codeOf(cause), { folder }, { cause });
+    });
     await level.close();
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -34,6 +34,9 @@ export interface PlacingParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
+/** The report of a market without offers: no image name can be resolved there either. */
+const NOTHING_KNOWN: MatchReport = { considered: 0, candidates: [], removed: {}, relaxations: [] };
+
 type Refusal = DeploymentRow['refusals'][number];
 
 export class Placing {
@@ -44,10 +47,13 @@ export class Placing {
   }
 
   /** Matches without placing. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
-  match(input: BidInput, image: ResolvedImage = this.#image(input)): MatchReport {
+  match(input: BidInput): MatchReport {
     const { book, clock, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const report = match(this.#ask(input, image), book.listings(), clock.nowMs(), randomInt(2 ** 32));
+    const isEmpty = book.listings().next().done === true;
+    const report = isEmpty
+      ? NOTHING_KNOWN
+      : match(this.#ask(input, this.#image(input)), book.listings(), clock.nowMs(), randomInt(2 ** 32));
     metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
     metrics?.matchesTotal.inc({ outcome: report.candidates.length > 0 ? 'matched' : 'none' });
     return report;
@@ -67,10 +73,9 @@ export class Placing {
 
   /** Matches, signs the bid and reserves. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
   async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const image = this.#image(input);
-    const found = this.match(input, image);
+    const found = this.match(input);
     if (found.candidates.length === 0) throw new TallyError('NOTHING_MATCHED', { match: found });
-    const { bid, payload } = this.#sign(input, image);
+    const { bid, payload } = this.#sign(input, this.#image(input));
     const refusals: Refusal[] = [];
     for (const candidate of found.candidates) {
       const lease = await this.#reserve(bid, candidate, refusals);

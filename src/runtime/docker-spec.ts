@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { labelsOf, nameOf } from './docker-labels.ts';
 import type { InstanceSpec } from './engine.ts';
 import {
+  LEAST_SCRATCH_BYTES,
   LOG_FILE_SIZE,
   LOG_FILES,
   OPEN_FILES_LIMIT,
@@ -66,7 +67,9 @@ const hardening: Docker.HostConfig = {
 
 /** A volume of the image would be a folder on the host without a limit: it becomes scratch space as well. */
 function scratch(spec: InstanceSpec, image: ImageFacts): Record<string, string> {
-  const options = `${SCRATCH_OPTIONS},size=${spec.limits.diskBytes}${ownership(image.user)}`;
+  // A tmpfs of size 0 would have no limit but memory.
+  const size = Math.max(spec.limits.diskBytes, LEAST_SCRATCH_BYTES);
+  const options = `${SCRATCH_OPTIONS},size=${size}${ownership(image.user)}`;
   return Object.fromEntries([SCRATCH_PATH, ...image.volumes].map((path) => [path, options]));
 }
 

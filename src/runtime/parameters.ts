@@ -16,6 +16,9 @@ export const STOP_GRACE_SECONDS = 3;
 /** The scratch space of every container. */
 export const SCRATCH_PATH = '/tmp';
 
+/** Scratch space of a container that asked for none: a page, for what insists on writing a byte. */
+export const LEAST_SCRATCH_BYTES = 4 * KIB;
+
 /** Nothing on scratch space is run from there, gains rights or is a device. */
 export const SCRATCH_OPTIONS = 'rw,noexec,nosuid,nodev,mode=1777';
 

@@ -210,14 +210,15 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         await expectCode(engine.connect(lease, 7000, unbounded), 'ENGINE_FAILED');
       });
 
-      it('closes its stream when the instance is removed', async () => {
+      it('ends its stream when the instance is removed', async () => {
         const lease = await launch(subject.workloads.echo);
         const stream = await eventually(() => engine.connect(lease, 7000, unbounded));
         stream.on('error', () => {}).resume();
-        const closed = once(stream, 'close');
+        const over = Promise.race([once(stream, 'end'), once(stream, 'close')]);
         stream.write('still here?');
         await engine.remove(lease, unbounded);
-        await closed;
+        await over;
+        stream.destroy();
       });
     });
 

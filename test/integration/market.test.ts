@@ -98,6 +98,11 @@ describe('a bid over the API', () => {
       code: 'NOTHING_MATCHED',
       details: { match: { removed: { price: 2 }, relaxations: [{ constraints: ['price'] }] } },
     });
+    const alone = await startPeer();
+    await expect(place(alone)).rejects.toMatchObject({
+      code: 'NOTHING_MATCHED',
+      details: { match: { considered: 0 } },
+    });
     await expect(place(tenant, { image: 'nobody-has:this' })).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
     });

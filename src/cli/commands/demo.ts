@@ -1,0 +1,32 @@
+// tally demo: two volunteers and a tenant on this machine, told step by step.
+import type { Command } from 'commander';
+import { playDemo } from '../demo/demo.ts';
+import { writeReport } from '../demo/report.ts';
+import { Teller, wantsColours } from '../demo/teller.ts';
+import { EXIT } from '../exit.ts';
+
+const INTERRUPTED = 130;
+
+/** Adds the verb. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('see it work on this machine: two volunteers, a tenant, a paid-for container')
+    .option('--report <file>', 'write the figures as JSON')
+    .option('--keep', 'leave everything running until Ctrl-C', false)
+    .action(async ({ report: file, keep }: { report?: string; keep: boolean }) => {
+      const interrupted = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+      const teller = new Teller(wantsColours(process.env));
+      const report = await playDemo({ keep, signal: interrupted.signal, teller });
+      if (file !== undefined) await writeReport(file, report);
+      teller.end(report.ok ? 'Done. Nothing is left behind.' : 'Stopped. What was put up is taken down.');
+      process.exitCode = exitCode(report.ok, report.error?.code, interrupted.signal);
+    });
+}
+
+function exitCode(ok: boolean, code: string | undefined, interrupted: AbortSignal): number {
+  if (interrupted.aborted) return INTERRUPTED;
+  if (ok) return EXIT.done;
+  return code === 'ENGINE_UNREACHABLE' || code === 'ENGINE_SETUP_FAILED' ? EXIT.unreachable : EXIT.failed;
+}

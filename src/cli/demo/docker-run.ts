@@ -1,0 +1,39 @@
+// The baseline: `docker run -d` of the same image, with the host settings that Tallymesh gives a container, and a network
+// made within the measured time.
+import { output, run } from './programs.ts';
+
+/** What the demo's containers may use, for both sides of the comparison. */
+export const DEMO_RESOURCES = { cpuMillis: 250, memoryBytes: 134_217_728, diskBytes: 16_777_216, gpus: 0 };
+
+const HOST_SETTINGS = [
+  ...['--cpus', '0.25', '--memory', '128m', '--memory-swap', '128m', '--pids-limit', '256'],
+  ...[
+    '--ulimit',
+    'nofile=4096:4096',
+    '--shm-size',
+    '64m',
+    '--cap-drop',
+    'ALL',
+    '--security-opt',
+    'no-new-privileges',
+  ],
+  ...['--read-only', '--tmpfs', '/tmp:rw,noexec,nosuid,nodev,mode=1777,size=16m,uid=1000,gid=1000'],
+  ...['--ipc', 'private', '--init', '--restart', 'no', '--user', '1000:1000', '--no-healthcheck'],
+  ...['--dns', '192.0.2.1', '--dns-search', '.', '--log-driver', 'json-file'],
+  ...['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],
+];
+
+/** How long it takes until `docker run -d` returns; container and network are removed afterwards, unmeasured. */
+export async function timeDockerRun(image: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const startMs = performance.now();
+  try {
+    await output('docker', ['network', 'create', '--internal', name], { env });
+    await output('docker', ['run', '-d', '--name', name, '--network', name, ...HOST_SETTINGS, image], {
+      env,
+    });
+    return Math.round(performance.now() - startMs);
+  } finally {
+    await run('docker', ['rm', '-f', name], { env });
+    await run('docker', ['network', 'rm', name], { env });
+  }
+}

@@ -1,4 +1,4 @@
-// Which way imports run (the arrows in DESIGN.md, section 2), and which room each heavy library stays in.
+// Which way imports run (the rooms in ARCHITECTURE.md), and which room each heavy library stays in.
 
 /** What each room may import beside itself. */
 const ROOMS = {

@@ -1,4 +1,4 @@
-// One run of all tests; the kinds are folders (STYLE.md, 26).
+// One run of all tests; the kinds are folders.
 import { defineConfig } from 'vitest/config';
 
 const SECOND_MS = 1_000;

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { describeError, TallyError } from '../lib/errors.ts';
 
-/** Exit codes (DESIGN.md, section 11). */
+/** Exit codes. */
 export const EXIT = {
   done: 0,
   failed: 1,

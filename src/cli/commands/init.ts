@@ -1,6 +1,7 @@
 // tally init: makes a peer in a home folder.
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
+import { createHome } from '../../home.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseCount } from '../quantities.ts';
 import { list } from '../table.ts';
@@ -25,9 +26,7 @@ export function addInit(program: Command): void {
     .option('--no-engine', 'do not use a container engine, and so do not offer')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
-      // Loaded here and not above: libp2p and the database take longer to load than most verbs to run.
-      const { initPeer } = await import('../../peer.ts');
-      const { peer } = await initPeer(context.home, settingsOf(options));
+      const { peer } = await createHome(context.home, settingsOf(options));
       answer(context, { peer, home: context.home }, () =>
         list({ peer, home: context.home, next: 'tally up' }),
       );

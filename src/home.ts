@@ -52,7 +52,7 @@ export async function createHome(path: string, settings: Settings): Promise<Iden
   return identity;
 }
 
-/** Reads a home. Throws HOME_ABSENT, KEY_INVALID, CONFIG_INVALID. */
+/** Reads a home. Throws HOME_ABSENT, KEY_INVALID, and CONFIG_INVALID for its settings or its tokens. */
 export async function openHome(path: string): Promise<Home> {
   const key = (await readText(path, FILES.key)).trim();
   if (!/^[0-9a-f]{64}$/.test(key)) throw new TallyError('KEY_INVALID', { file: join(path, FILES.key) });
@@ -60,11 +60,20 @@ export async function openHome(path: string): Promise<Home> {
     path,
     identity: createIdentity(Buffer.from(key, 'hex')),
     config: parseConfig(await readSettings(path)),
-    tokens: {
-      admin: (await readText(path, FILES.token)).trim(),
-      metrics: (await readText(path, FILES.metricsToken)).trim(),
-    },
+    tokens: { admin: await readToken(path, FILES.token), metrics: await readToken(path, FILES.metricsToken) },
   };
+}
+
+/** A token that was emptied or cut would let everybody in. Throws CONFIG_INVALID for one that is too short. */
+async function readToken(path: string, file: string): Promise<string> {
+  const token = (await readText(path, file)).trim();
+  if (!/^[A-Za-z0-9_-]{32,}$/.test(token)) {
+    throw new TallyError('CONFIG_INVALID', {
+      file: join(path, file),
+      reason: 'not 32 or more letters and digits',
+    });
+  }
+  return token;
 }
 
 /** The settings of a home as they are written. Throws HOME_ABSENT, CONFIG_INVALID. */

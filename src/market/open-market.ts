@@ -1,13 +1,5 @@
-// The market room, put together: the book and its doors, the volunteer's half and the tenant's.
-import type { Ledger } from '../ledger/ledger.ts';
-import { type Clock, every } from '../lib/clock.ts';
+import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
-import type { Log } from '../lib/log.ts';
-import type { LedgerMetrics } from '../metrics/ledger.ts';
-import type { MarketMetrics } from '../metrics/market.ts';
-import type { Overlay } from '../overlay/overlay.ts';
-import type { Identity } from '../records/identity.ts';
-import type { Engine } from '../runtime/engine.ts';
 import { OrderBook } from './book.ts';
 import { bookGossip } from './book-gossip.ts';
 import type { Market, Tenancy, Volunteering } from './market.ts';
@@ -15,22 +7,10 @@ import { viewBook } from './offer-view.ts';
 import { EXPIRY_PERIOD_MS } from './parameters.ts';
 import { createReconciliation } from './reconcile.ts';
 import { openTenancy } from './tenancy.ts';
-import { openVolunteering } from './volunteering.ts';
+import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
 
-export interface MarketParts {
-  readonly identity: Identity;
-  readonly network: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly overlay: Overlay;
-  readonly ledger: Ledger;
-  /** Undefined where no engine answers: the peer then reads the market and runs on others. */
-  readonly engine: Engine | undefined;
-  /** What this volunteer's leases say about epochs. */
-  readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
-  readonly metrics?: MarketMetrics | undefined;
-  readonly ledgerMetrics?: LedgerMetrics | undefined;
-}
+/** What the market is built from. */
+export type MarketParts = Omit<VolunteeringParts, 'book'>;
 
 /** Everything that the API serves of the market, and its life. */
 export interface OpenMarket {

@@ -33,6 +33,7 @@ export interface VolunteeringParts {
   readonly book: OrderBook;
   /** Undefined where no engine answers: the peer then only reads the market and runs on others. */
   readonly engine: Engine | undefined;
+  /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
   readonly metrics?: MarketMetrics | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;

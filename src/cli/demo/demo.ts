@@ -81,7 +81,9 @@ async function setUp(stage: Stage, report: DemoReport, teller: Teller, signal: A
   const bootstrap = first.addresses;
   const second = await stage.peer('volunteer-2', { bootstrap, offers: true });
   const tenant = await stage.peer('tenant', { bootstrap, offers: false });
-  for (const { name, peer, apiUrl } of stage.peers) teller.figure(name, `${peer.slice(-8)}  API ${apiUrl}`);
+  for (const { name, peer, pid, apiUrl } of stage.peers) {
+    teller.figure(name, `…${peer.slice(-8)}  process ${pid}  API ${apiUrl}`);
+  }
   report.peers = stage.peers.length;
   teller.say(
     `Epochs are shortened for the demo: ${DEMO_EPOCHS.firstEpochMs / 1000} s at first instead of 10 s.`,

@@ -27,6 +27,8 @@ export interface PeerProcess {
   /** What the demo calls it. */
   readonly name: string;
   readonly home: string;
+  /** Of its process. */
+  readonly pid: number;
   readonly peer: string;
   readonly apiUrl: string;
   readonly addresses: readonly string[];
@@ -66,6 +68,7 @@ export async function startPeer(name: string, home: string, env: NodeJS.ProcessE
   return {
     name,
     home,
+    pid: child.pid ?? 0,
     peer,
     apiUrl,
     addresses,

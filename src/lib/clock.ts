@@ -1,4 +1,5 @@
 // The only place that reads the machine's clock; rules take their time as an argument.
+import type { Log } from './log.ts';
 
 /** Wall-clock and monotonic time, and timers; tests hand in one that they move by hand. */
 export interface Clock {
@@ -20,20 +21,30 @@ export const systemClock: Clock = {
   },
 };
 
-/** Calls `run` every `periodMs`, one call after the other, until the signal aborts; `run` must not throw. */
+/** What a periodic task needs: time, an end, and somewhere to say that it failed. */
+export interface Periodic {
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
+  readonly signal: AbortSignal;
+}
+
+/** Calls `run` every `periodMs`, one call after the other, until the signal aborts; a failure is logged, not the end. */
 export function every(
-  clock: Clock,
+  { clock, log, signal }: Periodic,
   periodMs: number,
-  signal: AbortSignal,
   run: () => Promise<void> | void,
 ): void {
   let cancel = () => {};
+  const runOnce = async () => {
+    try {
+      await run();
+    } catch (err) {
+      if (!signal.aborted) log.error({ err }, 'a periodic task failed');
+    }
+  };
   const arm = () => {
     if (signal.aborted) return;
-    cancel = clock.after(periodMs, async () => {
-      await run();
-      arm();
-    });
+    cancel = clock.after(periodMs, () => void runOnce().then(arm));
   };
   signal.addEventListener('abort', () => cancel(), { once: true });
   arm();

@@ -46,9 +46,9 @@ export class Acknowledging implements Service {
 
   /** Sends the drafts that the process before this one could not bring home. */
   async start(): Promise<void> {
-    const { overlay, clock } = this.#parts;
+    const { overlay, clock, log } = this.#parts;
     overlay.onConnect((volunteer) => this.#settle(volunteer));
-    every(clock, RETRY_MS, this.#stopping.signal, () => this.#settlePending());
+    every({ clock, log, signal: this.#stopping.signal }, RETRY_MS, () => this.#settlePending());
     await this.#settlePending();
   }
 

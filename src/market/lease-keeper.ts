@@ -48,7 +48,7 @@ export class LeaseKeeper implements Service {
 
   /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */
   async start(): Promise<void> {
-    const { leases, engine, peer, clock, overlay } = this.#parts;
+    const { leases, engine, peer, clock, log, overlay } = this.#parts;
     const bound = AbortSignal.timeout(30_000);
     for (const given of leases.live()) await this.#resume(given, bound);
     const live = new Set(leases.live().map(({ id }) => id));
@@ -56,8 +56,9 @@ export class LeaseKeeper implements Service {
       if (!live.has(lease)) await engine.remove(lease, bound);
     await engine.sweep(peer, bound);
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
-    every(clock, LEASE_TICK_MS, this.#stopping.signal, () => this.#tick());
-    every(clock, FORGET_PERIOD_MS, this.#stopping.signal, () => leases.forget(clock.nowMs()));
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    every(periodic, LEASE_TICK_MS, () => this.#tick());
+    every(periodic, FORGET_PERIOD_MS, () => leases.forget(clock.nowMs()));
   }
 
   /** Writes down what was counted; containers go on, for the next start to find. */
@@ -88,7 +89,9 @@ export class LeaseKeeper implements Service {
     const gone = new AbortController();
     this.#waits.set(given.id, gone);
     this.#counts.begin(given);
-    void this.#awaitEnd(given, gone.signal);
+    this.#awaitEnd(given, gone.signal).catch((err) => {
+      this.#parts.log.error({ err, lease: given.id }, 'the end of a lease was not kept');
+    });
   }
 
   /** Waits for the container to end, through restarts of the engine. */

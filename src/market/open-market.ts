@@ -37,11 +37,11 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   };
 }
 
-function bookService(book: OrderBook, { clock, metrics }: MarketParts): Service {
+function bookService(book: OrderBook, { clock, log, metrics }: MarketParts): Service {
   const stopping = new AbortController();
   return {
     async start() {
-      every(clock, EXPIRY_PERIOD_MS, stopping.signal, () => book.expire(clock.nowMs()));
+      every({ clock, log, signal: stopping.signal }, EXPIRY_PERIOD_MS, () => book.expire(clock.nowMs()));
       book.onChange(() => metrics?.offersKnown.set(book.size));
     },
     async stop() {

@@ -86,8 +86,10 @@ export class OwnOffers implements Service {
   async start(): Promise<void> {
     if (this.#parts.engine === undefined) return;
     for await (const [, row] of this.#parts.rows.entries()) await this.#open(row);
-    every(this.#parts.clock, BEAT_MS, this.#stopping.signal, () => this.#beatAll());
-    every(this.#parts.clock, UNHEARD_MS, this.#stopping.signal, () => this.#repeatUnheard());
+    const { clock, log } = this.#parts;
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    every(periodic, BEAT_MS, () => this.#beatAll());
+    every(periodic, UNHEARD_MS, () => this.#repeatUnheard());
   }
 
   /** Tells everybody that the offers are gone; they come back with the next start. */

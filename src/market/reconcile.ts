@@ -44,7 +44,7 @@ export function createReconciliation(parts: ReconcileParts): Service {
   overlay.onConnect((peer) => void pullFrom(peer));
   return {
     async start() {
-      every(clock, RECONCILE_PERIOD_MS, stopping.signal, async () => {
+      every({ clock, log, signal: stopping.signal }, RECONCILE_PERIOD_MS, async () => {
         for (const { peer } of overlay.connected()) await pullFrom(peer);
       });
     },

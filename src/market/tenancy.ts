@@ -50,6 +50,12 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
 
   await deployments.load();
 
+  const begin = (deployment: Deployment) => {
+    placing
+      .begin(deployment)
+      .catch((err) => log.error({ err, deployment: deployment.id }, 'a start was not kept'));
+  };
+
   const running = (id: string): Deployment => {
     const deployment = deployments.get(id);
     const { state } = deployment.row;
@@ -60,9 +66,9 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const service: Service = {
     async start() {
       await startAll(services);
-      // what was between Reserve and running when the process before this one ended goes on
+      // What was between Reserve and running when the process before this one ended goes on
       for (const deployment of deployments.all()) {
-        if (['placing', 'starting'].includes(deployment.row.state)) void placing.begin(deployment);
+        if (['placing', 'starting'].includes(deployment.row.state)) begin(deployment);
       }
     },
     stop: () => stopAll(services),
@@ -72,7 +78,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     dryRun: (input: BidInput) => placing.match(input),
     async bid(input) {
       const { deployment, match } = await placing.place(input);
-      void placing.begin(deployment);
+      begin(deployment);
       return { deployment: viewDeployment(deployment), match };
     },
     deployments: () => deployments.all().map(viewDeployment),

@@ -32,10 +32,11 @@ export class Tracking implements Service {
   }
 
   async start(): Promise<void> {
-    const { clock, deployments } = this.#parts;
-    every(clock, STATUS_PERIOD_MS, this.#stopping.signal, () => this.#askAll());
-    every(clock, RETRY_MS, this.#stopping.signal, () => this.#stopAll());
-    every(clock, FORGET_PERIOD_MS, this.#stopping.signal, () => deployments.forget(clock.nowMs()));
+    const { clock, log, deployments } = this.#parts;
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    every(periodic, STATUS_PERIOD_MS, () => this.#askAll());
+    every(periodic, RETRY_MS, () => this.#stopAll());
+    every(periodic, FORGET_PERIOD_MS, () => deployments.forget(clock.nowMs()));
   }
 
   async stop(): Promise<void> {

@@ -568,7 +568,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "BID_EXPIRED" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -754,7 +754,11 @@ export interface operations {
                     "application/json": components["schemas"]["Placement"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             *
+             *     `RECORD_MALFORMED`: The bytes are no record of this kind in canonical form.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -805,7 +809,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /**
+             * @description `RECORD_TOO_LARGE`: The record is over the size limit of its kind.
+             *
+             *     `BODY_TOO_LARGE`: The body is over the limit of this call; send less.
+             */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -106,7 +106,8 @@ export function openTable<T extends Value>(
   read: (value: Value, path: string) => T,
 ): Table<T> {
   const keyOf = (key: string) => tableKey(name, key);
-  const writing = (key: string, value: T): Write => ({ key: keyOf(key), value: encode(value) });
+  // What could not be read back is not written: a row out of shape fails here, and not at the next start.
+  const writing = (key: string, value: T): Write => ({ key: keyOf(key), value: encode(read(value, name)) });
   return {
     async get(key) {
       const bytes = await database.get(keyOf(key));

@@ -67,7 +67,6 @@ const TABLE = {
     'The offer promises more than the engine has beside the other offers; offer less.',
   ],
   OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
-  BID_EXPIRED: [409, 'The bid is past its expiry; send a new one.'],
   NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
   IMAGE_NOT_FOUND: [

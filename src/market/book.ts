@@ -1,7 +1,7 @@
 // The order book: the latest word of every volunteer about each of its offers. A tombstone is a word too, kept until
 // nothing that it ended could still be alive.
 import type { SignedRecord } from '../records/envelope.ts';
-import { sameBytes, showId } from '../records/id.ts';
+import { showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import { aliveUntilMs, type Beat, continuesChain } from '../records/liveness.ts';
 import type { OfferBody } from '../records/offer.ts';
@@ -153,9 +153,4 @@ export class OrderBook {
 /** When an entry may be forgotten. */
 export function outlivedAtMs({ word, beat }: Entry): number {
   return isOffer(word) ? aliveUntilMs(word.body, beat) : word.body.forgetAtMs;
-}
-
-/** Whether two entries say the same. */
-export function sameEntry(a: Entry, b: Entry): boolean {
-  return a.beat === b.beat && sameBytes(a.word.id, b.word.id);
 }

@@ -6,6 +6,7 @@ import { Serial } from '../lib/serial.ts';
 import { RESERVED } from '../records/common.ts';
 import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
+import { PAYLOAD_MAX_BYTES } from '../records/payload.ts';
 import { bytes, fields, int, list, text } from '../records/shape.ts';
 import type { DeploymentState, DeploymentView, LeaseView } from './market.ts';
 import { KEEP_ENDED_MS } from './parameters.ts';
@@ -15,7 +16,7 @@ const CODE = text(64, /^[A-Z_]*$/);
 
 /** Working state of a deployment. Empty bytes, empty text, 0 and -1 stand for what is not there yet. */
 export const DEPLOYMENT_ROW = fields({
-  name: text(64),
+  name: text(256),
   state: text(16, /^(placing|starting|running|paused|unknown|stopping|ended|failed)$/),
   cause: CODE,
   exitCode: int(-1, 255),
@@ -24,7 +25,7 @@ export const DEPLOYMENT_ROW = fields({
   resources: RESERVED,
   ports: list(int(1, 65_535), 16),
   bid: bytes(32),
-  payload: bytes(0, 65_536),
+  payload: bytes(0, PAYLOAD_MAX_BYTES),
   lease: bytes(0, 32),
   volunteer: text(64),
   tenant: text(64),

@@ -1,5 +1,6 @@
 // The sealed start payload: what only the chosen volunteer may see. The bid carries its hash; the salt in it keeps
 // short commands and guessable secrets from being found by trying.
+import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from './codec.ts';
 import { SALT } from './common.ts';
 import { sha256 } from './id.ts';
@@ -18,9 +19,16 @@ const PAYLOAD = fields({
 /** What to start. */
 export type StartPayload = ReturnType<typeof PAYLOAD>;
 
-/** The bytes of a payload and the hash that the bid commits to. */
+/** The bytes of a payload and the hash that the bid commits to. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
 export function sealPayload(payload: StartPayload): { bytes: Uint8Array; hash: Uint8Array } {
   const bytes = encode(PAYLOAD(payload, 'payload'));
+  if (bytes.length > PAYLOAD_MAX_BYTES) {
+    throw new TallyError('RECORD_TOO_LARGE', {
+      what: 'command and env',
+      maxBytes: PAYLOAD_MAX_BYTES,
+      got: bytes.length,
+    });
+  }
   return { bytes, hash: sha256(bytes) };
 }
 

@@ -6,9 +6,6 @@ import type { Value } from './codec.ts';
 /** Checks a value; throws RECORD_MALFORMED with the path of the first field that does not fit. */
 export type Shape<T extends Value> = (value: Value, path: string) => T;
 
-/** The type that a shape gives. */
-export type Shaped<S> = S extends Shape<infer T> ? T : never;
-
 function refuse(path: string, reason: string): never {
   throw new TallyError('RECORD_MALFORMED', { field: path, reason });
 }

@@ -153,6 +153,11 @@ describe('the sealed payload', () => {
     expect(openPayload(sealed.bytes)).toEqual(payload);
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
   });
+
+  it('is refused when it is over its limit, before anybody is asked to run it', () => {
+    const env = Array.from({ length: 8 }, (_, i) => ({ name: `V${i}`, value: 'x'.repeat(10_000) }));
+    expect(code(() => sealPayload({ salt: new Uint8Array(16), command: [], env }))).toBe('RECORD_TOO_LARGE');
+  });
 });
 
 describe('the Merkle root', () => {

@@ -28,6 +28,8 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
           'IMAGE_AMBIGUOUS',
           'NOTHING_MATCHED',
           'ALL_REFUSED',
+          'RECORD_TOO_LARGE',
+          'RECORD_MALFORMED',
           'BODY_TOO_LARGE',
           'UNSUPPORTED_MEDIA_TYPE',
           'IDEMPOTENCY_MISMATCH',

@@ -1,4 +1,5 @@
 // The lease protocols: Reserve (a bid out, a lease or a coded refusal back), Start, Status, Stop.
+import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import type { RequestProtocol } from '../overlay.ts';
 
@@ -45,7 +46,7 @@ export type LeaseStatus = ReturnType<typeof LEASE_STATUS>;
 const START_REQUEST = fields({
   lease: ID,
   /** The sealed payload that the bid committed to. */
-  payload: bytes(1, 65_536),
+  payload: bytes(1, PAYLOAD_MAX_BYTES),
 });
 export type StartRequest = ReturnType<typeof START_REQUEST>;
 

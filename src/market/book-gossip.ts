@@ -4,12 +4,10 @@ import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { GossipRow, GossipTable, Verdict } from '../overlay/overlay.ts';
-import { parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
+import { ENVELOPE_BYTES, parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
 import { BEAT_MAX_BYTES, type Beat, decodeBeat } from '../records/liveness.ts';
 import { offerKind, tombstoneKind } from '../records/offer.ts';
 import { isOffer, type OrderBook, outlivedAtMs, type Word } from './book.ts';
-
-const ENVELOPE_BYTES = 256;
 
 /** What the door to the book needs. */
 export interface DoorParts {

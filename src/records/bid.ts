@@ -5,6 +5,7 @@ import {
   ID,
   IMAGE_NAME,
   KEY,
+  LABEL,
   MICROCREDITS,
   NETWORK,
   RESERVED,
@@ -13,7 +14,7 @@ import {
   TIME_MS,
   WORD,
 } from './common.ts';
-import { fields, int, list, text } from './shape.ts';
+import { fields, int, list } from './shape.ts';
 
 const BODY = fields({
   tenant: KEY,
@@ -34,7 +35,7 @@ const BODY = fields({
   architecture: WORD,
   region: WORD,
   runtimeClass: WORD,
-  labels: list(text(128, /^[a-z0-9.-]+=[A-Za-z0-9._/-]*$/), 16),
+  labels: list(LABEL, 16),
   /** SHA-256 of the start payload (payload.ts), which holds its own salt. */
   payloadHash: ID,
 });

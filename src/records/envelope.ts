@@ -97,7 +97,8 @@ export function authorsOf<K extends RecordKind>(statement: Statement<K>): readon
   return KINDS[statement.kind].authors(statement.body);
 }
 
-const ENVELOPE_SLACK = 256;
+/** What an envelope may add to the size limit of its kind's body. */
+export const ENVELOPE_BYTES = 256;
 const KIND_NAME = text(32, /^[a-z-]+$/);
 const KIND_VERSION = int(1);
 const BODY_BYTES = bytes(1, 65_536);
@@ -112,7 +113,7 @@ export function parseRecord<K extends RecordKind>(
   envelope: Uint8Array,
   network: string,
 ): UnverifiedRecord<K> {
-  const limit = KINDS[kind].maxBytes + ENVELOPE_SLACK;
+  const limit = KINDS[kind].maxBytes + ENVELOPE_BYTES;
   if (envelope.length > limit)
     throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes: limit, got: envelope.length });
   const parts = decode(envelope);

@@ -4,6 +4,7 @@ import {
   ID,
   IMAGE_NAME,
   KEY,
+  LABEL,
   MICROCREDITS,
   NETWORK,
   RESOURCES,
@@ -49,7 +50,7 @@ const BODY = fields({
   runtimeClasses: list(WORD, 8),
   architecture: WORD,
   region: WORD,
-  labels: list(text(128, /^[a-z0-9.-]+=[A-Za-z0-9._/-]*$/), 16),
+  labels: list(LABEL, 16),
   images: list(fields({ name: IMAGE_NAME, digest: DIGEST }), 32),
   terms: fields({
     longestLeaseMs: SPAN_MS,

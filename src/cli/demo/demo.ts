@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answerOf } from '../../api/client.ts';
+import { CREDIT } from '../../lib/units.ts';
 import { copyDamaged } from './damage.ts';
 import { callContainer, coSigned, end, metricsSeries, placeAndWait, unsigned } from './deployments.ts';
 import { DEMO_RESOURCES, timeDockerRun } from './docker-run.ts';
@@ -17,7 +18,7 @@ import { until } from './wait.ts';
 const ROUNDS = 5;
 const RECEIPTS_AWAITED = 3;
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
-const credits = (microcredits: number) => `${(microcredits / 1_000_000).toFixed(6)} credits`;
+const credits = (microcredits: number) => `${(microcredits / CREDIT).toFixed(6)} credits`;
 
 export interface DemoOptions {
   /** Leave everything running after the figures, until the signal aborts. */

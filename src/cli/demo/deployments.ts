@@ -1,10 +1,9 @@
 // What the demo does as a tenant, over HTTP.
 import { type ApiClient, answerOf, placeBid, type Schemas, watchDeployment } from '../../api/client.ts';
+import { CREDIT } from '../../lib/units.ts';
 import { APPLICATION_PORT } from './application.ts';
 import { DEMO_RESOURCES } from './docker-run.ts';
 import type { PeerProcess } from './peer-process.ts';
-
-const CREDIT = 1_000_000;
 
 /** The demo's bid: the application, a port, ten minutes, at most a credit an hour. */
 function bidFor(image: string): Schemas['BidInput'] {

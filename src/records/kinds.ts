@@ -2,9 +2,12 @@
 import { type BidBody, bidKind } from './bid.ts';
 import type { Value } from './codec.ts';
 import { type HeaderBody, headerKind } from './header.ts';
+import { type InvitationBody, invitationKind } from './invitation.ts';
 import { type LeaseBody, leaseKind } from './lease.ts';
 import { type OfferBody, offerKind, type TombstoneBody, tombstoneKind } from './offer.ts';
+import { type OutcomeBody, outcomeKind } from './outcome.ts';
 import { type ReceiptBody, receiptKind } from './receipt.ts';
+import { type VouchBody, vouchKind } from './vouch.ts';
 
 /** The body of each kind. */
 export interface Bodies {
@@ -13,6 +16,9 @@ export interface Bodies {
   bid: BidBody;
   lease: LeaseBody;
   receipt: ReceiptBody;
+  outcome: OutcomeBody;
+  vouch: VouchBody;
+  invitation: InvitationBody;
   header: HeaderBody;
 }
 
@@ -32,6 +38,9 @@ export const KINDS: { readonly [K in RecordKind]: Kind<Bodies[K]> } = {
   bid: bidKind,
   lease: leaseKind,
   receipt: receiptKind,
+  outcome: outcomeKind,
+  vouch: vouchKind,
+  invitation: invitationKind,
   header: headerKind,
 };
 

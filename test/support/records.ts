@@ -100,6 +100,34 @@ export const BODIES: { readonly [K in RecordKind]: () => Bodies[K] } = {
     day: 20_000,
     leases: [{ lease: id(8), epochs: 1, counters }],
   }),
+  outcome: () => ({
+    ...common(),
+    tenant: tenant.publicKey,
+    volunteer: volunteer.publicKey,
+    issuedAtMs: NOW_MS,
+    day: 20_000,
+    leases: [
+      { lease: id(8), code: '' },
+      { lease: id(11), code: 'INSTANCE_LOST' },
+    ],
+  }),
+  vouch: () => ({
+    ...common(),
+    voucher: tenant.publicKey,
+    subject: volunteer.publicKey,
+    seq: NOW_MS,
+    issuedAtMs: NOW_MS,
+    expiresAtMs: NOW_MS + 86_400_000,
+    trustMicrocredits: 1_000_000,
+    creditMicrocredits: 0,
+  }),
+  invitation: () => ({
+    ...common(),
+    inviter: volunteer.publicKey,
+    issuedAtMs: NOW_MS,
+    expiresAtMs: NOW_MS + 86_400_000,
+    addresses: ['/ip4/127.0.0.1/tcp/4801'],
+  }),
   header: () => ({
     ...common(),
     peer: volunteer.publicKey,
@@ -118,6 +146,9 @@ export const SIGNERS: { readonly [K in RecordKind]: readonly Identity[] } = {
   bid: [tenant],
   lease: [volunteer],
   receipt: [volunteer, tenant],
+  outcome: [tenant],
+  vouch: [tenant],
+  invitation: [volunteer],
   header: [volunteer],
 };
 

@@ -1,0 +1,32 @@
+// Outcome: the tenant's word on how leases went, signed by the tenant alone. It weighs what the tenant weighs.
+import { ID, KEY, NETWORK, SALT, TIME_MS } from './common.ts';
+import { fields, int, list, text } from './shape.ts';
+
+/** How many leases one outcome may name. */
+export const OUTCOME_MAX_LEASES = 64;
+
+const LEASE_OUTCOME = fields({
+  /** A lease between the two; it is named by one outcome ever. */
+  lease: ID,
+  /** Empty: served well. Else the code of the breach. */
+  code: text(64, /^[A-Z_]*$/),
+});
+
+/** How one lease went. */
+export type LeaseOutcome = ReturnType<typeof LEASE_OUTCOME>;
+
+const BODY = fields({
+  tenant: KEY,
+  volunteer: KEY,
+  network: NETWORK,
+  salt: SALT,
+  issuedAtMs: TIME_MS,
+  /** Days since 1970, as on receipts: outcomes fade like service. */
+  day: int(0, 10_000_000),
+  leases: list(LEASE_OUTCOME, OUTCOME_MAX_LEASES),
+});
+
+/** Body of an outcome. */
+export type OutcomeBody = ReturnType<typeof BODY>;
+
+export const outcomeKind = { maxBytes: 8_192, shape: BODY, authors: (body: OutcomeBody) => [body.tenant] };

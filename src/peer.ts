@@ -67,7 +67,18 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       { network, listen, bootstrap },
       { identity, clock, log, metrics: metrics.overlay },
     );
-    const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
+    const reputation = { rating: () => ({ standing: 0, quality: 0, isKnown: false }), judge: async () => {} };
+    const parts = {
+      identity,
+      network,
+      clock,
+      log,
+      overlay,
+      ledger,
+      reputation,
+      engine: runtime?.engine,
+      terms: lease,
+    };
     const market = await openMarket({ ...parts, metrics: metrics.market, ledgerMetrics: metrics.ledger });
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },

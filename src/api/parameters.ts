@@ -32,3 +32,6 @@ export const PAGE_MAX = 500;
 /** Lines of a log from before the call when the caller does not say, and at most. */
 export const LOG_TAIL_DEFAULT = 1_000;
 export const LOG_TAIL_MAX = 100_000;
+
+/** Replicas of one bid: each takes a round trip to a volunteer before the bid is answered. */
+export const REPLICAS_MAX = 64;

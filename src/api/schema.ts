@@ -302,6 +302,11 @@ export interface components {
             env?: {
                 [key: string]: string;
             };
+            /**
+             * @description How long a volunteer may be out of reach before its copy is replaced
+             * @default 15000
+             */
+            graceMs?: number;
             /** @description `name`, or `name@sha256:…` with the digest of the configuration of the image */
             image: string;
             /** @description `key=value` */
@@ -314,9 +319,19 @@ export interface components {
             ports?: number[];
             /** @description Only this one */
             region?: string;
+            /**
+             * @description How many copies, each on a volunteer of its own; all are placed or none
+             * @default 1
+             */
+            replicas?: number;
             resources: components["schemas"]["BidResources"];
             /** @description Only this one */
             runtimeClass?: string;
+            /**
+             * @description Replace only what cannot run any more: for what must not run twice
+             * @default false
+             */
+            waitOut?: boolean;
         };
         /** @description What to reserve; all are hard limits of the container */
         BidResources: {
@@ -332,6 +347,8 @@ export interface components {
             offer: string;
             /** @description For all the resources together */
             priceMicrocreditsPerHour: number;
+            /** @description How well the volunteer is expected to serve; 0 for one that nobody within reach knows */
+            quality: number;
             /** @description Who made it */
             volunteer: string;
             /** @description Whether the volunteer lists the image as held */
@@ -341,7 +358,7 @@ export interface components {
          * @description A constraint of the match
          * @enum {unknown}
          */
-        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "region" | "runtimeClass" | "labels" | "duration" | "price";
+        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "region" | "runtimeClass" | "labels" | "duration" | "price" | "spread";
         /** @description Cumulative counters; only the charge is owed, the rest informs */
         Counters: {
             /** @description Owed */
@@ -357,47 +374,55 @@ export interface components {
         };
         /** @description What the tenant wants running, and how it stands */
         Deployment: {
-            /** @description The most that can be unsigned at a time */
-            atRiskMicrocredits?: number;
-            /** @description The signed bid */
-            bid: string;
+            /** @description The most that can be unsigned at a time, over all copies */
+            atRiskMicrocredits: number;
             /** @description A code of the table of errors; empty while there is none */
             cause: string;
-            /** @description What both sides signed as charged so far */
+            /** @description What both sides signed as charged so far, over all copies */
             chargedMicrocredits: number;
             /** @description When the bid came in; milliseconds since 1970 */
             createdAtMs: number;
             /** @description When it ended; milliseconds since 1970 */
             endedAtMs?: number;
-            /** @description When the lease ends; milliseconds since 1970 */
-            endsAtMs?: number;
+            /** @description When it ends at the latest; milliseconds since 1970 */
+            endsAtMs: number;
             /** @description Of the container, once there is one */
             exitCode?: number;
+            /** @description How long a volunteer may be out of reach before its copy is replaced; milliseconds */
+            graceMs: number;
             /** @description The deployment */
             id: string;
             image: {
                 digest: string;
                 name: string;
             };
-            /** @description The lease in force, or the last one */
-            lease?: string;
+            /** @description In order of replica and incarnation */
+            instances: components["schemas"]["Instance"][];
             name: string;
             ports: number[];
-            /** @description For all the resources together */
-            priceMicrocreditsPerHour?: number;
+            /** @description For all the resources of all copies together */
+            priceMicrocreditsPerHour: number;
+            /** @description At the last placement */
             refusals: {
                 /** @description A code of the table of errors; empty while there is none */
                 code: string;
                 /** @description Who refused */
                 volunteer: string;
             }[];
+            /** @description Copies wanted */
+            replicas: number;
             resources: components["schemas"]["Resources"];
-            /** @description When it was first seen running; milliseconds since 1970 */
+            /** @description Copies that run */
+            running: number;
+            /** @description When all copies ran for the first time; milliseconds since 1970 */
             runningSinceMs?: number;
-            /** @enum {unknown} */
-            state: "placing" | "starting" | "running" | "paused" | "unknown" | "stopping" | "ended" | "failed";
-            /** @description Who runs it */
-            volunteer?: string;
+            /**
+             * @description `degraded`: some copies run, others are on their way
+             * @enum {unknown}
+             */
+            state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            /** @description Whether a replacement waits until the old copy cannot run any more */
+            waitOut: boolean;
         };
         /** @description Whether this peer is well */
         Health: {
@@ -416,6 +441,41 @@ export interface components {
              */
             status: "ok" | "degraded";
             version: string;
+        };
+        /** @description One copy of a deployment under one lease */
+        Instance: {
+            /** @description The most that can be unsigned at a time */
+            atRiskMicrocredits: number;
+            /** @description The signed bid */
+            bid: string;
+            /** @description A code of the table of errors; empty while there is none */
+            cause: string;
+            /** @description What both sides signed as charged so far */
+            chargedMicrocredits: number;
+            /** @description When the lease was given; milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description When it ended; milliseconds since 1970 */
+            endedAtMs?: number;
+            /** @description When the lease ends; milliseconds since 1970 */
+            endsAtMs: number;
+            /** @description Of the container, once there is one */
+            exitCode?: number;
+            /** @description The number of its replacement, from 1; only the highest is spoken to */
+            incarnation: number;
+            /** @description The lease */
+            lease: string;
+            /** @description Until when a copy that is out of reach may go on beside its replacement; milliseconds since 1970 */
+            overlapUntilMs?: number;
+            /** @description For all the resources together */
+            priceMicrocreditsPerHour: number;
+            /** @description Which of the copies, from 0 */
+            replica: number;
+            /** @description When it was first seen running; milliseconds since 1970 */
+            runningSinceMs?: number;
+            /** @enum {unknown} */
+            state: "placing" | "starting" | "running" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
+            /** @description Who runs it */
+            volunteer: string;
         };
         /** @description A lease as this side holds it */
         Lease: {
@@ -459,9 +519,12 @@ export interface components {
         };
         /** @description What the match found: candidates in order of preference, or why there are none */
         Match: {
+            /** @description For the first replica */
             candidates: components["schemas"]["Candidate"][];
             /** @description How many offers were looked at */
             considered: number;
+            /** @description The first choice of each replica */
+            placements: components["schemas"]["Candidate"][];
             relaxations: components["schemas"]["Relaxation"][];
             /** @description How many offers each constraint removed; one offer can be counted by several */
             removed: {
@@ -489,6 +552,8 @@ export interface components {
                 region?: number;
                 /** @description Offers */
                 runtimeClass?: number;
+                /** @description Offers */
+                spread?: number;
             };
         };
         /** @description An offer as this peer knows it */
@@ -568,7 +633,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -1941,6 +2006,8 @@ export interface operations {
             query?: {
                 /** @description Whether to go on with new lines */
                 follow?: boolean;
+                /** @description Which of the copies */
+                replica?: number;
                 /** @description Lines from before */
                 tail?: number;
             };
@@ -1989,7 +2056,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /**
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             *
+             *     `REPLICA_UNKNOWN`: The deployment has no such replica; they are counted from 0.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -2,7 +2,8 @@
 // components. Bounds are those of the records (records/common.ts); objects are closed.
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { ERROR_CODES } from '../lib/errors.ts';
-import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
+import { GRACE_MS, MIN_GRACE_MS } from '../market/parameters.ts';
+import { PAGE_DEFAULT, PAGE_MAX, REPLICAS_MAX } from './parameters.ts';
 
 /** An object without other fields than these. */
 export function closed<P extends TProperties>(properties: P, description?: string) {
@@ -144,6 +145,28 @@ const BidInput = closed(
     runtimeClass: Type.Optional(word('Only this one')),
     labels: Type.Optional(labels),
     name: Type.Optional(Type.String({ maxLength: 64, description: 'For people' })),
+    replicas: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: REPLICAS_MAX,
+        default: 1,
+        description: 'How many copies, each on a volunteer of its own; all are placed or none',
+      }),
+    ),
+    graceMs: Type.Optional(
+      Type.Integer({
+        minimum: MIN_GRACE_MS,
+        maximum: 86_400_000,
+        default: GRACE_MS,
+        description: 'How long a volunteer may be out of reach before its copy is replaced',
+      }),
+    ),
+    waitOut: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Replace only what cannot run any more: for what must not run twice',
+      }),
+    ),
   },
   'What a tenant asks for',
 );
@@ -162,6 +185,7 @@ export const CONSTRAINTS = [
   'labels',
   'duration',
   'price',
+  'spread',
 ] as const;
 
 const Constraint = Type.Enum([...CONSTRAINTS], { description: 'A constraint of the match' });
@@ -172,6 +196,11 @@ const Candidate = closed(
     volunteer: peer('Who made it'),
     priceMicrocreditsPerHour: microcredits('For all the resources together'),
     warm: Type.Boolean({ description: 'Whether the volunteer lists the image as held' }),
+    quality: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'How well the volunteer is expected to serve; 0 for one that nobody within reach knows',
+    }),
   },
   'An offer chosen for a bid',
 );
@@ -188,7 +217,8 @@ const Relaxation = closed(
 const Match = closed(
   {
     considered: count('How many offers were looked at'),
-    candidates: Type.Array(Type.Ref('Candidate')),
+    candidates: Type.Array(Type.Ref('Candidate'), { description: 'For the first replica' }),
+    placements: Type.Array(Type.Ref('Candidate'), { description: 'The first choice of each replica' }),
     removed: Type.Partial(Type.Record(Constraint, count('Offers')), {
       additionalProperties: false,
       description: 'How many offers each constraint removed; one offer can be counted by several',
@@ -198,27 +228,70 @@ const Match = closed(
   'What the match found: candidates in order of preference, or why there are none',
 );
 
+const Instance = closed(
+  {
+    replica: count('Which of the copies, from 0'),
+    incarnation: count('The number of its replacement, from 1; only the highest is spoken to'),
+    state: Type.Enum([
+      'placing',
+      'starting',
+      'running',
+      'paused',
+      'unknown',
+      'stopping',
+      'lost',
+      'ended',
+      'failed',
+    ]),
+    cause: code,
+    exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
+    bid: id('The signed bid'),
+    lease: id('The lease'),
+    volunteer: peer('Who runs it'),
+    priceMicrocreditsPerHour: microcredits('For all the resources together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),
+    chargedMicrocredits: microcredits('What both sides signed as charged so far'),
+    createdAtMs: timeMs('When the lease was given'),
+    runningSinceMs: Type.Optional(timeMs('When it was first seen running')),
+    endedAtMs: Type.Optional(timeMs('When it ended')),
+    endsAtMs: timeMs('When the lease ends'),
+    overlapUntilMs: Type.Optional(
+      timeMs('Until when a copy that is out of reach may go on beside its replacement'),
+    ),
+  },
+  'One copy of a deployment under one lease',
+);
+
 const Deployment = closed(
   {
     id: id('The deployment'),
     name: Type.String(),
-    state: Type.Enum(['placing', 'starting', 'running', 'paused', 'unknown', 'stopping', 'ended', 'failed']),
+    state: Type.Enum(
+      ['placing', 'starting', 'running', 'degraded', 'paused', 'unknown', 'stopping', 'ended', 'failed'],
+      { description: '`degraded`: some copies run, others are on their way' },
+    ),
     cause: code,
     exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
     image: closed({ name: imageName, digest }),
     resources: Type.Ref('Resources'),
     ports: Type.Array(port, { maxItems: 16 }),
-    bid: id('The signed bid'),
-    lease: Type.Optional(id('The lease in force, or the last one')),
-    volunteer: Type.Optional(peer('Who runs it')),
-    priceMicrocreditsPerHour: Type.Optional(microcredits('For all the resources together')),
-    atRiskMicrocredits: Type.Optional(microcredits('The most that can be unsigned at a time')),
-    chargedMicrocredits: microcredits('What both sides signed as charged so far'),
+    replicas: count('Copies wanted'),
+    running: count('Copies that run'),
+    graceMs: spanMs('How long a volunteer may be out of reach before its copy is replaced'),
+    waitOut: Type.Boolean({
+      description: 'Whether a replacement waits until the old copy cannot run any more',
+    }),
+    priceMicrocreditsPerHour: microcredits('For all the resources of all copies together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at a time, over all copies'),
+    chargedMicrocredits: microcredits('What both sides signed as charged so far, over all copies'),
     createdAtMs: timeMs('When the bid came in'),
-    runningSinceMs: Type.Optional(timeMs('When it was first seen running')),
+    runningSinceMs: Type.Optional(timeMs('When all copies ran for the first time')),
     endedAtMs: Type.Optional(timeMs('When it ended')),
-    endsAtMs: Type.Optional(timeMs('When the lease ends')),
-    refusals: Type.Array(closed({ volunteer: peer('Who refused'), code })),
+    endsAtMs: timeMs('When it ends at the latest'),
+    instances: Type.Array(Type.Ref('Instance'), { description: 'In order of replica and incarnation' }),
+    refusals: Type.Array(closed({ volunteer: peer('Who refused'), code }), {
+      description: 'At the last placement',
+    }),
   },
   'What the tenant wants running, and how it stands',
 );
@@ -345,6 +418,7 @@ export const COMPONENTS = {
   Candidate,
   Relaxation,
   Match,
+  Instance,
   Deployment,
   Placement,
   Lease,

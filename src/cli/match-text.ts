@@ -6,13 +6,19 @@ import { table } from './table.ts';
 
 type Match = Schemas['Match'];
 
-/** The candidates in order of preference. */
-export function showCandidates({ candidates }: Match): string {
-  const rows = candidates.map(({ offer, volunteer, priceMicrocreditsPerHour, warm }) => [
-    ...[shortId(offer), shortPeer(volunteer)],
-    ...[`${showCredits(priceMicrocreditsPerHour)}/h`, warm ? 'held' : 'to be fetched'],
+/** The candidates in order of preference; with several replicas, the first choice of each before. */
+export function showCandidates({ candidates, placements }: Match): string {
+  const all = showOffers(candidates);
+  if (placements.length < 2) return all;
+  return ['First choices:', showOffers(placements), 'All that fit the first replica:', all].join('\n\n');
+}
+
+function showOffers(offers: Match['candidates']): string {
+  const rows = offers.map(({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }) => [
+    ...[shortId(offer), shortPeer(volunteer), `${showCredits(priceMicrocreditsPerHour)}/h`],
+    ...[quality === 0 ? 'unproven' : quality.toFixed(2), warm ? 'held' : 'to be fetched'],
   ]);
-  return table(['offer', 'volunteer', 'price', 'image'], rows);
+  return table(['offer', 'volunteer', 'price', 'quality', 'image'], rows);
 }
 
 /** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */

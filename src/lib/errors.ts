@@ -75,6 +75,7 @@ const TABLE = {
   ],
   IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
   DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
+  REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
   LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],

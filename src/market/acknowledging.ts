@@ -16,7 +16,8 @@ import {
 } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
 import type { LeaseTotal } from '../records/receipt.ts';
-import type { Deployment, Deployments } from './deployment.ts';
+import { type Instance, isSuperseded } from './deployment.ts';
+import type { Deployments } from './deployments.ts';
 import { REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
 import type { Reach } from './reach.ts';
@@ -65,45 +66,53 @@ export class Acknowledging implements Service {
   /** A volunteer's report: an empty text for each lease that will be signed as reported, else why not. */
   async report(volunteer: string, { leases }: ReportRequest): Promise<ReportResponse> {
     const refusals: string[] = [];
-    for (const report of leases) {
-      const deployment = this.#parts.deployments.byLease(report.lease);
-      const refusal = this.#refusal(deployment, volunteer, report);
-      refusals.push(refusal);
-      if (deployment === undefined || refusal === 'LEASE_UNKNOWN') continue;
-      if (refusal === '') this.#accept(volunteer, deployment, report);
-      await this.#parts.tracking.observe(deployment, report);
-    }
+    for (const report of leases) refusals.push(await this.#judge(volunteer, report));
     this.#settle(volunteer);
     return { refusals };
   }
 
-  /** The tenant pays for no more time than it saw pass since it asked for the start, and for no more money than that. */
-  #refusal(deployment: Deployment | undefined, volunteer: string, report: LeaseReport): string {
-    if (deployment === undefined || deployment.row.volunteer !== volunteer) return 'LEASE_UNKNOWN';
-    const { priceMicrocreditsPerHour, createdAtMs, issuedAtMs, endsAtMs, endedAtMs } = deployment.row;
-    const untilMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
-    const seenMs = Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs) + REPORT_TOLERANCE_MS;
+  async #judge(volunteer: string, report: LeaseReport): Promise<string> {
+    const { deployments, tracking } = this.#parts;
+    const instance = deployments.byLease(report.lease);
+    if (instance === undefined || instance.row.volunteer !== volunteer) return 'LEASE_UNKNOWN';
+    const refusal = this.#refusal(instance, report);
+    if (refusal !== 'REPORT_REFUSED') this.#accept(volunteer, instance, report);
+    await tracking.observe(instance, report);
+    return refusal;
+  }
+
+  /**
+   * The tenant pays for no more time than it saw pass since it asked for the start, and for no more money than that.
+   * A copy that another took the place of is told so, and paid for as long as it was within reach.
+   */
+  #refusal(instance: Instance, report: LeaseReport): string {
+    if (isSuperseded(instance)) return report.state === 'ended' ? '' : 'SUPERSEDED';
+    const { priceMicrocreditsPerHour } = instance.row;
+    const seenMs = this.#seenMs(instance);
     const fair =
       report.upMs <= seenMs && report.chargedMicrocredits <= chargeFor(priceMicrocreditsPerHour, report.upMs);
     if (fair) return '';
     this.#parts.log.warn(
-      { volunteer, lease: showId(report.lease), seenMs, upMs: report.upMs },
+      { volunteer: instance.row.volunteer, lease: instance.id, seenMs, upMs: report.upMs },
       'a report was refused',
     );
     return 'REPORT_REFUSED';
   }
 
-  #accept(volunteer: string, { row }: Deployment, report: LeaseReport): void {
-    const {
-      lease,
-      epochs,
-      chargedMicrocredits,
-      cpuMilliseconds,
-      memoryMibSeconds,
-      diskMibSeconds,
-      tunnelKib,
-    } = report;
-    if (epochs <= row.epochs) return;
+  /** How long the copy can have run, as far as this tenant saw. */
+  #seenMs(instance: Instance): number {
+    const { createdAtMs, issuedAtMs, endsAtMs, endedAtMs, heardAtMs } = instance.row;
+    const endMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
+    const untilMs = isSuperseded(instance) ? heardAtMs : endMs;
+    return Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs) + REPORT_TOLERANCE_MS;
+  }
+
+  #accept(volunteer: string, instance: Instance, report: LeaseReport): void {
+    const { lease, epochs, cpuMilliseconds, memoryMibSeconds, diskMibSeconds, tunnelKib } = report;
+    if (epochs <= instance.row.epochs) return;
+    const most = chargeFor(instance.row.priceMicrocreditsPerHour, this.#seenMs(instance));
+    const charge = Math.min(report.chargedMicrocredits, most);
+    const chargedMicrocredits = Math.max(instance.row.chargedMicrocredits, charge);
     const counters = { chargedMicrocredits, cpuMilliseconds, memoryMibSeconds, diskMibSeconds, tunnelKib };
     const waiting = this.#waiting.get(volunteer) ?? new Map<string, LeaseTotal>();
     this.#waiting.set(volunteer, waiting.set(showId(lease), { lease, epochs, counters }));
@@ -155,10 +164,10 @@ export class Acknowledging implements Service {
 
   async #signed({ lease, epochs, counters }: LeaseTotal): Promise<void> {
     const { deployments, metrics } = this.#parts;
-    const deployment = deployments.byLease(lease);
-    if (deployment === undefined || deployment.row.epochs >= epochs) return;
-    const charge = counters.chargedMicrocredits - deployment.row.chargedMicrocredits;
+    const instance = deployments.byLease(lease);
+    if (instance === undefined || instance.row.epochs >= epochs) return;
+    const charge = counters.chargedMicrocredits - instance.row.chargedMicrocredits;
     metrics?.market.chargedMicrocreditsTotal.inc({ side: 'tenant' }, Math.max(0, charge));
-    await deployments.change(deployment, { epochs, chargedMicrocredits: counters.chargedMicrocredits });
+    await deployments.observe(instance, { epochs, chargedMicrocredits: counters.chargedMicrocredits });
   }
 }

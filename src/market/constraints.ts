@@ -29,7 +29,20 @@ export interface Listing {
   readonly aliveUntilMs: number;
 }
 
-type Test = (ask: Ask, listing: Listing, nowMs: number) => boolean;
+/** What the other copies of a deployment already take: the match keeps away from it. */
+export interface Beside {
+  /** No second copy goes to one of these. */
+  readonly volunteers: ReadonlySet<string>;
+  /** Owners, as far as they can be guessed, that are second choice. */
+  readonly owners: ReadonlySet<string>;
+  /** Regions that are second choice among near-equal offers. */
+  readonly regions: ReadonlySet<string>;
+}
+
+/** A copy that stands alone. */
+export const ALONE: Beside = { volunteers: new Set(), owners: new Set(), regions: new Set() };
+
+type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boolean;
 
 const anyOr = (wanted: string, got: string) => wanted === '' || wanted === got;
 
@@ -48,13 +61,14 @@ export const CONSTRAINTS: { readonly [C in Constraint]: Test } = {
   labels: ({ labels }, { offer }) => labels.every((label) => offer.labels.includes(label)),
   duration: ({ durationMs }, { offer }) => durationMs <= offer.terms.longestLeaseMs,
   price: (ask, { offer }) => pricePerHour(offer.prices, ask.resources) <= ask.maxPriceMicrocreditsPerHour,
+  spread: (_, { volunteer }, __, { volunteers }) => !volunteers.has(volunteer),
 };
 
 export const CONSTRAINT_NAMES = Object.keys(CONSTRAINTS) as Constraint[];
 
 /** The constraints that this offer fails. */
-export function failed(ask: Ask, listing: Listing, nowMs: number): Constraint[] {
-  return CONSTRAINT_NAMES.filter((name) => !CONSTRAINTS[name](ask, listing, nowMs));
+export function failed(ask: Ask, listing: Listing, nowMs: number, beside: Beside = ALONE): Constraint[] {
+  return CONSTRAINT_NAMES.filter((name) => !CONSTRAINTS[name](ask, listing, nowMs, beside));
 }
 
 /** By how much a limit of the bid would have to give way for this offer, as a share of it, and in words. */
@@ -90,4 +104,5 @@ export const CHANGES: Partial<Record<Constraint, (ask: Ask, offer: OfferBody) =>
   region: (_, { region }) => ({ share: 1, words: region === '' ? 'any region' : `region ${region}` }),
   runtimeClass: () => ({ share: 1, words: 'any runtime class' }),
   labels: () => ({ share: 1, words: 'fewer labels' }),
+  spread: () => ({ share: 1, words: 'fewer replicas' }),
 };

@@ -1,38 +1,66 @@
-// A deployment as its tenant keeps it: what is wanted, what is observed, on disk at every change.
-import type { Table } from '../ledger/database.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { TallyError } from '../lib/errors.ts';
-import { Serial } from '../lib/serial.ts';
+// A deployment as its tenant keeps it: what is wanted, apart from what is observed of each copy. Both are on disk at
+// every change.
 import { RESERVED } from '../records/common.ts';
-import type { SignedRecord } from '../records/envelope.ts';
-import { showId } from '../records/id.ts';
 import { PAYLOAD_MAX_BYTES } from '../records/payload.ts';
 import { bytes, fields, int, list, text } from '../records/shape.ts';
-import type { DeploymentState, DeploymentView, LeaseView } from './market.ts';
-import { KEEP_ENDED_MS } from './parameters.ts';
+import { SIGN_GRACE_MS } from './parameters.ts';
 
 const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
+const REFUSALS = list(fields({ volunteer: text(64), code: CODE }), 65_536);
 
-/** Working state of a deployment. Empty bytes, empty text, 0 and -1 stand for what is not there yet. */
+/** What is wanted. Empty text, 0 and -1 stand for what is not there yet. */
 export const DEPLOYMENT_ROW = fields({
   name: text(256),
-  state: text(16, /^(placing|starting|running|paused|unknown|stopping|ended|failed)$/),
-  cause: CODE,
-  exitCode: int(-1, 255),
   imageName: text(256),
   imageDigest: text(71),
   resources: RESERVED,
   ports: list(int(1, 65_535), 16),
-  bid: bytes(32),
   payload: bytes(0, PAYLOAD_MAX_BYTES),
-  lease: bytes(0, 32),
+  maxPriceMicrocreditsPerHour: COUNT,
+  awayMs: COUNT,
+  architecture: text(64),
+  region: text(64),
+  runtimeClass: text(64),
+  labels: list(text(128), 16),
+  replicas: int(1, 1_024),
+  graceMs: COUNT,
+  /** 1: a replacement waits until what it replaces cannot run any more. */
+  waitOut: int(0, 1),
+  createdAtMs: COUNT,
+  endsAtMs: COUNT,
+  wanted: text(8, /^(running|stopped)$/),
+  /** When all copies ran for the first time. */
+  runningSinceMs: COUNT,
+  /** How it ended; empty until then. */
+  end: text(8, /^(|ended|failed)$/),
+  cause: CODE,
+  exitCode: int(-1, 255),
+  endedAtMs: COUNT,
+  /** What copies were charged whose rows are forgotten. */
+  forgottenMicrocredits: COUNT,
+  refusals: REFUSALS,
+});
+export type DeploymentRow = ReturnType<typeof DEPLOYMENT_ROW>;
+
+/** What is observed of one copy under one lease. */
+export const INSTANCE_ROW = fields({
+  deployment: text(64),
+  replica: int(0, 1_023),
+  incarnation: int(1, 1_000_000),
+  state: text(16, /^(placing|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
+  cause: CODE,
+  exitCode: int(-1, 255),
+  bid: bytes(32),
+  lease: bytes(32),
   volunteer: text(64),
   tenant: text(64),
   priceMicrocreditsPerHour: COUNT,
   atRiskMicrocredits: COUNT,
   issuedAtMs: COUNT,
   endsAtMs: COUNT,
+  maxEpochMs: COUNT,
+  awayMs: COUNT,
   epochs: COUNT,
   chargedMicrocredits: COUNT,
   createdAtMs: COUNT,
@@ -40,171 +68,58 @@ export const DEPLOYMENT_ROW = fields({
   endedAtMs: COUNT,
   /** When the volunteer was last heard of. */
   heardAtMs: COUNT,
-  refusals: list(fields({ volunteer: text(64), code: CODE }), 64),
+  /** 1: what is to be said of how this lease went, if anything, was said. */
+  judged: int(0, 1),
 });
-export type DeploymentRow = ReturnType<typeof DEPLOYMENT_ROW>;
+export type InstanceRow = ReturnType<typeof INSTANCE_ROW>;
 
-/** One deployment. `row` is replaced, never changed. */
+/** One copy. `row` is replaced, never changed. */
+export interface Instance {
+  /** Its lease's id, as text. */
+  readonly id: string;
+  readonly deployment: Deployment;
+  row: InstanceRow;
+}
+
+/** One deployment. `row` is replaced, never changed; `instances` are in order of replica and incarnation. */
 export interface Deployment {
   readonly id: string;
   row: DeploymentRow;
+  readonly instances: Instance[];
 }
 
-/** Whether nothing more will happen to it. */
-export function isOver({ row }: Deployment): boolean {
+/** Whether nothing more will happen to a copy. */
+export function isOver({ row }: Instance): boolean {
   return row.state === 'ended' || row.state === 'failed';
 }
 
-const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
-  (isThere ? { [key]: value } : {}) as Partial<Record<K, V>>;
-
-/** A deployment as the API shows it. */
-export function viewDeployment({ id, row }: Deployment): DeploymentView {
-  const hasLease = row.lease.length > 0;
-  return {
-    ...{ id, name: row.name, state: row.state as DeploymentState, cause: row.cause },
-    ...optional('exitCode', row.exitCode, row.exitCode >= 0),
-    image: { name: row.imageName, digest: row.imageDigest },
-    ...{ resources: row.resources, ports: row.ports, bid: showId(row.bid) },
-    ...optional('lease', showId(row.lease), hasLease),
-    ...optional('volunteer', row.volunteer, hasLease),
-    ...optional('priceMicrocreditsPerHour', row.priceMicrocreditsPerHour, hasLease),
-    ...optional('atRiskMicrocredits', row.atRiskMicrocredits, hasLease),
-    chargedMicrocredits: row.chargedMicrocredits,
-    createdAtMs: row.createdAtMs,
-    ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
-    ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
-    ...optional('endsAtMs', row.endsAtMs, hasLease),
-    refusals: row.refusals,
-  };
+/** Whether nothing more will happen to a deployment. */
+export function hasEnded({ row }: Deployment): boolean {
+  return row.end !== '';
 }
 
-const LEASE_STATES: { readonly [S in DeploymentState]: LeaseView['state'] } = {
-  placing: 'reserved',
-  starting: 'starting',
-  running: 'running',
-  paused: 'paused',
-  unknown: 'running',
-  stopping: 'running',
-  ended: 'ended',
-  failed: 'ended',
-};
-
-/** The lease of a deployment as the API shows it, from the tenant's side. */
-export function viewTaken({ row }: Deployment): LeaseView {
-  const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } =
-    row;
-  return {
-    ...{ id: showId(row.lease), bid: showId(row.bid), side: 'tenant', volunteer, tenant },
-    ...{ state: LEASE_STATES[row.state as DeploymentState], cause: row.cause },
-    ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
-    chargedMicrocredits: row.chargedMicrocredits,
-    unsignedMicrocredits: 0,
-    epochs: row.epochs,
-  };
+/** The copies of a replica, the oldest first. */
+export function copiesOf({ instances }: Deployment, replica: number): Instance[] {
+  return instances.filter(({ row }) => row.replica === replica);
 }
 
-/** All deployments, in memory and on disk, and who watches them. */
-export class Deployments {
-  readonly #rows: Table<DeploymentRow>;
-  readonly #ledger: Pick<Ledger, 'commit'>;
-  readonly #deployments = new Map<string, Deployment>();
-  readonly #byLease = new Map<string, Deployment>();
-  readonly #watchers = new Map<string, Set<() => void>>();
-  readonly #writing = new Serial();
+/** The latest copy of every replica that has one. */
+export function latestCopies(deployment: Deployment): Instance[] {
+  const latest = new Map(deployment.instances.map((instance) => [instance.row.replica, instance]));
+  return [...latest.values()];
+}
 
-  constructor(ledger: Pick<Ledger, 'commit' | 'table'>) {
-    this.#rows = ledger.table('deployments', DEPLOYMENT_ROW);
-    this.#ledger = ledger;
-  }
+/** Whether a copy of a higher incarnation took this one's place. */
+export function isSuperseded({ deployment, row }: Instance): boolean {
+  return deployment.instances.some(
+    (other) => other.row.replica === row.replica && other.row.incarnation > row.incarnation,
+  );
+}
 
-  /** Reads back what the process before this one left. */
-  async load(): Promise<void> {
-    for await (const [id, row] of this.#rows.entries()) this.#hold({ id, row });
-  }
-
-  #hold(deployment: Deployment): void {
-    this.#deployments.set(deployment.id, deployment);
-    if (deployment.row.lease.length > 0) this.#byLease.set(showId(deployment.row.lease), deployment);
-  }
-
-  /** In order of creation. */
-  all(): Deployment[] {
-    return [...this.#deployments.values()].sort((a, b) => a.row.createdAtMs - b.row.createdAtMs);
-  }
-
-  /** Throws DEPLOYMENT_UNKNOWN. */
-  get(id: string): Deployment {
-    const deployment = this.#deployments.get(id);
-    if (deployment === undefined) throw new TallyError('DEPLOYMENT_UNKNOWN', { deployment: id });
-    return deployment;
-  }
-
-  byLease(lease: Uint8Array): Deployment | undefined {
-    return this.#byLease.get(showId(lease));
-  }
-
-  /** Bid and lease under one header, with the row; on disk when it resolves. */
-  async commit(
-    deployment: Deployment,
-    bid: SignedRecord<'bid'>,
-    lease: SignedRecord<'lease'>,
-  ): Promise<void> {
-    await this.#ledger.commit([bid, lease], [this.#rows.writing(deployment.id, deployment.row)]);
-    this.#hold(deployment);
-    this.#tell(deployment.id);
-  }
-
-  /** Changes a row, on disk when it resolves; watchers hear of it at once. */
-  async change(deployment: Deployment, change: Partial<DeploymentRow>): Promise<void> {
-    deployment.row = { ...deployment.row, ...change };
-    this.#tell(deployment.id);
-    await this.#writing.run(() => this.#rows.put(deployment.id, deployment.row));
-  }
-
-  /** Drops deployments that ended long ago; their records stay in the ledger. */
-  async forget(nowMs: number): Promise<void> {
-    for (const deployment of this.all()) {
-      const { id, row } = deployment;
-      if (!isOver(deployment) || nowMs < row.endedAtMs + KEEP_ENDED_MS) continue;
-      this.#deployments.delete(id);
-      this.#byLease.delete(showId(row.lease));
-      await this.#writing.run(() => this.#rows.delete(id));
-    }
-  }
-
-  #tell(id: string): void {
-    for (const watcher of this.#watchers.get(id) ?? []) watcher();
-  }
-
-  /** The deployment now and after every change, changes in quick succession as one, until it is over. */
-  async *watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView> {
-    const deployment = this.get(id);
-    let wake = () => {};
-    let changed = true;
-    const watcher = () => {
-      changed = true;
-      wake();
-    };
-    const watchers = this.#watchers.get(id) ?? new Set();
-    this.#watchers.set(id, watchers.add(watcher));
-    signal.addEventListener('abort', watcher, { once: true });
-    try {
-      while (!signal.aborted) {
-        if (changed) {
-          changed = false;
-          yield viewDeployment(deployment);
-          if (isOver(deployment)) return;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      }
-    } finally {
-      signal.removeEventListener('abort', watcher);
-      watchers.delete(watcher);
-      if (watchers.size === 0) this.#watchers.delete(id);
-    }
-  }
+/**
+ * Until when a copy that was last heard of at `heardAtMs` may go on: the epoch that ran then, one more that is not
+ * signed, and the time that the tenant may be away. Its lease bounds it too.
+ */
+export function overlapUntilMs({ heardAtMs, maxEpochMs, awayMs, endsAtMs }: InstanceRow): number {
+  return Math.min(endsAtMs, heardAtMs + 2 * maxEpochMs + awayMs + SIGN_GRACE_MS);
 }

@@ -6,7 +6,7 @@ import type { Log } from '../lib/log.ts';
 import { MIB } from '../lib/units.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { GivenLease, GivenRow } from './given-lease.ts';
-import { METER_PERIOD_MS } from './parameters.ts';
+import { METER_PERIOD_MS, WATCH_GAP_MS } from './parameters.ts';
 
 /** The part of a row that is counted. */
 export type Counts = Pick<GivenRow, 'upMs' | 'cpuMilliseconds' | 'memoryMibSeconds' | 'tunnelBytes'>;
@@ -41,12 +41,16 @@ export class LeaseCounts {
     this.#counters.set(id, { ...counts, countedAtMs: nowMs, meteredAtMs: nowMs, metering: false });
   }
 
-  /** The counts up to now; what a row says where nothing is counted. Time in a pause does not count. */
+  /**
+   * The counts up to now; what a row says where nothing is counted. Time in a pause does not count, nor does a stretch
+   * in which this process stood still: nobody watched, so nobody is charged.
+   */
   upToNow({ id, row }: GivenLease): Counts {
     const counter = this.#counters.get(id);
     if (counter === undefined) return row;
     const nowMs = this.#clock.monotonicMs();
-    if (row.state === 'running') counter.upMs += nowMs - counter.countedAtMs;
+    const sinceMs = nowMs - counter.countedAtMs;
+    if (row.state === 'running' && sinceMs <= WATCH_GAP_MS) counter.upMs += sinceMs;
     counter.countedAtMs = nowMs;
     return {
       upMs: Math.floor(counter.upMs),

@@ -43,7 +43,15 @@ export class LeaseKeeper implements Service {
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
     this.#counts = new LeaseCounts(parts);
-    this.#reporting = new Reporting({ ...parts, signal: this.#stopping.signal });
+    this.#reporting = new Reporting({
+      ...parts,
+      superseded: (given) => {
+        this.end(given, 'SUPERSEDED').catch((err) => {
+          parts.log.error({ err, lease: given.id }, 'the end of a lease was not kept');
+        });
+      },
+      signal: this.#stopping.signal,
+    });
   }
 
   /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */

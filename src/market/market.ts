@@ -55,6 +55,12 @@ export interface BidInput {
   readonly labels?: readonly string[];
   /** A name for people; at most 64 characters. */
   readonly name?: string;
+  /** How many copies are to run, each on a volunteer of its own; one by default. */
+  readonly replicas?: number;
+  /** How long a volunteer may be out of reach before a copy is replaced; `unknown` until then. */
+  readonly graceMs?: number;
+  /** Whether a replacement waits until the copy it replaces cannot run any more: for what must not run twice. */
+  readonly waitOut?: boolean;
 }
 
 /** A constraint of the match, by name. */
@@ -70,7 +76,8 @@ export type Constraint =
   | 'runtimeClass'
   | 'labels'
   | 'duration'
-  | 'price';
+  | 'price'
+  | 'spread';
 
 /** An offer chosen for a bid, and what it costs. */
 export interface Candidate {
@@ -79,6 +86,8 @@ export interface Candidate {
   readonly priceMicrocreditsPerHour: number;
   /** Whether the volunteer lists the image as held. */
   readonly warm: boolean;
+  /** How well the volunteer is expected to serve, from 0 to 1; 0 for one that nobody within reach knows. */
+  readonly quality: number;
 }
 
 /** The smallest change of the bid's limits that would have matched. */
@@ -94,22 +103,64 @@ export interface Relaxation {
 /** What the match found: the candidates in order of preference, or why there are none. */
 export interface MatchReport {
   readonly considered: number;
+  /** For the first replica; empty when not all replicas could be placed. */
   readonly candidates: readonly Candidate[];
+  /** The first choice of each replica; empty when not all could be placed. */
+  readonly placements: readonly Candidate[];
   /** How many offers each constraint removed; an offer can be counted by several. */
   readonly removed: Readonly<Partial<Record<Constraint, number>>>;
   readonly relaxations: readonly Relaxation[];
 }
 
-/** States of a deployment as its tenant observes them. */
-export type DeploymentState =
+/** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
+export type InstanceState =
   | 'placing'
   | 'starting'
   | 'running'
   | 'paused'
   | 'unknown'
   | 'stopping'
+  | 'lost'
   | 'ended'
   | 'failed';
+
+/** States of a deployment: what its copies come to. `degraded`: some run, and others are on their way. */
+export type DeploymentState =
+  | 'placing'
+  | 'starting'
+  | 'running'
+  | 'degraded'
+  | 'paused'
+  | 'unknown'
+  | 'stopping'
+  | 'ended'
+  | 'failed';
+
+/** One copy of a deployment under one lease. */
+export interface InstanceView {
+  /** Which of the copies, from 0. */
+  readonly replica: number;
+  /** The number of its replacement, from 1; only the highest of a replica is spoken to. */
+  readonly incarnation: number;
+  readonly state: InstanceState;
+  /** Code of the cause of `lost`, `failed` or `ended`; empty otherwise. */
+  readonly cause: string;
+  /** The container's exit code once there is one. */
+  readonly exitCode?: number;
+  readonly bid: string;
+  readonly lease: string;
+  readonly volunteer: string;
+  readonly priceMicrocreditsPerHour: number;
+  readonly atRiskMicrocredits: number;
+  /** What both sides signed as charged so far. */
+  readonly chargedMicrocredits: number;
+  readonly createdAtMs: number;
+  readonly runningSinceMs?: number;
+  readonly endedAtMs?: number;
+  readonly endsAtMs: number;
+  /** Until when a copy that cannot be reached may go on running, beside its replacement. */
+  readonly overlapUntilMs?: number;
+}
 
 /** What the tenant wants running, and how it stands. */
 export interface DeploymentView {
@@ -123,18 +174,24 @@ export interface DeploymentView {
   readonly image: { readonly name: string; readonly digest: string };
   readonly resources: Resources;
   readonly ports: readonly number[];
-  readonly bid: string;
-  readonly lease?: string;
-  readonly volunteer?: string;
-  readonly priceMicrocreditsPerHour?: number;
-  readonly atRiskMicrocredits?: number;
-  /** What both sides signed as charged so far. */
+  readonly replicas: number;
+  /** How many of them run. */
+  readonly running: number;
+  readonly graceMs: number;
+  readonly waitOut: boolean;
+  /** Of all copies that hold a lease. */
+  readonly priceMicrocreditsPerHour: number;
+  readonly atRiskMicrocredits: number;
+  /** What both sides signed as charged so far, over all copies. */
   readonly chargedMicrocredits: number;
   readonly createdAtMs: number;
+  /** When all copies ran for the first time. */
   readonly runningSinceMs?: number;
   readonly endedAtMs?: number;
-  readonly endsAtMs?: number;
-  /** Volunteers that refused before, with the code. */
+  readonly endsAtMs: number;
+  /** In order of replica and incarnation. */
+  readonly instances: readonly InstanceView[];
+  /** Volunteers that refused at the last placement, with the code. */
   readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
 }
 
@@ -156,6 +213,13 @@ export interface LeaseView {
   readonly chargedMicrocredits: number;
   readonly unsignedMicrocredits: number;
   readonly epochs: number;
+}
+
+/** Which lines of whose log. */
+export interface LogQuery {
+  readonly replica: number;
+  readonly tail: number;
+  readonly follow: boolean;
 }
 
 export interface LogView {
@@ -190,8 +254,12 @@ export interface Tenancy {
   stop(id: string): Promise<DeploymentView>;
   /** The deployment now and at every change, until it has ended or the signal aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
-  logs(id: string, query: { tail: number; follow: boolean }, signal: AbortSignal): AsyncIterable<LogView>;
-  /** Bytes to a published port. Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, PEER_SILENT. */
+  /** What the latest copy of a replica wrote. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN. */
+  logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
+  /**
+   * Bytes to a published port of one of the copies that run, in turn.
+   * Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, PEER_SILENT.
+   */
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
   leases(): LeaseView[];
 }

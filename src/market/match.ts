@@ -1,12 +1,33 @@
-// The match: a pure function from a bid and the offers known to candidates in order of preference, or to reasons.
-// Cheapest first; among prices within 2 % of each other a warm image first, then a draw by seed that favours a tight
-// fit, so that a crowd with one view of the book does not run to the same volunteer.
-import { type Ask, CHANGES, failed, type Listing } from './constraints.ts';
+// The match: a pure function from a bid, the offers known and what is thought of their volunteers to candidates in
+// order of preference, or to reasons. The cheapest to finish comes first: the price over the chance that the volunteer
+// serves well. Among costs within 2 % of each other a warm image first, then a draw by seed that favours a tight fit,
+// so that a crowd with one view of the book does not run to the same volunteer.
+import type { Rating } from '../reputation/reputation.ts';
+import { ALONE, type Ask, type Beside, CHANGES, failed, type Listing } from './constraints.ts';
 import type { Candidate, Constraint, MatchReport, Relaxation } from './market.ts';
-import { MAX_CANDIDATES, NEAR_EQUAL } from './parameters.ts';
+import { guessOwner } from './owners.ts';
+import { MAX_CANDIDATES, NEAR_EQUAL, QUALITY_FLOOR, SAME_REGION_COST, UNKNOWN_SHARE } from './parameters.ts';
 import { pricePerHour } from './pricing.ts';
 
+/** What this peer thinks of a volunteer. */
+export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown'>;
+
+/** What a match takes into account beside the bid and the book. */
+export interface MatchContext {
+  readonly nowMs: number;
+  /** The same seed gives the same order. */
+  readonly seed: number;
+  readonly rate: Rate;
+  /** What the deployment's other copies take; nothing by default. */
+  readonly beside?: Beside;
+}
+
 interface Priced extends Candidate {
+  readonly isKnown: boolean;
+  /** Whether another copy already runs on a machine of the same owner, as far as that can be guessed. */
+  readonly sharesOwner: boolean;
+  /** Expected cost of finishing, in microcredits per hour. */
+  readonly cost: number;
   /** Weight in the draw: 1 for an exact fit, less the more would be left over. */
   readonly weight: number;
 }
@@ -16,51 +37,95 @@ interface Misfit {
   readonly failed: readonly Constraint[];
 }
 
-/** Matches `ask` against `listings` at `nowMs`; the same seed gives the same order. */
-export function match(ask: Ask, listings: Iterable<Listing>, nowMs: number, seed: number): MatchReport {
+type Random = () => number;
+
+/** Matches one copy of what `ask` wants against `listings`. */
+export function match(ask: Ask, listings: Iterable<Listing>, context: MatchContext): MatchReport {
+  const { nowMs, seed, beside = ALONE } = context;
   const fitting: Priced[] = [];
   const misfits: Misfit[] = [];
   for (const listing of listings) {
-    const failures = failed(ask, listing, nowMs);
-    if (failures.length === 0) fitting.push(price(ask, listing));
+    const failures = failed(ask, listing, nowMs, beside);
+    if (failures.length === 0) fitting.push(price(ask, listing, context.rate, beside));
     else misfits.push({ listing, failed: failures });
   }
+  const candidates = order(fitting, randomFrom(seed)).map(showCandidate);
   return {
     considered: fitting.length + misfits.length,
-    candidates: order(fitting, seed).map(({ weight: _, ...candidate }) => candidate),
+    candidates,
+    placements: candidates.slice(0, 1),
     removed: countRemoved(misfits),
     relaxations: fitting.length > 0 ? [] : relaxations(ask, misfits),
   };
 }
 
-function price(ask: Ask, { id, volunteer, offer }: Listing): Priced {
+function showCandidate({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }: Priced): Candidate {
+  return { offer, volunteer, priceMicrocreditsPerHour, warm, quality };
+}
+
+function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: Beside): Priced {
   const { resources: free } = offer;
+  const { quality, isKnown } = rate(volunteer);
   const slack = Math.max(
     1 - ask.resources.cpuMillis / free.cpuMillis,
     1 - ask.resources.memoryBytes / free.memoryBytes,
   );
+  const priceMicrocreditsPerHour = pricePerHour(offer.prices, ask.resources);
+  const region = beside.regions.has(offer.region) ? SAME_REGION_COST : 1;
   return {
-    offer: id,
-    volunteer,
-    priceMicrocreditsPerHour: pricePerHour(offer.prices, ask.resources),
+    ...{ offer: id, volunteer, priceMicrocreditsPerHour, quality, isKnown },
     warm: offer.images.some(({ digest }) => digest === ask.image.digest),
+    sharesOwner: beside.owners.size > 0 && beside.owners.has(guessOwner(volunteer, offer)),
+    cost: (priceMicrocreditsPerHour * region) / Math.max(quality, QUALITY_FLOOR),
     weight: 1 / (1 + slack),
   };
 }
 
-/** Draws candidates one by one out of the cheapest band, warm ones first, up to MAX_CANDIDATES. */
-function order(fitting: readonly Priced[], seed: number): Priced[] {
-  const random = randomFrom(seed);
-  const left = fitting.toSorted(
-    (a, b) => a.priceMicrocreditsPerHour - b.priceMicrocreditsPerHour || byId(a, b),
-  );
+/**
+ * Up to MAX_CANDIDATES in order of preference: owners that do not run a copy yet before those that do; within each,
+ * volunteers that proved themselves before those that did not, except that one placement in so many is given to a
+ * volunteer that nobody knows, or none would ever start.
+ */
+function order(fitting: readonly Priced[], random: Random): Priced[] {
+  const isDrawn = random() < UNKNOWN_SHARE;
+  const sorted = fitting.toSorted((a, b) => a.cost - b.cost || byId(a, b));
+  const chosen: Priced[] = [];
+  for (const group of [
+    sorted.filter((each) => !each.sharesOwner),
+    sorted.filter((each) => each.sharesOwner),
+  ]) {
+    const proven = group.filter(({ quality }) => quality > 0);
+    const unproven = group.filter(({ quality }) => quality === 0);
+    const first =
+      isDrawn && chosen.length === 0
+        ? take(
+            unproven.filter(({ isKnown }) => !isKnown),
+            random,
+          )
+        : [];
+    chosen.push(...first, ...drawn(proven, random), ...drawn(without(unproven, first), random));
+  }
+  return chosen.slice(0, MAX_CANDIDATES);
+}
+
+/** All of a sorted group, drawn one by one out of the cheapest band, as far as candidates are needed. */
+function drawn(sorted: readonly Priced[], random: Random): Priced[] {
+  let left = sorted;
   const chosen: Priced[] = [];
   while (left.length > 0 && chosen.length < MAX_CANDIDATES) {
-    const next = draw(cheapestBand(left), random());
-    chosen.push(next);
-    left.splice(left.indexOf(next), 1);
+    const next = take(left, random);
+    chosen.push(...next);
+    left = without(left, next);
   }
   return chosen;
+}
+
+function take(sorted: readonly Priced[], random: Random): Priced[] {
+  return sorted.length === 0 ? [] : [draw(cheapestBand(sorted), random())];
+}
+
+function without(all: readonly Priced[], some: readonly Priced[]): readonly Priced[] {
+  return some.length === 0 ? all : all.filter((each) => !some.includes(each));
 }
 
 function byId(a: Priced, b: Priced): number {
@@ -68,8 +133,8 @@ function byId(a: Priced, b: Priced): number {
 }
 
 function cheapestBand(sorted: readonly Priced[]): readonly Priced[] {
-  const limit = (sorted[0]?.priceMicrocreditsPerHour ?? 0) * NEAR_EQUAL;
-  const end = sorted.findIndex(({ priceMicrocreditsPerHour }) => priceMicrocreditsPerHour > limit);
+  const limit = (sorted[0]?.cost ?? 0) * NEAR_EQUAL;
+  const end = sorted.findIndex(({ cost }) => cost > limit);
   const band = end < 0 ? sorted : sorted.slice(0, end);
   const warm = band.filter((each) => each.warm);
   return warm.length > 0 ? warm : band;
@@ -85,7 +150,7 @@ function draw(band: readonly Priced[], random: number): Priced {
 }
 
 /** Mulberry32: a small generator with 32 bits of state, enough to break ties. */
-function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

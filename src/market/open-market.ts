@@ -1,5 +1,6 @@
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
+import type { Reputation } from '../reputation/reputation.ts';
 import { OrderBook } from './book.ts';
 import { bookGossip } from './book-gossip.ts';
 import type { Market, Tenancy, Volunteering } from './market.ts';
@@ -10,7 +11,9 @@ import { openTenancy } from './tenancy.ts';
 import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
 
 /** What the market is built from. */
-export type MarketParts = Omit<VolunteeringParts, 'book'>;
+export interface MarketParts extends Omit<VolunteeringParts, 'book'> {
+  readonly reputation: Reputation;
+}
 
 /** Everything that the API serves of the market, and its life. */
 export interface OpenMarket {

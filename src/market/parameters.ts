@@ -12,6 +12,18 @@ export const DEFAULT_PRICES: Prices = {
 /** Prices within 2 % count as equal: less than that is not worth a stampede to one volunteer. */
 export const NEAR_EQUAL = 1.02;
 
+/**
+ * A volunteer of no quality counts as if it served one time in twenty: a price that is twenty times lower is still
+ * worth a try, and the cost stays finite.
+ */
+export const QUALITY_FLOOR = 0.05;
+
+/** One placement in ten goes to a volunteer that nobody knows, where one fits: newcomers start, and cost little. */
+export const UNKNOWN_SHARE = 0.1;
+
+/** Another region than those of the other copies is worth a tenth of the price. */
+export const SAME_REGION_COST = 1.1;
+
 /** So many candidates are tried one after the other before a bid gives up. */
 export const MAX_CANDIDATES = 16;
 
@@ -51,11 +63,36 @@ export const LONGEST_LEASE_MS = 7 * 86_400_000;
 /** A bid is good for this long: reserving takes seconds, a wrong clock a minute. */
 export const BID_LIFETIME_MS = 120_000;
 
-/** Unreachable for this long is `unknown`, never dead. */
+/** Unreachable for this long is `unknown`, never dead; only then is a copy replaced. A bid may say otherwise. */
 export const GRACE_MS = 15_000;
+
+/** A grace below two rounds of status would replace what merely answered late. */
+export const MIN_GRACE_MS = 10_000;
 
 /** How often a tenant asks how its leases stand, beside the reports that come by themselves. */
 export const STATUS_PERIOD_MS = 5_000;
+
+/** How often the reconciler compares what is wanted with what is observed, beside every change. */
+export const RECONCILE_TICK_MS = 500;
+
+/** A copy that ran for so long had settled: its replacement is placed at once. */
+export const SETTLED_MS = 60_000;
+
+/** The second quick failure of a replica waits a second, each further one twice as long, up to a minute. */
+export const REPLACE_RETRY_MIN_MS = 1_000;
+export const REPLACE_RETRY_MAX_MS = 60_000;
+
+/** A replica that never ran on so many volunteers in a row is given up: it is the image or the command. */
+export const MAX_FAILED_STARTS = 3;
+
+/** When nothing fits, a replacement is matched again after this long, and whenever the book changes. */
+export const UNMATCHED_RETRY_MS = 5_000;
+
+/** A volunteer that failed a deployment is second choice for it for so long. */
+export const SHUN_MS = 600_000;
+
+/** A volunteer's clock that jumps by more was not watching: the machine slept or the process was stopped. */
+export const WATCH_GAP_MS = 5_000;
 
 /** How often epochs, reservations and terms are looked at. */
 export const LEASE_TICK_MS = 250;

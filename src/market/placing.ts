@@ -1,25 +1,34 @@
-// Placing: from what a tenant asks for to a co-signed lease and a running container. A refusal falls to the next
-// candidate without a pause.
+// Placing: from what a tenant wants to co-signed leases and running containers; for a new deployment all replicas or
+// none, and later the replacement of one.
 import { randomBytes, randomInt } from 'node:crypto';
-import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
-import { type LeaseStatus, reserveProtocol, startProtocol } from '../overlay/protocols/lease.ts';
-import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
-import { parseId, sameBytes, showId } from '../records/id.ts';
+import { type LeaseStatus, startProtocol } from '../overlay/protocols/lease.ts';
+import type { SignedRecord } from '../records/envelope.ts';
+import { showId } from '../records/id.ts';
 import { type Identity, peerOf } from '../records/identity.ts';
-import { sealPayload } from '../records/payload.ts';
+import type { Reputation } from '../reputation/reputation.ts';
+import { askOf, signBid, wantedRow } from './bidding.ts';
 import type { OrderBook } from './book.ts';
-import type { Ask } from './constraints.ts';
-import type { Deployment, DeploymentRow, Deployments } from './deployment.ts';
-import { type ResolvedImage, resolveImage } from './image-name.ts';
+import { doingOf } from './causes.ts';
+import type { Beside } from './constraints.ts';
+import {
+  type Deployment,
+  type DeploymentRow,
+  type Instance,
+  type InstanceRow,
+  isOver,
+} from './deployment.ts';
+import type { Deployments, Leased } from './deployments.ts';
+import { resolveImage } from './image-name.ts';
 import type { BidInput, Candidate, MatchReport } from './market.ts';
 import { match } from './match.ts';
-import { BID_LIFETIME_MS, MAX_AWAY_MS } from './parameters.ts';
-import { atRisk } from './payment.ts';
+import { guessOwner } from './owners.ts';
+import { SHUN_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
+import { type Place, type Refusal, Reserving } from './reserving.ts';
 
 export interface PlacingParts {
   readonly identity: Identity;
@@ -29,173 +38,205 @@ export interface PlacingParts {
   readonly reach: Reach;
   readonly book: OrderBook;
   readonly deployments: Deployments;
+  readonly reputation: Pick<Reputation, 'rating'>;
   /** Takes in a status other than running: the container has ended already. */
-  readonly observe: (deployment: Deployment, status: LeaseStatus) => Promise<void>;
+  readonly observe: (instance: Instance, status: LeaseStatus) => Promise<void>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
 /** The report of a market without offers: no image name can be resolved there either. */
-const NOTHING_KNOWN: MatchReport = { considered: 0, candidates: [], removed: {}, relaxations: [] };
-
-type Refusal = DeploymentRow['refusals'][number];
+const NOTHING_KNOWN: MatchReport = {
+  considered: 0,
+  candidates: [],
+  placements: [],
+  removed: {},
+  relaxations: [],
+};
 
 export class Placing {
   readonly #parts: PlacingParts;
+  readonly #reserving: Reserving;
 
   constructor(parts: PlacingParts) {
     this.#parts = parts;
+    this.#reserving = new Reserving(parts);
   }
 
-  /** Matches without placing. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
+  /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
   match(input: BidInput): MatchReport {
-    const { book, clock, metrics } = this.#parts;
+    const row = this.#wanted(input);
+    return row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+  }
+
+  /** What the bid wants, its image resolved; undefined where no offer is known. */
+  #wanted(input: BidInput): DeploymentRow | undefined {
+    const { book, clock } = this.#parts;
+    if (book.listings().next().done === true) return undefined;
+    return wantedRow(input, resolveImage(input.image, book.listings()), clock.nowMs());
+  }
+
+  /** A choice for every replica, each beside those before it; or why the first that has none has none. */
+  #matchAll(row: DeploymentRow): MatchReport {
+    const chosen: Candidate[] = [];
+    let first: MatchReport | undefined;
+    for (let replica = 0; replica < row.replicas; replica += 1) {
+      const beside = this.#beside(chosen.map(({ volunteer }) => volunteer));
+      const report = this.#matchOne(row, row.createdAtMs, beside);
+      const [best] = report.candidates;
+      if (best === undefined) return report;
+      chosen.push(best);
+      first ??= report;
+    }
+    return { ...(first ?? NOTHING_KNOWN), placements: chosen };
+  }
+
+  /** One copy, to run from `fromMs` on. */
+  #matchOne(row: DeploymentRow, fromMs: number, beside: Beside): MatchReport {
+    const { identity, book, clock, reputation, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const isEmpty = book.listings().next().done === true;
-    const report = isEmpty
-      ? NOTHING_KNOWN
-      : match(this.#ask(input, this.#image(input)), book.listings(), clock.nowMs(), randomInt(2 ** 32));
+    const report = match(askOf(row, identity.publicKey, fromMs), book.listings(), {
+      ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside },
+      rate: (volunteer) => reputation.rating(volunteer),
+    });
     metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
     metrics?.matchesTotal.inc({ outcome: report.candidates.length > 0 ? 'matched' : 'none' });
     return report;
   }
 
-  #image(input: BidInput): ResolvedImage {
-    return resolveImage(input.image, this.#parts.book.listings());
-  }
-
-  #ask(input: BidInput, image: ResolvedImage): Ask & { image: ResolvedImage } {
-    const { architecture = '', region = '', runtimeClass = '', labels = [] } = input;
-    const { resources, maxPriceMicrocreditsPerHour, durationMs } = input;
-    const tenant = this.#parts.identity.publicKey;
-    const limits = { resources, maxPriceMicrocreditsPerHour, durationMs };
-    return { tenant, image, ...limits, architecture, region, runtimeClass, labels };
-  }
-
-  /** Matches, signs the bid and reserves. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
-  async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const found = this.match(input);
-    if (found.candidates.length === 0) throw new TallyError('NOTHING_MATCHED', { match: found });
-    const { bid, payload } = this.#sign(input, this.#image(input));
-    const refusals: Refusal[] = [];
-    for (const candidate of found.candidates) {
-      const lease = await this.#reserve(bid, candidate, refusals);
-      if (lease === undefined) continue;
-      const id = showId(randomBytes(16));
-      const row = this.#row(input, bid, payload, lease, refusals);
-      const deployment = { id, row };
-      await this.#parts.deployments.commit(deployment, bid, lease);
-      return { deployment, match: found };
+  /** What copies on these volunteers take. */
+  #beside(volunteers: readonly string[]): Beside {
+    const taken = new Set(volunteers);
+    const owners = new Set<string>();
+    const regions = new Set<string>();
+    if (taken.size === 0) return { volunteers: taken, owners, regions };
+    for (const { volunteer, offer } of this.#parts.book.listings()) {
+      if (!taken.has(volunteer)) continue;
+      owners.add(guessOwner(volunteer, offer));
+      if (offer.region !== '') regions.add(offer.region);
     }
-    const noImage = refusals.every(({ code }) => code === 'REFUSED_IMAGE');
-    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', {
-      image: input.image,
-      refusals,
-      match: found,
-    });
-  }
-
-  #sign(input: BidInput, image: ResolvedImage): { bid: SignedRecord<'bid'>; payload: Uint8Array } {
-    const { identity, network, clock } = this.#parts;
-    const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
-    const { bytes, hash } = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env });
-    const nowMs = clock.nowMs();
-    const body = {
-      ...this.#ask(input, image),
-      ...{ network, salt: randomBytes(16), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
-      ...{ ports: input.ports ?? [], awayMs: input.awayMs ?? MAX_AWAY_MS, payloadHash: hash },
-    };
-    return { bid: signRecord('bid', body, identity), payload: bytes };
-  }
-
-  /** The lease of this candidate, or undefined with the refusal noted. */
-  async #reserve(
-    bid: SignedRecord<'bid'>,
-    candidate: Candidate,
-    refusals: Refusal[],
-  ): Promise<SignedRecord<'lease'> | undefined> {
-    const { reach, metrics, log } = this.#parts;
-    try {
-      const request = { bid: bid.bytes, offer: parseId(candidate.offer), replica: 0, incarnation: 1 };
-      const answer = await reach.request(reserveProtocol, candidate.volunteer, request);
-      const lease = this.#checkLease(answer.lease, bid, candidate);
-      metrics?.reservationsTotal.inc({ side: 'tenant', outcome: 'leased' });
-      return lease;
-    } catch (error) {
-      const code = codeOf(error);
-      log.debug({ code, volunteer: candidate.volunteer }, 'a volunteer refused');
-      metrics?.reservationsTotal.inc({ side: 'tenant', outcome: 'refused' });
-      refusals.push({ volunteer: candidate.volunteer, code });
-      return undefined;
-    }
-  }
-
-  /** A lease must be the volunteer's answer to this bid, on the terms of the offer. Throws PROTOCOL_VIOLATION. */
-  #checkLease(bytes: Uint8Array, bid: SignedRecord<'bid'>, candidate: Candidate): SignedRecord<'lease'> {
-    const lease = openRecord('lease', bytes, this.#parts.network);
-    const { body } = lease;
-    const durationMs = body.endsAtMs - body.issuedAtMs;
-    const fits =
-      sameBytes(body.bid, bid.id) &&
-      sameBytes(body.tenant, bid.body.tenant) &&
-      peerOf(body.volunteer) === candidate.volunteer &&
-      showId(body.offer) === candidate.offer &&
-      body.replica === 0 &&
-      body.incarnation === 1 &&
-      body.priceMicrocreditsPerHour <= candidate.priceMicrocreditsPerHour &&
-      JSON.stringify(body.resources) === JSON.stringify(bid.body.resources) &&
-      durationMs === bid.body.durationMs &&
-      Math.abs(body.issuedAtMs - this.#parts.clock.nowMs()) <= CLOCK_TOLERANCE_MS &&
-      body.awayMs <= bid.body.awayMs &&
-      body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, durationMs, body);
-    if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease is not what was bid for' });
-    return lease;
-  }
-
-  #row(
-    input: BidInput,
-    bid: SignedRecord<'bid'>,
-    payload: Uint8Array,
-    { id, body }: SignedRecord<'lease'>,
-    refusals: readonly Refusal[],
-  ): DeploymentRow {
-    const nowMs = this.#parts.clock.nowMs();
-    const { image, resources, ports } = bid.body;
-    const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = body;
-    return {
-      ...{ name: input.name ?? '', state: 'placing', cause: '', exitCode: -1 },
-      ...{ imageName: image.name, imageDigest: image.digest, resources, ports, bid: bid.id, payload },
-      ...{ lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },
-      ...{
-        priceMicrocreditsPerHour,
-        atRiskMicrocredits,
-        issuedAtMs,
-        endsAtMs,
-        epochs: 0,
-        chargedMicrocredits: 0,
-      },
-      ...{ createdAtMs: nowMs, runningSinceMs: 0, endedAtMs: 0, heardAtMs: nowMs, refusals },
-    };
+    return { volunteers: taken, owners, regions };
   }
 
   /**
-   * Starts the container of a placed deployment; idempotent. What fails is noted in
-   * the deployment, never thrown; since the container may run all the same, the lease is then stopped.
+   * Matches, signs the bid and reserves every replica. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND,
+   * IMAGE_AMBIGUOUS; what was reserved is then given back.
    */
-  async begin(deployment: Deployment): Promise<void> {
-    const { reach, deployments, clock, metrics, log } = this.#parts;
-    await deployments.change(deployment, { state: 'starting' });
-    const { volunteer, lease, payload } = deployment.row;
+  async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
+    const row = this.#wanted(input);
+    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    if (row === undefined || found.placements.length === 0)
+      throw new TallyError('NOTHING_MATCHED', { match: found });
+    const bid = this.#sign(row, row.createdAtMs);
+    const leases: SignedRecord<'lease'>[] = [];
+    const refusals: Refusal[] = [];
     try {
-      const status = await reach.request(startProtocol, volunteer, { lease, payload });
-      if (deployment.row.state !== 'starting') return;
-      if (status.state !== 'running') return this.#parts.observe(deployment, status);
-      const nowMs = clock.nowMs();
-      metrics?.bidToRunningSeconds.observe((nowMs - deployment.row.createdAtMs) / 1000);
-      await deployments.change(deployment, { state: 'running', runningSinceMs: nowMs, heardAtMs: nowMs });
+      for (let replica = 0; replica < row.replicas; replica += 1) {
+        const beside = this.#beside(leases.map(volunteerOf));
+        const report = replica === 0 ? found : this.#matchOne(row, row.createdAtMs, beside);
+        leases.push(await this.#reserve(bid, { replica, incarnation: 1 }, report, refusals, input.image));
+      }
+      const id = showId(randomBytes(16));
+      const leased = leases.map((lease) => this.#leased(id, lease));
+      const deployment = await this.#parts.deployments.create(id, { ...row, refusals }, bid, leased);
+      return { deployment, match: found };
     } catch (error) {
-      const code = codeOf(error);
-      log.warn({ code, deployment: deployment.id }, 'a deployment did not start');
-      await deployments.change(deployment, { state: 'stopping', cause: code });
+      this.#reserving.release(leases);
+      throw error;
     }
   }
+
+  #sign(row: DeploymentRow, fromMs: number): SignedRecord<'bid'> {
+    const { identity, network, clock } = this.#parts;
+    return signBid(row, fromMs, { identity, network, nowMs: clock.nowMs() });
+  }
+
+  /** The lease of the best candidate that gives one. Throws ALL_REFUSED, or IMAGE_NOT_FOUND when no one has the image. */
+  async #reserve(
+    bid: SignedRecord<'bid'>,
+    place: Place,
+    report: MatchReport,
+    refusals: Refusal[],
+    image: string,
+  ): Promise<SignedRecord<'lease'>> {
+    const before = refusals.length;
+    const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
+    if (lease !== undefined) return lease;
+    const now = refusals.slice(before);
+    const noImage = now.length > 0 && now.every(({ code }) => code === 'REFUSED_IMAGE');
+    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', { image, refusals, match: report });
+  }
+
+  #leased(deployment: string, lease: SignedRecord<'lease'>): Leased {
+    return { lease, row: instanceRow(deployment, lease, this.#parts.clock.nowMs()) };
+  }
+
+  /** A further copy of a deployment, or undefined when nobody has room for it now. */
+  async replace(deployment: Deployment, place: Place): Promise<Instance | undefined> {
+    const nowMs = this.#parts.clock.nowMs();
+    const report = this.#matchReplacement(deployment, nowMs);
+    if (report.candidates.length === 0) return undefined;
+    const bid = this.#sign(deployment.row, nowMs);
+    const refusals: Refusal[] = [];
+    const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
+    if (lease === undefined) {
+      await this.#parts.deployments.want(deployment, { refusals });
+      return undefined;
+    }
+    return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
+  }
+
+  /** Not where another copy may still run; where one failed lately only when nothing else fits. */
+  #matchReplacement({ row, instances }: Deployment, nowMs: number): MatchReport {
+    const holding = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+    const failing = instances.filter((each) => isOver(each) && isShunned(each, nowMs));
+    const shunned = failing.map((each) => each.row.volunteer);
+    const report = this.#matchOne(row, nowMs, this.#beside([...holding, ...shunned]));
+    const isLast = report.candidates.length > 0 || shunned.length === 0;
+    return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
+  }
+
+  /**
+   * Starts the container of a placed copy; idempotent. What fails is noted in the copy, never thrown; since the
+   * container may run all the same, the lease is then stopped.
+   */
+  async begin(instance: Instance): Promise<void> {
+    const { reach, deployments, clock, metrics, log } = this.#parts;
+    await deployments.observe(instance, { state: 'starting' });
+    const { volunteer, lease } = instance.row;
+    try {
+      const { payload } = instance.deployment.row;
+      const status = await reach.request(startProtocol, volunteer, { lease, payload });
+      if (instance.row.state !== 'starting') return;
+      if (status.state !== 'running') return this.#parts.observe(instance, status);
+      const nowMs = clock.nowMs();
+      metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
+      await deployments.observe(instance, { state: 'running', runningSinceMs: nowMs, heardAtMs: nowMs });
+    } catch (error) {
+      const code = codeOf(error);
+      log.warn({ code, lease: instance.id }, 'a copy did not start');
+      if (isOver(instance)) return;
+      const cause = instance.row.cause === '' ? code : instance.row.cause;
+      await deployments.observe(instance, { state: 'stopping', cause });
+    }
+  }
+}
+
+function volunteerOf({ body }: SignedRecord<'lease'>): string {
+  return peerOf(body.volunteer);
+}
+
+function isShunned({ row }: Instance, nowMs: number): boolean {
+  return doingOf(row.cause) === 'breach' && nowMs < row.endedAtMs + SHUN_MS;
+}
+
+/** A copy that has its lease and waits to be started. */
+function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, nowMs: number): InstanceRow {
+  const { replica, incarnation, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = body;
+  return {
+    ...{ deployment, replica, incarnation, state: 'placing', cause: '', exitCode: -1 },
+    ...{ bid: body.bid, lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },
+    ...{ priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
+    ...{ maxEpochMs: body.maxEpochMs, awayMs: body.awayMs, epochs: 0, chargedMicrocredits: 0 },
+    ...{ createdAtMs: nowMs, runningSinceMs: 0, endedAtMs: 0, heardAtMs: nowMs, judged: 0 },
+  };
 }

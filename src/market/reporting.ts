@@ -14,6 +14,8 @@ export interface ReportingParts {
   readonly log: Log;
   readonly overlay: Pick<Overlay, 'request'>;
   readonly leases: GivenLeases;
+  /** The tenant says that another copy took this one's place. */
+  readonly superseded: (given: GivenLease) => void;
   readonly signal: AbortSignal;
 }
 
@@ -57,8 +59,9 @@ export class Reporting {
     } finally {
       for (const [index, given] of leases.entries()) {
         const payment = reported(given.row.payment, refusals !== undefined, clock.nowMs());
-        const isRefused = (refusals?.[index] ?? '') !== '';
-        given.row = { ...given.row, payment: isRefused ? refused(payment, given.lease.body) : payment };
+        const refusal = refusals?.[index] ?? '';
+        given.row = { ...given.row, payment: refusal === '' ? payment : refused(payment, given.lease.body) };
+        if (refusal === 'SUPERSEDED') this.#parts.superseded(given);
       }
     }
   }

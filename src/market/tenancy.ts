@@ -8,102 +8,104 @@ import type { Overlay } from '../overlay/overlay.ts';
 import { logsProtocol } from '../overlay/protocols/logs.ts';
 import { reportProtocol } from '../overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../overlay/protocols/tunnel.ts';
+import type { Reputation } from '../reputation/reputation.ts';
 import { Acknowledging } from './acknowledging.ts';
-import { type Deployment, Deployments, isOver, viewDeployment, viewTaken } from './deployment.ts';
+import { copiesOf, type Deployment, hasEnded, type Instance, latestCopies } from './deployment.ts';
+import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
+import { Deployments } from './deployments.ts';
+import { createJudging } from './judging.ts';
 import type { BidInput, LogView, Tenancy } from './market.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { reachVolunteers } from './reach.ts';
+import { Reconciler } from './reconciler.ts';
 import { Tracking } from './tracking.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe' | 'reputation'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
+  readonly reputation: Reputation;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
 
 /** Opens the tenant's half of a peer: reads what the process before this one left, and serves the report protocol. */
 export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenancy; service: Service }> {
-  const { overlay, ledger, clock, log, metrics, ledgerMetrics } = parts;
+  const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
   const deployments = new Deployments(ledger);
-  const reach = reachVolunteers(overlay, parts.book);
-  const tracking = new Tracking({ clock, log, reach, deployments, metrics });
-  const placing = new Placing({
-    ...parts,
-    reach,
-    deployments,
-    observe: (...seen) => tracking.observe(...seen),
-  });
+  await deployments.load(clock.nowMs());
+  const shared = { ...parts, deployments, reach: reachVolunteers(overlay, book) };
+  const tracking = new Tracking(shared);
+  const placing = new Placing({ ...shared, observe: (...seen) => tracking.observe(...seen) });
+  const reconciler = new Reconciler({ ...shared, placing, tracking });
   const both = metrics && ledgerMetrics ? { market: metrics, ledger: ledgerMetrics } : undefined;
-  const { coSigning } = ledger;
   const acknowledging = new Acknowledging({
-    clock,
-    log,
-    overlay,
-    reach,
-    coSigning,
-    deployments,
+    ...shared,
+    coSigning: ledger.coSigning,
     tracking,
     metrics: both,
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
-  const services = [tracking, acknowledging];
+  const services = [tracking, acknowledging, createJudging(shared), reconciler];
+  const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
+  return { tenancy: tenancyOf({ ...shared, tracking, placing, reconciler }), service };
+}
 
-  await deployments.load();
+interface Made extends Pick<PlacingParts, 'reach' | 'deployments'> {
+  readonly tracking: Tracking;
+  readonly placing: Placing;
+  readonly reconciler: Reconciler;
+}
 
-  const begin = (deployment: Deployment) => {
-    placing
-      .begin(deployment)
-      .catch((err) => log.error({ err, deployment: deployment.id }, 'a start was not kept'));
-  };
-
-  const running = (id: string): Deployment => {
-    const deployment = deployments.get(id);
-    const { state } = deployment.row;
-    if (state !== 'running' && state !== 'unknown') throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state });
-    return deployment;
-  };
-
-  const service: Service = {
-    async start() {
-      await startAll(services);
-      // What was between Reserve and running when the process before this one ended goes on
-      for (const deployment of deployments.all()) {
-        if (['placing', 'starting'].includes(deployment.row.state)) begin(deployment);
-      }
-    },
-    stop: () => stopAll(services),
-  };
-
-  const tenancy: Tenancy = {
+function tenancyOf({ deployments, placing, reconciler, reach }: Made): Tenancy {
+  let turn = 0;
+  return {
     dryRun: (input: BidInput) => placing.match(input),
     async bid(input) {
       const { deployment, match } = await placing.place(input);
-      begin(deployment);
+      for (const instance of deployment.instances) reconciler.begin(instance);
       return { deployment: viewDeployment(deployment), match };
     },
     deployments: () => deployments.all().map(viewDeployment),
     deployment: (id) => viewDeployment(deployments.get(id)),
     async stop(id) {
       const deployment = deployments.get(id);
-      if (!isOver(deployment)) {
-        await deployments.change(deployment, { state: 'stopping' });
-        await tracking.stopNow(deployment);
+      if (!hasEnded(deployment)) {
+        const kept = deployments.want(deployment, { wanted: 'stopped' });
+        await Promise.all([kept, reconciler.settle(deployment)]);
       }
       return viewDeployment(deployment);
     },
     watch: (id, signal) => deployments.watch(id, signal),
-    async *logs(id, { tail, follow }, signal) {
-      const { row } = deployments.get(id);
+    async *logs(id, { replica, tail, follow }, signal) {
+      const { row } = copyOf(deployments.get(id), replica);
       const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
       yield* reach.feed(logsProtocol, row.volunteer, request, signal) as AsyncIterable<LogView>;
     },
     async connect(id, port, signal): Promise<Duplex> {
-      const { row } = running(id);
-      if (!row.ports.includes(port))
-        throw new TallyError('PORT_NOT_PUBLISHED', { port, published: row.ports });
+      const deployment = deployments.get(id);
+      const up = runningCopies(deployment);
+      const { ports } = deployment.row;
+      if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
+      turn += 1;
+      const { row } = up[turn % up.length] as Instance;
       return reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
     },
-    leases: () => deployments.all().map(viewTaken),
+    leases: () => deployments.instances().map(viewTaken),
   };
-  return { tenancy, service };
+}
+
+/** The copies to speak to: those that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING. */
+function runningCopies(deployment: Deployment): Instance[] {
+  const latest = latestCopies(deployment);
+  const running = latest.filter(({ row }) => row.state === 'running');
+  const up = running.length > 0 ? running : latest.filter(({ row }) => row.state === 'unknown');
+  if (up.length === 0) throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
+  return up;
+}
+
+/** The latest copy of a replica. Throws REPLICA_UNKNOWN. */
+function copyOf(deployment: Deployment, replica: number): Instance {
+  const copy = copiesOf(deployment, replica).at(-1);
+  if (copy === undefined)
+    throw new TallyError('REPLICA_UNKNOWN', { replica, replicas: deployment.row.replicas });
+  return copy;
 }

@@ -1,25 +1,27 @@
-// Tracking: how a tenant's deployments stand, by what volunteers answer and report. Never kill on doubt: a volunteer
-// that cannot be reached makes a deployment `unknown`, not dead.
+// Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
+// cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
 import { type Clock, every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
-import type { MarketMetrics } from '../metrics/market.ts';
+import type { Overlay } from '../overlay/overlay.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
-import { type Deployment, type DeploymentRow, type Deployments, isOver } from './deployment.ts';
+import { doingOf } from './causes.ts';
+import { type Instance, type InstanceRow, isOver, isSuperseded, overlapUntilMs } from './deployment.ts';
+import type { Deployments } from './deployments.ts';
 import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
 
 export interface TrackingParts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly overlay: Pick<Overlay, 'onConnect'>;
   readonly reach: Reach;
   readonly deployments: Deployments;
-  readonly metrics?: MarketMetrics | undefined;
 }
 
-/** Causes that end a deployment as its tenant wished; all others are failures. */
-const WISHED = new Set(['TENANT_STOPPED', 'TERM_OVER']);
+/** States in which a volunteer is asked how a copy stands; a lost one may come back before it is replaced. */
+const ASKED = ['running', 'paused', 'unknown', 'lost'];
 
 const STATUS_LEASES = 128;
 
@@ -32,8 +34,9 @@ export class Tracking implements Service {
   }
 
   async start(): Promise<void> {
-    const { clock, log, deployments } = this.#parts;
+    const { clock, log, overlay, deployments } = this.#parts;
     const periodic = { clock, log, signal: this.#stopping.signal };
+    overlay.onConnect((volunteer) => this.#met(volunteer));
     every(periodic, STATUS_PERIOD_MS, () => this.#askAll());
     every(periodic, RETRY_MS, () => this.#stopAll());
     every(periodic, FORGET_PERIOD_MS, () => deployments.forget(clock.nowMs()));
@@ -43,101 +46,99 @@ export class Tracking implements Service {
     this.#stopping.abort();
   }
 
-  async #askAll(): Promise<void> {
-    const { deployments } = this.#parts;
-    const asked = deployments.all().filter(({ row }) => ['running', 'paused', 'unknown'].includes(row.state));
-    const byVolunteer = Map.groupBy(asked, ({ row }) => row.volunteer);
-    await Promise.all([...byVolunteer].map(([volunteer, group]) => this.#ask(volunteer, group)));
-    this.#measure();
+  /** A volunteer that is here again is asked at once. */
+  #met(volunteer: string): void {
+    const asked = this.#asked().filter(({ row }) => row.volunteer === volunteer);
+    const stopping = this.#beingStopped().filter(({ row }) => row.volunteer === volunteer);
+    if (asked.length > 0) void this.#ask(volunteer, asked);
+    for (const instance of stopping) void this.stopNow(instance);
   }
 
-  async #ask(volunteer: string, group: readonly Deployment[]): Promise<void> {
+  #asked(): Instance[] {
+    const { deployments } = this.#parts;
+    return deployments.instances().filter((each) => ASKED.includes(each.row.state) && !isSuperseded(each));
+  }
+
+  async #askAll(): Promise<void> {
+    const byVolunteer = Map.groupBy(this.#asked(), ({ row }) => row.volunteer);
+    await Promise.all([...byVolunteer].map(([volunteer, group]) => this.#ask(volunteer, group)));
+  }
+
+  async #ask(volunteer: string, group: readonly Instance[]): Promise<void> {
     const some = group.slice(0, STATUS_LEASES);
+    const { signal } = this.#stopping;
     try {
       const request = { leases: some.map(({ row }) => row.lease) };
-      const answer = await this.#parts.reach.request(
-        statusProtocol,
-        volunteer,
-        request,
-        this.#stopping.signal,
-      );
-      await Promise.all(some.map((deployment, i) => this.#observeAt(deployment, answer.leases[i])));
+      const answer = await this.#parts.reach.request(statusProtocol, volunteer, request, signal);
+      await Promise.all(some.map((instance, i) => this.#observeAt(instance, answer.leases[i])));
     } catch (error) {
-      if (!this.#stopping.signal.aborted) await this.#silent(some, codeOf(error));
+      if (!signal.aborted) await this.#silent(some, codeOf(error));
     }
   }
 
-  async #observeAt(deployment: Deployment, status: LeaseStatus | undefined): Promise<void> {
-    if (status !== undefined) await this.observe(deployment, status);
+  async #observeAt(instance: Instance, status: LeaseStatus | undefined): Promise<void> {
+    if (status !== undefined) await this.observe(instance, status);
   }
 
-  async #silent(group: readonly Deployment[], code: string): Promise<void> {
+  /** No answer, or none about these leases. */
+  async #silent(group: readonly Instance[], code: string): Promise<void> {
     const nowMs = this.#parts.clock.nowMs();
-    for (const deployment of group) {
-      const { row } = deployment;
-      if (code === 'LEASE_UNKNOWN') await this.#over(deployment, { cause: code });
-      else if (nowMs > row.endsAtMs + GRACE_MS) await this.#over(deployment, { cause: 'TERM_OVER' });
-      else if (nowMs > row.heardAtMs + GRACE_MS && row.state !== 'unknown') {
-        await this.#parts.deployments.change(deployment, { state: 'unknown' });
-      }
+    for (const instance of group) {
+      const { row } = instance;
+      const isGivenUp = row.state === 'lost' || row.state === 'stopping';
+      if (isOver(instance)) continue;
+      if (code === 'LEASE_UNKNOWN') await this.#over(instance, { cause: code });
+      else if (nowMs > row.endsAtMs + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
+      else if (isGivenUp && nowMs > overlapUntilMs(row))
+        await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
+      else if (row.state === 'running' || row.state === 'paused')
+        await this.#parts.deployments.observe(instance, { state: 'unknown' });
     }
   }
 
   /** Takes in what the volunteer says of a lease, asked or reported. */
-  async observe(
-    deployment: Deployment,
-    { state, cause, exitCode }: Omit<LeaseStatus, 'upMs'>,
-  ): Promise<void> {
-    if (isOver(deployment)) return;
-    const heardAtMs = this.#parts.clock.nowMs();
-    deployment.row = { ...deployment.row, heardAtMs };
-    if (state === 'ended') return this.#over(deployment, { cause, exitCode });
+  async observe(instance: Instance, { state, cause, exitCode }: Omit<LeaseStatus, 'upMs'>): Promise<void> {
+    if (isOver(instance)) return;
+    if (state === 'ended') return this.#over(instance, { cause, exitCode });
+    // What another took the place of is out of the count, however well it runs
+    if (isSuperseded(instance)) return;
+    instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
     const observed = state === 'running' || state === 'paused' ? state : undefined;
-    const moved =
-      ['running', 'paused', 'unknown'].includes(deployment.row.state) && deployment.row.state !== observed;
+    const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     if (observed !== undefined && moved)
-      await this.#parts.deployments.change(deployment, { state: observed });
+      await this.#parts.deployments.observe(instance, { state: observed, cause: '' });
   }
 
   async #over(
-    deployment: Deployment,
+    instance: Instance,
     { cause, exitCode = -1 }: { cause: string; exitCode?: number },
   ): Promise<void> {
-    const wished =
-      deployment.row.cause === '' && (WISHED.has(cause) || (cause === 'EXITED' && exitCode === 0));
-    const change: Partial<DeploymentRow> = { state: wished ? 'ended' : 'failed', exitCode };
-    const kept = deployment.row.cause === '' ? { cause } : {};
-    await this.#parts.deployments.change(deployment, {
-      ...change,
-      ...kept,
-      endedAtMs: this.#parts.clock.nowMs(),
-    });
+    const { row } = instance;
+    const kept = row.cause === '' ? cause : row.cause;
+    const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
+    const change: Partial<InstanceRow> = { state: wished ? 'ended' : 'failed', cause: kept, exitCode };
+    await this.#parts.deployments.observe(instance, { ...change, endedAtMs: this.#parts.clock.nowMs() });
+  }
+
+  #beingStopped(): Instance[] {
+    return this.#parts.deployments.instances().filter(({ row }) => row.state === 'stopping');
   }
 
   async #stopAll(): Promise<void> {
-    const { deployments } = this.#parts;
-    const stopping = deployments.all().filter(({ row }) => row.state === 'stopping');
-    await Promise.all(stopping.map((deployment) => this.stopNow(deployment)));
+    await Promise.all(this.#beingStopped().map((instance) => this.stopNow(instance)));
   }
 
   /** Asks the volunteer to end the lease; without an answer it is asked again until the lease is over by itself. */
-  async stopNow(deployment: Deployment): Promise<void> {
+  async stopNow(instance: Instance): Promise<void> {
     const { reach, log } = this.#parts;
-    const { volunteer, lease } = deployment.row;
+    const { volunteer, lease } = instance.row;
     try {
       const status = await reach.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
-      await this.observe(deployment, status);
+      await this.observe(instance, status);
     } catch (error) {
       const code = codeOf(error);
-      log.debug({ code, deployment: deployment.id }, 'a lease was not ended yet');
-      if (!this.#stopping.signal.aborted) await this.#silent([deployment], code);
+      log.debug({ code, lease: instance.id }, 'a lease was not ended yet');
+      if (!this.#stopping.signal.aborted) await this.#silent([instance], code);
     }
-  }
-
-  #measure(): void {
-    const { metrics, deployments } = this.#parts;
-    if (metrics === undefined) return;
-    metrics.deployments.reset();
-    for (const { row } of deployments.all()) metrics.deployments.inc({ state: row.state });
   }
 }

@@ -70,5 +70,22 @@ export function marketMetrics(registry: Registry) {
       labelNames: ['state'] as const,
       registers,
     }),
+    instances: new Gauge({
+      name: 'tallymesh_market_instances',
+      help: 'Copies of the deployments of this peer that have not ended, by state',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    instancesLostTotal: new Counter({
+      name: 'tallymesh_market_instances_lost_total',
+      help: 'Copies that were out of reach for longer than the grace of their deployment',
+      registers,
+    }),
+    replacementsTotal: new Counter({
+      name: 'tallymesh_market_replacements_total',
+      help: 'Attempts to replace a copy by whether a volunteer gave a lease',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
   };
 }

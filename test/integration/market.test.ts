@@ -57,8 +57,8 @@ async function receiptIds({ client }: TestPeer): Promise<string[]> {
 describe('a bid over the API', () => {
   it('runs on the cheapest volunteer, answers over the overlay, and is paid by receipts in both ledgers', async () => {
     const { cheap, dear, tenant } = await market();
-    const { id, volunteer } = await place(tenant);
-    expect(volunteer).toBe(cheap.peer.peer);
+    const { id, instances } = await place(tenant);
+    expect(instances).toMatchObject([{ replica: 0, incarnation: 1, volunteer: cheap.peer.peer }]);
     await untilState(tenant, id, 'running');
 
     const headers = { authorization: `Bearer ${tenant.token}` };
@@ -86,8 +86,8 @@ describe('a bid over the API', () => {
   it('falls to the next volunteer when the first refuses', async () => {
     const { cheap, dear, tenant } = await market();
     cheap.engine?.forgetImages();
-    const { id, volunteer, refusals } = await place(tenant);
-    expect(volunteer).toBe(dear.peer.peer);
+    const { id, instances, refusals } = await place(tenant);
+    expect(instances[0]!.volunteer).toBe(dear.peer.peer);
     expect(refusals).toEqual([{ volunteer: cheap.peer.peer, code: 'REFUSED_IMAGE' }]);
     await untilState(tenant, id, 'running');
   });
@@ -135,9 +135,9 @@ describe('a bid over the API', () => {
 
   it('ends with the exit code when the container does', async () => {
     const { cheap, tenant } = await market();
-    const { id, lease } = await place(tenant);
+    const { id, instances } = await place(tenant);
     await untilState(tenant, id, 'running');
-    cheap.engine?.end(lease!, 3);
+    cheap.engine?.end(instances[0]!.lease, 3);
     await untilState(tenant, id, 'failed');
     expect(await deployment(tenant, id)).toMatchObject({ cause: 'EXITED', exitCode: 3 });
   });

@@ -22,10 +22,19 @@ export const TENANT = '12D3KooWH3uVF6wv47WnArKHk5p6cvgCJEb74UTmxztmQDc298L3';
 
 const newId = () => showId(randomBytes(32));
 
+const CANDIDATE = {
+  offer: newId(),
+  volunteer: VOLUNTEER,
+  priceMicrocreditsPerHour: 500_000,
+  warm: true,
+  quality: 0.5,
+};
+
 /** A match that found one offer. */
 export const ONE_FITS: MatchReport = {
   considered: 1,
-  candidates: [{ offer: newId(), volunteer: VOLUNTEER, priceMicrocreditsPerHour: 500_000, warm: true }],
+  candidates: [CANDIDATE],
+  placements: [CANDIDATE],
   removed: {},
   relaxations: [],
 };
@@ -34,6 +43,7 @@ export const ONE_FITS: MatchReport = {
 export const NONE_FITS: MatchReport = {
   considered: 3,
   candidates: [],
+  placements: [],
   removed: { price: 2, memory: 1 },
   relaxations: [{ constraints: ['price'], change: '+8 % price', offers: 2 }],
 };
@@ -104,13 +114,20 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       image: { name: 'web', digest: `sha256:${'0'.repeat(64)}` },
       resources: input.resources,
       ports: input.ports ?? [],
-      bid: newId(),
-      lease: newId(),
-      volunteer: VOLUNTEER,
+      ...{ replicas: 1, running: 0, graceMs: 15_000, waitOut: false },
       priceMicrocreditsPerHour: 500_000,
       atRiskMicrocredits: 2_800,
       chargedMicrocredits: 0,
       createdAtMs: this.#deployments.size,
+      endsAtMs: this.#deployments.size + input.durationMs,
+      instances: [
+        {
+          ...{ replica: 0, incarnation: 1, state: 'starting', cause: '' },
+          ...{ bid: newId(), lease: newId(), volunteer: VOLUNTEER },
+          ...{ priceMicrocreditsPerHour: 500_000, atRiskMicrocredits: 2_800, chargedMicrocredits: 0 },
+          ...{ createdAtMs: 0, endsAtMs: input.durationMs },
+        },
+      ],
       refusals: [],
     };
     this.#deployments.set(deployment.id, deployment);

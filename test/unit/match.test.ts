@@ -1,16 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../src/lib/units.ts';
-import { type Ask, CONSTRAINTS, failed, type Listing } from '../../src/market/constraints.ts';
-import { match } from '../../src/market/match.ts';
-import { NEAR_EQUAL } from '../../src/market/parameters.ts';
+import {
+  ALONE,
+  type Ask,
+  type Beside,
+  CONSTRAINTS,
+  failed,
+  type Listing,
+} from '../../src/market/constraints.ts';
+import { match as matchOffers, type Rate } from '../../src/market/match.ts';
+import { guessOwner } from '../../src/market/owners.ts';
+import { NEAR_EQUAL, UNKNOWN_SHARE } from '../../src/market/parameters.ts';
 import { chargeFor, pricePerHour } from '../../src/market/pricing.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
 
-const _DIGEST = `sha256:${'ab'.repeat(32)}`;
 const bid = BODIES.bid();
 const ask = (change: Partial<Ask> = {}): Ask => ({ ...bid, ...change });
+
+const NOBODY_KNOWN: Rate = () => ({ quality: 0, isKnown: false });
+const match = (asked: Ask, offers: Iterable<Listing>, nowMs: number, seed: number, rate = NOBODY_KNOWN) =>
+  matchOffers(asked, offers, { nowMs, seed, rate });
 
 let count = 0;
 function listing(change: Partial<OfferBody> = {}, id = `offer-${count++}`): Listing {
@@ -82,6 +93,104 @@ describe('the match', () => {
   });
 });
 
+/** Ratings by offer. */
+const rated =
+  (qualities: Readonly<Record<string, number>>): Rate =>
+  (volunteer) => {
+    const quality = qualities[volunteer.replace('peer-of-', '')];
+    return { quality: quality ?? 0, isKnown: quality !== undefined };
+  };
+const SEEDS = Array.from({ length: 1_000 }, (_, seed) => seed);
+const firstOf = (offers: readonly Listing[], seed: number, rate: Rate) =>
+  match(ask(), offers, NOW_MS, seed, rate).candidates[0]!.offer;
+
+describe('what is thought of volunteers', () => {
+  it('makes the expected cost of finishing decide, not the price alone', () => {
+    const offers = [priced(400_000, 'cheap'), priced(500_000, 'dear')];
+    const better = rated({ cheap: 0.5, dear: 0.9 });
+    for (const seed of SEEDS.slice(0, 50)) expect(firstOf(offers, seed, better)).toBe('dear');
+    const alike = rated({ cheap: 0.8, dear: 0.9 });
+    for (const seed of SEEDS.slice(0, 50)) expect(firstOf(offers, seed, alike)).toBe('cheap');
+  });
+
+  it('gives volunteers that nobody knows their share of placements and no more', () => {
+    const offers = [priced(400_000, 'new'), priced(500_000, 'known')];
+    const rate = rated({ known: 0.2 });
+    const given = SEEDS.filter((seed) => firstOf(offers, seed, rate) === 'new').length / SEEDS.length;
+    expect(given).toBeGreaterThan(UNKNOWN_SHARE / 2);
+    expect(given).toBeLessThan(UNKNOWN_SHARE * 2);
+  });
+
+  it('falls back to unknown volunteers when no other fits', () => {
+    const { candidates } = match(ask(), [priced(400_000, 'new')], NOW_MS, 1, rated({}));
+    expect(candidates.map(({ offer }) => offer)).toEqual(['new']);
+  });
+
+  it('never puts a fresh key before one that is known to be bad, at one price', () => {
+    const offers = [priced(400_000, 'bad'), priced(400_000, 'fresh')];
+    const rate = rated({ bad: 0 });
+    const fresh = SEEDS.filter((seed) => firstOf(offers, seed, rate) === 'fresh').length / SEEDS.length;
+    expect(fresh).toBeLessThan(0.5 + UNKNOWN_SHARE);
+    const proven = rated({ bad: 0.01 });
+    const ahead = SEEDS.filter((seed) => firstOf(offers, seed, proven) === 'fresh').length / SEEDS.length;
+    expect(ahead).toBeLessThan(UNKNOWN_SHARE * 2);
+  });
+});
+
+describe('replicas', () => {
+  const at = (address: string, id: string, region = 'eu') =>
+    listing({ addresses: [`/ip4/${address}/tcp/4801`], region }, id);
+  const beside = (change: Partial<Beside>) => ({ ...ALONE, ...change });
+  const second = (offers: readonly Listing[], other: Partial<Beside>, seed = 1) =>
+    matchOffers(ask(), offers, { nowMs: NOW_MS, seed, rate: NOBODY_KNOWN, beside: beside(other) });
+
+  it('never share a volunteer, and say so when that is why nothing fits', () => {
+    const taken = { volunteers: new Set(['peer-of-one']) };
+    expect(second([listing({}, 'one'), listing({}, 'two')], taken).candidates).toMatchObject([
+      { offer: 'two' },
+    ]);
+    expect(second([listing({}, 'one')], taken)).toMatchObject({
+      candidates: [],
+      removed: { spread: 1 },
+      relaxations: [{ constraints: ['spread'], change: 'fewer replicas', offers: 1 }],
+    });
+  });
+
+  it('go to another owner first, as far as addresses tell', () => {
+    const cheapNeighbour = listing(
+      {
+        addresses: ['/ip4/203.0.113.9/tcp/1'],
+        prices: { cpuHour: 1, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 },
+      },
+      'neighbour',
+    );
+    const owners = new Set([guessOwner('x', { addresses: ['/ip4/203.0.113.7/tcp/1'] })]);
+    const { candidates } = second([cheapNeighbour, at('198.51.100.1', 'other')], { owners });
+    expect(candidates.map(({ offer }) => offer)).toEqual(['other', 'neighbour']);
+  });
+
+  it('go to another region among offers of one price', () => {
+    const offers = [at('10.0.0.1', 'same', 'eu'), at('10.0.0.2', 'elsewhere', 'us')];
+    for (const seed of SEEDS.slice(0, 20))
+      expect(second(offers, { regions: new Set(['eu']) }, seed).candidates[0]).toMatchObject({
+        offer: 'elsewhere',
+      });
+  });
+
+  it('are not kept apart by private addresses, which say nothing about an owner', () => {
+    const owners = [
+      '/ip4/10.1.2.3/tcp/1',
+      '/ip4/127.0.0.1/tcp/1',
+      '/ip4/192.168.1.4/tcp/1',
+      '/ip6/fe80::1/tcp/1',
+    ];
+    for (const address of owners) expect(guessOwner('me', { addresses: [address] })).toBe('me');
+    expect(guessOwner('me', { addresses: ['/ip6/2001:db8:1:2::5/tcp/1'] })).toBe(
+      guessOwner('you', { addresses: ['/ip6/2001:db8:1:ff::9/tcp/1'] }),
+    );
+  });
+});
+
 describe('a non-match explains itself', () => {
   it('counts what each constraint removed', () => {
     const { candidates, removed } = match(
@@ -143,6 +252,7 @@ describe('a non-match explains itself', () => {
     expect(match(ask(), [], NOW_MS, 1)).toEqual({
       considered: 0,
       candidates: [],
+      placements: [],
       removed: {},
       relaxations: [],
     });
@@ -166,15 +276,17 @@ const FAILING: { readonly [C in keyof typeof CONSTRAINTS]: () => [Ask, Listing] 
   labels: () => [ask({ labels: ['ssd=no'] }), listing()],
   duration: () => [ask({ durationMs: 86_400_001 }), listing()],
   price: () => [ask({ maxPriceMicrocreditsPerHour: 1 }), listing()],
+  spread: () => [ask(), listing({}, 'taken')],
 };
+const TAKEN: Beside = { ...ALONE, volunteers: new Set(['peer-of-taken']) };
 
 describe.each(Object.keys(CONSTRAINTS) as (keyof typeof CONSTRAINTS)[])('the constraint %s', (name) => {
   it('removes what fails it and nothing else', () => {
     expect(failed(ask(), listing(), NOW_MS)).toEqual([]);
     const [asked, offered] = FAILING[name]();
     const others = name === 'cpu' ? ['cpu', 'price'] : [name];
-    expect(others).toEqual(expect.arrayContaining(failed(asked, offered, NOW_MS)));
-    expect(failed(asked, offered, NOW_MS)).toContain(name);
+    expect(others).toEqual(expect.arrayContaining(failed(asked, offered, NOW_MS, TAKEN)));
+    expect(failed(asked, offered, NOW_MS, TAKEN)).toContain(name);
   });
 });
 

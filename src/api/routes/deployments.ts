@@ -9,6 +9,9 @@ import { jsonLines, serverSentEvents, untilGone, writeStream } from '../streams.
 import { bodyOf, type Routes } from './route.ts';
 
 const LogQuery = closed({
+  replica: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_023, default: 0, description: 'Which of the copies' }),
+  ),
   tail: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -98,7 +101,9 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
   server.get(
     '/v1/deployments/:id/logs',
     {
-      config: { errors: ['DEPLOYMENT_UNKNOWN', 'DEPLOYMENT_NOT_RUNNING', 'PEER_SILENT'] },
+      config: {
+        errors: ['DEPLOYMENT_UNKNOWN', 'REPLICA_UNKNOWN', 'DEPLOYMENT_NOT_RUNNING', 'PEER_SILENT'],
+      },
       schema: {
         operationId: 'readLogs',
         tags: ['tenant'],
@@ -112,8 +117,8 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
     },
     async ({ params, query }, reply) => {
       const { id } = tenancy.deployment(params.id);
-      const { tail = LOG_TAIL_DEFAULT, follow = false } = query;
-      const log = tenancy.logs(id, { tail, follow }, untilGone(reply, stopping));
+      const { replica = 0, tail = LOG_TAIL_DEFAULT, follow = false } = query;
+      const log = tenancy.logs(id, { replica, tail, follow }, untilGone(reply, stopping));
       const lines = writeStream(log, LINES, clock, HEARTBEAT_MS);
       return reply.type(LINES.contentType).send(Readable.from(lines));
     },

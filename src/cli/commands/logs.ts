@@ -9,6 +9,7 @@ import { parseCount } from '../quantities.ts';
 interface Options {
   readonly follow?: boolean;
   readonly tail?: number;
+  readonly replica?: number;
 }
 
 /** Adds the verb. */
@@ -18,12 +19,17 @@ export function addLogs(program: Command): void {
     .description('show what a container wrote, its errors on standard error')
     .argument('<deployment>', 'name, or the beginning of the id')
     .option('-f, --follow', 'go on with new lines')
+    .option('--replica <number>', 'which of the copies, from 0', parseCount)
     .option('--tail <lines>', 'so many from before', parseCount)
-    .action(async (given: string, { follow = false, tail }: Options, command: Command) => {
+    .action(async (given: string, { follow = false, tail, replica }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const { id } = await findDeployment(client, given);
-      const query = { follow, ...(tail === undefined ? {} : { tail }) };
+      const query = {
+        follow,
+        ...(tail === undefined ? {} : { tail }),
+        ...(replica === undefined ? {} : { replica }),
+      };
       const print = context.json ? printJson : printText;
       for await (const line of readLogs(client, id, query)) print(line);
     });

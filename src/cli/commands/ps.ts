@@ -7,7 +7,7 @@ import { shortId, shortPeer } from '../deployment-id.ts';
 import { showCredits } from '../quantities.ts';
 import { table } from '../table.ts';
 
-const HEADS = ['id', 'name', 'image', 'state', 'volunteer', 'price', 'charged'];
+const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 'charged'];
 
 /** Adds the verb. */
 export function addPs(program: Command): void {
@@ -25,13 +25,19 @@ export function addPs(program: Command): void {
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {
-  const { id, name, image, state, cause, volunteer, priceMicrocreditsPerHour: price } = deployment;
+  const { id, name, image, state, cause, replicas, running } = deployment;
   return [
     ...[shortId(id), name, image.name, cause === '' ? state : `${state} (${cause})`],
-    ...[
-      volunteer === undefined ? '' : shortPeer(volunteer),
-      price === undefined ? '' : `${showCredits(price)}/h`,
-    ],
+    ...[`${running}/${replicas}`, showVolunteers(deployment)],
+    `${showCredits(deployment.priceMicrocreditsPerHour)}/h`,
     showCredits(deployment.chargedMicrocredits),
   ];
+}
+
+/** The volunteer of the latest copy of every replica, with what is out of order. */
+function showVolunteers({ instances }: Schemas['Deployment']): string {
+  const latest = new Map(instances.map((instance) => [instance.replica, instance]));
+  return [...latest.values()]
+    .map(({ volunteer, state }) => shortPeer(volunteer) + (state === 'running' ? '' : ` (${state})`))
+    .join(' ');
 }

@@ -34,6 +34,9 @@ interface Options {
   readonly region?: string;
   readonly label?: string[];
   readonly name?: string;
+  readonly replicas?: number;
+  readonly grace?: number;
+  readonly waitOut?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -56,6 +59,13 @@ export function addRun(program: Command): void {
     .option('--region <word>', 'only there')
     .option('--label <key=value...>', 'only on volunteers with these')
     .option('--name <name>', 'a name for people')
+    .option('--replicas <count>', 'so many copies, each on a volunteer of its own', parseCount)
+    .option(
+      '--grace <time>',
+      'how long a volunteer may be out of reach before its copy is replaced',
+      parseDuration,
+    )
+    .option('--wait-out', 'replace only what cannot run any more: for what must not run twice')
     .option('--dry-run', 'only show what the bid would find')
     .action(async (image: string, words: string[], options: Options, command: Command) => {
       const context = contextOf(command);
@@ -66,7 +76,7 @@ export function addRun(program: Command): void {
 }
 
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {
-  const { port, maxPrice, away, env, region, label, name } = options;
+  const { port, maxPrice, away, env, region, label, name, replicas, grace, waitOut } = options;
   const resources = {
     cpuMillis: options.cpus,
     memoryBytes: options.memory,
@@ -85,6 +95,9 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
     ...(region === undefined ? {} : { region }),
     ...(label === undefined ? {} : { labels: label }),
     ...(name === undefined ? {} : { name }),
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(waitOut === undefined ? {} : { waitOut }),
   };
 }
 
@@ -137,24 +150,18 @@ async function untilSettled(
 }
 
 function showPlaced(deployment: Schemas['Deployment'], url: string): string {
-  const {
-    id,
-    state,
-    cause,
-    volunteer,
-    priceMicrocreditsPerHour: price,
-    atRiskMicrocredits: atRisk,
-  } = deployment;
-  const urls = deployment.ports.map((port) => `${url}/v1/deployments/${id}/http/${port}/`);
-  const { runningSinceMs, endsAtMs } = deployment;
-  const left = endsAtMs === undefined ? undefined : endsAtMs - (runningSinceMs ?? deployment.createdAtMs);
+  const { id, state, cause, instances, replicas, running, ports } = deployment;
+  const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
+  const urls = ports.map((port) => `${url}/v1/deployments/${id}/http/${port}/`);
+  const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
     state: cause === '' ? state : `${state} (${cause})`,
-    volunteer,
-    price: price === undefined ? undefined : `${showCredits(price)}/h`,
-    'at risk': atRisk === undefined ? undefined : `${showCredits(atRisk)} at most unsigned at a time`,
-    lease: left === undefined ? undefined : showDuration(left),
+    copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
+    volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
+    price: `${showCredits(price)}/h`,
+    'at risk': `${showCredits(atRisk)} at most unsigned at a time`,
+    lease: showDuration(endsAtMs - runningSinceMs),
     url: urls.length === 0 ? undefined : urls.join('\n'),
   });
 }

@@ -151,10 +151,11 @@ async function runAndPay(
   teller.step('A bid to stay: matched, leased, started');
   const before = await coSigned(tenant, volunteers);
   const { deployment, match } = await placeAndWait(tenant, image, signal);
-  const chosen = volunteers.find(({ peer }) => peer === deployment.volunteer);
+  const [copy] = deployment.instances;
+  const chosen = volunteers.find(({ peer }) => peer === copy?.volunteer);
   const prices = match.candidates.map((each) => credits(each.priceMicrocreditsPerHour)).join(' and ');
   teller.figure('considered', `${match.considered} offers, at ${prices} an hour`);
-  teller.figure('chosen', `${chosen?.name ?? deployment.volunteer}, the cheaper`);
+  teller.figure('chosen', `${chosen?.name}, the cheaper`);
   teller.figure('at risk', `at most ${credits(deployment.atRiskMicrocredits ?? 0)} unsigned at any time`);
   const { cpuMillis, memoryBytes } = DEMO_RESOURCES;
   teller.figure(

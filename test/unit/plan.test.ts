@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { doingOf, isReplaced } from '../../src/market/causes.ts';
+import { overlapUntilMs } from '../../src/market/deployment.ts';
+import { stateOf } from '../../src/market/deployment-view.ts';
+import { wordOn } from '../../src/market/judging.ts';
+import { MAX_FAILED_STARTS, SETTLED_MS } from '../../src/market/parameters.ts';
+import { plan } from '../../src/market/plan.ts';
+import { copyOf, wanted } from '../support/deployments.ts';
+import { NOW_MS } from '../support/records.ts';
+
+const LATER_MS = NOW_MS + SETTLED_MS;
+const lost = { state: 'lost', cause: 'VOLUNTEER_LOST' };
+const steps = (of: ReturnType<typeof wanted>, nowMs: number) => plan(of, nowMs).map((step) => step.do);
+
+describe('the plan of a wanted deployment', () => {
+  it('leaves alone what runs, starts, is paused, or cannot be reached for less than the grace', () => {
+    for (const state of ['placing', 'starting', 'running', 'paused', 'unknown']) {
+      const deployment = wanted();
+      copyOf(deployment, { state });
+      expect(steps(deployment, NOW_MS + 15_000)).toEqual([]);
+    }
+  });
+
+  it('gives a copy up only when the grace is over', () => {
+    const deployment = wanted({ graceMs: 20_000 });
+    const instance = copyOf(deployment, { state: 'unknown' });
+    expect(plan(deployment, NOW_MS + 20_000)).toEqual([]);
+    expect(plan(deployment, NOW_MS + 20_001)).toEqual([{ do: 'lose', instance }]);
+  });
+
+  it('places every replica that has no copy', () => {
+    const deployment = wanted({ replicas: 3 });
+    copyOf(deployment, { replica: 1 });
+    expect(plan(deployment, NOW_MS)).toEqual([
+      { do: 'place', replica: 0, incarnation: 1 },
+      { do: 'place', replica: 2, incarnation: 1 },
+    ]);
+  });
+
+  it('replaces what the volunteer lost, under the next incarnation', () => {
+    for (const cause of ['INSTANCE_LOST', 'LEASE_UNKNOWN', 'ENGINE_FAILED', 'TENANT_AWAY']) {
+      const deployment = wanted();
+      copyOf(deployment, { incarnation: 4, state: 'failed', cause, endedAtMs: LATER_MS });
+      expect(plan(deployment, LATER_MS)).toEqual([{ do: 'place', replica: 0, incarnation: 5 }]);
+    }
+  });
+
+  it('replaces a copy that cannot be reached, and stops the old one whenever it can be', () => {
+    const deployment = wanted();
+    const old = copyOf(deployment, { ...lost, heardAtMs: LATER_MS });
+    expect(plan(deployment, LATER_MS)).toEqual([{ do: 'place', replica: 0, incarnation: 2 }]);
+    copyOf(deployment, { incarnation: 2 });
+    expect(plan(deployment, LATER_MS)).toEqual([{ do: 'stop', instance: old, cause: 'SUPERSEDED' }]);
+    old.row = { ...old.row, state: 'stopping' };
+    expect(plan(deployment, LATER_MS)).toEqual([]);
+  });
+
+  it('waits until the old copy cannot run any more where the tenant asks for it', () => {
+    const deployment = wanted({ waitOut: 1 });
+    const { row } = copyOf(deployment, { ...lost, heardAtMs: LATER_MS });
+    const clearAtMs = overlapUntilMs(row);
+    expect(clearAtMs).toBeGreaterThan(LATER_MS + row.awayMs + 2 * row.maxEpochMs);
+    expect(steps(deployment, clearAtMs - 1)).toEqual([]);
+    expect(steps(deployment, clearAtMs)).toEqual(['place']);
+  });
+
+  it('does not replace what ended by itself, and is over with it', () => {
+    const failed = wanted();
+    copyOf(failed, { state: 'failed', cause: 'EXITED', exitCode: 3 });
+    expect(plan(failed, NOW_MS)).toEqual([{ do: 'finish', end: 'failed', cause: 'EXITED', exitCode: 3 }]);
+    const done = wanted({ replicas: 2 });
+    copyOf(done, { state: 'ended', cause: 'EXITED', exitCode: 0 });
+    copyOf(done, { replica: 1 });
+    expect(plan(done, NOW_MS)).toEqual([]);
+    done.instances[1]!.row = { ...done.instances[1]!.row, state: 'ended', cause: 'EXITED', exitCode: 0 };
+    expect(plan(done, NOW_MS)).toEqual([{ do: 'finish', end: 'ended', cause: 'EXITED', exitCode: 0 }]);
+  });
+
+  it('waits longer after every quick failure, and not after a copy that had settled', () => {
+    const deployment = wanted();
+    const fail = (incarnation: number, createdAtMs: number, runMs: number) =>
+      copyOf(deployment, {
+        ...{ incarnation, createdAtMs, state: 'failed', cause: 'INSTANCE_LOST' },
+        ...{ runningSinceMs: createdAtMs, endedAtMs: createdAtMs + runMs },
+      });
+    const waits: number[] = [];
+    for (let incarnation = 1; incarnation <= 9; incarnation += 1) {
+      const atMs = NOW_MS + incarnation * 120_000;
+      fail(incarnation, atMs, 10);
+      let waitMs = 10;
+      while (steps(deployment, atMs + waitMs).length === 0) waitMs += 10;
+      waits.push(Math.round(waitMs / 1_000));
+    }
+    expect(waits).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
+    fail(10, NOW_MS + 1_200_000, SETTLED_MS);
+    expect(steps(deployment, NOW_MS + 1_200_000 + SETTLED_MS)).toEqual(['place']);
+  });
+
+  it('gives a replica up that never ran on several volunteers in a row, with the last cause', () => {
+    const deployment = wanted();
+    for (let incarnation = 1; incarnation <= MAX_FAILED_STARTS; incarnation += 1) {
+      expect(steps(deployment, LATER_MS)).toEqual(['place']);
+      copyOf(deployment, { incarnation, state: 'failed', cause: 'ENGINE_FAILED', runningSinceMs: 0 });
+    }
+    expect(plan(deployment, LATER_MS)).toEqual([
+      { do: 'finish', end: 'failed', cause: 'ENGINE_FAILED', exitCode: -1 },
+    ]);
+  });
+
+  it('goes on with the other replicas when one is given up', () => {
+    const deployment = wanted({ replicas: 2 });
+    copyOf(deployment, { state: 'failed', cause: 'EXITED', exitCode: 1 });
+    copyOf(deployment, { replica: 1, ...lost });
+    expect(plan(deployment, LATER_MS)).toEqual([{ do: 'place', replica: 1, incarnation: 2 }]);
+    expect(stateOf(deployment)).toBe('placing');
+  });
+});
+
+describe('the plan of a deployment that is not wanted', () => {
+  it('stops every copy once, and is over when the latest ones are', () => {
+    const deployment = wanted({ wanted: 'stopped', replicas: 2 });
+    const first = copyOf(deployment);
+    const second = copyOf(deployment, { replica: 1, ...lost });
+    expect(plan(deployment, NOW_MS)).toEqual([
+      { do: 'stop', instance: first, cause: 'TENANT_STOPPED' },
+      { do: 'stop', instance: second, cause: 'TENANT_STOPPED' },
+    ]);
+    first.row = { ...first.row, state: 'ended', cause: 'TENANT_STOPPED', exitCode: 137 };
+    second.row = { ...second.row, state: 'stopping' };
+    expect(plan(deployment, NOW_MS)).toEqual([]);
+    second.row = { ...second.row, state: 'failed' };
+    expect(steps(deployment, NOW_MS)).toEqual(['finish']);
+  });
+
+  it('replaces nothing after its time, and lets the leases end', () => {
+    const deployment = wanted();
+    const instance = copyOf(deployment, { state: 'unknown' });
+    expect(plan(deployment, deployment.row.endsAtMs)).toEqual([]);
+    instance.row = { ...instance.row, state: 'ended', cause: 'TERM_OVER' };
+    expect(plan(deployment, deployment.row.endsAtMs)).toEqual([
+      { do: 'finish', end: 'ended', cause: 'TERM_OVER', exitCode: -1 },
+    ]);
+  });
+
+  it('has nothing to do once it is over', () => {
+    const deployment = wanted({ end: 'ended' });
+    copyOf(deployment);
+    expect(plan(deployment, LATER_MS)).toEqual([]);
+  });
+});
+
+describe('the state of a deployment', () => {
+  it('is what its latest copies come to', () => {
+    const state = (...states: string[]) => {
+      const deployment = wanted({ replicas: 2 });
+      for (const [replica, each] of states.entries()) copyOf(deployment, { replica, state: each });
+      return stateOf(deployment);
+    };
+    expect(state('running', 'running')).toBe('running');
+    expect(state('running', 'lost')).toBe('degraded');
+    expect(state('unknown', 'unknown')).toBe('unknown');
+    expect(state('starting', 'lost')).toBe('starting');
+    expect(state('lost', 'lost')).toBe('placing');
+  });
+});
+
+describe('what is said of a lease', () => {
+  const word = (change: Parameters<typeof copyOf>[1]) => wordOn(copyOf(wanted(), change).row);
+
+  it('is good for what ran and was paid, bad for what the volunteer lost, and nothing in a dispute', () => {
+    expect(word({ state: 'ended', cause: 'TENANT_STOPPED' })).toBe('');
+    expect(word({ state: 'failed', cause: 'EXITED', exitCode: 1 })).toBe('');
+    expect(word({ state: 'failed', cause: 'INSTANCE_LOST' })).toBe('INSTANCE_LOST');
+    expect(word(lost)).toBe('VOLUNTEER_LOST');
+    expect(word({ state: 'failed', cause: 'UNDERPAID' })).toBeUndefined();
+    expect(word({ state: 'ended', cause: 'TENANT_STOPPED', runningSinceMs: 0 })).toBeUndefined();
+    expect(word({ state: 'ended', cause: 'TENANT_STOPPED', epochs: 0 })).toBeUndefined();
+  });
+
+  it('is the volunteer’s failure where the code is unknown here', () => {
+    expect(doingOf('A_CODE_OF_LATER')).toBe('breach');
+    expect(isReplaced('A_CODE_OF_LATER')).toBe(true);
+  });
+});

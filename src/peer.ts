@@ -85,6 +85,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       {
         ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
+        events: market.events,
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,

@@ -104,11 +104,24 @@ export async function* watchDeployment(
   }
 }
 
+/** The last `tail` events of a peer, then every new one until the signal aborts. */
+export async function* watchEvents(
+  client: ApiClient,
+  tail: number,
+  signal: AbortSignal,
+): AsyncGenerator<Schemas['Event']> {
+  const params = { query: { tail } };
+  const call = client.GET('/v1/events/stream', { params, parseAs: 'stream', signal });
+  for await (const line of readTextLines(await call)) {
+    if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
+  }
+}
+
 /** The lines of a deployment's log. */
 export async function* readLogs(
   client: ApiClient,
   id: string,
-  query: { tail?: number; follow?: boolean },
+  query: { replica?: number; tail?: number; follow?: boolean },
 ): AsyncGenerator<Schemas['LogLine']> {
   const params = { path: { id }, query };
   const call = client.GET('/v1/deployments/{id}/logs', { params, parseAs: 'stream' });

@@ -12,6 +12,7 @@ import type { ApiOptions, ApiParts } from './parts.ts';
 import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
 import { bidRoutes } from './routes/bids.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { marketRoutes } from './routes/market.ts';
@@ -30,6 +31,7 @@ const ROUTES: readonly Routes[] = [
   deploymentRoutes,
   proxyRoutes,
   ledgerRoutes,
+  eventRoutes,
   peerRoutes,
   healthRoutes,
 ];

@@ -35,3 +35,6 @@ export const LOG_TAIL_MAX = 100_000;
 
 /** Replicas of one bid: each takes a round trip to a volunteer before the bid is answered. */
 export const REPLICAS_MAX = 64;
+
+/** Events from before the call at most: all that are kept. */
+export const EVENT_TAIL_MAX = 2_000;

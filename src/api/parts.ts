@@ -2,7 +2,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Market, Tenancy, Volunteering } from '../market/market.ts';
+import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
 
@@ -23,6 +23,7 @@ export interface ApiParts {
   readonly market: Market;
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
+  readonly events: Events;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */

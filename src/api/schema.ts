@@ -147,6 +147,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened at this peer, the newest first; some thousand events are kept */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every event from now on, as it happens */
+        get: operations["watchEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -424,6 +458,34 @@ export interface components {
             /** @description Whether a replacement waits until the old copy cannot run any more */
             waitOut: boolean;
         };
+        /** @description Something that happened at this peer; fields that do not apply are absent */
+        Event: {
+            /** @description When it happened; milliseconds since 1970 */
+            atMs: number;
+            /** @description A code of the table of errors; empty while there is none */
+            cause?: string;
+            /** @description Of the pair since the beginning, with a receipt */
+            chargedMicrocredits?: number;
+            /** @description The deployment */
+            deployment?: string;
+            /** @description The number of the replacement */
+            incarnation?: number;
+            /**
+             * @description What it is about, and what became of it
+             * @enum {unknown}
+             */
+            kind: "offer.made" | "offer.withdrawn" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed";
+            /** @description The lease */
+            lease?: string;
+            /** @description The series of the offer */
+            offer?: string;
+            /** @description The other side */
+            peer?: string;
+            /** @description Which of its copies */
+            replica?: number;
+            /** @description Grows by one with every event of this peer */
+            seq: number;
+        };
         /** @description Whether this peer is well */
         Health: {
             /** @description Connections */
@@ -506,6 +568,17 @@ export interface components {
             tenant: string;
             /** @description Measured but not signed yet; the volunteer's side only */
             unsignedMicrocredits: number;
+            /** @description How long it has been up; milliseconds */
+            upMs: number;
+            /** @description Use since it began: up to now on the side of the volunteer, as of the last receipt on that of the tenant */
+            usage: {
+                /** @description Milliseconds of one cpu */
+                cpuMilliseconds: number;
+                /** @description MiB times seconds */
+                memoryMibSeconds: number;
+                /** @description KiB */
+                tunnelKib: number;
+            };
             /** @description Who gives it */
             volunteer: string;
         };
@@ -2107,6 +2180,166 @@ export interface operations {
             };
             /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Event"][];
+                        /** @description Cursor of the next page; absent on the last one */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchEvents: {
+        parameters: {
+            query?: {
+                /** @description Events from before */
+                tail?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events named `event`, each with an Event as data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

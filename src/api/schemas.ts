@@ -2,6 +2,7 @@
 // components. Bounds are those of the records (records/common.ts); objects are closed.
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { ERROR_CODES } from '../lib/errors.ts';
+import type { EventKind } from '../market/market.ts';
 import { GRACE_MS, MIN_GRACE_MS } from '../market/parameters.ts';
 import { PAGE_DEFAULT, PAGE_MAX, REPLICAS_MAX } from './parameters.ts';
 
@@ -188,6 +189,31 @@ export const CONSTRAINTS = [
   'spread',
 ] as const;
 
+/** What happens at a peer, as the market names it. */
+export const EVENT_KINDS = [
+  'offer.made',
+  'offer.withdrawn',
+  'lease.reserved',
+  'lease.starting',
+  'lease.running',
+  'lease.paused',
+  'lease.ended',
+  'deployment.placed',
+  'deployment.stopping',
+  'deployment.ended',
+  'deployment.failed',
+  'copy.placing',
+  'copy.starting',
+  'copy.running',
+  'copy.paused',
+  'copy.unknown',
+  'copy.stopping',
+  'copy.lost',
+  'copy.ended',
+  'copy.failed',
+  'receipt.signed',
+] as const satisfies readonly EventKind[];
+
 const Constraint = Type.Enum([...CONSTRAINTS], { description: 'A constraint of the match' });
 
 const Candidate = closed(
@@ -318,6 +344,15 @@ const Lease = closed(
     chargedMicrocredits: microcredits('What both sides signed'),
     unsignedMicrocredits: microcredits("Measured but not signed yet; the volunteer's side only"),
     epochs: count('Paid stretches'),
+    upMs: spanMs('How long it has been up'),
+    usage: closed(
+      {
+        cpuMilliseconds: count('Milliseconds of one cpu'),
+        memoryMibSeconds: count('MiB times seconds'),
+        tunnelKib: count('KiB'),
+      },
+      'Use since it began: up to now on the side of the volunteer, as of the last receipt on that of the tenant',
+    ),
   },
   'A lease as this side holds it',
 );
@@ -393,6 +428,23 @@ const LogLine = closed(
   'A line of a log',
 );
 
+const Event = closed(
+  {
+    seq: count('Grows by one with every event of this peer'),
+    atMs: timeMs('When it happened'),
+    kind: Type.Enum([...EVENT_KINDS], { description: 'What it is about, and what became of it' }),
+    offer: Type.Optional(id('The series of the offer')),
+    deployment: Type.Optional(id('The deployment')),
+    replica: Type.Optional(count('Which of its copies')),
+    incarnation: Type.Optional(count('The number of the replacement')),
+    lease: Type.Optional(id('The lease')),
+    peer: Type.Optional(peer('The other side')),
+    cause: Type.Optional(code),
+    chargedMicrocredits: Type.Optional(microcredits('Of the pair since the beginning, with a receipt')),
+  },
+  'Something that happened at this peer; fields that do not apply are absent',
+);
+
 const Problem = closed(
   {
     type: Type.String({ description: 'urn:tallymesh:error:<code>' }),
@@ -428,6 +480,7 @@ export const COMPONENTS = {
   Self,
   Health,
   LogLine,
+  Event,
   Problem,
 } satisfies Record<string, TSchema>;
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEvents } from './commands/events.ts';
 import { addInit } from './commands/init.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
@@ -11,6 +12,7 @@ import { addOffer } from './commands/offer.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
+import { addTop } from './commands/top.ts';
 import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { matchIn, showNothingMatched } from './match-text.ts';
@@ -25,6 +27,8 @@ const VERBS = [
   addPs,
   addLogs,
   addStop,
+  addEvents,
+  addTop,
   addLedger,
   addDemo,
 ];

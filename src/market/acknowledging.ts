@@ -168,6 +168,8 @@ export class Acknowledging implements Service {
     if (instance === undefined || instance.row.epochs >= epochs) return;
     const charge = counters.chargedMicrocredits - instance.row.chargedMicrocredits;
     metrics?.market.chargedMicrocreditsTotal.inc({ side: 'tenant' }, Math.max(0, charge));
-    await deployments.observe(instance, { epochs, chargedMicrocredits: counters.chargedMicrocredits });
+    const { chargedMicrocredits, cpuMilliseconds, memoryMibSeconds, tunnelKib } = counters;
+    const usage = { cpuMilliseconds, memoryMibSeconds, tunnelKib };
+    await deployments.observe(instance, { epochs, chargedMicrocredits, usage });
   }
 }

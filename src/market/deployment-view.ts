@@ -74,8 +74,8 @@ const LEASE_STATES: { readonly [S in InstanceState]: LeaseView['state'] } = {
   failed: 'ended',
 };
 
-/** The lease of a copy as the API shows it, from the tenant's side. */
-export function viewTaken({ id, row, deployment }: Instance): LeaseView {
+/** The lease of a copy as the API shows it at `nowMs`, from the tenant's side. */
+export function viewTaken({ id, row, deployment }: Instance, nowMs: number): LeaseView {
   const { resources } = deployment.row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } = row;
   return {
@@ -85,5 +85,7 @@ export function viewTaken({ id, row, deployment }: Instance): LeaseView {
     chargedMicrocredits: row.chargedMicrocredits,
     unsignedMicrocredits: 0,
     epochs: row.epochs,
+    upMs: row.runningSinceMs === 0 ? 0 : (row.endedAtMs > 0 ? row.endedAtMs : nowMs) - row.runningSinceMs,
+    usage: row.usage,
   };
 }

@@ -63,6 +63,8 @@ export const INSTANCE_ROW = fields({
   awayMs: COUNT,
   epochs: COUNT,
   chargedMicrocredits: COUNT,
+  /** As of the last receipt. */
+  usage: fields({ cpuMilliseconds: COUNT, memoryMibSeconds: COUNT, tunnelKib: COUNT }),
   createdAtMs: COUNT,
   runningSinceMs: COUNT,
   endedAtMs: COUNT,

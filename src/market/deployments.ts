@@ -17,7 +17,8 @@ import {
   isSuperseded,
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
-import type { DeploymentView } from './market.ts';
+import type { Tell } from './event-log.ts';
+import type { DeploymentView, InstanceState } from './market.ts';
 import { KEEP_ENDED_MS } from './parameters.ts';
 
 /** A lease that a volunteer gave for a copy, with the copy's row. */
@@ -30,13 +31,15 @@ export class Deployments {
   readonly #rows: Table<DeploymentRow>;
   readonly #copies: Table<InstanceRow>;
   readonly #ledger: Pick<Ledger, 'commit'>;
+  readonly #event: Tell;
   readonly #deployments = new Map<string, Deployment>();
   readonly #byLease = new Map<string, Instance>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #listeners = new Set<(deployment: Deployment) => void>();
   readonly #writing = new Serial();
 
-  constructor(ledger: Pick<Ledger, 'commit' | 'table'>) {
+  constructor(ledger: Pick<Ledger, 'commit' | 'table'>, event: Tell) {
+    this.#event = event;
     this.#rows = ledger.table('wanted', DEPLOYMENT_ROW);
     this.#copies = ledger.table('instances', INSTANCE_ROW);
     this.#ledger = ledger;
@@ -101,7 +104,8 @@ export class Deployments {
     const deployment: Deployment = { id, row, instances: [] };
     await this.#commit(deployment, bid, leased);
     this.#deployments.set(id, deployment);
-    for (const each of leased) this.#hold(deployment, each.row);
+    this.#event({ kind: 'deployment.placed', deployment: id });
+    for (const each of leased) this.#tellCopy(this.#hold(deployment, each.row));
     this.#tell(deployment);
     return deployment;
   }
@@ -110,8 +114,15 @@ export class Deployments {
   async add(deployment: Deployment, bid: SignedRecord<'bid'>, leased: Leased): Promise<Instance> {
     await this.#commit(deployment, bid, [leased]);
     const instance = this.#hold(deployment, leased.row);
+    this.#tellCopy(instance);
     this.#tell(deployment);
     return instance;
+  }
+
+  #tellCopy({ id, deployment, row }: Instance): void {
+    const { replica, incarnation, volunteer } = row;
+    const which = { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
+    this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause: row.cause });
   }
 
   async #commit({ id, row }: Deployment, bid: SignedRecord<'bid'>, leased: readonly Leased[]): Promise<void> {
@@ -125,13 +136,19 @@ export class Deployments {
   /** Changes what is wanted, on disk when it resolves; watchers hear of it at once. */
   async want(deployment: Deployment, change: Partial<DeploymentRow>): Promise<void> {
     deployment.row = { ...deployment.row, ...change };
+    const { id, row } = deployment;
+    if (change.wanted === 'stopped') this.#event({ kind: 'deployment.stopping', deployment: id });
+    if (change.end === 'ended' || change.end === 'failed')
+      this.#event({ kind: `deployment.${change.end}`, deployment: id, cause: row.cause });
     this.#tell(deployment);
     await this.#writing.run(() => this.#rows.put(deployment.id, deployment.row));
   }
 
   /** Changes what is observed of a copy, on disk when it resolves; watchers hear of it at once. */
   async observe(instance: Instance, change: Partial<InstanceRow>): Promise<void> {
+    const before = instance.row.state;
     instance.row = { ...instance.row, ...change };
+    if (instance.row.state !== before) this.#tellCopy(instance);
     this.#tell(instance.deployment);
     await this.#writing.run(() => this.#copies.put(instance.id, instance.row));
   }

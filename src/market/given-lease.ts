@@ -10,6 +10,7 @@ import type { SignedRecord } from '../records/envelope.ts';
 import { parseId, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import { bytes, fields, int, text } from '../records/shape.ts';
+import type { Tell } from './event-log.ts';
 import type { LeaseView } from './market.ts';
 import { KEEP_ENDED_MS } from './parameters.ts';
 import { beginPayment } from './payment.ts';
@@ -93,8 +94,8 @@ export function reportOf(given: GivenLease): LeaseReport {
   };
 }
 
-/** A given lease as the API shows it. */
-export function viewGiven(given: GivenLease, volunteer: string): LeaseView {
+/** A given lease as the API shows it, with what was counted of it up to now. */
+export function viewGiven(given: GivenLease, volunteer: string, counts: Counted = given.row): LeaseView {
   const { row, lease, bid, id, tenant } = given;
   const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = lease.body;
   return {
@@ -104,18 +105,29 @@ export function viewGiven(given: GivenLease, volunteer: string): LeaseView {
     chargedMicrocredits: row.signedMicrocredits,
     unsignedMicrocredits: unsignedOf(given),
     epochs: row.payment.signed,
+    upMs: counts.upMs,
+    usage: {
+      cpuMilliseconds: counts.cpuMilliseconds,
+      memoryMibSeconds: counts.memoryMibSeconds,
+      tunnelKib: Math.floor(counts.tunnelBytes / 1024),
+    },
   };
 }
+
+/** The part of a row that is counted. */
+export type Counted = Pick<GivenRow, 'upMs' | 'cpuMilliseconds' | 'memoryMibSeconds' | 'tunnelBytes'>;
 
 /** All leases given, in memory and on disk. */
 export class GivenLeases {
   readonly #rows: Table<GivenRow>;
   readonly #ledger: Pick<Ledger, 'record' | 'commit'>;
+  readonly #event: Tell;
   readonly #leases = new Map<string, GivenLease>();
   readonly #writing = new Serial();
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, event: Tell) {
     this.#ledger = ledger;
+    this.#event = event;
     this.#rows = ledger.table('given-leases', GIVEN_ROW);
   }
 
@@ -155,6 +167,11 @@ export class GivenLeases {
   /** Bid and lease under one header, with the row; on disk when it resolves. */
   async commit(given: GivenLease): Promise<void> {
     await this.#ledger.commit([given.bid, given.lease], [this.#rows.writing(given.id, given.row)]);
+    this.#tell(given);
+  }
+
+  #tell({ id, tenant, row }: GivenLease): void {
+    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause: row.cause });
   }
 
   /** Drops the working state of leases that ended long ago; their records stay in the ledger. */
@@ -168,7 +185,9 @@ export class GivenLeases {
 
   /** Changes a row, on disk when it resolves. */
   async change(given: GivenLease, change: Partial<GivenRow>): Promise<void> {
+    const before = given.row.state;
     given.row = { ...given.row, ...change };
+    if (given.row.state !== before) this.#tell(given);
     await this.#writing.run(() => this.#rows.put(given.id, given.row));
   }
 }

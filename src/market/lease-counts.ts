@@ -5,11 +5,8 @@ import { codeOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { MIB } from '../lib/units.ts';
 import type { Engine } from '../runtime/engine.ts';
-import type { GivenLease, GivenRow } from './given-lease.ts';
+import type { Counted, GivenLease } from './given-lease.ts';
 import { METER_PERIOD_MS, WATCH_GAP_MS } from './parameters.ts';
-
-/** The part of a row that is counted. */
-export type Counts = Pick<GivenRow, 'upMs' | 'cpuMilliseconds' | 'memoryMibSeconds' | 'tunnelBytes'>;
 
 interface Counter {
   upMs: number;
@@ -45,7 +42,7 @@ export class LeaseCounts {
    * The counts up to now; what a row says where nothing is counted. Time in a pause does not count, nor does a stretch
    * in which this process stood still: nobody watched, so nobody is charged.
    */
-  upToNow({ id, row }: GivenLease): Counts {
+  upToNow({ id, row }: GivenLease): Counted {
     const counter = this.#counters.get(id);
     if (counter === undefined) return row;
     const nowMs = this.#clock.monotonicMs();
@@ -61,7 +58,7 @@ export class LeaseCounts {
   }
 
   /** Counts no more; what was counted. */
-  end(given: GivenLease): Counts {
+  end(given: GivenLease): Counted {
     const counts = this.upToNow(given);
     this.#counters.delete(given.id);
     return counts;

@@ -11,7 +11,14 @@ import type { Overlay } from '../overlay/overlay.ts';
 import type { ReceiptRequest } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
-import { chargeOf, type GivenLease, type GivenLeases, type GivenRow, unsignedOf } from './given-lease.ts';
+import {
+  type Counted,
+  chargeOf,
+  type GivenLease,
+  type GivenLeases,
+  type GivenRow,
+  unsignedOf,
+} from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
 import { FORGET_PERIOD_MS, LEASE_TICK_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
@@ -119,6 +126,11 @@ export class LeaseKeeper implements Service {
 
   #exited(given: GivenLease, { exitCode = -1, outOfMemory }: Instance): Promise<void> {
     return this.end(given, outOfMemory ? 'OUT_OF_MEMORY' : 'EXITED', Math.min(255, exitCode));
+  }
+
+  /** What was counted of a lease up to now. */
+  countsOf(given: GivenLease): Counted {
+    return this.#counts.upToNow(given);
   }
 
   /** Bytes went through a tunnel of this lease. */

@@ -213,6 +213,17 @@ export interface LeaseView {
   readonly chargedMicrocredits: number;
   readonly unsignedMicrocredits: number;
   readonly epochs: number;
+  /** How long it has been up. */
+  readonly upMs: number;
+  /** What it used: measured up to now on the volunteer's side, as of the last receipt on the tenant's. */
+  readonly usage: Usage;
+}
+
+/** Use of a container since it began; it informs, and is not charged. */
+export interface Usage {
+  readonly cpuMilliseconds: number;
+  readonly memoryMibSeconds: number;
+  readonly tunnelKib: number;
 }
 
 /** Which lines of whose log. */
@@ -226,6 +237,41 @@ export interface LogView {
   readonly stream: 'stdout' | 'stderr';
   readonly atMs: number;
   readonly text: string;
+}
+
+/** What happens at a peer, as a word: the part before the dot is about what, the part after it what became of it. */
+export type EventKind =
+  | `offer.${'made' | 'withdrawn'}`
+  | `lease.${LeaseView['state']}`
+  | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
+  | `copy.${InstanceState}`
+  | 'receipt.signed';
+
+/** Something that happened. Fields that do not apply are absent. */
+export interface EventView {
+  /** Grows by one with every event of this peer. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly kind: EventKind;
+  /** Series of the offer. */
+  readonly offer?: string;
+  readonly deployment?: string;
+  readonly replica?: number;
+  readonly incarnation?: number;
+  readonly lease?: string;
+  /** The other side. */
+  readonly peer?: string;
+  readonly cause?: string;
+  /** What the pair has been charged, with `receipt.signed`. */
+  readonly chargedMicrocredits?: number;
+}
+
+/** What happened at this peer lately; a bounded number of events is kept, over restarts too. */
+export interface Events {
+  /** The newest first. */
+  all(): readonly EventView[];
+  /** The last `tail` events, then every new one until the signal aborts; a reader that is too slow misses some. */
+  watch(tail: number, signal: AbortSignal): AsyncIterable<EventView>;
 }
 
 /** The volunteer's half: offers made and leases given. */

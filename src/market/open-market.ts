@@ -1,9 +1,12 @@
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
+import type { SignedRecord } from '../records/envelope.ts';
+import { peerOf } from '../records/identity.ts';
 import type { Reputation } from '../reputation/reputation.ts';
 import { OrderBook } from './book.ts';
 import { bookGossip } from './book-gossip.ts';
-import type { Market, Tenancy, Volunteering } from './market.ts';
+import { EVENT_ROW, EventLog, type Happening } from './event-log.ts';
+import type { Events, Market, Tenancy, Volunteering } from './market.ts';
 import { viewBook } from './offer-view.ts';
 import { EXPIRY_PERIOD_MS } from './parameters.ts';
 import { createReconciliation } from './reconcile.ts';
@@ -11,7 +14,7 @@ import { openTenancy } from './tenancy.ts';
 import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
 
 /** What the market is built from. */
-export interface MarketParts extends Omit<VolunteeringParts, 'book'> {
+export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event'> {
   readonly reputation: Reputation;
 }
 
@@ -20,6 +23,7 @@ export interface OpenMarket {
   readonly market: Market;
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
+  readonly events: Events;
   readonly service: Service;
 }
 
@@ -29,15 +33,36 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const book = new OrderBook();
   overlay.gossip(bookGossip({ ...parts, book }));
   const reconciliation = createReconciliation({ ...parts, book });
-  const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book });
-  const { tenancy, service: tenant } = await openTenancy({ ...parts, book });
-  const services = [bookService(book, parts), reconciliation, tenant, volunteer];
+  const events = await openEvents(parts);
+  const event = events.tell;
+  const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book, event });
+  const { tenancy, service: tenant } = await openTenancy({ ...parts, book, event });
+  const writing: Service = { start: async () => {}, stop: () => events.written() };
+  const services = [writing, bookService(book, parts), reconciliation, tenant, volunteer];
   return {
     market: { known: () => viewBook(book, clock.nowMs()) },
-    volunteering,
-    tenancy,
+    ...{ volunteering, tenancy, events },
     service: { start: () => startAll(services), stop: () => stopAll(services) },
   };
+}
+
+/** The log of events, told of receipts as the ledger takes them in. */
+async function openEvents({ ledger, clock, log, identity }: MarketParts): Promise<EventLog> {
+  const events = new EventLog(ledger.table('events', EVENT_ROW), () => clock.nowMs(), log);
+  await events.load();
+  ledger.onCommit((records) => {
+    for (const record of records) if (isReceipt(record)) events.tell(receiptSigned(record, identity.peer));
+  });
+  return events;
+}
+
+function isReceipt(record: SignedRecord): record is SignedRecord<'receipt'> {
+  return record.kind === 'receipt';
+}
+
+function receiptSigned({ body }: SignedRecord<'receipt'>, self: string): Happening {
+  const peer = [body.volunteer, body.tenant].map(peerOf).find((each) => each !== self) ?? '';
+  return { kind: 'receipt.signed', peer, chargedMicrocredits: body.counters.chargedMicrocredits };
 }
 
 function bookService(book: OrderBook, { clock, log, metrics }: MarketParts): Service {

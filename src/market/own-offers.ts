@@ -16,6 +16,7 @@ import { bytes, fields, list, text } from '../records/shape.ts';
 import type { Engine, EngineFacts } from '../runtime/engine.ts';
 import type { OrderBook } from './book.ts';
 import { fits, remaining, sum } from './capacity.ts';
+import type { Tell } from './event-log.ts';
 import type { OfferInput, OfferView } from './market.ts';
 import { viewOffer } from './offer-view.ts';
 import {
@@ -66,6 +67,7 @@ export interface OwnOffersParts {
   readonly overlay: Pick<Overlay, 'publish' | 'addresses' | 'connected'>;
   readonly book: OrderBook;
   readonly rows: Table<OfferRow>;
+  readonly event: Tell;
   /** Undefined where no engine answers: then there are no offers. */
   readonly engine: Engine | undefined;
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
@@ -125,6 +127,7 @@ export class OwnOffers implements Service {
     };
     await rows.put(showId(row.series), row);
     const offer = await this.#open(row);
+    this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
     return viewOffer(offer.current, aliveUntilMs(offer.current.body, 0));
   }
 
@@ -141,6 +144,7 @@ export class OwnOffers implements Service {
     if (offer === undefined) throw new TallyError('OFFER_UNKNOWN', { series });
     this.#offers.delete(series);
     await this.#parts.rows.delete(series);
+    this.#parts.event({ kind: 'offer.withdrawn', offer: series });
     await this.#bury(offer);
   }
 

@@ -126,3 +126,9 @@ export const FORGET_PERIOD_MS = 600_000;
 
 /** One tenant holds at most so many reservations that it has not started: capacity is not to be hoarded for nothing. */
 export const MAX_RESERVED_A_TENANT = 32;
+
+/** Events that are kept: some days of a home machine, and half a megabyte. */
+export const EVENTS_KEPT = 2_000;
+
+/** Events that wait for one slow reader; older ones are dropped. */
+export const EVENTS_WAITING = 1_024;

@@ -237,6 +237,7 @@ function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, no
     ...{ bid: body.bid, lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     ...{ maxEpochMs: body.maxEpochMs, awayMs: body.awayMs, epochs: 0, chargedMicrocredits: 0 },
+    usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
     ...{ createdAtMs: nowMs, runningSinceMs: 0, endedAtMs: 0, heardAtMs: nowMs, judged: 0 },
   };
 }

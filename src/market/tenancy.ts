@@ -13,6 +13,7 @@ import { Acknowledging } from './acknowledging.ts';
 import { copiesOf, type Deployment, hasEnded, type Instance, latestCopies } from './deployment.ts';
 import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
+import type { Tell } from './event-log.ts';
 import { createJudging } from './judging.ts';
 import type { BidInput, LogView, Tenancy } from './market.ts';
 import { Placing, type PlacingParts } from './placing.ts';
@@ -24,13 +25,14 @@ export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach'
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly reputation: Reputation;
+  readonly event: Tell;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
 
 /** Opens the tenant's half of a peer: reads what the process before this one left, and serves the report protocol. */
 export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenancy; service: Service }> {
   const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
-  const deployments = new Deployments(ledger);
+  const deployments = new Deployments(ledger, parts.event);
   await deployments.load(clock.nowMs());
   const shared = { ...parts, deployments, reach: reachVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
@@ -49,13 +51,13 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   return { tenancy: tenancyOf({ ...shared, tracking, placing, reconciler }), service };
 }
 
-interface Made extends Pick<PlacingParts, 'reach' | 'deployments'> {
+interface Made extends Pick<PlacingParts, 'reach' | 'deployments' | 'clock'> {
   readonly tracking: Tracking;
   readonly placing: Placing;
   readonly reconciler: Reconciler;
 }
 
-function tenancyOf({ deployments, placing, reconciler, reach }: Made): Tenancy {
+function tenancyOf({ deployments, placing, reconciler, reach, clock }: Made): Tenancy {
   let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
@@ -89,7 +91,7 @@ function tenancyOf({ deployments, placing, reconciler, reach }: Made): Tenancy {
       const { row } = up[turn % up.length] as Instance;
       return reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
     },
-    leases: () => deployments.instances().map(viewTaken),
+    leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
   };
 }
 

@@ -16,11 +16,12 @@ import { sameBytes, showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { OrderBook } from './book.ts';
+import type { Tell } from './event-log.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
-import type { Volunteering } from './market.ts';
+import type { OfferInput, Volunteering } from './market.ts';
 import { OFFER_ROW, OwnOffers } from './own-offers.ts';
 
 export interface VolunteeringParts {
@@ -31,6 +32,7 @@ export interface VolunteeringParts {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly book: OrderBook;
+  readonly event: Tell;
   /** Undefined where no engine answers: the peer then only reads the market and runs on others. */
   readonly engine: Engine | undefined;
   /** What this volunteer's leases say about epochs. */
@@ -44,9 +46,9 @@ export async function openVolunteering(
   parts: VolunteeringParts,
 ): Promise<{ volunteering: Volunteering; service: Service }> {
   const { identity, network, clock, log, overlay, ledger, book, engine, terms, metrics } = parts;
-  const leases = new GivenLeases(ledger);
+  const leases = new GivenLeases(ledger, parts.event);
   const offers = new OwnOffers({
-    ...{ identity, network, clock, log, overlay, book, engine },
+    ...{ identity, network, clock, log, overlay, book, engine, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
     terms: { ...terms, awayMs: terms.maxAwayMs },
     taken: (series) =>
@@ -55,14 +57,16 @@ export async function openVolunteering(
         .filter(({ row }) => sameBytes(row.series, series))
         .map(({ lease }) => lease.body.resources),
   });
-  const volunteering: Volunteering = {
+  const making = {
     offers: () => offers.views(),
-    offer: (input) => offers.make(input),
-    withdraw: (series) => offers.withdraw(series),
-    leases: () => leases.all().map((given) => viewGiven(given, identity.peer)),
+    offer: (input: OfferInput) => offers.make(input),
+    withdraw: (series: string) => offers.withdraw(series),
   };
   await leases.load();
-  if (engine === undefined) return { volunteering, service: { start: async () => {}, stop: async () => {} } };
+  if (engine === undefined) {
+    const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
+    return { volunteering: { ...making, leases: views }, service: NO_SERVICE };
+  }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning } = ledger;
@@ -86,8 +90,11 @@ export async function openVolunteering(
       await keeper.stop();
     },
   };
-  return { volunteering, service };
+  const views = () => leases.all().map((given) => viewGiven(given, identity.peer, keeper.countsOf(given)));
+  return { volunteering: { ...making, leases: views }, service };
 }
+
+const NO_SERVICE: Service = { start: async () => {}, stop: async () => {} };
 
 function serveLeases(overlay: Overlay, desk: LeaseDesk, keeper: LeaseKeeper, parts: VolunteeringParts): void {
   overlay.serve(reserveProtocol, (tenant, request) => desk.reserve(tenant, request));

@@ -5,8 +5,10 @@ import { buildServer } from '../../src/api/create-api.ts';
 import type { ApiOptions, ApiParts } from '../../src/api/parts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { EventLog } from '../../src/market/event-log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
 import { MarketFake, TENANT } from './market-fake.ts';
+import { memoryTable } from './table.ts';
 
 export const ADMIN = 'an-admin-token';
 export const METRICS = 'a-metrics-token';
@@ -29,6 +31,7 @@ export function apiParts(market: MarketFake): ApiParts {
     market,
     volunteering: market,
     tenancy: market,
+    events: new EventLog(memoryTable(), () => 0, silentLog),
     ledger: { tip: () => undefined, latestReceipt: async () => undefined, async *records() {} },
     overlay: {
       addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],

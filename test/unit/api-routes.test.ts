@@ -1,11 +1,14 @@
 // Every route: what it answers, and what it refuses.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
+import { EventLog } from '../../src/market/event-log.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import { BID, type InjectedApi, injectedApi } from '../support/api.ts';
 import { NONE_FITS, ONE_FITS, TENANT, VOLUNTEER } from '../support/market-fake.ts';
+import { memoryTable } from '../support/table.ts';
 
 let api: InjectedApi;
 
@@ -184,8 +187,22 @@ test('the leases of both sides stand in one list', async () => {
     chargedMicrocredits: 0,
     unsignedMicrocredits: 0,
     epochs: 0,
+    upMs: 0,
+    usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
   });
   expect((await api.call('/v1/leases')).json().items).toMatchObject([{ id: NO_ID }, { id: NO_ID }]);
+});
+
+test('events come the newest first, and as a stream from the last ones on', async () => {
+  const events = new EventLog(memoryTable(), () => 7, silentLog);
+  const told = await injectedApi({}, { events });
+  for (const offer of [NO_ID, NO_ID]) events.tell({ kind: 'offer.made', offer });
+  const { items, next } = (await told.call('/v1/events?limit=1')).json();
+  expect(items).toEqual([{ seq: 2, atMs: 7, kind: 'offer.made', offer: NO_ID }]);
+  const older = await told.call(`/v1/events?cursor=${next}`);
+  expect(older.json().items).toMatchObject([{ seq: 1 }]);
+  expect((await told.call('/v1/events/stream?tail=2001')).statusCode).toBe(400);
+  await told.close();
 });
 
 test('receipts come from the ledger in order of id, a page at a time, with their signed bytes', async () => {

@@ -1,0 +1,64 @@
+// tally events: what happened at this peer.
+import type { Command } from 'commander';
+import { answerOf, type Schemas, watchEvents } from '../../api/client.ts';
+import { connect } from '../connection.ts';
+import { type Context, contextOf } from '../context.ts';
+import { shortId, shortPeer } from '../deployment-id.ts';
+import { parseCount, showCredits } from '../quantities.ts';
+
+const TAIL = 20;
+const PAGE_MAX = 500;
+
+type Event = Schemas['Event'];
+
+interface Options {
+  readonly follow?: boolean;
+  readonly tail: number;
+}
+
+/** Adds the verb. */
+export function addEvents(program: Command): void {
+  program
+    .command('events')
+    .description('show what happened: offers, leases, copies, receipts')
+    .option('-f, --follow', 'go on with new ones until Ctrl-C')
+    .option('--tail <count>', 'so many from before, at most 500', parseCount, TAIL)
+    .action(async ({ follow = false, tail }: Options, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      if (follow) {
+        for await (const event of watchEvents(client, Math.min(tail, PAGE_MAX), neverAborts()))
+          print(context, event);
+        return;
+      }
+      const limit = Math.min(tail, PAGE_MAX);
+      if (limit === 0) return;
+      const { items } = await answerOf(client.GET('/v1/events', { params: { query: { limit } } }));
+      for (const event of items.toReversed()) print(context, event);
+    });
+}
+
+function neverAborts(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function print({ json }: Context, event: Event): void {
+  console.log(json ? JSON.stringify(event) : showEvent(event));
+}
+
+/** One line an event: when, what, of what, with whom, and why. */
+export function showEvent(event: Event): string {
+  const { atMs, kind, offer, deployment, replica, incarnation, lease, peer, cause, chargedMicrocredits } =
+    event;
+  const time = new Date(atMs).toLocaleTimeString('en-GB');
+  const copy = replica === undefined ? '' : ` copy ${replica}.${incarnation ?? 1}`;
+  const about = [
+    offer === undefined ? '' : `offer ${shortId(offer)}`,
+    deployment === undefined ? '' : `deployment ${shortId(deployment)}${copy}`,
+    deployment === undefined && lease !== undefined ? `lease ${shortId(lease)}` : '',
+    peer === undefined ? '' : `with ${shortPeer(peer)}`,
+    chargedMicrocredits === undefined ? '' : `${showCredits(chargedMicrocredits)} in all`,
+    cause === undefined ? '' : `(${cause})`,
+  ];
+  return `${time}  ${kind.padEnd(20)}  ${about.filter((part) => part !== '').join(' ')}`;
+}

@@ -1,0 +1,90 @@
+// tally top: what this peer does now, refreshed until Ctrl-C.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { connect } from '../connection.ts';
+import { contextOf } from '../context.ts';
+import { shortId, shortPeer } from '../deployment-id.ts';
+import { parseDuration, showCredits, showDuration } from '../quantities.ts';
+import { table } from '../table.ts';
+
+const PERIOD_MS = 2_000;
+const HEADS = ['lease', 'side', 'with', 'state', 'up', 'cpu', 'memory', 'tunnel', 'signed', 'unsigned'];
+const CLEAR = '\u001b[H\u001b[2J';
+
+type Lease = Schemas['Lease'];
+
+/** What one look at a peer finds. */
+export interface Look {
+  readonly atMs: number;
+  readonly health: Schemas['Health'];
+  readonly leases: readonly Lease[];
+}
+
+interface Options {
+  readonly once?: boolean;
+  readonly every: number;
+}
+
+/** Adds the verb. */
+export function addTop(program: Command): void {
+  program
+    .command('top')
+    .description('show the leases that this peer gives and takes, and what they use')
+    .option('--once', 'look once and stop')
+    .option('--every <time>', 'how often to look, as in 2s', parseDuration, PERIOD_MS)
+    .action(async ({ once = false, every }: Options, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      let before: Look | undefined;
+      for (;;) {
+        const look = await lookAt(client);
+        if (context.json) console.log(JSON.stringify(look));
+        else console.log((once ? '' : CLEAR) + showLook(look, before));
+        if (once) return;
+        before = look;
+        await pause(every);
+      }
+    });
+}
+
+async function lookAt(client: ApiClient): Promise<Look> {
+  const [health, leases] = await Promise.all([
+    answerOf(client.GET('/v1/health')),
+    allItems((query) => client.GET('/v1/leases', { params: { query } })),
+  ]);
+  return { atMs: systemClock.nowMs(), health, leases: leases.filter(({ state }) => state !== 'ended') };
+}
+
+/** A head of one line, and the leases; use is what it was between two looks, or on average since the lease began. */
+export function showLook({ atMs, health, leases }: Look, before?: Look): string {
+  const { status, engine, connectedPeers, network } = health;
+  const count = (wanted: Lease['side']) => leases.filter(({ side }) => side === wanted).length;
+  const head = [
+    new Date(atMs).toLocaleTimeString('en-GB'),
+    ...[`network ${network}`, status, `engine ${engine}`, `${connectedPeers} peers`],
+    ...[`${count('volunteer')} leases given`, `${count('tenant')} taken`],
+  ].join('   ');
+  if (leases.length === 0) return `${head}\n\nNothing runs.`;
+  const earlier = new Map(before?.leases.map((lease) => [`${lease.id}/${lease.side}`, lease]));
+  return `${head}\n\n${table(
+    HEADS,
+    leases.map((lease) => rowOf(lease, earlier.get(`${lease.id}/${lease.side}`))),
+  )}`;
+}
+
+function rowOf(lease: Lease, earlier: Lease | undefined): string[] {
+  const { id, side, volunteer, tenant, state, upMs, usage } = lease;
+  const hasMoved = earlier !== undefined && upMs > earlier.upMs && side === 'volunteer';
+  const since = hasMoved ? earlier : { upMs: 0, usage: { cpuMilliseconds: 0, memoryMibSeconds: 0 } };
+  const spanMs = Math.max(1, upMs - since.upMs);
+  const cpus = (usage.cpuMilliseconds - since.usage.cpuMilliseconds) / spanMs;
+  const mib = ((usage.memoryMibSeconds - since.usage.memoryMibSeconds) * 1_000) / spanMs;
+  return [
+    ...[shortId(id), side === 'volunteer' ? 'given' : 'taken'],
+    ...[shortPeer(side === 'volunteer' ? tenant : volunteer), state, showDuration(upMs)],
+    ...[`${cpus.toFixed(2)} cpu`, `${mib.toFixed(0)} MiB`, `${usage.tunnelKib} KiB`],
+    ...[showCredits(lease.chargedMicrocredits), showCredits(lease.unsignedMicrocredits)],
+  ];
+}

@@ -19,6 +19,7 @@ import { offerRoutes } from './routes/offers.ts';
 import { peerRoutes } from './routes/peers.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
+import { trustRoutes } from './routes/trust.ts';
 import { COMPONENTS } from './schemas.ts';
 import { createSecurity } from './security.ts';
 import { compileValidator } from './validation.ts';
@@ -30,6 +31,7 @@ const ROUTES: readonly Routes[] = [
   deploymentRoutes,
   proxyRoutes,
   ledgerRoutes,
+  trustRoutes,
   peerRoutes,
   healthRoutes,
 ];

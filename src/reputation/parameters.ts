@@ -97,3 +97,6 @@ export const EXPLAINED_MAX = 5;
 
 /** Paths longer than this carry less than a tenth of what the shortest do, and nobody follows them. */
 export const EXPLAINED_HOPS = 6;
+
+/** A gossiped outcome with its leases: honest ones name a lease or a few. */
+export const GOSSIPED_OUTCOME_MAX_BYTES = 8 * KIB;

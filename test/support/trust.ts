@@ -1,9 +1,13 @@
 // Facts for tests of reputation, and the walk solved the plain way to compare with.
 import { dayOf } from '../../src/ledger/decay.ts';
 import { CREDIT } from '../../src/lib/units.ts';
+import { publicKeyOf } from '../../src/records/identity.ts';
+import { explain } from '../../src/reputation/explanation.ts';
 import type { Fact, OutcomeFact, ServiceFact, VouchFact } from '../../src/reputation/facts.ts';
 import type { Graph } from '../../src/reputation/graph.ts';
 import { ALPHA } from '../../src/reputation/parameters.ts';
+import { scoresOf } from '../../src/reputation/scores.ts';
+import type { Trust } from '../../src/reputation/trust.ts';
 import { NOW_MS } from './records.ts';
 
 export const ME = 'me';
@@ -45,6 +49,18 @@ export function vouched(author: string, subject: string, credits = 1): VouchFact
     expiresAtMs: NOW_MS + 86_400_000,
     trustMicrocredits: Math.round(credits * CREDIT),
     creditMicrocredits: 0,
+  };
+}
+
+/** What the API shows of the scores that follow from facts. */
+export function trustOf(facts: readonly Fact[], me: string = ME): Pick<Trust, 'list' | 'why'> {
+  const scores = scoresOf(facts, { me, nowMs: NOW_MS });
+  return {
+    list: () => [...scores.byPeer.values()],
+    why(peer) {
+      publicKeyOf(peer);
+      return explain(scores, peer);
+    },
   };
 }
 

@@ -13,6 +13,9 @@ import { createLog, type Log } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
+import type { Overlay } from './overlay/overlay.ts';
+import { evidenceProtocol } from './overlay/protocols/evidence.ts';
+import { type OpenReputation, openReputation, type ReputationParts } from './reputation/open-reputation.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
@@ -67,25 +70,20 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       { network, listen, bootstrap },
       { identity, clock, log, metrics: metrics.overlay },
     );
-    const reputation = { rating: () => ({ standing: 0, quality: 0, isKnown: false }), judge: async () => {} };
-    const parts = {
-      identity,
-      network,
-      clock,
-      log,
-      overlay,
-      ledger,
-      reputation,
-      engine: runtime?.engine,
-      terms: lease,
-    };
-    const market = await openMarket({ ...parts, metrics: metrics.market, ledgerMetrics: metrics.ledger });
+    const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
+    const reputation = await reputationOver(overlay, { ...parts, metrics: metrics.reputation });
+    const market = await openMarket({
+      ...{ ...parts, reputation: reputation.reputation },
+      ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
+    });
+    overlay.gossip({ ...market.gossip, ...reputation.gossip });
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
         ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
+        trust: reputation.trust,
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
@@ -97,7 +95,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const services = [overlay, market.service, api, announcement];
+    const services = [overlay, reputation.service, market.service, api, announcement];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
@@ -105,6 +103,21 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     await stopAll(closing);
     throw error;
   }
+}
+
+/** Reputation with the overlay around it: its protocol both ways, its topics, and who is connected. */
+async function reputationOver(
+  overlay: Overlay,
+  parts: Omit<ReputationParts, 'publish' | 'fetch'>,
+): Promise<OpenReputation> {
+  const reputation = await openReputation({
+    ...parts,
+    publish: (topic, bytes) => overlay.publish(topic, bytes),
+    fetch: (peer, query, signal) => overlay.request(evidenceProtocol, peer, query, signal),
+  });
+  overlay.serve(evidenceProtocol, (_, query) => reputation.serve(query));
+  overlay.onConnect(reputation.met);
+  return reputation;
 }
 
 function runningPeer(

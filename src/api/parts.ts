@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
+import type { Trust } from '../reputation/trust.ts';
 
 export interface ApiOptions {
   /** Loopback by default; port 0 takes a free one. */
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
   readonly events: Events;
+  readonly trust: Pick<Trust, 'list' | 'why'>;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */

@@ -13,6 +13,7 @@ import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { addTop } from './commands/top.ts';
+import { addTrust } from './commands/trust.ts';
 import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { matchIn, showNothingMatched } from './match-text.ts';
@@ -30,6 +31,7 @@ const VERBS = [
   addEvents,
   addTop,
   addLedger,
+  addTrust,
   addDemo,
 ];
 

@@ -4,7 +4,7 @@ import type { SignedRecord } from '../records/envelope.ts';
 import { peerOf } from '../records/identity.ts';
 import type { Reputation } from '../reputation/reputation.ts';
 import { OrderBook } from './book.ts';
-import { bookGossip } from './book-gossip.ts';
+import { type BookRows, bookGossip } from './book-gossip.ts';
 import { EVENT_ROW, EventLog, type Happening } from './event-log.ts';
 import type { Events, Market, Tenancy, Volunteering } from './market.ts';
 import { viewBook } from './offer-view.ts';
@@ -25,13 +25,14 @@ export interface OpenMarket {
   readonly tenancy: Tenancy;
   readonly events: Events;
   readonly service: Service;
+  /** For the overlay's gossip table. */
+  readonly gossip: BookRows;
 }
 
 /** Opens the market before the overlay starts, so that no request finds it half ready. */
 export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
-  const { overlay, clock } = parts;
+  const { clock } = parts;
   const book = new OrderBook();
-  overlay.gossip(bookGossip({ ...parts, book }));
   const reconciliation = createReconciliation({ ...parts, book });
   const events = await openEvents(parts);
   const event = events.tell;
@@ -43,6 +44,7 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
     market: { known: () => viewBook(book, clock.nowMs()) },
     ...{ volunteering, tenancy, events },
     service: { start: () => startAll(services), stop: () => stopAll(services) },
+    gossip: bookGossip({ ...parts, book }),
   };
 }
 

@@ -9,6 +9,7 @@ import { EventLog } from '../../src/market/event-log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
 import { MarketFake, TENANT } from './market-fake.ts';
 import { memoryTable } from './table.ts';
+import { trustOf } from './trust.ts';
 
 export const ADMIN = 'an-admin-token';
 export const METRICS = 'a-metrics-token';
@@ -32,6 +33,7 @@ export function apiParts(market: MarketFake): ApiParts {
     volunteering: market,
     tenancy: market,
     events: new EventLog(memoryTable(), () => 0, silentLog),
+    trust: trustOf([]),
     ledger: { tip: () => undefined, latestReceipt: async () => undefined, async *records() {} },
     overlay: {
       addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],

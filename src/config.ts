@@ -18,6 +18,12 @@ const CONFIG = Type.Object(
     listen: Type.Array(Type.String(), { default: ['/ip4/0.0.0.0/tcp/4801'], maxItems: 16 }),
     /** Multiaddrs of peers to find the others by, each with its /p2p/ part. */
     bootstrap: Type.Array(Type.String(), { default: [], maxItems: 64 }),
+    /** Multiaddrs to tell others instead, as behind a router that forwards a port; empty: where it listens. */
+    announce: Type.Array(Type.String(), { default: [], maxItems: 16 }),
+    /** `auto`: find peers by their ids in a table that all peers share (Kademlia); `off`: by bootstrap alone. */
+    dht: Type.Union([Type.Literal('auto'), Type.Literal('off')], { default: 'auto' }),
+    /** Whether peers on the same LAN find each other by multicast DNS. */
+    mdns: Type.Boolean({ default: true }),
     api: Type.Object(
       {
         host: Type.String({ default: '127.0.0.1' }),

@@ -62,9 +62,9 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   try {
     const runtime = await openRuntime(home, replacements.engine, log, metrics);
     closing.push({ start: async () => {}, stop: async () => runtime?.engine.close() });
-    const { listen, bootstrap, lease } = config;
+    const { listen, announce, bootstrap, dht, mdns, lease } = config;
     const overlay = createOverlay(
-      { network, listen, bootstrap },
+      { network, listen, announce, bootstrap, dht, mdns },
       { identity, clock, log, metrics: metrics.overlay },
     );
     const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };

@@ -31,6 +31,12 @@ export function overlayMetrics(registry: Registry) {
       buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     }),
+    dhtLookupsTotal: new Counter({
+      name: 'tallymesh_overlay_dht_lookups_total',
+      help: 'Peers looked up in the DHT because they could not be dialled where they were known, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     openPipes: new Gauge({
       name: 'tallymesh_overlay_open_pipes',
       help: 'Pipes open in either direction',

@@ -45,3 +45,9 @@ export function peerOfAddress(address: Multiaddr): string | undefined {
   const last = address.getComponents().at(-1);
   return last?.name === 'p2p' ? last.value : undefined;
 }
+
+/** The address, ending in its peer; one that names a peer stays as it is. */
+export function withPeer(address: Multiaddr, peer: string): Multiaddr {
+  const named = address.getComponents().some(({ name }) => name === 'p2p');
+  return named ? address : address.encapsulate(`/p2p/${peer}`);
+}

@@ -52,6 +52,7 @@ const SETTINGS: Settings = {
   network: 'test',
   listen: ['/ip4/127.0.0.1/tcp/0'],
   api: { port: 0 },
+  mdns: false,
   logLevel: 'silent',
   lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2_000 },
 };

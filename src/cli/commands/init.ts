@@ -12,6 +12,7 @@ interface Options {
   readonly bootstrap?: string[];
   readonly apiPort?: number;
   readonly engine: boolean;
+  readonly mdns: boolean;
 }
 
 /** Adds the verb. */
@@ -24,6 +25,7 @@ export function addInit(program: Command): void {
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
     .option('--api-port <port>', 'port of its API, 0 for a free one', parseCount)
     .option('--no-engine', 'do not use a container engine, and so do not offer')
+    .option('--no-mdns', 'do not look for peers on this LAN, nor answer those who do')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const { peer } = await createHome(context.home, settingsOf(options));
@@ -33,12 +35,13 @@ export function addInit(program: Command): void {
     });
 }
 
-function settingsOf({ network, listen, bootstrap, apiPort, engine }: Options): Settings {
+function settingsOf({ network, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {
   return {
     ...(network === undefined ? {} : { network }),
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(apiPort === undefined ? {} : { api: { port: apiPort } }),
     ...(engine ? {} : { engine: { use: 'never' } }),
+    ...(mdns ? {} : { mdns: false }),
   };
 }

@@ -20,6 +20,8 @@ const CONFIG = Type.Object(
     bootstrap: Type.Array(Type.String(), { default: [], maxItems: 64 }),
     /** Multiaddrs to tell others instead, as behind a router that forwards a port; empty: where it listens. */
     announce: Type.Array(Type.String(), { default: [], maxItems: 16 }),
+    /** The invitation that this peer joins by, as text; empty: none. Whoever reads it can use it until then. */
+    invite: Type.String({ default: '', maxLength: 8_192 }),
     /** `auto`: find peers by their ids in a table that all peers share (Kademlia); `off`: by bootstrap alone. */
     dht: Type.Union([Type.Literal('auto'), Type.Literal('off')], { default: 'auto' }),
     /** Whether peers on the same LAN find each other by multicast DNS. */

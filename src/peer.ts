@@ -12,7 +12,11 @@ import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
+import { isAddress } from './overlay/address-book.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
+import { joinProtocol } from './overlay/protocols/join.ts';
+import { openInvitations } from './reputation/open-invitations.ts';
+import { committedVouches } from './reputation/vouching.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
@@ -69,11 +73,23 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     );
     const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
     const market = await openMarket({ ...parts, metrics: metrics.market, ledgerMetrics: metrics.ledger });
+    const invitations = openInvitations(config, {
+      ...{ identity, network, clock, log, ledger, isAddress },
+      ...committedVouches({ identity, network, clock, ledger }),
+      addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
+      ask: async (inviter, addresses, shown, signal) => {
+        await overlay.learn(inviter, addresses);
+        return overlay.request(joinProtocol, inviter, shown, signal);
+      },
+    });
+    overlay.serve(joinProtocol, invitations.accept);
+    overlay.onConnect(invitations.met);
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
         ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
+        invitations: invitations.desk,
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
@@ -85,7 +101,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const services = [overlay, market.service, api, announcement];
+    const services = [overlay, market.service, invitations.service, api, announcement];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);

@@ -13,6 +13,7 @@ import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } fro
 import { bidRoutes } from './routes/bids.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { healthRoutes } from './routes/health.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { marketRoutes } from './routes/market.ts';
 import { offerRoutes } from './routes/offers.ts';
@@ -30,6 +31,7 @@ const ROUTES: readonly Routes[] = [
   deploymentRoutes,
   proxyRoutes,
   ledgerRoutes,
+  invitationRoutes,
   peerRoutes,
   healthRoutes,
 ];

@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
+import type { InvitationDesk } from '../reputation/open-invitations.ts';
 
 export interface ApiOptions {
   /** Loopback by default; port 0 takes a free one. */
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
+  readonly invitations: InvitationDesk;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */
   readonly engine: () => { readonly state: 'up' | 'down' | 'none' };

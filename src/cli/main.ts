@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
+import { addInvite } from './commands/invite.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMarket } from './commands/market.ts';
@@ -19,6 +20,7 @@ const VERBS = [
   addInit,
   addUp,
   addDoctor,
+  addInvite,
   addOffer,
   addMarket,
   addRun,

@@ -40,6 +40,11 @@ export function parseAddress(text: string): Multiaddr | undefined {
   }
 }
 
+/** Whether a text is a multiaddr of a length that others take. */
+export function isAddress(text: string): boolean {
+  return text.length <= MAX_ADDRESS_LENGTH && parseAddress(text) !== undefined;
+}
+
 /** The peer that an address ends at, if it names one. */
 export function peerOfAddress(address: Multiaddr): string | undefined {
   const last = address.getComponents().at(-1);

@@ -1,12 +1,14 @@
 // tally init: makes a peer in a home folder.
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
-import { createHome } from '../../home.ts';
+import { createHome, invitedSettings } from '../../home.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseCount } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {
+  readonly invite?: string;
   readonly network?: string;
   readonly listen?: string[];
   readonly bootstrap?: string[];
@@ -20,6 +22,7 @@ export function addInit(program: Command): void {
   program
     .command('init')
     .description('make a peer: its key, its tokens and its settings')
+    .option('--invite <text>', 'join by an invitation: the line that "tally invite" printed')
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
@@ -28,7 +31,11 @@ export function addInit(program: Command): void {
     .option('--no-mdns', 'do not look for peers on this LAN, nor answer those who do')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
-      const { peer } = await createHome(context.home, settingsOf(options));
+      const settings = settingsOf(options);
+      const { invite } = options;
+      const complete =
+        invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
+      const { peer } = await createHome(context.home, complete);
       answer(context, { peer, home: context.home }, () =>
         list({ peer, home: context.home, next: 'tally up' }),
       );

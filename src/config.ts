@@ -76,7 +76,11 @@ export type Config = Static<typeof CONFIG>;
 
 /** What config.json may say: any part of the settings. */
 export type Settings = {
-  readonly [K in keyof Config]?: Config[K] extends object ? Partial<Config[K]> : Config[K];
+  readonly [K in keyof Config]?: Config[K] extends readonly unknown[]
+    ? Config[K]
+    : Config[K] extends object
+      ? Partial<Config[K]>
+      : Config[K];
 };
 
 /** Settings with the defaults filled in. Throws CONFIG_INVALID with the path of the first that is wrong. */

@@ -53,11 +53,14 @@ export async function createHome(path: string, settings: Settings): Promise<Iden
   return identity;
 }
 
+/** Settings that name an invitation, and what follows from it. */
+export type InvitedSettings = Settings & Pick<Config, 'network' | 'bootstrap' | 'invite'>;
+
 /**
  * Settings of a peer that joins by an invitation: its network, and its inviter to find the others by. Throws
  * INVITATION_MALFORMED, INVITATION_EXPIRED, and RECORD_WRONG_NETWORK where the settings name another network.
  */
-export function invitedSettings(settings: Settings, invite: string, nowMs: number): Settings {
+export function invitedSettings(settings: Settings, invite: string, nowMs: number): InvitedSettings {
   const { body } = readInvitation(invite);
   const { network, expiresAtMs, addresses } = body;
   if (expiresAtMs <= nowMs) throw new TallyError('INVITATION_EXPIRED', { expiredAtMs: expiresAtMs });

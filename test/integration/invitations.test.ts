@@ -20,8 +20,8 @@ const joining = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/
 
 /** A peer made with an invitation, as `tally init --invite` makes it. */
 async function startInvited(text: string): Promise<TestPeer> {
-  const { network, bootstrap = [], invite: kept = '' } = invitedSettings({}, text, Date.now());
-  return startPeer({ settings: { ...(network && { network }), invite: kept }, inviters: bootstrap });
+  const { network, bootstrap, invite: kept } = invitedSettings({}, text, Date.now());
+  return startPeer({ settings: { network, invite: kept }, inviters: bootstrap });
 }
 
 /** Who vouches for whom in the ledger of a stopped peer, which also verifies. */

@@ -18,6 +18,12 @@ export function overlayMetrics(registry: Registry) {
       labelNames: ['topic', 'verdict'] as const,
       registers,
     }),
+    gossipPeers: new Gauge({
+      name: 'tallymesh_overlay_gossip_peers',
+      help: 'Peers that gossip with this one, by what their score is: fine, faulty or ignored',
+      labelNames: ['score'] as const,
+      registers,
+    }),
     requestsTotal: new Counter({
       name: 'tallymesh_overlay_requests_total',
       help: 'Requests, feeds and pipes by protocol, direction and outcome',

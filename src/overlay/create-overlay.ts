@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection, PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { OverlayMetrics } from '../metrics/overlay.ts';
@@ -29,10 +29,16 @@ import type {
   RequestHandler,
   RequestProtocol,
 } from './overlay.ts';
-import { DIAL_TIMEOUT_MS, MAX_REQUESTS_IN_FLIGHT, MAX_STREAMS_PER_CONNECTION } from './parameters.ts';
+import {
+  COUNT_SCORES_MS,
+  DIAL_TIMEOUT_MS,
+  MAX_REQUESTS_IN_FLIGHT,
+  MAX_STREAMS_PER_CONNECTION,
+} from './parameters.ts';
 import { pipe, servePipes } from './pipes.ts';
 import { Reach, type ReachParts } from './reach.ts';
 import { request, serveRequests } from './requests.ts';
+import { countScores, SCORE_CLASSES } from './scores.ts';
 import { Slots } from './slots.ts';
 import { type CountBytes, duplexOf } from './stream-duplex.ts';
 import type { ServedProtocol, StreamParts } from './streams.ts';
@@ -199,11 +205,17 @@ class Libp2pOverlay implements Overlay {
     node.services.lan?.onNeighbour((peer, addresses) => this.#meetNeighbour(peer, addresses));
     await node.start();
     if (this.#table) subscribeTopics(node.services.pubsub, network);
+    every({ clock, log, signal }, COUNT_SCORES_MS, () => this.#countScores(node));
     for (const bootstrap of this.#bootstrap) {
       // A list of bootstrap peers may be shared with those peers themselves.
       if (bootstrap.peer === this.peer) continue;
       keepConnected({ isConnected: this.#isConnected, dial: this.#dial, clock, log }, bootstrap, signal);
     }
+  }
+
+  #countScores(node: OverlayNode): void {
+    const counts = countScores(node.services.pubsub);
+    for (const score of SCORE_CLASSES) this.#parts.metrics?.gossipPeers.set({ score }, counts[score]);
   }
 
   async #handle(node: OverlayNode, served: ServedProtocol): Promise<void> {

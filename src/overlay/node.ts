@@ -18,6 +18,7 @@ import {
   DIAL_TIMEOUT_MS,
   GOSSIP_DEGREE,
   GOSSIP_FRAME_LIMITS,
+  GOSSIP_THRESHOLDS,
   GOSSIP_TOPIC_SCORE,
   IDONTWANT_MIN_BYTES,
   MAX_CONNECTIONS,
@@ -113,6 +114,7 @@ function gossip(network: string) {
     maxInboundDataLength: MAX_GOSSIP_FRAME_BYTES,
     idontwantMinDataSize: IDONTWANT_MIN_BYTES,
     decodeRpcLimits: GOSSIP_FRAME_LIMITS,
+    scoreThresholds: GOSSIP_THRESHOLDS,
     scoreParams: {
       IPColocationFactorWeight: 0,
       topics: Object.fromEntries(topics.map((topic) => [topic, createTopicScoreParams(GOSSIP_TOPIC_SCORE)])),

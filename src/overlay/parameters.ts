@@ -152,7 +152,20 @@ export const GOSSIP_FRAME_LIMITS = {
 } as const;
 
 /**
- * Only rejected messages count: the square of their number, halved in 69 s. Nine at once pass libp2p's threshold of
+ * Scores under which a peer gets no gossip of ours, no messages of ours, and is not heard at all: gossipsub's own,
+ * stated here since the weights below are chosen by them.
+ */
+export const GOSSIP_THRESHOLDS = {
+  gossipThreshold: -10,
+  publishThreshold: -50,
+  graylistThreshold: -80,
+} as const;
+
+/** How often scores are counted for the metrics. */
+export const COUNT_SCORES_MS = 5 * SECOND_MS;
+
+/**
+ * Only rejected messages count: the square of their number, halved in 69 s. Nine at once pass the threshold of
  * -80, and the sender is not listened to any more. Nothing is earned by being busy, and silence is no fault in a
  * network where little changes; many peers on one address are a household or a test, not an attack.
  */

@@ -1,6 +1,6 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { parseConfig, type Settings } from './config.ts';
+import { type Config, parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import { openLedger } from './ledger/ledger.ts';
@@ -14,9 +14,15 @@ import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { isAddress } from './overlay/address-book.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
+import type { Overlay } from './overlay/overlay.ts';
+import { evidenceProtocol } from './overlay/protocols/evidence.ts';
 import { joinProtocol } from './overlay/protocols/join.ts';
-import { openInvitations } from './reputation/open-invitations.ts';
-import { committedVouches } from './reputation/vouching.ts';
+import {
+  type OpenedInvitations,
+  type OpenInvitationsParts,
+  openInvitations,
+} from './reputation/open-invitations.ts';
+import { type OpenReputation, openReputation, type ReputationParts } from './reputation/open-reputation.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
@@ -72,24 +78,16 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       { identity, clock, log, metrics: metrics.overlay },
     );
     const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
+    const reputation = await reputationOver(overlay, { ...parts, metrics: metrics.reputation });
     const market = await openMarket({ ...parts, metrics: metrics.market, ledgerMetrics: metrics.ledger });
-    const invitations = openInvitations(config, {
-      ...{ identity, network, clock, log, ledger, isAddress },
-      ...committedVouches({ identity, network, clock, ledger }),
-      addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
-      ask: async (inviter, addresses, shown, signal) => {
-        await overlay.learn(inviter, addresses);
-        return overlay.request(joinProtocol, inviter, shown, signal);
-      },
-    });
-    overlay.serve(joinProtocol, invitations.accept);
-    overlay.onConnect(invitations.met);
+    const invitations = invitationsOver(overlay, reputation, config, parts);
+    overlay.gossip({ ...market.gossip, ...reputation.gossip });
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
         ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
-        invitations: invitations.desk,
+        ...{ trust: reputation.trust, invitations: invitations.desk },
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
@@ -101,7 +99,10 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const services = [overlay, market.service, invitations.service, api, announcement];
+    const services = [
+      ...[overlay, reputation.service, market.service, invitations.service],
+      ...[api, announcement],
+    ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
@@ -109,6 +110,47 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     await stopAll(closing);
     throw error;
   }
+}
+
+/** Reputation with the overlay around it: its protocol both ways, its topics, and who is connected. */
+async function reputationOver(
+  overlay: Overlay,
+  parts: Omit<ReputationParts, 'publish' | 'fetch'>,
+): Promise<OpenReputation> {
+  const reputation = await openReputation({
+    ...parts,
+    publish: (topic, bytes) => overlay.publish(topic, bytes),
+    fetch: (peer, query, signal) => overlay.request(evidenceProtocol, peer, query, signal),
+  });
+  overlay.serve(evidenceProtocol, (_, query) => reputation.serve(query));
+  overlay.onConnect(reputation.met);
+  return reputation;
+}
+
+/** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */
+function invitationsOver(
+  overlay: Overlay,
+  { trust }: OpenReputation,
+  { invite, announce }: Config,
+  parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger'>,
+): OpenedInvitations {
+  const invitations = openInvitations(
+    { invite },
+    {
+      ...parts,
+      isAddress,
+      addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
+      vouchFor: async (peer) => (await trust.vouch(peer)).bytes,
+      takeVouch: async (envelope) => void (await trust.takeVouch(envelope)),
+      ask: async (inviter, addresses, shown, signal) => {
+        await overlay.learn(inviter, addresses);
+        return overlay.request(joinProtocol, inviter, shown, signal);
+      },
+    },
+  );
+  overlay.serve(joinProtocol, invitations.accept);
+  overlay.onConnect(invitations.met);
+  return invitations;
 }
 
 function runningPeer(

@@ -20,6 +20,7 @@ import { offerRoutes } from './routes/offers.ts';
 import { peerRoutes } from './routes/peers.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
+import { trustRoutes } from './routes/trust.ts';
 import { COMPONENTS } from './schemas.ts';
 import { createSecurity } from './security.ts';
 import { compileValidator } from './validation.ts';
@@ -32,6 +33,7 @@ const ROUTES: readonly Routes[] = [
   proxyRoutes,
   ledgerRoutes,
   invitationRoutes,
+  trustRoutes,
   peerRoutes,
   healthRoutes,
 ];

@@ -6,6 +6,7 @@ import type { Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
 import type { InvitationDesk } from '../reputation/open-invitations.ts';
+import type { Trust } from '../reputation/trust.ts';
 
 export interface ApiOptions {
   /** Loopback by default; port 0 takes a free one. */
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly market: Market;
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
+  readonly trust: Pick<Trust, 'list' | 'why'>;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
   readonly invitations: InvitationDesk;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };

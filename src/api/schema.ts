@@ -302,6 +302,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All peers that evidence names, the best first */
+        get: operations["listTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trust/{peer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why this peer thinks of another what it thinks; without reasons where nothing is known */
+        get: operations["explainTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -636,7 +670,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_OUTCOME_LEASE" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -702,6 +736,102 @@ export interface components {
             /** @description This peer */
             peer: string;
             version: string;
+        };
+        /** @description What one tenant says of a peer */
+        Testimony: {
+            /** @description Whose word it is */
+            author: string;
+            /** @description Leases that failed */
+            bad: number;
+            /** @description How they failed */
+            codes: string[];
+            /** @description Leases served well */
+            good: number;
+            /** @description Outcomes that say so */
+            outcomes: string[];
+            /** @description What the word weighs; 1 for own experience */
+            weight: number;
+        };
+        /** @description What would follow if one thing changed */
+        TrustChange: {
+            /**
+             * @description One more good lease, breach, credit of service or vouch of this peer; or without the heaviest path
+             * @enum {unknown}
+             */
+            change: "GOOD_LEASE" | "BREACH" | "SERVICE" | "VOUCH" | "WITHOUT_PATH";
+            /** @description The last hop of that path */
+            peer?: string;
+            /** @description What it would be then */
+            quality: number;
+            /** @description What it would be then */
+            standing: number;
+        };
+        /** @description Why this peer thinks of another what it thinks */
+        TrustExplanation: {
+            /** @description Leases that failed, as those within reach say */
+            bad: number;
+            changes: components["schemas"]["TrustChange"][];
+            /** @description Leases that were served well, as those within reach say */
+            good: number;
+            /** @description Whether anybody within reach said how it served */
+            isKnown: boolean;
+            /** @description What carries the standing, the most first */
+            paths: components["schemas"]["TrustPath"][];
+            /** @description Who */
+            peer: string;
+            /** @description How well it is expected to serve; 0 where nothing is known */
+            quality: number;
+            /** @description Co-signed service that it gave those within reach, halved per 90 days */
+            serviceMicrocredits: number;
+            /** @description The chance that a walk of trust from this peer reaches it before it stops */
+            standing: number;
+            /** @description What makes the quality, the weightiest first */
+            testimonies: components["schemas"]["Testimony"][];
+            /** @description How many within reach vouch for it */
+            vouches: number;
+        };
+        /** @description A step of trust, and what carries it */
+        TrustHop: {
+            /** @description How likely a walk goes this way next, if it goes on */
+            chance: number;
+            /** @description Who trusts */
+            from: string;
+            /** @description The receipt that says so */
+            receipt?: string;
+            /** @description Co-signed service that carries it */
+            serviceMicrocredits: number;
+            /** @description Who is trusted */
+            to: string;
+            /** @description The vouch that says so */
+            vouch?: string;
+            /** @description Trust by vouch that carries it */
+            vouchMicrocredits: number;
+        };
+        /** @description A way by which trust comes to a peer */
+        TrustPath: {
+            /** @description The likeliest way, from this peer on */
+            hops: components["schemas"]["TrustHop"][];
+            /** @description The part of the standing that comes by the last hop */
+            standing: number;
+        };
+        /** @description What this peer thinks of another */
+        TrustScore: {
+            /** @description Leases that failed, as those within reach say */
+            bad: number;
+            /** @description Leases that were served well, as those within reach say */
+            good: number;
+            /** @description Whether anybody within reach said how it served */
+            isKnown: boolean;
+            /** @description Who */
+            peer: string;
+            /** @description How well it is expected to serve; 0 where nothing is known */
+            quality: number;
+            /** @description Co-signed service that it gave those within reach, halved per 90 days */
+            serviceMicrocredits: number;
+            /** @description The chance that a walk of trust from this peer reaches it before it stops */
+            standing: number;
+            /** @description How many within reach vouch for it */
+            vouches: number;
         };
     };
     responses: never;
@@ -3042,6 +3172,170 @@ export interface operations {
                 };
             };
             /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTrust: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrustScore"][];
+                        /** @description Cursor of the next page; absent on the last one */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainTrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A peer id */
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why this peer thinks of another what it thinks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustExplanation"];
+                };
+            };
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             *
+             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -281,6 +281,79 @@ const Receipt = closed(
   'Cumulative amounts between two peers, signed by both',
 );
 
+const chance = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+const scoreFields = {
+  peer: peer('Who'),
+  standing: chance('The chance that a walk of trust from this peer reaches it before it stops'),
+  quality: chance('How well it is expected to serve; 0 where nothing is known'),
+  isKnown: Type.Boolean({ description: 'Whether anybody within reach said how it served' }),
+  good: count('Leases that were served well, as those within reach say'),
+  bad: count('Leases that failed, as those within reach say'),
+  serviceMicrocredits: count('Co-signed service that it gave those within reach, halved per 90 days'),
+  vouches: count('How many within reach vouch for it'),
+};
+
+const TrustScore = closed(scoreFields, 'What this peer thinks of another');
+
+const TrustHop = closed(
+  {
+    from: peer('Who trusts'),
+    to: peer('Who is trusted'),
+    chance: chance('How likely a walk goes this way next, if it goes on'),
+    serviceMicrocredits: count('Co-signed service that carries it'),
+    vouchMicrocredits: count('Trust by vouch that carries it'),
+    receipt: Type.Optional(id('The receipt that says so')),
+    vouch: Type.Optional(id('The vouch that says so')),
+  },
+  'A step of trust, and what carries it',
+);
+
+const TrustPath = closed(
+  {
+    standing: chance('The part of the standing that comes by the last hop'),
+    hops: Type.Array(Type.Ref('TrustHop'), { description: 'The likeliest way, from this peer on' }),
+  },
+  'A way by which trust comes to a peer',
+);
+
+const Testimony = closed(
+  {
+    author: peer('Whose word it is'),
+    weight: chance('What the word weighs; 1 for own experience'),
+    good: count('Leases served well'),
+    bad: count('Leases that failed'),
+    codes: Type.Array(code, { description: 'How they failed' }),
+    outcomes: Type.Array(id('A record'), { description: 'Outcomes that say so' }),
+  },
+  'What one tenant says of a peer',
+);
+
+const TrustChange = closed(
+  {
+    change: Type.Enum(['GOOD_LEASE', 'BREACH', 'SERVICE', 'VOUCH', 'WITHOUT_PATH'], {
+      description:
+        'One more good lease, breach, credit of service or vouch of this peer; or without the heaviest path',
+    }),
+    peer: Type.Optional(peer('The last hop of that path')),
+    standing: chance('What it would be then'),
+    quality: chance('What it would be then'),
+  },
+  'What would follow if one thing changed',
+);
+
+const TrustExplanation = closed(
+  {
+    ...scoreFields,
+    paths: Type.Array(Type.Ref('TrustPath'), { description: 'What carries the standing, the most first' }),
+    testimonies: Type.Array(Type.Ref('Testimony'), {
+      description: 'What makes the quality, the weightiest first',
+    }),
+    changes: Type.Array(Type.Ref('TrustChange')),
+  },
+  'Why this peer thinks of another what it thinks',
+);
+
 const Peer = closed(
   {
     peer: peer('A peer that this one holds a connection with'),
@@ -398,6 +471,12 @@ export const COMPONENTS = {
   Lease,
   Counters,
   Receipt,
+  TrustScore,
+  TrustHop,
+  TrustPath,
+  Testimony,
+  TrustChange,
+  TrustExplanation,
   Peer,
   InvitationInput,
   Invitation,
@@ -434,6 +513,9 @@ export const PageQuery = closed({
 
 /** The path of one deployment. */
 export const DeploymentParams = closed({ id: id('The deployment') });
+
+/** The path of one peer. */
+export const PeerParams = closed({ peer: peer('A peer id') });
 
 /** The path of one offer. */
 export const OfferParams = closed({ series: id('The series of the offer') });

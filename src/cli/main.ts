@@ -12,6 +12,7 @@ import { addOffer } from './commands/offer.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
+import { addTrust } from './commands/trust.ts';
 import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { matchIn, showNothingMatched } from './match-text.ts';
@@ -28,6 +29,7 @@ const VERBS = [
   addLogs,
   addStop,
   addLedger,
+  addTrust,
   addDemo,
 ];
 

@@ -28,7 +28,7 @@ interface Waiting {
 
 /** What the chain reports of each commit. */
 export interface ChainSeen {
-  committed?(records: number, seconds: number): void;
+  committed?(records: readonly SignedRecord[], seconds: number): void;
 }
 
 /** The append-only chain of one running process. */
@@ -131,7 +131,7 @@ export class Chain {
     ]);
     this.#tip = { seq: header.body.seq, id: header.id, generation: header.body.generation };
     await writeHead(this.#headFile, header.bytes);
-    this.#seen.committed?.(records.length, (performance.now() - startedMs) / 1000);
+    this.#seen.committed?.(records, (performance.now() - startedMs) / 1000);
   }
 
   #nextHeader(records: readonly SignedRecord[]): SignedRecord<'header'> {

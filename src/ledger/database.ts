@@ -94,6 +94,8 @@ export interface Table<T extends Value> {
   get(key: string): Promise<T | undefined>;
   put(key: string, value: T): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Puts and, where there is no value, deletions: all or nothing, on disk when it resolves. */
+  change(changes: readonly { readonly key: string; readonly value?: T }[]): Promise<void>;
   entries(): AsyncIterable<[key: string, value: T]>;
   /** The put as a write, to be committed together with records. */
   writing(key: string, value: T): Write;
@@ -115,6 +117,10 @@ export function openTable<T extends Value>(
     },
     put: (key, value) => database.write([writing(key, value)]),
     delete: (key) => database.write([{ key: keyOf(key) }]),
+    change: (changes) =>
+      database.write(
+        changes.map(({ key, value }) => (value === undefined ? { key: keyOf(key) } : writing(key, value))),
+      ),
     async *entries() {
       for await (const [key, bytes] of database.entries(keyOf(''))) {
         yield [key.slice(keyOf('').length), read(decode(bytes), name)];

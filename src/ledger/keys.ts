@@ -32,7 +32,8 @@ export function numberAtEnd(key: string): number {
 
 export const headerKey = (seq: number) => `${PREFIX.header}${sortable(seq)}`;
 export const recordKey = (kind: RecordKind, id: string) => `${PREFIX.record}${kind}/${id}`;
-export const pairPrefix = (side: Side, counterparty: string) => `${PREFIX.pair}${side}/${counterparty}/`;
+export const sidePrefix = (side: Side) => `${PREFIX.pair}${side}/`;
+export const pairPrefix = (side: Side, counterparty: string) => `${sidePrefix(side)}${counterparty}/`;
 export const pairKey = (side: Side, counterparty: string, pairSeq: number) =>
   `${pairPrefix(side, counterparty)}${sortable(pairSeq)}`;
 export const leaseKey = (lease: string) => `${PREFIX.lease}${lease}`;

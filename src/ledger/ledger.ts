@@ -13,7 +13,7 @@ import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
 import { PREFIX, recordKey, type Side } from './keys.ts';
-import { latestReceipt } from './pair-index.ts';
+import { latestReceipt, latestReceipts } from './pair-index.ts';
 
 /** Names of the files in a peer's home folder that belong to the ledger. */
 export const LEDGER_FOLDER = 'db';
@@ -42,6 +42,10 @@ export interface Ledger {
   /** Records of a kind in order of id, from after `after` (an id as text) on. */
   records<K extends RecordKind>(kind: K, after?: string): AsyncIterable<SignedRecord<K>>;
   latestReceipt(side: Side, counterparty: string): Promise<SignedRecord<'receipt'> | undefined>;
+  /** The latest receipt of every pair in which this peer is on `side`. */
+  latestReceipts(side: Side): AsyncIterable<SignedRecord<'receipt'>>;
+  /** Calls back after every commit with what it put on disk. */
+  onCommit(listener: (records: readonly SignedRecord[]) => void): void;
   /** Working state of a room above. */
   table<T extends Value>(name: string, read: (value: Value, path: string) => T): Table<T>;
   close(): Promise<void>;
@@ -52,13 +56,15 @@ export interface Ledger {
  * LEDGER_TAIL_LOST when the head file names a header that the database lost.
  */
 export async function openLedger({ home, network }: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
-  const { identity, clock, metrics } = parts;
+  const { identity, clock, log, metrics } = parts;
+  const listeners: CommitListener[] = [];
   await mkdir(home, { recursive: true, mode: 0o700 });
   const database = await openDatabase(join(home, LEDGER_FOLDER));
   const chain = new Chain(database, join(home, HEAD_FILE), identity, network, {
     committed(records, seconds) {
       metrics?.commitSeconds.observe(seconds);
-      metrics?.recordsTotal.inc(records);
+      metrics?.recordsTotal.inc(records.length);
+      for (const listener of listeners) tell(listener, records, log);
     },
   });
   try {
@@ -67,15 +73,30 @@ export async function openLedger({ home, network }: LedgerOptions, parts: Ledger
     await database.close();
     throw error;
   }
-  return assembleLedger(
-    database,
-    chain,
-    new CoSigning({ database, chain, identity, network, clock }),
-    network,
-  );
+  const coSigning = new CoSigning({ database, chain, identity, network, clock });
+  return assembleLedger({ database, chain, coSigning, network, listeners });
 }
 
-function assembleLedger(database: Database, chain: Chain, coSigning: CoSigning, network: string): Ledger {
+type CommitListener = Parameters<Ledger['onCommit']>[0];
+
+/** What is on disk stays committed, whatever a listener does. */
+function tell(listener: CommitListener, records: readonly SignedRecord[], log: Log): void {
+  try {
+    listener(records);
+  } catch (err) {
+    log.error({ err }, 'listener for commits failed');
+  }
+}
+
+interface OpenedLedger {
+  readonly database: Database;
+  readonly chain: Chain;
+  readonly coSigning: CoSigning;
+  readonly network: string;
+  readonly listeners: CommitListener[];
+}
+
+function assembleLedger({ database, chain, coSigning, network, listeners }: OpenedLedger): Ledger {
   return {
     coSigning,
     tip: () => chain.tip,
@@ -91,6 +112,10 @@ function assembleLedger(database: Database, chain: Chain, coSigning: CoSigning, 
       }
     },
     latestReceipt: (side, counterparty) => latestReceipt(database, network, side, counterparty),
+    latestReceipts: (side) => latestReceipts(database, network, side),
+    onCommit: (listener) => {
+      listeners.push(listener);
+    },
     table: (name, read) => openTable(database, name, read),
     async close() {
       await chain.settled();

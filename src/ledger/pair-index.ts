@@ -8,7 +8,7 @@ import { peerOf } from '../records/identity.ts';
 import { COUNTERS, type LeaseTotal, type ReceiptBody } from '../records/receipt.ts';
 import { fields, int } from '../records/shape.ts';
 import type { Database, Write } from './database.ts';
-import { leaseKey, pairKey, pairPrefix, recordKey, type Side } from './keys.ts';
+import { leaseKey, pairKey, pairPrefix, recordKey, type Side, sidePrefix } from './keys.ts';
 import type { TotalsOf } from './receipt-rules.ts';
 
 const TOTALS = fields({ epochs: int(0), counters: COUNTERS });
@@ -46,6 +46,35 @@ export async function latestReceipt(
     if (stored === undefined)
       throw new TallyError('LEDGER_RECORD_MISSING', { kind: 'receipt', id: showId(id) });
     return openRecord('receipt', stored, network);
+  }
+  return undefined;
+}
+
+/** The latest receipt of every pair in which this peer is on `side`, the last counterparty first. */
+export async function* latestReceipts(
+  database: Database,
+  network: string,
+  side: Side,
+): AsyncIterable<SignedRecord<'receipt'>> {
+  let after: string | undefined;
+  for (;;) {
+    const counterparty = await lastCounterparty(database, side, after);
+    if (counterparty === undefined) return;
+    const receipt = await latestReceipt(database, network, side, counterparty);
+    if (receipt !== undefined) yield receipt;
+    after = pairPrefix(side, counterparty);
+  }
+}
+
+/** The last counterparty whose keys come before `before`. */
+async function lastCounterparty(
+  database: Database,
+  side: Side,
+  before: string | undefined,
+): Promise<string | undefined> {
+  const options = before === undefined ? { reverse: true } : { reverse: true, after: before };
+  for await (const [key] of database.entries(sidePrefix(side), options)) {
+    return key.slice(sidePrefix(side).length).split('/')[0];
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // What verification checks, part by part, over everything that a copy of the database holds.
 import { codeOf, type ErrorCode } from '../lib/errors.ts';
-import { kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
+import { authorsOf, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
 import { sameBytes, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
@@ -46,6 +46,8 @@ export class Verification {
   readonly #seen = new Set<string>();
   readonly #covered = new Set<string>();
   readonly #receipts = new Map<string, SignedRecord<'receipt'>>();
+  readonly #leases = new Map<string, SignedRecord<'lease'>>();
+  readonly #words: (SignedRecord<'outcome'> | SignedRecord<'vouch'>)[] = [];
   #peer: string | undefined;
   #head: SignedRecord<'header'> | undefined;
   #headDamaged = false;
@@ -220,10 +222,44 @@ export class Verification {
         this.problem('LEDGER_RECORD_INVALID', { key }, 'the record stored here has another id');
         return;
       }
-      if (isReceipt(record)) this.#receipts.set(showId(record.id), record);
+      this.#sort(record);
     } catch (error) {
       this.problem('LEDGER_RECORD_INVALID', { key }, `the record does not verify (${codeOf(error)})`);
     }
+  }
+
+  #sort(record: SignedRecord): void {
+    if (isKind(record, 'receipt')) this.#receipts.set(showId(record.id), record);
+    if (isKind(record, 'lease')) this.#leases.set(showId(record.id), record);
+    if (isKind(record, 'outcome') || isKind(record, 'vouch')) this.#words.push(record);
+  }
+
+  /** What the peer said of others it signed itself; outcomes name leases that it took of whom they speak, each once. */
+  checkWords(): void {
+    const named = new Set<string>();
+    for (const word of this.#words) {
+      const key = recordKey(word.kind, showId(word.id));
+      const [author] = authorsOf(word);
+      if (author === undefined || peerOf(author) !== this.#peer)
+        this.problem('LEDGER_RECORD_INVALID', { key }, `the ${word.kind} of another peer`);
+      if (isKind(word, 'outcome')) this.#checkOutcome(key, word, named);
+    }
+  }
+
+  #checkOutcome(key: string, { body }: SignedRecord<'outcome'>, named: Set<string>): void {
+    for (const { lease } of body.leases) {
+      const id = showId(lease);
+      const fault = named.has(id) ? 'was named before' : this.#leaseFault(id, body);
+      named.add(id);
+      if (fault !== undefined) this.problem('LEDGER_OUTCOME_LEASE', { key }, `the lease ${id} ${fault}`);
+    }
+  }
+
+  #leaseFault(id: string, { tenant, volunteer }: SignedRecord<'outcome'>['body']): string | undefined {
+    const lease = this.#leases.get(id)?.body;
+    if (lease === undefined) return 'is not stored';
+    const isBetween = sameBytes(lease.tenant, tenant) && sameBytes(lease.volunteer, volunteer);
+    return isBetween ? undefined : 'is not between the two';
   }
 
   /** Receipts of each pair follow each other by the rules, from the first on. */
@@ -311,6 +347,6 @@ export class Verification {
   }
 }
 
-function isReceipt(record: SignedRecord): record is SignedRecord<'receipt'> {
-  return record.kind === 'receipt';
+function isKind<K extends RecordKind>(record: SignedRecord, kind: K): record is SignedRecord<K> {
+  return record.kind === kind;
 }

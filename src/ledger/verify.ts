@@ -58,6 +58,7 @@ async function verifyCopy(
   verification.checkChain();
   verification.checkRecords();
   verification.checkReceipts();
+  verification.checkWords();
   verification.checkIndexes();
   return verification.report();
 }

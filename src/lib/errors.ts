@@ -46,6 +46,10 @@ const TABLE = {
   LEDGER_HEAD_MISSING: [500, 'The head file is missing although the ledger has headers.'],
   LEDGER_HEAD_INVALID: [500, 'The head file does not hold a header of this peer.'],
   LEDGER_INDEX_MISMATCH: [500, 'An index does not say what the records say.'],
+  LEDGER_OUTCOME_LEASE: [
+    500,
+    'An outcome names a lease that is not stored, is not between its two peers, or was named before.',
+  ],
   LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
 
   CONFIG_INVALID: [400, 'A setting is unknown or out of bounds; the details name it.'],
@@ -86,6 +90,9 @@ const TABLE = {
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
   LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],
+
+  EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],
+  VOUCH_REFUSED: [409, 'This vouch cannot be made; "reason" says why.'],
 
   REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
   REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],

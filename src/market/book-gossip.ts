@@ -89,8 +89,11 @@ function beatRow({ book, clock }: DoorParts): GossipRow<Beat> {
   };
 }
 
-/** The gossip table of the market. */
-export function bookGossip(parts: DoorParts): GossipTable {
+/** The market's rows of the gossip table. */
+export type BookRows = Pick<GossipTable, 'offer' | 'tombstone' | 'liveness'>;
+
+/** The rows by which words and beats enter the book. */
+export function bookGossip(parts: DoorParts): BookRows {
   return {
     offer: wordRow('offer', parts) as GossipRow<unknown>,
     tombstone: wordRow('tombstone', parts) as GossipRow<unknown>,

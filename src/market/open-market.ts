@@ -1,7 +1,7 @@
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import { OrderBook } from './book.ts';
-import { bookGossip } from './book-gossip.ts';
+import { type BookRows, bookGossip } from './book-gossip.ts';
 import type { Market, Tenancy, Volunteering } from './market.ts';
 import { viewBook } from './offer-view.ts';
 import { EXPIRY_PERIOD_MS } from './parameters.ts';
@@ -18,13 +18,14 @@ export interface OpenMarket {
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
   readonly service: Service;
+  /** For the overlay's gossip table. */
+  readonly gossip: BookRows;
 }
 
 /** Opens the market before the overlay starts, so that no request finds it half ready. */
 export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
-  const { overlay, clock } = parts;
+  const { clock } = parts;
   const book = new OrderBook();
-  overlay.gossip(bookGossip({ ...parts, book }));
   const reconciliation = createReconciliation({ ...parts, book });
   const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book });
   const { tenancy, service: tenant } = await openTenancy({ ...parts, book });
@@ -34,6 +35,7 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
     volunteering,
     tenancy,
     service: { start: () => startAll(services), stop: () => stopAll(services) },
+    gossip: bookGossip({ ...parts, book }),
   };
 }
 

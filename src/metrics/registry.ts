@@ -4,6 +4,7 @@ import { apiMetrics } from './api.ts';
 import { ledgerMetrics } from './ledger.ts';
 import { marketMetrics } from './market.ts';
 import { overlayMetrics } from './overlay.ts';
+import { reputationMetrics } from './reputation.ts';
 import { runtimeMetrics } from './runtime.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -16,6 +17,7 @@ export function createMetrics() {
     registry,
     overlay: overlayMetrics(registry),
     ledger: ledgerMetrics(registry),
+    reputation: reputationMetrics(registry),
     market: marketMetrics(registry),
     runtime: runtimeMetrics(registry),
     api: apiMetrics(registry),

@@ -9,7 +9,7 @@ import type { Value } from '../records/codec.ts';
 export type Verdict = 'accept' | 'reject' | 'ignore';
 
 /** The closed set of gossip topics: `/tallymesh/<network>/<topic>/1`. */
-export type GossipTopic = 'offer' | 'tombstone' | 'liveness';
+export type GossipTopic = 'offer' | 'tombstone' | 'liveness' | 'vouch' | 'outcome';
 
 /** One row of the gossip table. An unknown throw in any of the three is Ignore, and is logged. */
 export interface GossipRow<T> {

@@ -138,7 +138,7 @@ export const MAX_GOSSIP_FRAME_BYTES = 4 * MIB;
 export const IDONTWANT_MIN_BYTES = 64 * KIB;
 
 /**
- * What one frame of gossip may list. There are three topics; ids are 32 bytes and a peer has at most some thousands
+ * What one frame of gossip may list. There are five topics; ids are 32 bytes and a peer has at most some thousands
  * of messages in five heartbeats.
  */
 export const GOSSIP_FRAME_LIMITS = {

@@ -5,28 +5,19 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import { KeyedSerial } from '../lib/serial.ts';
-import { DAY_MS } from '../lib/units.ts';
 import { TIME_MS } from '../records/common.ts';
 import { openRecord, parseRecord, signRecord, verifyRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { type Identity, peerOf } from '../records/identity.ts';
 import { showInvitation } from '../records/invitation-text.ts';
 import { bytes, fields, text } from '../records/shape.ts';
-
-/** How long an invitation waits when nobody says: a week is enough to answer a mail. */
-export const DEFAULT_INVITATION_MS = 7 * DAY_MS;
-
-/** And at the most: an invitation is a key that somebody else keeps. */
-export const LONGEST_INVITATION_MS = 90 * DAY_MS;
-
-/** Addresses in an invitation: one that works is enough, and the text must fit into a message. */
-export const MAX_INVITATION_ADDRESSES = 8;
-
-/** Invitations that may wait at a time: each is a vouch promised to nobody yet. */
-const MAX_OPEN = 256;
-
-/** Invitations that expired unused are listed for so long, then forgotten. */
-const FORGET_AFTER_MS = 30 * DAY_MS;
+import {
+  DEFAULT_INVITATION_MS,
+  FORGET_INVITATION_MS,
+  LONGEST_INVITATION_MS,
+  MAX_INVITATION_ADDRESSES,
+  OPEN_INVITATIONS_MAX,
+} from './parameters.ts';
 
 const ROW = fields({
   issuedAtMs: TIME_MS,
@@ -122,10 +113,12 @@ export class Invitations {
     let open = 0;
     for await (const [id, { peer, expiresAtMs }] of this.#table.entries()) {
       if (peer !== '') continue;
-      if (expiresAtMs + FORGET_AFTER_MS < nowMs) await this.#table.delete(id);
+      if (expiresAtMs + FORGET_INVITATION_MS < nowMs) await this.#table.delete(id);
       else if (expiresAtMs > nowMs) open += 1;
     }
-    if (open >= MAX_OPEN) throw new TallyError('INVITATION_TOO_MANY', { max: MAX_OPEN });
+    if (open >= OPEN_INVITATIONS_MAX) {
+      throw new TallyError('INVITATION_TOO_MANY', { max: OPEN_INVITATIONS_MAX });
+    }
   }
 
   /** All invitations, in order of id. */
@@ -142,7 +135,7 @@ export class Invitations {
    * this network; nothing is written then.
    */
   async accept(peer: string, shown: JoinShown): Promise<{ vouch: Uint8Array }> {
-    const { identity, network, takeVouch, vouchFor } = this.#parts;
+    const { identity, network, takeVouch } = this.#parts;
     const invitation = parseRecord('invitation', shown.invitation, network);
     const id = showId(invitation.id);
     return this.#lanes.run(id, async () => {
@@ -153,12 +146,23 @@ export class Invitations {
       if (row.peer !== '' && row.peer !== peer) throw new TallyError('INVITATION_USED');
       requireVouch(shown.vouch, { voucher: peer, subject: identity.peer }, network);
       const bound = row.peer === peer ? row : await this.#bind(id, row, peer);
+      const { vouch } = this.#isAnswered(bound) ? bound : await this.#answer(id, bound);
+      // Ours comes first: its word has room here because we vouch for it.
       await takeVouch(shown.vouch);
-      if (bound.vouch.length > 0) return { vouch: bound.vouch };
-      const vouch = await vouchFor(peer);
-      await this.#table.put(id, { ...bound, vouch });
       return { vouch };
     });
+  }
+
+  /** Whether our vouch was made, and still lives: a peer may ask again after months. */
+  #isAnswered({ vouch }: Row): boolean {
+    const { network, clock } = this.#parts;
+    return vouch.length > 0 && openRecord('vouch', vouch, network).body.expiresAtMs > clock.nowMs();
+  }
+
+  async #answer(id: string, bound: Row): Promise<Row> {
+    const answered = { ...bound, vouch: await this.#parts.vouchFor(bound.peer) };
+    await this.#table.put(id, answered);
+    return answered;
   }
 
   /** Binds an open invitation to the peer, on disk when it resolves. */

@@ -5,17 +5,13 @@ import { type Clock, wait } from '../lib/clock.ts';
 import { codeOf, type ErrorCode, TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
-import { MINUTE_MS, SECOND_MS } from '../lib/units.ts';
 import { openRecord, type SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { type Identity, peerOf } from '../records/identity.ts';
 import { readInvitation } from '../records/invitation-text.ts';
 import { bytes, fields, text } from '../records/shape.ts';
 import { type JoinShown, requireVouch, type Vouching } from './invitations.ts';
-
-/** After a failure the next try waits, twice as long each time: the inviter may be away for days. */
-const RETRY_MIN_MS = SECOND_MS;
-const RETRY_MAX_MS = 5 * MINUTE_MS;
+import { JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from './parameters.ts';
 
 /** Answers of the inviter after which asking again is of no use. */
 const FINAL: readonly ErrorCode[] = [
@@ -108,7 +104,7 @@ export class Joining implements Service {
   async #join(): Promise<void> {
     const { log } = this.#parts;
     const { signal } = this.#stopping;
-    for (let waitMs = RETRY_MIN_MS; !this.#isOver(); waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+    for (let waitMs = JOIN_RETRY_MIN_MS; !this.#isOver(); waitMs = Math.min(waitMs * 2, JOIN_RETRY_MAX_MS)) {
       try {
         await this.#tryOnce();
       } catch (error) {

@@ -46,7 +46,8 @@ async function adversary(victim: TestPeer, identity: Identity = createIdentity()
     validate: () => 'ignore',
     apply: () => {},
   };
-  overlay.gossip({ offer: deaf, tombstone: deaf, liveness: deaf } satisfies GossipTable);
+  const table = { offer: deaf, tombstone: deaf, liveness: deaf, vouch: deaf, outcome: deaf };
+  overlay.gossip(table satisfies GossipTable);
   await overlay.start();
   onTestFinished(() => overlay.stop());
   await vi.waitFor(() => expect(overlay.connected().length).toBe(1), POLL);

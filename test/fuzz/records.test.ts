@@ -4,8 +4,7 @@ import { decodeEntry } from '../../src/ledger/entry.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { OrderBook } from '../../src/market/book.ts';
-import { bookGossip } from '../../src/market/book-gossip.ts';
-import type { GossipTopic } from '../../src/overlay/overlay.ts';
+import { type BookRows, bookGossip } from '../../src/market/book-gossip.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -115,7 +114,7 @@ describe('whatever bytes come', () => {
     const table = bookGossip({ book, network: NETWORK, clock: systemClock });
     fc.assert(
       fc.property(
-        fc.constantFrom<GossipTopic>('offer', 'tombstone', 'liveness'),
+        fc.constantFrom<keyof BookRows>('offer', 'tombstone', 'liveness'),
         fc.oneof(mangled, fc.uint8Array()),
         (topic, bytes) => {
           const row = table[topic];

@@ -7,6 +7,8 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openOffline } from '../../src/peer.ts';
+import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
+import { EVIDENCE_ITEM } from '../../src/records/evidence.ts';
 import { createIdentity, peerOf } from '../../src/records/identity.ts';
 import { restart, startPeer, type TestPeer } from '../support/mesh.ts';
 
@@ -24,19 +26,23 @@ async function startInvited(text: string): Promise<TestPeer> {
   return startPeer({ settings: { network, invite: kept }, inviters: bootstrap });
 }
 
-/** Who vouches for whom in the ledger of a stopped peer, which also verifies. */
+/** The vouches that a stopped peer holds, its own and those of others; its ledger also verifies. */
 async function vouches({ home, peer }: TestPeer): Promise<string[]> {
   await peer.stop();
   expect(await openOffline(home).verifyLedger()).toMatchObject({ ok: true, problems: [] });
   const parts = { identity: createIdentity(), clock: systemClock, log: silentLog };
   const ledger = await openLedger({ home, network: 'test' }, parts);
-  const found: string[] = [];
-  for await (const { body } of ledger.records('vouch')) {
-    found.push(`${peerOf(body.voucher)} for ${peerOf(body.subject)}`);
+  const found: SignedRecord<'vouch'>[] = [];
+  for await (const vouch of ledger.records('vouch')) found.push(vouch);
+  for await (const [, { record }] of ledger.table('evidence', EVIDENCE_ITEM).entries()) {
+    found.push(openRecord('vouch', record, 'test'));
   }
   await ledger.close();
-  return found.sort();
+  return found.map(({ body }) => `${peerOf(body.voucher)} for ${peerOf(body.subject)}`).sort();
 }
+
+const standing = async ({ client }: TestPeer, { peer }: TestPeer) =>
+  (await answerOf(client.GET('/v1/trust/{peer}', { params: { path: { peer: peer.peer } } }))).standing;
 
 describe('a peer made with an invitation', () => {
   it('joins at its start: both then hold a vouch each way, in ledgers that verify', async () => {
@@ -49,6 +55,12 @@ describe('a peer made with an invitation', () => {
       POLL,
     );
     expect(await invitations(inviter)).toMatchObject([{ id, state: 'used', peer: guest }]);
+    for (const [one, other] of [
+      [inviter, invitee],
+      [invitee, inviter],
+    ] as const) {
+      await vi.waitFor(async () => expect(await standing(one, other)).toBeGreaterThan(0), POLL);
+    }
     const both = [`${host} for ${guest}`, `${guest} for ${host}`].sort();
     expect(await vouches(inviter)).toEqual(both);
     expect(await vouches(invitee)).toEqual(both);

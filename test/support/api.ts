@@ -8,6 +8,7 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
 import { MarketFake, TENANT } from './market-fake.ts';
+import { trustOf } from './trust.ts';
 
 export const ADMIN = 'an-admin-token';
 export const METRICS = 'a-metrics-token';
@@ -30,6 +31,7 @@ export function apiParts(market: MarketFake): ApiParts {
     market,
     volunteering: market,
     tenancy: market,
+    trust: trustOf([]),
     ledger: { tip: () => undefined, latestReceipt: async () => undefined, async *records() {} },
     overlay: {
       addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],

@@ -175,7 +175,8 @@ export function gossipLog(judge: (text: string) => Verdict = () => 'accept'): {
     validate: (text) => judge(String(text)),
     apply: (text) => accepted.push(String(text)),
   };
-  return { table: { offer: row, tombstone: row, liveness: row }, seen, accepted };
+  const table = { offer: row, tombstone: row, liveness: row, vouch: row, outcome: row };
+  return { table, seen, accepted };
 }
 
 /** Resolves once the value has stopped changing. */

@@ -1,0 +1,78 @@
+// Why a peer is thought of as it is, in plain sentences.
+import type { Schemas } from '../api/client.ts';
+import { shortPeer } from './deployment-id.ts';
+import { showCredits } from './quantities.ts';
+
+type Explanation = Schemas['TrustExplanation'];
+type Change = Schemas['TrustChange'];
+
+/** A number from 0 to 1 in percent, with as many digits as small ones need. */
+export function showShare(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+/** The explanation as text. */
+export function showExplanation(explanation: Explanation): string {
+  const { paths, testimonies, changes } = explanation;
+  const parts = [
+    summaryOf(explanation),
+    paths.length === 0 ? 'No path of trust leads there.' : list('Its standing comes', paths.map(showPath)),
+    testimonies.length === 0
+      ? 'Nobody within reach said how it served.'
+      : list('How it served:', testimonies.map(showTestimony)),
+    ...(changes.length === 0 ? [] : [list('What would change it:', changes.map(showChange))]),
+  ];
+  return parts.join('\n\n');
+}
+
+function summaryOf({ peer, standing, quality, isKnown, serviceMicrocredits, vouches }: Explanation): string {
+  const expected = isKnown
+    ? `It is expected to serve well with ${showShare(quality)}.`
+    : 'How it serves is unknown.';
+  const reached = `A walk of trust from here reaches it with ${showShare(standing)}.`;
+  const served = `It served those within reach for ${showCredits(serviceMicrocredits)}; ${count(vouches, 'vouch', 'vouches')} for it.`;
+  return [peer, expected, reached, served].join('\n');
+}
+
+function list(head: string, sentences: readonly string[]): string {
+  return [head, ...sentences.map((sentence) => `  - ${sentence}`)].join('\n');
+}
+
+function count(number: number, one: string, more: string): string {
+  return `${number} ${number === 1 ? one : more}`;
+}
+
+function showPath({ standing, hops }: Explanation['paths'][number]): string {
+  return `${showShare(standing)} by ${hops.map((hop, index) => showHop(hop, index === 0)).join(', who ')}`;
+}
+
+function showHop(
+  { to, serviceMicrocredits, vouchMicrocredits }: Schemas['TrustHop'],
+  isFirst: boolean,
+): string {
+  const reasons = [
+    ...(serviceMicrocredits > 0 ? [`was served for ${showCredits(serviceMicrocredits)} by`] : []),
+    ...(vouchMicrocredits > 0 ? ['vouches for'] : []),
+  ];
+  const reason = reasons.length === 0 ? 'trusts' : reasons.join(' and ');
+  return `${isFirst ? `this peer, which ${reason}` : reason} ${shortPeer(to)}`;
+}
+
+function showTestimony({ author, weight, good, bad, codes }: Schemas['Testimony']): string {
+  const failed = bad === 0 ? 'none failed' : `${bad} failed (${codes.join(', ')})`;
+  const who =
+    weight === 1 ? 'Own experience' : `${shortPeer(author)}, whose word weighs ${showShare(weight)},`;
+  return `${who}: ${count(good, 'lease', 'leases')} served well, ${failed}.`;
+}
+
+const CHANGES: { readonly [C in Change['change']]: (peer: string) => string } = {
+  GOOD_LEASE: () => 'one more good lease of this peer',
+  BREACH: () => 'one failed lease of this peer',
+  SERVICE: () => 'one more credit of service to this peer',
+  VOUCH: () => 'a vouch of this peer',
+  WITHOUT_PATH: (peer) => `without what ${peer} says`,
+};
+
+function showChange({ change, peer = '', standing, quality }: Change): string {
+  return `${CHANGES[change](shortPeer(peer))}: quality ${showShare(quality)}, standing ${showShare(standing)}`;
+}

@@ -1,0 +1,51 @@
+// Metrics of reputation.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type ReputationMetrics = ReturnType<typeof reputationMetrics>;
+
+/** Registers the metrics of reputation. */
+export function reputationMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    recomputeSeconds: new Histogram({
+      name: 'tallymesh_reputation_recompute_seconds',
+      help: 'Time to compute all scores anew, pauses for other work included',
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
+      registers,
+    }),
+    peersKnown: new Gauge({
+      name: 'tallymesh_reputation_peers_known',
+      help: 'Peers that evidence names',
+      registers,
+    }),
+    peersWithStanding: new Gauge({
+      name: 'tallymesh_reputation_peers_with_standing',
+      help: 'Peers that the walk of trust reaches often enough to ask them for evidence',
+      registers,
+    }),
+    evidenceRecords: new Gauge({
+      name: 'tallymesh_reputation_evidence_records',
+      help: 'Records of others that are kept as evidence, by kind',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    evidenceTotal: new Counter({
+      name: 'tallymesh_reputation_evidence_total',
+      help: 'Evidence of others that came in, by kind and verdict',
+      labelNames: ['kind', 'verdict'] as const,
+      registers,
+    }),
+    fetchesTotal: new Counter({
+      name: 'tallymesh_reputation_fetches_total',
+      help: 'Peers asked for evidence, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    judgedTotal: new Counter({
+      name: 'tallymesh_reputation_judged_total',
+      help: 'Leases that this tenant judged, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,133 @@
+// Evidence by pull and by need: this peer asks those whom its walk reaches often enough, then those whom it reaches
+// through what they said, and each again about once a minute for what is new. What a record proves it proves by its
+// own signatures; that nothing was left out will be proven against headers, later: who hides only lowers others.
+
+import { BoundedMap } from '../lib/bounded-map.ts';
+import { type Clock, every } from '../lib/clock.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { ReputationMetrics } from '../metrics/reputation.ts';
+import type { EvidenceItem } from '../records/evidence.ts';
+import type { EvidencePage, EvidenceQuery } from './own-evidence.ts';
+import {
+  FETCH_BACKOFF_MAX_MS,
+  FETCH_CONCURRENCY,
+  FETCH_MAX_PAGES,
+  FETCH_MAX_PEERS,
+  FETCH_PERIOD_MS,
+  FETCH_TICK_MS,
+  WORTH_STANDING,
+} from './parameters.ts';
+import type { Scoring } from './scoring.ts';
+
+/** How far a peer was asked. */
+interface Asked {
+  readonly run: Uint8Array;
+  readonly since: number;
+  readonly dueAtMs: number;
+  readonly failures: number;
+}
+
+/** Asks a peer; errors are those of the overlay's requests. */
+export type FetchEvidence = (
+  peer: string,
+  query: EvidenceQuery,
+  signal: AbortSignal,
+) => Promise<EvidencePage>;
+
+export interface FetchingParts {
+  readonly me: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly scoring: Pick<Scoring, 'scores' | 'standing'>;
+  readonly fetch: FetchEvidence;
+  /** Takes in what a peer handed out of its own; throws for what no honest peer hands out. */
+  readonly take: (item: EvidenceItem, from: string) => void;
+  readonly metrics?: ReputationMetrics | undefined;
+}
+
+const NEVER: Asked = { run: new Uint8Array(), since: 0, dueAtMs: 0, failures: 0 };
+
+export class Fetching implements Service {
+  readonly #parts: FetchingParts;
+  readonly #stopping = new AbortController();
+  readonly #asked = new BoundedMap<string, Asked>(FETCH_MAX_PEERS * 4);
+  readonly #inFlight = new Map<string, Promise<void>>();
+
+  constructor(parts: FetchingParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    every({ clock, log, signal: this.#stopping.signal }, FETCH_TICK_MS, () => this.askDue());
+    this.askDue();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new TallyError('STOPPING'));
+    await Promise.all(this.#inFlight.values());
+  }
+
+  /** A peer is within reach now: it is asked, if it is worth it, however it did not answer before. */
+  met(peer: string): void {
+    const asked = this.#asked.get(peer);
+    if (asked !== undefined) this.#asked.set(peer, { ...asked, dueAtMs: 0, failures: 0 });
+    this.askDue();
+  }
+
+  /** Asks those who are due, the worthiest first, as many as may be asked at a time. */
+  askDue(): void {
+    if (this.#stopping.signal.aborted) return;
+    for (const peer of this.#due()) {
+      if (this.#inFlight.size >= FETCH_CONCURRENCY) return;
+      const asking = this.#ask(peer).finally(() => {
+        this.#inFlight.delete(peer);
+        this.askDue();
+      });
+      this.#inFlight.set(peer, asking);
+    }
+  }
+
+  #due(): string[] {
+    const { me, clock, scoring } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    return [...scoring.scores.byPeer.values()]
+      .filter(({ peer, standing }) => standing >= WORTH_STANDING && peer !== me)
+      .sort((a, b) => b.standing - a.standing || (a.peer < b.peer ? -1 : 1))
+      .slice(0, FETCH_MAX_PEERS)
+      .map(({ peer }) => peer)
+      .filter((peer) => !this.#inFlight.has(peer) && (this.#asked.get(peer) ?? NEVER).dueAtMs <= nowMs);
+  }
+
+  async #ask(peer: string): Promise<void> {
+    const { clock, log, metrics } = this.#parts;
+    let outcome = 'ok';
+    try {
+      await this.#takePages(peer);
+      this.#put(peer, { failures: 0, dueAtMs: clock.monotonicMs() + FETCH_PERIOD_MS });
+    } catch (error) {
+      outcome = codeOf(error);
+      const failures = (this.#asked.get(peer) ?? NEVER).failures + 1;
+      const delayMs = Math.min(FETCH_PERIOD_MS * 2 ** (failures - 1), FETCH_BACKOFF_MAX_MS);
+      this.#put(peer, { failures, dueAtMs: clock.monotonicMs() + delayMs });
+      log.debug({ peer, code: outcome }, 'evidence was not fetched');
+    }
+    metrics?.fetchesTotal.inc({ outcome });
+  }
+
+  async #takePages(peer: string): Promise<void> {
+    for (let page = 0; page < FETCH_MAX_PAGES; page += 1) {
+      const { run, since } = this.#asked.get(peer) ?? NEVER;
+      const answer = await this.#parts.fetch(peer, { run, since }, this.#stopping.signal);
+      for (const item of answer.items) this.#parts.take(item, peer);
+      this.#put(peer, { run: answer.run, since: answer.upTo });
+      if (answer.more === 0) return;
+    }
+  }
+
+  #put(peer: string, change: Partial<Asked>): void {
+    this.#asked.set(peer, { ...(this.#asked.get(peer) ?? NEVER), ...change });
+  }
+}

@@ -1,0 +1,131 @@
+// Reputation, put together: what the ledger says, what others say and prove, the scores that follow, and this peer's
+// own words. The overlay is handed in as functions; its topics and its protocol are wired by the peer.
+
+import type { Table } from '../ledger/database.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { ReputationMetrics } from '../metrics/reputation.ts';
+import { EVIDENCE_ITEM, type EvidenceItem } from '../records/evidence.ts';
+import { type Identity, publicKeyOf } from '../records/identity.ts';
+import { EvidenceStore } from './evidence-store.ts';
+import { explain } from './explanation.ts';
+import type { Fact } from './facts.ts';
+import { type FetchEvidence, Fetching } from './fetching.ts';
+import { Intake, type Row } from './intake.ts';
+import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
+import type { Reputation } from './reputation.ts';
+import type { Score } from './scores.ts';
+import { Scoring } from './scoring.ts';
+import type { Trust } from './trust.ts';
+import { Words, type WordsParts } from './words.ts';
+
+/** What reputation is built from. */
+export interface ReputationParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** Publishes on the topic of that name. */
+  readonly publish: WordsParts['publish'];
+  /** Asks a peer by the evidence protocol. */
+  readonly fetch: FetchEvidence;
+  readonly metrics?: ReputationMetrics | undefined;
+}
+
+/** Reputation, its life, and what the overlay must be told of it. */
+export interface OpenReputation {
+  readonly reputation: Reputation;
+  readonly trust: Trust;
+  readonly service: Service;
+  /** Rows of the overlay's gossip table. */
+  readonly gossip: { readonly vouch: Row; readonly outcome: Row };
+  /** Answers the evidence protocol. */
+  readonly serve: (query: EvidenceQuery) => Promise<EvidencePage>;
+  /** A peer is connected now. */
+  readonly met: (peer: string) => void;
+}
+
+/** Opens reputation: what is on disk is read and scored before it resolves. */
+export async function openReputation(parts: ReputationParts): Promise<OpenReputation> {
+  const { identity, clock, log, ledger, metrics } = parts;
+  const me = identity.peer;
+  const rows = ledger.table('evidence', EVIDENCE_ITEM);
+  const standing = (peer: string) => scoring.standing(peer);
+  const own = new OwnEvidence(parts);
+  const store = new EvidenceStore({ rows, log, standing });
+  const facts = function* (): Iterable<Fact> {
+    yield* own.facts();
+    yield* store.facts();
+  };
+  const scoring = new Scoring({ me, clock, log, facts, metrics });
+  const changed = () => scoring.changed();
+  const intake = new Intake({ me, network: parts.network, clock, store, standing, changed, metrics });
+  const take = (item: EvidenceItem, from: string) => intake.takeFrom(item, from);
+  const fetching = new Fetching({ me, clock, log, scoring, fetch: parts.fetch, take, metrics });
+  const words = new Words({ ...parts, own });
+
+  await own.load();
+  await restore(rows, intake, log);
+  scoring.onScored(() => {
+    store.review(clock.nowMs());
+    for (const [kind, count] of Object.entries(store.counts())) metrics?.evidenceRecords.set({ kind }, count);
+    fetching.askDue();
+  });
+  ledger.onCommit((records) => {
+    if (records.filter((record) => own.take(record)).length > 0) changed();
+  });
+  scoring.changed();
+  await scoring.settled();
+
+  const services = [storeService(store), scoring, fetching];
+  return {
+    reputation: {
+      rating: (peer) => scoring.rating(peer),
+      judge: (lease, code) => words.judge(lease, code),
+    },
+    trust: {
+      list: () => [...scoring.scores.byPeer.values()].sort(bestFirst),
+      why(peer) {
+        publicKeyOf(peer);
+        return explain(scoring.scores, peer);
+      },
+      vouch: (subject, terms) => words.vouch(subject, terms),
+      async takeVouch(bytes) {
+        // Whether there is room for it may follow from a vouch of mine a moment ago
+        await scoring.settled();
+        const vouch = intake.takeVouch(bytes);
+        await store.written();
+        return vouch;
+      },
+    },
+    service: { start: () => startAll(services), stop: () => stopAll(services) },
+    gossip: intake.rows(),
+    serve: (query) => own.page(query),
+    met: (peer) => fetching.met(peer),
+  };
+}
+
+/** Reads back what earlier runs kept; what does not pass the door any more is forgotten. */
+async function restore(rows: Table<EvidenceItem>, intake: Intake, log: Log): Promise<void> {
+  for await (const [key, item] of rows.entries()) {
+    try {
+      intake.restore(item);
+    } catch (error) {
+      log.warn({ code: codeOf(error) }, 'stored evidence is not valid any more');
+      await rows.delete(key);
+    }
+  }
+}
+
+/** What was taken in is on disk before the database closes. */
+function storeService(store: EvidenceStore): Service {
+  return { start: async () => {}, stop: () => store.written() };
+}
+
+function bestFirst(a: Score, b: Score): number {
+  return b.quality - a.quality || b.standing - a.standing || (a.peer < b.peer ? -1 : 1);
+}

@@ -1,0 +1,144 @@
+// What this peer's own ledger says, as facts for its own scores and as evidence for those who ask. Others learn what
+// it consumed, how its leases went and whom it vouches for; not whom it served, not what it ran, not what it asked of
+// others.
+import { randomBytes } from 'node:crypto';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import { KIB } from '../lib/units.ts';
+import type { SignedRecord } from '../records/envelope.ts';
+import { type EvidenceItem, sizeOfEvidence } from '../records/evidence.ts';
+import { sameBytes } from '../records/id.ts';
+import type { Identity } from '../records/identity.ts';
+import { type EvidenceRecord, factOf, isEvidence } from './fact-of.ts';
+import { type Fact, supersedes } from './facts.ts';
+import { SERVED_MAX } from './parameters.ts';
+
+/** What asks for evidence says; its wire form stands in overlay/protocols/evidence.ts. */
+export type EvidenceQuery = {
+  readonly run: Uint8Array;
+  readonly since: number;
+};
+
+/** A part of what is new. */
+export type EvidencePage = {
+  readonly run: Uint8Array;
+  readonly items: readonly EvidenceItem[];
+  readonly upTo: number;
+  readonly more: number;
+};
+
+const PAGE_ITEMS = 64;
+const PAGE_BYTES = 240 * KIB;
+
+interface Served {
+  readonly stamp: number;
+  readonly record: EvidenceRecord;
+  readonly fact: Fact;
+}
+
+export interface OwnParts {
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly ledger: Pick<Ledger, 'record' | 'records' | 'latestReceipts'>;
+}
+
+/** The facts of this peer's ledger, kept up with every commit. */
+export class OwnEvidence {
+  readonly #parts: OwnParts;
+  readonly #facts = new Map<string, Fact>();
+  /** In order of stamp: what is set anew goes to the end. */
+  readonly #served = new Map<string, Served>();
+  readonly #run: Uint8Array = randomBytes(16);
+  #lastStamp = 0;
+
+  constructor(parts: OwnParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the ledger. */
+  async load(): Promise<void> {
+    const { ledger } = this.#parts;
+    for (const side of ['tenant', 'volunteer'] as const)
+      for await (const receipt of ledger.latestReceipts(side)) this.take(receipt);
+    for await (const outcome of ledger.records('outcome')) this.take(outcome);
+    for await (const vouch of ledger.records('vouch')) this.take(vouch);
+  }
+
+  facts(): Iterable<Fact> {
+    return this.#facts.values();
+  }
+
+  /** The latest vouch for a peer, taken back or not. */
+  vouchFor(subject: string): (Fact & { kind: 'vouch' }) | undefined {
+    const fact = this.#facts.get(`vouch/${this.#parts.identity.peer}/${subject}`);
+    return fact?.kind === 'vouch' ? fact : undefined;
+  }
+
+  /** How many vouches live. */
+  liveVouches(nowMs: number): number {
+    let live = 0;
+    for (const fact of this.#facts.values()) if (isLiveVouch(fact, nowMs)) live += 1;
+    return live;
+  }
+
+  /** Takes in a committed record; whether it says anything new. */
+  take(record: SignedRecord): boolean {
+    if (!isEvidence(record)) return false;
+    const fact = factOf(record);
+    const key = keyOf(fact);
+    const known = this.#facts.get(key);
+    if (known !== undefined && !supersedes(fact, known)) return false;
+    this.#facts.set(key, fact);
+    if (fact.author === this.#parts.identity.peer) this.#serve(key, record, fact);
+    return true;
+  }
+
+  #serve(key: string, record: EvidenceRecord, fact: Fact): void {
+    this.#lastStamp += 1;
+    this.#served.delete(key);
+    this.#served.set(key, { stamp: this.#lastStamp, record, fact });
+    const ofKind = [...this.#served].filter(([, served]) => served.fact.kind === fact.kind);
+    if (ofKind.length <= SERVED_MAX) return;
+    const [least] = ofKind.toSorted(([, a], [, b]) => worth(a.fact) - worth(b.fact));
+    if (least !== undefined) this.#served.delete(least[0]);
+  }
+
+  /** What came after `since` in this run; everything to whom counts in another run. */
+  async page({ run, since }: EvidenceQuery): Promise<EvidencePage> {
+    const items: EvidenceItem[] = [];
+    const nowMs = this.#parts.clock.nowMs();
+    let upTo = sameBytes(run, this.#run) ? since : 0;
+    let bytes = 0;
+    for (const { stamp, record, fact } of [...this.#served.values()]) {
+      if (stamp <= upTo) continue;
+      if (fact.kind === 'vouch' && fact.expiresAtMs <= nowMs) continue;
+      const item = { record: record.bytes, leases: await this.#leasesOf(record) };
+      bytes += sizeOfEvidence(item);
+      if (items.length === PAGE_ITEMS || bytes > PAGE_BYTES) return { run: this.#run, items, upTo, more: 1 };
+      items.push(item);
+      upTo = stamp;
+    }
+    return { run: this.#run, items, upTo, more: 0 };
+  }
+
+  async #leasesOf(record: EvidenceRecord): Promise<Uint8Array[]> {
+    if (record.kind !== 'outcome') return [];
+    const { leases } = record.body as SignedRecord<'outcome'>['body'];
+    const found = await Promise.all(leases.map(({ lease }) => this.#parts.ledger.record('lease', lease)));
+    return found.flatMap((lease) => lease?.bytes ?? []);
+  }
+}
+
+/** Whether a fact is a vouch that holds. */
+export function isLiveVouch(fact: Fact | undefined, nowMs: number): boolean {
+  return fact?.kind === 'vouch' && fact.trustMicrocredits > 0 && fact.expiresAtMs > nowMs;
+}
+
+function keyOf(fact: Fact): string {
+  return `${fact.kind}/${fact.author}/${fact.kind === 'outcome' ? fact.id : fact.subject}`;
+}
+
+/** What is served first where not all can be: the pairs with most service, the latest words. */
+function worth(fact: Fact): number {
+  return fact.kind === 'receipt' ? fact.serviceMicrocredits : fact.issuedAtMs;
+}

@@ -1,0 +1,121 @@
+// Constants of reputation, each with its reason.
+import { CREDIT, DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+
+/** Chance that the walk stops at each step: it then looks at three peers on average, and nine of ten end within seven. */
+export const ALPHA = 0.3;
+
+/** W0, the weight of doubt in every row: a peer that consumed less than an hour of one cpu passes less than half on. */
+export const PRIOR_MICROCREDITS = CREDIT;
+
+/** No counterparty carries more than half of a row: whoever has all of a tenant's custom still has half of its weight. */
+export const ROW_SHARE = 0.5;
+
+/** Edges of a row that count: what comes after the 256 heaviest has less than a 256th of the row each. */
+export const ROW_EDGES = 256;
+
+/** The most that one vouch weighs: words are cheap, so they stay below what some ten hours of real service weigh. */
+export const VOUCH_CAP_MICROCREDITS = 10 * CREDIT;
+
+/** The trust of an invitation's vouch: as much as W0, so that a newcomer's first look goes to its inviter. */
+export const INVITATION_TRUST_MICROCREDITS = CREDIT;
+
+/** A vouch holds for a quarter, as long as service takes to count half; whoever still trusts says so again. */
+export const VOUCH_LIFETIME_MS = 90 * DAY_MS;
+
+/** No vouch is believed that wants to hold longer than a year: a key that was lost must fade. */
+export const VOUCH_MAX_LIFETIME_MS = 366 * DAY_MS;
+
+/** One peer has at most so many live vouches: as many as a row has edges. */
+export const VOUCHES_MAX = ROW_EDGES;
+
+/** Leases after which half of a pair's weight is used: one lease can be luck, ten say nearly all that a pair can say. */
+export const SATURATION_LEASES = 2;
+
+/** λ: the word of everybody else together weighs like twenty leases of my own, so my own experience wins in the end. */
+export const LAMBDA = 20;
+
+/** κ, all of it doubt: a key without a word is worth 0, one good lease of mine makes it a half, ten 0.91. */
+export const KAPPA = 1;
+
+/** Evidence is asked of peers with at least this standing: one below moves no quality by more than about 0.02. */
+export const WORTH_STANDING = 0.001;
+
+/** Walks are solved until what is left of them could move no result by more than this. */
+export const TOLERANCE = 1e-13;
+
+/** A recompute waits this long for more of what started it: evidence comes in pages. */
+export const RECOMPUTE_DELAY_MS = 250;
+
+/** Between two recomputes there is so many times what the last one took: they use a tenth of one core at most. */
+export const RECOMPUTE_REST = 9;
+
+/** Decay and expiry are applied this often even if nothing happens: a day moves a score by less than a hundredth. */
+export const RECOMPUTE_PERIOD_MS = HOUR_MS;
+
+/** A recompute lets others run after so long. */
+export const SLICE_MS = 5;
+
+/** Evidence of a peer is asked for again after this; what changed since comes back, mostly nothing. */
+export const FETCH_PERIOD_MS = MINUTE_MS;
+
+/** How often it is looked who is due. */
+export const FETCH_TICK_MS = 5 * SECOND_MS;
+
+/** A peer that does not answer is left alone for the period doubled with each failure, up to this. */
+export const FETCH_BACKOFF_MAX_MS = HOUR_MS;
+
+/** So many peers are asked at a time: a full answer takes some 10 ms to verify. */
+export const FETCH_CONCURRENCY = 4;
+
+/** The worthiest so many are asked; at a request a minute each that is nine a second. */
+export const FETCH_MAX_PEERS = 512;
+
+/** Pages taken from one peer at a time; it goes on at the next turn. */
+export const FETCH_MAX_PAGES = 8;
+
+/** Own receipts, outcomes and vouches that are served, so many of each: what others would keep of them at most. */
+export const SERVED_MAX = ROW_EDGES;
+
+/** What is kept of one author: some 700 records. */
+export const AUTHOR_MAX_BYTES = 512 * KIB;
+
+/** What is kept of all authors without standing together, and of one of them: an outcome, or a few vouches. */
+export const STRANGERS_MAX_BYTES = 4 * MIB;
+export const STRANGER_MAX_BYTES = 4 * KIB;
+
+/** What is kept of all together: the authors with the least standing go first. */
+export const STORE_MAX_BYTES = 64 * MIB;
+
+/** Signatures checked for gossip of one author with standing: it has a lease that failed now and then, no hundreds. */
+export const AUTHOR_BUDGET = { burst: 32, perSecond: 1 } as const;
+
+/** The same for all authors without standing together: about a hundredth of one core. */
+export const STRANGERS_BUDGET = { burst: 200, perSecond: 20 } as const;
+
+/** Paths, words and records that an explanation names: as much as a person reads. */
+export const EXPLAINED_MAX = 5;
+
+/** Paths longer than this carry less than a tenth of what the shortest do, and nobody follows them. */
+export const EXPLAINED_HOPS = 6;
+
+/** A gossiped outcome with its leases: honest ones name a lease or a few. */
+export const GOSSIPED_OUTCOME_MAX_BYTES = 8 * KIB;
+
+/** How long an invitation waits when nobody says: a week is enough to answer a mail. */
+export const DEFAULT_INVITATION_MS = 7 * DAY_MS;
+
+/** And at the most: an invitation is a key that somebody else keeps. */
+export const LONGEST_INVITATION_MS = 90 * DAY_MS;
+
+/** Addresses in an invitation: one that works is enough, and the text must fit into a message. */
+export const MAX_INVITATION_ADDRESSES = 8;
+
+/** Invitations that may wait at a time: each is a vouch promised to nobody yet. */
+export const OPEN_INVITATIONS_MAX = VOUCHES_MAX;
+
+/** Invitations that expired unused are listed for so long, then forgotten. */
+export const FORGET_INVITATION_MS = 30 * DAY_MS;
+
+/** After a failed try to join the next one waits, twice as long each time: the inviter may be away for days. */
+export const JOIN_RETRY_MIN_MS = SECOND_MS;
+export const JOIN_RETRY_MAX_MS = 5 * MINUTE_MS;

@@ -1,0 +1,103 @@
+// Scores: standing and quality of every peer that evidence names, recomputed in full from facts, me and the time.
+import { CREDIT } from '../lib/units.ts';
+import { type Fact, type Tie, type Ties, tiesOf } from './facts.ts';
+import { graphOf } from './graph.ts';
+import { qualityOf, wordOf } from './quality.ts';
+import type { PeerRating } from './reputation.ts';
+import { type Reach, Walk } from './walk.ts';
+
+/** What is known of a peer, as of the last recompute; counts are of those whom the walk reaches. */
+export interface Score extends PeerRating {
+  /** Leases that were served well, and that failed, by the word of their tenants. */
+  readonly good: number;
+  readonly bad: number;
+  /** Co-signed service that it gave, decayed. */
+  readonly serviceMicrocredits: number;
+  /** How many vouch for it. */
+  readonly vouches: number;
+}
+
+/** Everything that one recompute found. */
+export interface Scores {
+  readonly walk: Walk;
+  readonly ties: Ties;
+  /** What others' records say about a peer, by that peer. */
+  readonly about: ReadonlyMap<string, readonly Tie[]>;
+  readonly byPeer: ReadonlyMap<string, Score>;
+}
+
+/** What everything is computed from. */
+export interface Standpoint {
+  readonly me: string;
+  readonly nowMs: number;
+}
+
+/** Scores in steps of one peer, so that a long recompute lets others run; the last step returns all. */
+export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): Generator<void, Scores> {
+  const ties = tiesOf(facts, nowMs);
+  yield;
+  const walk = new Walk(graphOf(me, ties));
+  const about = tiesBySubject(ties);
+  const byPeer = new Map<string, Score>();
+  for (const [index, peer] of walk.graph.peers.entries()) {
+    yield;
+    if (peer !== me) byPeer.set(peer, scoreOf(walk, peer, walk.reach(index), about.get(peer) ?? []));
+  }
+  return { walk, ties, about, byPeer };
+}
+
+/** Scores at once. */
+export function scoresOf(facts: Iterable<Fact>, standpoint: Standpoint): Scores {
+  const steps = scoreSteps(facts, standpoint);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function tiesBySubject(ties: Ties): Map<string, Tie[]> {
+  const about = new Map<string, Tie[]>();
+  // In order of author, so that sums do not depend on the order of arrival
+  for (const author of [...ties.keys()].sort()) {
+    for (const tie of ties.get(author)?.values() ?? []) {
+      const known = about.get(tie.subject);
+      if (known === undefined) about.set(tie.subject, [tie]);
+      else known.push(tie);
+    }
+  }
+  return about;
+}
+
+/** What an author's word about a peer weighs: nothing for me, whose experience counts by itself. */
+export function weightIn(walk: Walk, author: string, reach: Reach): number {
+  const { graph } = walk;
+  const index = graph.indexOf.get(author);
+  return index === undefined || index === graph.me ? 0 : walk.shareWithout(index, reach);
+}
+
+/** The score of one peer from the ties that are about it. */
+export function scoreOf(walk: Walk, peer: string, reach: Reach, about: readonly Tie[]): Score {
+  const me = walk.graph.peers[walk.graph.me];
+  const experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
+  const sums = { good: 0, bad: 0, serviceMicrocredits: 0, vouches: 0 };
+  let isKnown = false;
+  for (const tie of about) {
+    const weight = weightIn(walk, tie.author, reach);
+    const isMine = tie.author === me;
+    if (!isMine && weight === 0) continue;
+    if (isMine) {
+      experience.ownGood = tie.good / CREDIT;
+      experience.ownBad = tie.bad / CREDIT;
+    } else {
+      const word = wordOf(tie);
+      experience.good += weight * word.good;
+      experience.bad += weight * word.bad;
+    }
+    isKnown ||= tie.goodLeases + tie.badLeases > 0;
+    sums.good += tie.goodLeases;
+    sums.bad += tie.badLeases;
+    sums.serviceMicrocredits += tie.serviceMicrocredits;
+    sums.vouches += tie.vouch === undefined ? 0 : 1;
+  }
+  return { peer, standing: reach.standing, quality: qualityOf(experience), isKnown, ...sums };
+}

@@ -18,6 +18,14 @@ const CONFIG = Type.Object(
     listen: Type.Array(Type.String(), { default: ['/ip4/0.0.0.0/tcp/4801'], maxItems: 16 }),
     /** Multiaddrs of peers to find the others by, each with its /p2p/ part. */
     bootstrap: Type.Array(Type.String(), { default: [], maxItems: 64 }),
+    /** Multiaddrs to tell others instead, as behind a router that forwards a port; empty: where it listens. */
+    announce: Type.Array(Type.String(), { default: [], maxItems: 16 }),
+    /** The invitation that this peer joins by, as text; empty: none. Whoever reads it can use it until then. */
+    invite: Type.String({ default: '', maxLength: 8_192 }),
+    /** `auto`: find peers by their ids in a table that all peers share (Kademlia); `off`: by bootstrap alone. */
+    dht: Type.Union([Type.Literal('auto'), Type.Literal('off')], { default: 'auto' }),
+    /** Whether peers on the same LAN find each other by multicast DNS. */
+    mdns: Type.Boolean({ default: true }),
     api: Type.Object(
       {
         host: Type.String({ default: '127.0.0.1' }),
@@ -68,7 +76,11 @@ export type Config = Static<typeof CONFIG>;
 
 /** What config.json may say: any part of the settings. */
 export type Settings = {
-  readonly [K in keyof Config]?: Config[K] extends object ? Partial<Config[K]> : Config[K];
+  readonly [K in keyof Config]?: Config[K] extends readonly unknown[]
+    ? Config[K]
+    : Config[K] extends object
+      ? Partial<Config[K]>
+      : Config[K];
 };
 
 /** Settings with the defaults filled in. Throws CONFIG_INVALID with the path of the first that is wrong. */

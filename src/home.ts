@@ -5,7 +5,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import { TallyError } from './lib/errors.ts';
-import { createIdentity, type Identity } from './records/identity.ts';
+import { createIdentity, type Identity, peerOf } from './records/identity.ts';
+import { readInvitation } from './records/invitation-text.ts';
 
 /** Names of the files. The ledger's own (`db/`, `head`) belong to the ledger. */
 const FILES = {
@@ -50,6 +51,25 @@ export async function createHome(path: string, settings: Settings): Promise<Iden
   const key = `${Buffer.from(identity.seed).toString('hex')}\n`;
   await writeFile(join(path, FILES.key), key, { mode: 0o600, flag: 'wx', flush: true });
   return identity;
+}
+
+/** Settings that name an invitation, and what follows from it. */
+export type InvitedSettings = Settings & Pick<Config, 'network' | 'bootstrap' | 'invite'>;
+
+/**
+ * Settings of a peer that joins by an invitation: its network, and its inviter to find the others by. Throws
+ * INVITATION_MALFORMED, INVITATION_EXPIRED, and RECORD_WRONG_NETWORK where the settings name another network.
+ */
+export function invitedSettings(settings: Settings, invite: string, nowMs: number): InvitedSettings {
+  const { body } = readInvitation(invite);
+  const { network, expiresAtMs, addresses } = body;
+  if (expiresAtMs <= nowMs) throw new TallyError('INVITATION_EXPIRED', { expiredAtMs: expiresAtMs });
+  if (settings.network !== undefined && settings.network !== network) {
+    throw new TallyError('RECORD_WRONG_NETWORK', { invitation: network, network: settings.network });
+  }
+  const inviter = addresses.map((address) => `${address}/p2p/${peerOf(body.inviter)}`);
+  const bootstrap = [...new Set([...(settings.bootstrap ?? []), ...inviter])];
+  return { ...settings, network, bootstrap, invite: invite.replace(/\s/g, '') };
 }
 
 /** Reads a home. Throws HOME_ABSENT, KEY_INVALID, and CONFIG_INVALID for its settings or its tokens. */

@@ -1,6 +1,6 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { parseConfig, type Settings } from './config.ts';
+import { type Config, parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import { openLedger } from './ledger/ledger.ts';
@@ -12,9 +12,16 @@ import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
+import { isAddress } from './overlay/address-book.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
+import { joinProtocol } from './overlay/protocols/join.ts';
+import {
+  type OpenedInvitations,
+  type OpenInvitationsParts,
+  openInvitations,
+} from './reputation/open-invitations.ts';
 import { type OpenReputation, openReputation, type ReputationParts } from './reputation/open-reputation.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
@@ -65,9 +72,9 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   try {
     const runtime = await openRuntime(home, replacements.engine, log, metrics);
     closing.push({ start: async () => {}, stop: async () => runtime?.engine.close() });
-    const { listen, bootstrap, lease } = config;
+    const { listen, announce, bootstrap, dht, mdns, lease } = config;
     const overlay = createOverlay(
-      { network, listen, bootstrap },
+      { network, listen, announce, bootstrap, dht, mdns },
       { identity, clock, log, metrics: metrics.overlay },
     );
     const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
@@ -76,6 +83,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       ...{ ...parts, reputation: reputation.reputation },
       ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
+    const invitations = invitationsOver(overlay, reputation, config, parts);
     overlay.gossip({ ...market.gossip, ...reputation.gossip });
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
@@ -83,7 +91,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
-        trust: reputation.trust,
+        ...{ trust: reputation.trust, invitations: invitations.desk },
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
@@ -95,7 +103,10 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const services = [overlay, reputation.service, market.service, api, announcement];
+    const services = [
+      ...[overlay, reputation.service, market.service, invitations.service],
+      ...[api, announcement],
+    ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
@@ -118,6 +129,32 @@ async function reputationOver(
   overlay.serve(evidenceProtocol, (_, query) => reputation.serve(query));
   overlay.onConnect(reputation.met);
   return reputation;
+}
+
+/** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */
+function invitationsOver(
+  overlay: Overlay,
+  { trust }: OpenReputation,
+  { invite, announce }: Config,
+  parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger'>,
+): OpenedInvitations {
+  const invitations = openInvitations(
+    { invite },
+    {
+      ...parts,
+      isAddress,
+      addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
+      vouchFor: async (peer) => (await trust.vouch(peer)).bytes,
+      takeVouch: async (envelope) => void (await trust.takeVouch(envelope)),
+      ask: async (inviter, addresses, shown, signal) => {
+        await overlay.learn(inviter, addresses);
+        return overlay.request(joinProtocol, inviter, shown, signal);
+      },
+    },
+  );
+  overlay.serve(joinProtocol, invitations.accept);
+  overlay.onConnect(invitations.met);
+  return invitations;
 }
 
 function runningPeer(

@@ -14,6 +14,7 @@ import { bidRoutes } from './routes/bids.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { marketRoutes } from './routes/market.ts';
 import { offerRoutes } from './routes/offers.ts';
@@ -33,6 +34,7 @@ const ROUTES: readonly Routes[] = [
   proxyRoutes,
   ledgerRoutes,
   eventRoutes,
+  invitationRoutes,
   trustRoutes,
   peerRoutes,
   healthRoutes,

@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
+import type { InvitationDesk } from '../reputation/open-invitations.ts';
 import type { Trust } from '../reputation/trust.ts';
 
 export interface ApiOptions {
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly events: Events;
   readonly trust: Pick<Trust, 'list' | 'why'>;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
+  readonly invitations: InvitationDesk;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */
   readonly engine: () => { readonly state: 'up' | 'down' | 'none' };

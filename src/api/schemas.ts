@@ -471,6 +471,53 @@ const Peer = closed(
   'A connected peer',
 );
 
+const multiaddrs = (description: string, limits: { minItems?: number; maxItems?: number } = {}) =>
+  Type.Array(Type.String({ maxLength: 256 }), { ...limits, description });
+
+const InvitationInput = closed(
+  {
+    expiresInMs: Type.Optional(
+      Type.Integer({ minimum: 1_000, maximum: 7_776_000_000, description: 'At most 90 days; milliseconds' }),
+    ),
+    addresses: Type.Optional(
+      multiaddrs('Where the invitee reaches this peer; without them where it listens', {
+        minItems: 1,
+        maxItems: 8,
+      }),
+    ),
+  },
+  'An invitation to make',
+);
+
+const INVITATION = {
+  id: id('The signed record'),
+  state: Type.Enum(['open', 'used', 'expired']),
+  issuedAtMs: timeMs('When it was made'),
+  expiresAtMs: timeMs('When it ends unused'),
+  peer: Type.Optional(peer('Who joined by it')),
+  joinedAtMs: Type.Optional(timeMs('When that was')),
+};
+
+const Invitation = closed(INVITATION, 'What became of an invitation; its text is not kept');
+
+const Invited = closed(
+  {
+    ...INVITATION,
+    text: Type.String({ description: 'The line to pass on: whoever holds it can join by it, once' }),
+    addresses: multiaddrs('Where the invitee will look for this peer'),
+  },
+  'An invitation to pass on',
+);
+
+const Joining = closed(
+  {
+    peer: peer('The inviter'),
+    state: Type.Enum(['waiting', 'joined', 'refused']),
+    code,
+  },
+  'How joining by an invitation stands',
+);
+
 const Self = closed(
   {
     peer: peer('This peer'),
@@ -479,6 +526,7 @@ const Self = closed(
     addresses: Type.Array(Type.String(), {
       description: 'Where it listens, as multiaddrs to hand to others',
     }),
+    joining: Type.Optional(Type.Ref('Joining')),
   },
   'This peer',
 );
@@ -556,6 +604,10 @@ export const COMPONENTS = {
   TrustChange,
   TrustExplanation,
   Peer,
+  InvitationInput,
+  Invitation,
+  Invited,
+  Joining,
   Self,
   Health,
   LogLine,

@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ENGINE_UNREACHABLE: EXIT.unreachable,
   ENGINE_SETUP_FAILED: EXIT.unreachable,
   CONFIG_INVALID: EXIT.usage,
+  INVITATION_MALFORMED: EXIT.usage,
   BAD_REQUEST: EXIT.usage,
 };
 

@@ -5,6 +5,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addInit } from './commands/init.ts';
+import { addInvite } from './commands/invite.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMarket } from './commands/market.ts';
@@ -22,6 +23,7 @@ const VERBS = [
   addInit,
   addUp,
   addDoctor,
+  addInvite,
   addOffer,
   addMarket,
   addRun,

@@ -81,6 +81,11 @@ export function showDuration(ms: number): string {
   return `${round(ms / found[1])} ${found[0]}`;
 }
 
+/** `2026-11-30 18:05 UTC`: a time, to the minute. */
+export function showTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `0.7`: thousandths as cpus. */
 export function showCpus(millis: number): string {
   return round(millis / 1_000);

@@ -61,6 +61,14 @@ const TABLE = {
   MESSAGE_TOO_LARGE: [413, 'The message is over the size limit of its protocol.'],
   BUDGET_SPENT: [429, 'This peer has used up its budget of requests; slow down.'],
 
+  INVITATION_MALFORMED: [400, 'This is no invitation; copy the whole line that begins with tally1.'],
+  INVITATION_EXPIRED: [409, 'The invitation has expired; ask for another one ("tally invite").'],
+  INVITATION_USED: [409, 'Another peer joined by this invitation; ask for one of your own ("tally invite").'],
+  INVITATION_UNKNOWN: [404, 'This peer gave no such invitation; ask whoever sent it for another one.'],
+  INVITATION_TOO_MANY: [409, 'Too many invitations wait to be used; let some expire first.'],
+  INVITATION_ADDRESSES: [400, 'An invitation needs one to eight multiaddrs that reach this peer; name them.'],
+  INVITATION_VOUCH: [400, 'The vouch that came with a join is not between the inviter and the invitee.'],
+
   OFFER_UNKNOWN: [404, 'This peer makes no such offer; GET /v1/offers lists them.'],
   OFFER_WITHOUT_ENGINE: [
     409,

@@ -18,6 +18,12 @@ export function overlayMetrics(registry: Registry) {
       labelNames: ['topic', 'verdict'] as const,
       registers,
     }),
+    gossipPeers: new Gauge({
+      name: 'tallymesh_overlay_gossip_peers',
+      help: 'Peers that gossip with this one, by what their score is: fine, faulty or ignored',
+      labelNames: ['score'] as const,
+      registers,
+    }),
     requestsTotal: new Counter({
       name: 'tallymesh_overlay_requests_total',
       help: 'Requests, feeds and pipes by protocol, direction and outcome',
@@ -29,6 +35,12 @@ export function overlayMetrics(registry: Registry) {
       help: 'Time from a call of ours to the last byte of its answer, by protocol',
       labelNames: ['protocol'] as const,
       buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    dhtLookupsTotal: new Counter({
+      name: 'tallymesh_overlay_dht_lookups_total',
+      help: 'Peers looked up in the DHT because they could not be dialled where they were known, by outcome',
+      labelNames: ['outcome'] as const,
       registers,
     }),
     openPipes: new Gauge({

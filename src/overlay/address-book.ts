@@ -40,8 +40,19 @@ export function parseAddress(text: string): Multiaddr | undefined {
   }
 }
 
+/** Whether a text is a multiaddr of a length that others take. */
+export function isAddress(text: string): boolean {
+  return text.length <= MAX_ADDRESS_LENGTH && parseAddress(text) !== undefined;
+}
+
 /** The peer that an address ends at, if it names one. */
 export function peerOfAddress(address: Multiaddr): string | undefined {
   const last = address.getComponents().at(-1);
   return last?.name === 'p2p' ? last.value : undefined;
+}
+
+/** The address, ending in its peer; one that names a peer stays as it is. */
+export function withPeer(address: Multiaddr, peer: string): Multiaddr {
+  const named = address.getComponents().some(({ name }) => name === 'p2p');
+  return named ? address : address.encapsulate(`/p2p/${peer}`);
 }

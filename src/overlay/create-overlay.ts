@@ -2,7 +2,8 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
-import type { Clock } from '../lib/clock.ts';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { OverlayMetrics } from '../metrics/overlay.ts';
@@ -13,6 +14,7 @@ import { keepConnected, parseBootstrap } from './bootstrap.ts';
 import { feed, serveFeeds } from './feeds.ts';
 import { subscribeTopics, topicName, validateTopics } from './gossip.ts';
 import { greetConnections } from './greeting.ts';
+import { limitOf } from './limit.ts';
 import { createNode, type OverlayNode } from './node.ts';
 import type {
   ConnectedPeer,
@@ -27,9 +29,16 @@ import type {
   RequestHandler,
   RequestProtocol,
 } from './overlay.ts';
-import { MAX_REQUESTS_IN_FLIGHT, MAX_STREAMS_PER_CONNECTION } from './parameters.ts';
+import {
+  COUNT_SCORES_MS,
+  DIAL_TIMEOUT_MS,
+  MAX_REQUESTS_IN_FLIGHT,
+  MAX_STREAMS_PER_CONNECTION,
+} from './parameters.ts';
 import { pipe, servePipes } from './pipes.ts';
+import { Reach, type ReachParts } from './reach.ts';
 import { request, serveRequests } from './requests.ts';
+import { countScores, SCORE_CLASSES } from './scores.ts';
 import { Slots } from './slots.ts';
 import { type CountBytes, duplexOf } from './stream-duplex.ts';
 import type { ServedProtocol, StreamParts } from './streams.ts';
@@ -44,6 +53,10 @@ export interface OverlayOptions {
   announce?: readonly string[];
   /** Peers to stay connected to, each `…/p2p/<peer>`. */
   bootstrap: readonly string[];
+  /** `auto`: take part in the DHT, and look up peers in it that cannot be dialled where they were known. */
+  dht?: 'auto' | 'off';
+  /** Whether peers on the same LAN find each other by multicast DNS. */
+  mdns?: boolean;
 }
 
 /** What the overlay is built from. */
@@ -70,6 +83,7 @@ class Libp2pOverlay implements Overlay {
   readonly #served: ServedProtocol[] = [];
   readonly #open = new Set<Duplex>();
   readonly #addressBook = new AddressBook();
+  readonly #reach: Reach;
   readonly #listeners: ((peer: string) => void)[] = [];
   #table: GossipTable | undefined;
   #node: OverlayNode | undefined;
@@ -80,7 +94,14 @@ class Libp2pOverlay implements Overlay {
     this.#options = options;
     this.#parts = parts;
     this.#bootstrap = options.bootstrap.map(parseBootstrap);
-    this.#streams = { ...parts, signal: this.#stopping.signal, open: this.#openStream };
+    const { signal } = this.#stopping;
+    this.#streams = { ...parts, signal, open: this.#openStream };
+    this.#reach = new Reach({
+      ...{ clock: parts.clock, signal, isConnected: this.#isConnected, metrics: parts.metrics },
+      dial: this.#dialPeer,
+      dht: () => this.#node?.services.dht,
+      found: (peer, addresses) => this.#addressBook.learn(peer, addresses.map(String)),
+    });
   }
 
   start(): Promise<void> {
@@ -173,20 +194,28 @@ class Libp2pOverlay implements Overlay {
   async #start(): Promise<void> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
-    const { network, listen, announce = [] } = this.#options;
+    const { network, listen, announce = [], dht = 'off', mdns = false } = this.#options;
     const { clock, log, metrics } = this.#parts;
-    const node = await createNode({ seed: this.#parts.identity.seed, network, listen, announce });
+    const { seed } = this.#parts.identity;
+    const node = await createNode({ seed, network, listen, announce, clock, dht: dht === 'auto', mdns });
     this.#node = node;
     for (const served of this.#served) await this.#handle(node, served);
     if (this.#table) validateTopics(node.services.pubsub, this.#table, { network, log, metrics });
     greetConnections(node, { onGreeted: this.#tellListeners, signal, log, metrics });
+    node.services.lan?.onNeighbour((peer, addresses) => this.#meetNeighbour(peer, addresses));
     await node.start();
     if (this.#table) subscribeTopics(node.services.pubsub, network);
+    every({ clock, log, signal }, COUNT_SCORES_MS, () => this.#countScores(node));
     for (const bootstrap of this.#bootstrap) {
       // A list of bootstrap peers may be shared with those peers themselves.
       if (bootstrap.peer === this.peer) continue;
       keepConnected({ isConnected: this.#isConnected, dial: this.#dial, clock, log }, bootstrap, signal);
     }
+  }
+
+  #countScores(node: OverlayNode): void {
+    const counts = countScores(node.services.pubsub);
+    for (const score of SCORE_CLASSES) this.#parts.metrics?.gossipPeers.set({ score }, counts[score]);
   }
 
   async #handle(node: OverlayNode, served: ServedProtocol): Promise<void> {
@@ -212,17 +241,29 @@ class Libp2pOverlay implements Overlay {
     count?: CountBytes,
   ): Promise<Duplex> => {
     const node = this.#running();
-    const peerId = peerIdFromString(peer);
-    const learned = this.#addressBook.of(peer);
-    if (learned.length > 0 && !this.#isConnected(peer)) {
-      await node.peerStore.merge(peerId, { multiaddrs: [...learned] }, { signal });
-    }
-    const stream = await node.dialProtocol(peerId, protocolId, {
+    await this.#reach.connect(peer, signal);
+    const stream = await node.dialProtocol(peerIdFromString(peer), protocolId, {
       signal,
       maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
     });
     return this.#track(duplexOf(stream, count));
   };
+
+  /** Dials a peer at the addresses given, or wherever it is known to be. */
+  readonly #dialPeer: ReachParts['dial'] = async (peer, addresses, signal) => {
+    const node = this.#running();
+    const learned = this.#addressBook.of(peer.toString());
+    if (addresses === undefined && learned.length > 0) {
+      await node.peerStore.merge(peer, { multiaddrs: [...learned] }, { signal });
+    }
+    await node.dial(addresses === undefined ? peer : [...addresses], { signal });
+  };
+
+  async #meetNeighbour(peer: string, addresses: readonly Multiaddr[]): Promise<void> {
+    if (peer === this.peer || this.#isConnected(peer)) return;
+    using limit = limitOf(this.#parts.clock, DIAL_TIMEOUT_MS, this.#stopping.signal);
+    await this.#running().dial([...addresses], { signal: limit.signal });
+  }
 
   /** Every stream is reset when the overlay stops. */
   #track(stream: Duplex): Duplex {

@@ -9,12 +9,16 @@ import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
+import type { Clock } from '../lib/clock.ts';
+import { createDht, type Dht } from './dht.ts';
 import { messageId, topicNames } from './gossip.ts';
+import { createLan, type Lan } from './lan.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   DIAL_TIMEOUT_MS,
   GOSSIP_DEGREE,
   GOSSIP_FRAME_LIMITS,
+  GOSSIP_THRESHOLDS,
   GOSSIP_TOPIC_SCORE,
   IDONTWANT_MIN_BYTES,
   MAX_CONNECTIONS,
@@ -29,7 +33,7 @@ import {
 import { libp2pLogger } from './quiet-logger.ts';
 
 /** A libp2p node with the services that the overlay uses. */
-export type OverlayNode = Libp2p<{ identify: Identify; ping: Ping; pubsub: GossipSub }>;
+export type OverlayNode = Libp2p<{ identify: Identify; ping: Ping; pubsub: GossipSub; dht?: Dht; lan?: Lan }>;
 
 /** What makes a node: its key, its network, and where it listens. */
 export interface NodeOptions {
@@ -37,10 +41,16 @@ export interface NodeOptions {
   network: string;
   listen: readonly string[];
   announce: readonly string[];
+  clock: Clock;
+  /** Whether to take part in the DHT. */
+  dht: boolean;
+  /** Whether to be found by peers on the same LAN, and to find them. */
+  mdns: boolean;
 }
 
 /** Builds a node that has not started. */
-export async function createNode({ seed, network, listen, announce }: NodeOptions): Promise<OverlayNode> {
+export async function createNode(options: NodeOptions): Promise<OverlayNode> {
+  const { seed, network, listen, announce, clock } = options;
   const logger = libp2pLogger(process.env.DEBUG);
   return createLibp2p({
     start: false,
@@ -77,6 +87,8 @@ export async function createNode({ seed, network, listen, announce }: NodeOption
       identify: identify({ protocolPrefix: `tallymesh-${network}`, runOnConnectionOpen: false }),
       ping: ping(),
       pubsub: gossip(network),
+      ...(options.dht && { dht: createDht({ network, serves: listen.length > 0, clock }) }),
+      ...(options.mdns && { lan: createLan({ network, clock }) }),
     },
   });
 }
@@ -102,6 +114,7 @@ function gossip(network: string) {
     maxInboundDataLength: MAX_GOSSIP_FRAME_BYTES,
     idontwantMinDataSize: IDONTWANT_MIN_BYTES,
     decodeRpcLimits: GOSSIP_FRAME_LIMITS,
+    scoreThresholds: GOSSIP_THRESHOLDS,
     scoreParams: {
       IPColocationFactorWeight: 0,
       topics: Object.fromEntries(topics.map((topic) => [topic, createTopicScoreParams(GOSSIP_TOPIC_SCORE)])),

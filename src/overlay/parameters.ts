@@ -24,6 +24,67 @@ export const GREETING_TIMEOUT_MS = 10 * SECOND_MS;
 export const BOOTSTRAP_RETRY_MIN_MS = 250;
 export const BOOTSTRAP_RETRY_MAX_MS = 15 * SECOND_MS;
 
+/**
+ * A request to a peer that is not connected: where it was last known alone for so long, then beside it what the DHT
+ * says. Addresses that swallow packets take two seconds each, and requests have five.
+ */
+export const LOOK_UP_AFTER_MS = SECOND_MS;
+
+/** One attempt to reach a peer, shared by all who wait for it: longer than the deadlines of most. */
+export const REACH_LIMIT_MS = 15 * SECOND_MS;
+
+/** A peer that the DHT did not know is not looked up again before this. */
+export const LOOK_UP_AGAIN_MS = 2 * SECOND_MS;
+
+/** Lookups at once; each dials some dozen peers at the most. */
+export const MAX_LOOKUPS = 8;
+
+/** Answers to one lookup that are tried: more say that somebody lies. */
+export const MAX_FOUND_ANSWERS = 16;
+
+/** Peers that were heard of in the DHT, and those that did not answer: a table holds 1,280 at the most. */
+export const MAX_HEARD_PEERS = 2_048;
+
+/** Kademlia's parallelism, and as many paths that share no peer, so that one liar cannot lead all of them astray. */
+export const DHT_ALPHA = 4;
+
+/**
+ * Dials on behalf of the DHT: so many a second in queries, and fewer to see whether a peer that was heard of exists.
+ * Whatever a hostile peer names, this is what others can be made to suffer from us.
+ */
+export const DHT_DIALS_PER_SECOND = 16;
+export const DHT_PINGS_PER_SECOND = 2;
+
+/** Peers that were heard of and wait to be looked at; the rest will be heard of again. */
+export const DHT_MAX_UPDATES = 64;
+export const DHT_UPDATES_AT_ONCE = 4;
+
+/** A peer that did not answer is not dialled by the DHT again before this. */
+export const DHT_DEAD_MS = 60 * SECOND_MS;
+
+/** Connections that the DHT opened and nobody else uses; a connection costs some 100 KiB. */
+export const DHT_MAX_CONNECTIONS = 32;
+
+/** A request names one key, of 40 bytes; an answer 21 peers with a few addresses each, 3 KiB of what is honest. */
+export const DHT_MAX_REQUEST_BYTES = 512;
+export const DHT_MAX_ANSWER_BYTES = 16 * KIB;
+
+/** What one peer may ask of our table, and at once: an honest one asks everybody once in a lookup. */
+export const DHT_ASKED_BUDGET = { burst: 64, perSecond: 8 } as const;
+export const DHT_MAX_STREAMS = 32;
+
+/** Making oneself known: after so long, so that a table has entries; for so long; so many times; not again before. */
+export const DHT_INTRODUCE_AGAIN_MS = SECOND_MS;
+export const DHT_INTRODUCE_LIMIT_MS = 5 * SECOND_MS;
+export const DHT_INTRODUCE_TRIES = 10;
+export const DHT_INTRODUCE_EVERY_MS = 60 * SECOND_MS;
+
+/** Neighbours on the LAN: dialled so many a second, not again before, and remembered. A LAN is a household. */
+export const LAN_DIALS_PER_SECOND = 2;
+export const LAN_DIAL_AGAIN_MS = 30 * SECOND_MS;
+export const MAX_LAN_PEERS = 256;
+export const MAX_LAN_WAITING = 16;
+
 /** Where peers can be dialled: kept for so many peers, so many addresses each. */
 export const MAX_LEARNED_PEERS = 4_096;
 export const MAX_LEARNED_ADDRESSES = 8;
@@ -91,7 +152,20 @@ export const GOSSIP_FRAME_LIMITS = {
 } as const;
 
 /**
- * Only rejected messages count: the square of their number, halved in 69 s. Nine at once pass libp2p's threshold of
+ * Scores under which a peer gets no gossip of ours, no messages of ours, and is not heard at all: gossipsub's own,
+ * stated here since the weights below are chosen by them.
+ */
+export const GOSSIP_THRESHOLDS = {
+  gossipThreshold: -10,
+  publishThreshold: -50,
+  graylistThreshold: -80,
+} as const;
+
+/** How often scores are counted for the metrics. */
+export const COUNT_SCORES_MS = 5 * SECOND_MS;
+
+/**
+ * Only rejected messages count: the square of their number, halved in 69 s. Nine at once pass the threshold of
  * -80, and the sender is not listened to any more. Nothing is earned by being busy, and silence is no fault in a
  * network where little changes; many peers on one address are a household or a test, not an attack.
  */

@@ -100,3 +100,22 @@ export const EXPLAINED_HOPS = 6;
 
 /** A gossiped outcome with its leases: honest ones name a lease or a few. */
 export const GOSSIPED_OUTCOME_MAX_BYTES = 8 * KIB;
+
+/** How long an invitation waits when nobody says: a week is enough to answer a mail. */
+export const DEFAULT_INVITATION_MS = 7 * DAY_MS;
+
+/** And at the most: an invitation is a key that somebody else keeps. */
+export const LONGEST_INVITATION_MS = 90 * DAY_MS;
+
+/** Addresses in an invitation: one that works is enough, and the text must fit into a message. */
+export const MAX_INVITATION_ADDRESSES = 8;
+
+/** Invitations that may wait at a time: each is a vouch promised to nobody yet. */
+export const OPEN_INVITATIONS_MAX = VOUCHES_MAX;
+
+/** Invitations that expired unused are listed for so long, then forgotten. */
+export const FORGET_INVITATION_MS = 30 * DAY_MS;
+
+/** After a failed try to join the next one waits, twice as long each time: the inviter may be away for days. */
+export const JOIN_RETRY_MIN_MS = SECOND_MS;
+export const JOIN_RETRY_MAX_MS = 5 * MINUTE_MS;

@@ -1,7 +1,9 @@
 // A peer of the network that gossips what no honest peer would.
 
 import { multiaddr } from '@multiformats/multiaddr';
+import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
+import { overlayMetrics } from '../../src/metrics/overlay.ts';
 import { topicName } from '../../src/overlay/gossip.ts';
 import type { OverlayNode } from '../../src/overlay/node.ts';
 import type { Overlay } from '../../src/overlay/overlay.ts';
@@ -11,9 +13,14 @@ const WAIT = { timeout: 25_000, interval: 50 };
 
 /** A victim, a bystander behind it, and an adversary whose first message has come through. */
 async function startAttack() {
+  const registry = new Registry();
   const network = someNetwork();
   const logs = { victim: gossipLog(), bystander: gossipLog() };
-  const victim = await startPeer({ network, prepare: (each) => each.gossip(logs.victim.table) });
+  const victim = await startPeer({
+    network,
+    metrics: overlayMetrics(registry),
+    prepare: (each) => each.gossip(logs.victim.table),
+  });
   const bystander = await startPeer({
     network,
     bootstrap: victim.addresses(),
@@ -26,7 +33,13 @@ async function startAttack() {
     await say(Buffer.from(`hello ${Math.random()}`));
     expect(logs.bystander.accepted).not.toEqual([]);
   }, WAIT);
-  return { logs, victim, bystander, adversary, say };
+  return { logs, network, registry, victim, bystander, adversary, say };
+}
+
+/** How many of the victim's peers have which score. */
+async function scores(registry: Registry): Promise<Record<string, number>> {
+  const metric = await registry.getSingleMetric('tallymesh_overlay_gossip_peers')?.get();
+  return Object.fromEntries(metric?.values.map(({ labels, value }) => [labels.score, value]) ?? []);
 }
 
 async function connectAdversary(network: string, victim: Overlay): Promise<OverlayNode> {
@@ -59,6 +72,30 @@ test('a peer that goes on sending what must be rejected is not listened to any m
   }, WAIT);
   expect(logs.bystander.seen.filter((text) => text.startsWith('malformed'))).toEqual([]);
   expect(victim.connected().map(({ peer }) => peer)).toContain(bystander.peer);
+});
+
+test('only the score of who sends what must be rejected falls, to where nothing of it is heard', async () => {
+  const { logs, network, registry, victim, say } = await startAttack();
+  const honest: Overlay[] = [];
+  for (let count = 0; count < 12; count += 1) {
+    const prepare = (each: Overlay) => each.gossip(gossipLog().table);
+    honest.push(await startPeer({ network, bootstrap: victim.addresses(), prepare }));
+  }
+  for (const [index, peer] of honest.entries()) {
+    await vi.waitFor(async () => {
+      const text = `from honest ${index} ${Math.random()}`;
+      await peer.publish('offer', Buffer.from(text));
+      await vi.waitFor(() => expect(logs.victim.accepted).toContain(text), { timeout: 500 });
+    }, WAIT);
+  }
+  await say(Buffer.from('malformed once'));
+  await vi.waitFor(async () => {
+    expect(await scores(registry)).toEqual({ fine: honest.length + 1, faulty: 1, ignored: 0 });
+  }, WAIT);
+  for (let count = 0; count < 12; count += 1) await say(Buffer.from(`malformed ${count}`));
+  await vi.waitFor(async () => {
+    expect(await scores(registry)).toEqual({ fine: honest.length + 1, faulty: 0, ignored: 1 });
+  }, WAIT);
 });
 
 test('what is only ignored is held against nobody', async () => {

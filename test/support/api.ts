@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { buildServer } from '../../src/api/create-api.ts';
 import type { ApiOptions, ApiParts } from '../../src/api/parts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { EventLog } from '../../src/market/event-log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
@@ -38,6 +39,13 @@ export function apiParts(market: MarketFake): ApiParts {
     overlay: {
       addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],
       connected: () => [],
+    },
+    invitations: {
+      invite: async () => {
+        throw new TallyError('INVITATION_ADDRESSES');
+      },
+      list: async () => [],
+      joining: () => undefined,
     },
     engine: () => ({ state: 'up' }),
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

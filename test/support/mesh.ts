@@ -52,16 +52,26 @@ const SETTINGS: Settings = {
   network: 'test',
   listen: ['/ip4/127.0.0.1/tcp/0'],
   api: { port: 0 },
+  mdns: false,
   logLevel: 'silent',
   lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2_000 },
 };
 
 /** Starts a peer in a fresh home; stopped and removed after the test. */
 export async function startPeer(
-  options: { engine?: FakeEngine; bootstrap?: readonly TestPeer[]; settings?: Settings } = {},
+  options: {
+    engine?: FakeEngine;
+    bootstrap?: readonly TestPeer[];
+    /** Addresses to bootstrap by, as an invitation names them. */
+    inviters?: readonly string[];
+    settings?: Settings;
+  } = {},
 ): Promise<TestPeer> {
   const home = await mkdtemp(join(tmpdir(), 'tallymesh-peer-'));
-  const bootstrap = (options.bootstrap ?? []).flatMap(({ peer }) => peer.addresses());
+  const bootstrap = [
+    ...(options.bootstrap ?? []).flatMap(({ peer }) => peer.addresses()),
+    ...(options.inviters ?? []),
+  ];
   const engine: Settings = options.engine === undefined ? { engine: { use: 'never' } } : {};
   await initPeer(home, { ...SETTINGS, ...engine, ...options.settings, bootstrap });
   const started = await restart({ home, engine: options.engine });

@@ -35,6 +35,7 @@ export interface PeerOptions {
   identity?: Identity;
   log?: Log;
   metrics?: OverlayMetrics;
+  dht?: 'auto' | 'off';
   /** Registers handlers before the start. */
   prepare?: (overlay: Overlay) => void;
 }
@@ -44,12 +45,13 @@ export function somePeer({
   network,
   bootstrap = [],
   listen = [LOOPBACK],
+  dht = 'off',
   prepare,
   ...rest
 }: PeerOptions): Overlay {
   const { identity = createIdentity(), log = silentLog, metrics } = rest;
   const parts = { identity, clock: systemClock, log, ...(metrics && { metrics }) };
-  const overlay = createOverlay({ network, listen, bootstrap }, parts);
+  const overlay = createOverlay({ network, listen, bootstrap, dht }, parts);
   prepare?.(overlay);
   onTestFinished(() => overlay.stop());
   return overlay;
@@ -74,9 +76,10 @@ export async function startPair(
 }
 
 /** A raw node of the same network, for what an honest overlay never does. */
-export async function startAdversary(network: string): Promise<OverlayNode> {
+export async function startAdversary(network: string, dht = false): Promise<OverlayNode> {
   const { seed } = createIdentity();
-  const node = await createNode({ seed, network, listen: [LOOPBACK], announce: [] });
+  const where = { network, listen: [LOOPBACK], announce: [], dht, mdns: false };
+  const node = await createNode({ seed, ...where, clock: systemClock });
   await node.start();
   onTestFinished(() => node.stop());
   return node;

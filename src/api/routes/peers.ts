@@ -7,7 +7,7 @@ import type { Routes } from './route.ts';
 
 type Self = Static<typeof COMPONENTS.Self>;
 
-export const peerRoutes: Routes = (server, { peer, overlay, options }) => {
+export const peerRoutes: Routes = (server, { peer, overlay, invitations, options }) => {
   server.get(
     '/v1/peer',
     {
@@ -18,12 +18,16 @@ export const peerRoutes: Routes = (server, { peer, overlay, options }) => {
         response: { 200: ref<Self>('Self') },
       },
     },
-    async () => ({
-      peer,
-      network: options.network,
-      version: options.version,
-      addresses: overlay.addresses(),
-    }),
+    async () => {
+      const joining = invitations.joining();
+      return {
+        peer,
+        network: options.network,
+        version: options.version,
+        addresses: overlay.addresses(),
+        ...(joining && { joining }),
+      };
+    },
   );
 
   server.get(

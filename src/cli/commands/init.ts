@@ -1,17 +1,20 @@
 // tally init: makes a peer in a home folder.
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
-import { createHome } from '../../home.ts';
+import { createHome, invitedSettings } from '../../home.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseCount } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {
+  readonly invite?: string;
   readonly network?: string;
   readonly listen?: string[];
   readonly bootstrap?: string[];
   readonly apiPort?: number;
   readonly engine: boolean;
+  readonly mdns: boolean;
 }
 
 /** Adds the verb. */
@@ -19,26 +22,33 @@ export function addInit(program: Command): void {
   program
     .command('init')
     .description('make a peer: its key, its tokens and its settings')
+    .option('--invite <text>', 'join by an invitation: the line that "tally invite" printed')
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
     .option('--api-port <port>', 'port of its API, 0 for a free one', parseCount)
     .option('--no-engine', 'do not use a container engine, and so do not offer')
+    .option('--no-mdns', 'do not look for peers on this LAN, nor answer those who do')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
-      const { peer } = await createHome(context.home, settingsOf(options));
+      const settings = settingsOf(options);
+      const { invite } = options;
+      const complete =
+        invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
+      const { peer } = await createHome(context.home, complete);
       answer(context, { peer, home: context.home }, () =>
         list({ peer, home: context.home, next: 'tally up' }),
       );
     });
 }
 
-function settingsOf({ network, listen, bootstrap, apiPort, engine }: Options): Settings {
+function settingsOf({ network, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {
   return {
     ...(network === undefined ? {} : { network }),
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(apiPort === undefined ? {} : { api: { port: apiPort } }),
     ...(engine ? {} : { engine: { use: 'never' } }),
+    ...(mdns ? {} : { mdns: false }),
   };
 }

@@ -50,7 +50,7 @@ export class Stage {
   ): Promise<PeerProcess> {
     const home = join(this.folder, name);
     const { bootstrap = [], offers } = options;
-    const where = ['--network', 'demo', '--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0'];
+    const where = ['--network', 'demo', '--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0', '--no-mdns'];
     const others = bootstrap.length > 0 ? ['--bootstrap', ...bootstrap] : [];
     await tallyJson(
       ['--home', home, 'init', ...where, ...others, ...(offers ? [] : ['--no-engine'])],

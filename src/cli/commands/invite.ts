@@ -1,0 +1,57 @@
+// tally invite: makes an invitation for one other peer, or lists what became of those made.
+import type { Command } from 'commander';
+import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { connect } from '../connection.ts';
+import { answer, contextOf } from '../context.ts';
+import { parseDuration, showTime } from '../quantities.ts';
+import { table } from '../table.ts';
+
+interface Options {
+  readonly for?: number;
+  readonly address?: string[];
+  readonly list?: boolean;
+}
+
+/** Adds the verb. */
+export function addInvite(program: Command): void {
+  program
+    .command('invite')
+    .description('invite one other peer: each then vouches for the other')
+    .option('--for <time>', 'how long it may wait, as in 7d', parseDuration)
+    .option('--address <multiaddr...>', 'where the other reaches this peer (default: where it listens)')
+    .option('--list', 'list the invitations of this peer instead')
+    .action(async (options: Options, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      if (options.list === true) {
+        const made = await allItems((query) => client.GET('/v1/invitations', { params: { query } }));
+        return answer(context, made, () => showInvitations(made));
+      }
+      const { for: expiresInMs, address: addresses } = options;
+      const body = {
+        ...(expiresInMs === undefined ? {} : { expiresInMs }),
+        ...(addresses === undefined ? {} : { addresses }),
+      };
+      const invited = await answerOf(client.POST('/v1/invitations', { body }));
+      answer(context, invited, () => showInvited(invited));
+    });
+}
+
+function showInvited({ text, expiresAtMs, addresses }: Schemas['Invited']): string {
+  return [
+    text,
+    '',
+    `Whoever holds this line can join by it once, until ${showTime(expiresAtMs)}. Send it by a way that you trust.`,
+    'The other types:',
+    '  tally init --invite <the line>',
+    '  tally up',
+    `This peer must then be reachable at ${addresses.join(' or ')}`,
+  ].join('\n');
+}
+
+function showInvitations(invitations: readonly Schemas['Invitation'][]): string {
+  return table(
+    ['invitation', 'state', 'until', 'peer'],
+    invitations.map(({ id, state, expiresAtMs, peer = '' }) => [id, state, showTime(expiresAtMs), peer]),
+  );
+}

@@ -84,15 +84,37 @@ function tenancyOf({ deployments, placing, reconciler, reach, clock }: Made): Te
     },
     async connect(id, port, signal): Promise<Duplex> {
       const deployment = deployments.get(id);
-      const up = runningCopies(deployment);
       const { ports } = deployment.row;
       if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
       turn += 1;
-      const { row } = up[turn % up.length] as Instance;
-      return reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
+      return firstOpened(inTurn(runningCopies(deployment), turn), ({ row }) =>
+        reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal),
+      );
     },
     leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
   };
+}
+
+/** All of them, another one first each time. */
+function inTurn(copies: readonly Instance[], turn: number): readonly Instance[] {
+  const first = turn % copies.length;
+  return [...copies.slice(first), ...copies.slice(0, first)];
+}
+
+/** The way to the first copy that can be reached; without one the last failure is thrown. */
+async function firstOpened(
+  copies: readonly Instance[],
+  open: (copy: Instance) => Promise<Duplex>,
+): Promise<Duplex> {
+  let failure: unknown;
+  for (const copy of copies) {
+    try {
+      return await open(copy);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** The copies to speak to: those that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING. */

@@ -50,26 +50,31 @@ async function traces(folder: string) {
 const NOTHING = { containers: [], networks: [], images: [], rules: [], processes: [], files: [] };
 
 describe('tally demo', () => {
-  it('runs a paid-for container from a bid to verified ledgers, and leaves nothing behind', async () => {
+  it('runs from bids to verified ledgers through the loss of a volunteer, and leaves nothing behind', async () => {
     const { child, folder } = await startDemo('--report', join(tmpdir(), `demo-${process.pid}.json`));
     const [code] = await once(child, 'exit');
     const file = join(tmpdir(), `demo-${process.pid}.json`);
     const report = JSON.parse(await readFile(file, 'utf8')) as DemoReport;
     await rm(file);
     expect(code).toBe(0);
-    expect(report).toMatchObject({ ok: true, peers: 3, ledgersVerified: 3 });
-    expect(report.receiptsCosigned).toBeGreaterThanOrEqual(3);
+    expect(report).toMatchObject({ ok: true, peers: 5, ledgersVerified: 5 });
+    expect(report.receiptsCosigned).toBeGreaterThanOrEqual(12);
+    expect(report.replacementMs).toBeGreaterThan(10_000);
+    expect(report.replacementMs).toBeLessThanOrEqual(30_000);
+    expect(report.reputation).toHaveLength(4);
+    expect(report.reputation.some(({ before, after }) => after > before)).toBe(true);
+    expect(report.reputation.some(({ before, after }) => after < before)).toBe(true);
     expect(report.bidToRunningMs).toHaveLength(5);
     expect(report.dockerRunMs).toHaveLength(5);
     expect(report.metricsSeries).toBeGreaterThan(50);
     expect(await traces(folder)).toEqual(NOTHING);
   });
 
-  it.each(['3. ', '5. '])('interrupted at step %s takes down what it put up', async (step) => {
+  it.each(['3. ', '8. '])('interrupted at step %s takes down what it put up', async (step) => {
     const { child, folder, lines } = await startDemo();
     const gone = once(child, 'exit');
     await vi.waitFor(() => expect(lines.some((line) => line.startsWith(step))).toBe(true), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 20,
     });
     child.kill('SIGINT');

@@ -1,4 +1,4 @@
-// tally demo: two volunteers and a tenant on this machine, told step by step.
+// tally demo: four volunteers and a tenant on this machine, told step by step.
 import type { Command } from 'commander';
 import { playDemo } from '../demo/demo.ts';
 import { writeReport } from '../demo/report.ts';
@@ -11,7 +11,9 @@ const INTERRUPTED = 130;
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('see it work on this machine: two volunteers, a tenant, a paid-for container')
+    .description(
+      'see it work on this machine: five peers, a volunteer killed and replaced, everything paid for',
+    )
     .option('--report <file>', 'write the figures as JSON')
     .option('--keep', 'leave everything running until Ctrl-C', false)
     .action(async ({ report: file, keep }: { report?: string; keep: boolean }) => {

@@ -18,14 +18,15 @@ export interface Placed {
   readonly runningMs: number;
 }
 
-/** Places a bid and waits until the tenant observes it running; rejects when it ends instead. */
+/** Places a bid and waits until the tenant observes all copies running; rejects when it ends instead. */
 export async function placeAndWait(
   { client }: PeerProcess,
   image: string,
   signal: AbortSignal,
+  change: Partial<Schemas['BidInput']> = {},
 ): Promise<Placed> {
   const startMs = performance.now();
-  const { deployment: placed, match } = await placeBid(client, bidFor(image));
+  const { deployment: placed, match } = await placeBid(client, { ...bidFor(image), ...change });
   const over = new AbortController();
   try {
     for await (const deployment of watchDeployment(
@@ -48,18 +49,14 @@ export async function end({ client }: PeerProcess, id: string): Promise<void> {
   await client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
 }
 
-/** An HTTP answer of the container, through the tenant's API and the overlay. */
-export async function callContainer(
-  { apiUrl, home }: PeerProcess,
-  id: string,
-  token: string,
-): Promise<string> {
+/** An HTTP answer of the application, through the tenant's API and the overlay. */
+export async function callContainer({ apiUrl, token }: PeerProcess, id: string): Promise<string> {
   const url = `${apiUrl}/v1/deployments/${id}/http/${APPLICATION_PORT}/`;
   const answer = await fetch(url, {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`the container of ${home} answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`the application answered ${answer.status}`);
   return (await answer.text()).trim();
 }
 

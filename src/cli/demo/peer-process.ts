@@ -33,6 +33,7 @@ export interface PeerProcess {
   readonly apiUrl: string;
   readonly addresses: readonly string[];
   readonly client: ApiClient;
+  readonly token: string;
   readonly metricsToken: string;
   /** The last lines of its log. */
   lastWords(): string[];
@@ -60,10 +61,10 @@ export async function startPeer(name: string, home: string, env: NodeJS.ProcessE
     if (words.length > KEPT_LINES) words.shift();
   });
   const { peer, apiUrl, addresses } = await announcement(name, child, words);
-  const [token, metricsToken] = await Promise.all(
+  const [token = '', metricsToken = ''] = await Promise.all(
     ['token', 'metrics-token'].map((file) => readToken(home, file)),
   );
-  const client = createClient({ url: apiUrl, token: token ?? '' });
+  const client = createClient({ url: apiUrl, token });
   const stop = () => stopProcess(child);
   return {
     name,
@@ -73,7 +74,8 @@ export async function startPeer(name: string, home: string, env: NodeJS.ProcessE
     apiUrl,
     addresses,
     client,
-    metricsToken: metricsToken ?? '',
+    token,
+    metricsToken,
     lastWords: () => [...words],
     stop,
   };

@@ -1,7 +1,7 @@
 // The demo's report, for programs.
 import { writeFile } from 'node:fs/promises';
 
-/** What the demo measured. Fields for what this version cannot do yet are null or empty. */
+/** What the demo measured; zero and empty where it did not get that far. */
 export interface DemoReport {
   ok: boolean;
   commit: string;
@@ -11,10 +11,12 @@ export interface DemoReport {
   bidToRunningMs: number[];
   /** `docker run -d` until it returns, same host settings, a network made within the measured time. */
   dockerRunMs: number[];
-  replacementMs: null;
+  /** From `kill -9` of a hosting volunteer until the tenant observes all copies running again. */
+  replacementMs: number;
   /** Receipts whose ids stand in the ledgers of both sides. */
   receiptsCosigned: number;
   ledgersVerified: number;
+  /** Quality of each volunteer as the tenant computes it, before the kill and at the end. */
   reputation: readonly { peer: string; before: number; after: number }[];
   metricsSeries: number;
   error?: { code: string; message: string };
@@ -30,7 +32,7 @@ export function emptyReport(commit: string): DemoReport {
       engineSetupMs: 0,
       bidToRunningMs: [],
       dockerRunMs: [],
-      replacementMs: null,
+      replacementMs: 0,
     },
     ...{ receiptsCosigned: 0, ledgersVerified: 0, reputation: [], metricsSeries: 0 },
   };

@@ -1,4 +1,4 @@
-// The demo's stage: an engine, an image, three homes and their peers. What is put up is taken down in reverse, whatever
+// The demo's stage: an engine, an image, homes and their peers. What is put up is taken down in reverse, whatever
 // happens in between.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,6 +15,13 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Epochs of the demo, so that receipts come while somebody watches; a real peer's begin with 10 s. */
 export const DEMO_EPOCHS = { firstEpochMs: 2_000, maxEpochMs: 4_000 };
+
+/** How a peer of the stage finds the others, and whether it gets the engine. */
+export interface PeerOptions {
+  readonly invitedBy?: PeerProcess;
+  readonly bootstrap?: readonly string[];
+  readonly offers: boolean;
+}
 
 export class Stage {
   readonly #undo = new AsyncDisposableStack();
@@ -43,22 +50,38 @@ export class Stage {
     return importApplication(name, this.env);
   }
 
-  /** Makes a home and starts its peer. */
-  async peer(
-    name: string,
-    options: { bootstrap?: readonly string[]; offers: boolean },
-  ): Promise<PeerProcess> {
+  /** Makes a home and starts its peer, which finds the others by an invitation or by addresses. */
+  async peer(name: string, options: PeerOptions): Promise<PeerProcess> {
     const home = join(this.folder, name);
-    const { bootstrap = [], offers } = options;
-    const where = ['--network', 'demo', '--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0', '--no-mdns'];
+    const { invitedBy, bootstrap = [], offers } = options;
+    const where = ['--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0', '--no-mdns'];
     const others = bootstrap.length > 0 ? ['--bootstrap', ...bootstrap] : [];
-    await tallyJson(
-      ['--home', home, 'init', ...where, ...others, ...(offers ? [] : ['--no-engine'])],
-      this.env,
-    );
+    const by = invitedBy === undefined ? ['--network', 'demo', ...others] : await this.#invitation(invitedBy);
+    const init = ['--home', home, 'init', ...where, ...by, ...(offers ? [] : ['--no-engine'])];
+    await tallyJson(init, this.env);
     await this.#shortenEpochs(home);
-    const peer = await startPeer(name, home, this.env);
+    const peer = await this.#start(name, home);
     this.peers.push(peer);
+    return peer;
+  }
+
+  async #invitation({ home }: PeerProcess): Promise<string[]> {
+    const { text } = await tallyJson<{ text: string }>(['--home', home, 'invite', '--for', '1h'], this.env);
+    return ['--invite', text];
+  }
+
+  /** Starts a peer again whose process has ended, in the same home. */
+  async again(peer: string): Promise<PeerProcess> {
+    const index = this.peers.findIndex((each) => each.peer === peer);
+    const ended = this.peers[index];
+    if (ended === undefined) throw new Error(`${peer} was never started`);
+    const back = await this.#start(ended.name, ended.home);
+    this.peers[index] = back;
+    return back;
+  }
+
+  async #start(name: string, home: string): Promise<PeerProcess> {
+    const peer = await startPeer(name, home, this.env);
     this.#undo.defer(async () => {
       await peer.stop();
       await removeLeftovers([peer.peer], this.env);

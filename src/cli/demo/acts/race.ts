@@ -1,0 +1,28 @@
+// The comparison: from a bid to a running container, beside plain docker run.
+import { randomBytes } from 'node:crypto';
+import { end, placeAndWait } from '../deployments.ts';
+import { timeDockerRun } from '../docker-run.ts';
+import { median } from '../report.ts';
+import type { Cast, Scene } from '../scene.ts';
+
+const ROUNDS = 5;
+
+/** Runs both by turns. */
+export async function race(scene: Scene, { tenant, image }: Cast): Promise<void> {
+  const { stage, report, teller, signal } = scene;
+  teller.step(
+    `From a bid to a running container, ${ROUNDS} times, beside plain docker run with the same settings`,
+  );
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    signal.throwIfAborted();
+    const { deployment, runningMs } = await placeAndWait(tenant, image, signal);
+    await end(tenant, deployment.id);
+    const name = `tallymesh-demo-${randomBytes(4).toString('hex')}`;
+    report.bidToRunningMs.push(runningMs);
+    report.dockerRunMs.push(await timeDockerRun(image, name, stage.env));
+  }
+  const [ours, theirs] = [median(report.bidToRunningMs), median(report.dockerRunMs)];
+  teller.figure('bid to running', `${report.bidToRunningMs.join(', ')} ms; median ${ours} ms`);
+  teller.figure('docker run', `${report.dockerRunMs.join(', ')} ms; median ${theirs} ms`);
+  teller.figure('ratio', (ours / theirs).toFixed(2));
+}

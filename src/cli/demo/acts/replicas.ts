@@ -1,0 +1,66 @@
+// A small web application in two copies: matched, leased, started, called and paid for.
+import type { Schemas } from '../../../api/client.ts';
+import { callContainer, coSigned, placeAndWait } from '../deployments.ts';
+import { DEMO_RESOURCES } from '../docker-run.ts';
+import { type Cast, credits, latestCopies, nameOf, type Scene } from '../scene.ts';
+import { until } from '../wait.ts';
+
+const REPLICAS = 2;
+const RECEIPTS_AWAITED = 4;
+
+/** Places the application and shows that it runs and is paid for; its id. */
+export async function runReplicas(scene: Scene, cast: Cast): Promise<string> {
+  const { deployment } = await place(scene, cast);
+  await call(scene, cast, deployment.id);
+  await pay(scene, cast);
+  return deployment.id;
+}
+
+async function place(scene: Scene, cast: Cast) {
+  const { teller, signal } = scene;
+  teller.step('A bid to stay: a web application in two copies, each on a volunteer of its own');
+  const placed = await placeAndWait(cast.tenant, cast.image, signal, { replicas: REPLICAS });
+  const { match, deployment } = placed;
+  for (const { volunteer, priceMicrocreditsPerHour: price, quality } of match.candidates) {
+    const expected = quality === 0 ? 'unproven' : `quality ${quality.toFixed(2)}`;
+    teller.figure(nameOf(cast, volunteer), `${credits(price)} an hour, ${expected}`);
+  }
+  const hosts = latestCopies(deployment).map(({ volunteer }) => nameOf(cast, volunteer));
+  teller.figure('chosen', `${hosts.join(' and ')}, running after ${placed.runningMs} ms`);
+  teller.figure('at risk', `at most ${credits(deployment.atRiskMicrocredits)} unsigned at any time`);
+  const { cpuMillis, memoryBytes } = DEMO_RESOURCES;
+  teller.figure('each', `${cpuMillis / 1000} cpu, ${memoryBytes / 2 ** 20} MiB, no capabilities, no way out`);
+  return placed;
+}
+
+async function call({ teller, signal }: Scene, { tenant }: Cast, id: string): Promise<void> {
+  teller.step('HTTP to the copies in turn, through the tenant’s API and the overlay');
+  const hosts = new Set<string>();
+  const ask = async () => {
+    const answer = await callContainer(tenant, id).catch(() => undefined);
+    if (answer === undefined) return false;
+    const { host } = JSON.parse(answer) as { host: string };
+    if (!hosts.has(host)) teller.say(answer);
+    hosts.add(host);
+    return hosts.size === REPLICAS;
+  };
+  await until('an answer of every copy', ask, signal);
+}
+
+async function pay({ teller, signal, report }: Scene, { tenant, volunteers }: Cast): Promise<void> {
+  teller.step('Receipts: the tenant drafts, the volunteers countersign, both keep them');
+  const before = await coSigned(tenant, volunteers);
+  const enough = async () => (await coSigned(tenant, volunteers)) >= before + RECEIPTS_AWAITED;
+  await until('co-signed receipts', enough, signal);
+  report.receiptsCosigned = await coSigned(tenant, volunteers);
+  teller.figure('in both ledgers', `${report.receiptsCosigned} receipts so far, for seven leases`);
+}
+
+/** The copies of a deployment with the names of their hosts, for people. */
+export function showCopies(cast: Cast, deployment: Schemas['Deployment']): string {
+  return latestCopies(deployment)
+    .map(
+      (copy) => `copy ${copy.replica}.${copy.incarnation} ${copy.state} on ${nameOf(cast, copy.volunteer)}`,
+    )
+    .join(', ');
+}

@@ -67,7 +67,12 @@ export class Fetching implements Service {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new TallyError('STOPPING'));
-    await Promise.all(this.#inFlight.values());
+    await this.settled();
+  }
+
+  /** Resolves when nobody is being asked. */
+  async settled(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
   }
 
   /** A peer is within reach now: it is asked, if it is worth it, however it did not answer before. */

@@ -47,6 +47,8 @@ export interface OpenReputation {
   readonly serve: (query: EvidenceQuery) => Promise<EvidencePage>;
   /** A peer is connected now. */
   readonly met: (peer: string) => void;
+  /** Resolves when nobody is being asked, the scores say what the evidence says, and what was taken in is on disk. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Opens reputation: what is on disk is read and scored before it resolves. */
@@ -106,6 +108,14 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
     gossip: intake.rows(),
     serve: (query) => own.page(query),
     met: (peer) => fetching.met(peer),
+    async settled() {
+      await fetching.settled();
+      await scoring.settled();
+      // New scores may be reason to ask others
+      await fetching.settled();
+      await scoring.settled();
+      await store.written();
+    },
   };
 }
 

@@ -54,6 +54,7 @@ export class Fetching implements Service {
   readonly #stopping = new AbortController();
   readonly #asked = new BoundedMap<string, Asked>(FETCH_MAX_PEERS * 4);
   readonly #inFlight = new Map<string, Promise<void>>();
+  #isStarted = false;
 
   constructor(parts: FetchingParts) {
     this.#parts = parts;
@@ -61,6 +62,7 @@ export class Fetching implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
+    this.#isStarted = true;
     every({ clock, log, signal: this.#stopping.signal }, FETCH_TICK_MS, () => this.askDue());
     this.askDue();
   }
@@ -84,7 +86,7 @@ export class Fetching implements Service {
 
   /** Asks those who are due, the worthiest first, as many as may be asked at a time. */
   askDue(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isStarted || this.#stopping.signal.aborted) return;
     for (const peer of this.#due()) {
       if (this.#inFlight.size >= FETCH_CONCURRENCY) return;
       const asking = this.#ask(peer).finally(() => {

@@ -259,7 +259,6 @@ describe('what a peer hands out', () => {
 
   it('leaves a peer that lies alone for longer and longer, and others are asked on', async () => {
     world.answers.set(friend.peer, answering([item(vouchOf(stranger, volunteer))]));
-    await me.service.start();
     const asked = async (periods: number) => {
       const before = world.asked.filter((peer) => peer === friend.peer).length;
       for (let i = 0; i < periods * 12; i += 1) {

@@ -51,10 +51,14 @@ export function newWorld(): World {
   return { clock: handClock(), asked: [], answers: new Map() };
 }
 
-/** Opens a peer of a world. */
+/** Opens and starts a peer of a world. */
 export async function openTrustPeer(
   world: World,
-  { identity = createIdentity(), home = '' }: { identity?: Identity; home?: string } = {},
+  {
+    identity = createIdentity(),
+    home = '',
+    start = true,
+  }: { identity?: Identity; home?: string; start?: boolean } = {},
 ): Promise<TrustPeer> {
   const folder = home === '' ? await temporaryHome() : home;
   const { clock } = world;
@@ -75,6 +79,7 @@ export async function openTrustPeer(
     },
   });
   world.answers.set(identity.peer, opened.serve);
+  if (start) await opened.service.start();
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= opened.service.stop().then(() => ledger.close());
@@ -107,11 +112,11 @@ export async function openTrustPeer(
   };
 }
 
-/** Closes a peer and opens it again over the same folder. */
+/** Closes a peer and opens it again over the same folder, not started. */
 export async function reopen(world: World, peer: TrustPeer): Promise<TrustPeer> {
   await peer.close();
   await rm(join(peer.home, 'db', 'LOCK'), { force: true });
-  return openTrustPeer(world, { identity: peer.identity, home: peer.home });
+  return openTrustPeer(world, { identity: peer.identity, home: peer.home, start: false });
 }
 
 /** Gossips bytes to a peer as the overlay would; its verdict. */

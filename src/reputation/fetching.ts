@@ -7,6 +7,7 @@ import { type Clock, every } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { Slices } from '../lib/slices.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import type { EvidenceItem } from '../records/evidence.ts';
 import type { EvidencePage, EvidenceQuery } from './own-evidence.ts';
@@ -17,6 +18,7 @@ import {
   FETCH_MAX_PEERS,
   FETCH_PERIOD_MS,
   FETCH_TICK_MS,
+  SLICE_MS,
   WORTH_STANDING,
 } from './parameters.ts';
 import type { Scoring } from './scoring.ts';
@@ -125,10 +127,14 @@ export class Fetching implements Service {
   }
 
   async #takePages(peer: string): Promise<void> {
+    const slices = new Slices(this.#parts.clock, SLICE_MS);
     for (let page = 0; page < FETCH_MAX_PAGES; page += 1) {
       const { run, since } = this.#asked.get(peer) ?? NEVER;
       const answer = await this.#parts.fetch(peer, { run, since }, this.#stopping.signal);
-      for (const item of answer.items) this.#parts.take(item, peer);
+      for (const item of answer.items) {
+        if (slices.isOver) await slices.pause();
+        this.#parts.take(item, peer);
+      }
       this.#put(peer, { run: answer.run, since: answer.upTo });
       if (answer.more === 0) return;
     }

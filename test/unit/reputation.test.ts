@@ -3,9 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { CREDIT, HOUR_MS } from '../../src/lib/units.ts';
-import type { SignedRecord } from '../../src/records/envelope.ts';
-import { openRecord } from '../../src/records/envelope.ts';
-import { decodeEvidence } from '../../src/records/evidence.ts';
+import {
+  assemble,
+  openRecord,
+  parseRecord,
+  type SignedRecord,
+  stateBody,
+} from '../../src/records/envelope.ts';
+import { decodeEvidence, EVIDENCE_ITEM } from '../../src/records/evidence.ts';
 import { showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import {
@@ -218,6 +223,29 @@ describe('asking for evidence', () => {
     const again = await reopen(world, me);
     expect(again.trust.list()).toEqual(before);
     expect(world.asked).toHaveLength(asked);
+  });
+});
+
+describe('stored evidence', () => {
+  it('whose signature does not verify any more is used until that is found, and forgotten for good', async () => {
+    const world = newWorld();
+    const [me, friend, volunteer] = await open(world, 3);
+    await me.trust.vouch(friend.peer);
+    await serve(volunteer, friend, CREDIT, world.clock);
+    await me.settled();
+    expect(me.reputation.rating(volunteer.peer).standing).toBeGreaterThan(0);
+    const rows = me.ledger.table('evidence', EVIDENCE_ITEM);
+    for await (const [key, { record, leases }] of rows.entries()) {
+      const { body, signatures } = parseRecord('receipt', record, NETWORK);
+      const changed = stateBody('receipt', { ...body, pairSeq: 7 });
+      await rows.put(key, { record: assemble(changed, signatures).bytes, leases });
+    }
+    world.answers.delete(friend.peer);
+    const again = await reopen(world, me);
+    await again.service.start();
+    await again.settled();
+    expect(again.reputation.rating(volunteer.peer).standing).toBe(0);
+    expect(await again.storedBytes(friend.peer)).toBe(0);
   });
 });
 

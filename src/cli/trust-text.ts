@@ -33,8 +33,12 @@ function summaryOf({ peer, standing, quality, isKnown, serviceMicrocredits, vouc
     : 'How it serves is unknown.';
   const reached = `A walk of trust from here reaches it with a chance of ${showShare(standing)}.`;
   const served = `It served those within reach for ${showCredits(serviceMicrocredits)}.`;
-  const vouched = `${vouches === 1 ? '1 of them vouches' : `${vouches} of them vouch`} for it.`;
-  return [peer, expected, reached, `${served} ${vouched}`].join('\n');
+  const vouched = `${count(vouches, 'peer within reach vouches', 'peers within reach vouch')} for it.`;
+  return [
+    ...[peer, expected, reached],
+    ...(serviceMicrocredits > 0 ? [served] : []),
+    ...(vouches > 0 ? [vouched] : []),
+  ].join('\n');
 }
 
 function list(head: string, sentences: readonly string[]): string {

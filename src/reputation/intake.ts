@@ -93,7 +93,8 @@ export class Intake {
     if (fact.author === me) return 'ignore';
     // [IGNORE] known, or older than what is known
     if (!store.wants(parsed)) return 'ignore';
-    // [IGNORE] its author has said enough for now; what matters comes by pull
+    // [IGNORE] its author has said enough for now. Forgers can spend its budget and are rejected for it; what matters
+    // comes by pull
     if (!this.#afford(fact.author)) return 'ignore';
     // [REJECT] not signed by whom it names
     return isSigned(parsed) ? 'accept' : 'reject';

@@ -127,17 +127,29 @@ export class Fetching implements Service {
   }
 
   async #takePages(peer: string): Promise<void> {
-    const slices = new Slices(this.#parts.clock, SLICE_MS);
     for (let page = 0; page < FETCH_MAX_PAGES; page += 1) {
       const { run, since } = this.#asked.get(peer) ?? NEVER;
       const answer = await this.#parts.fetch(peer, { run, since }, this.#stopping.signal);
-      for (const item of answer.items) {
-        if (slices.isOver) await slices.pause();
-        this.#parts.take(item, peer);
-      }
+      const faults = await this.#takeAll(answer.items, peer);
       this.#put(peer, { run: answer.run, since: answer.upTo });
+      // One bad item does not hide the others, but who hands it out is left alone for a while
+      if (faults.length > 0) throw faults[0];
       if (answer.more === 0) return;
     }
+  }
+
+  async #takeAll(items: readonly EvidenceItem[], peer: string): Promise<unknown[]> {
+    const slices = new Slices(this.#parts.clock, SLICE_MS);
+    const faults: unknown[] = [];
+    for (const item of items) {
+      if (slices.isOver) await slices.pause();
+      try {
+        this.#parts.take(item, peer);
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    return faults;
   }
 
   #put(peer: string, change: Partial<Asked>): void {

@@ -236,6 +236,13 @@ describe('what a peer hands out', () => {
     expect(await me.metric('evidence_total', { verdict: 'reject' })).toBe(5);
   });
 
+  it('is heard beside a lie in the same answer', async () => {
+    const lie = item(vouchOf(stranger, volunteer));
+    await friendSays(lie, item(vouchOf(friend, stranger)), lie);
+    expect(me.reputation.rating(stranger.peer).standing).toBeGreaterThan(0);
+    expect(await me.metric('fetches_total', { outcome: 'EVIDENCE_REFUSED' })).toBe(1);
+  });
+
   it('has the newer state of a pair win, whenever the older one comes', async () => {
     const known = () => me.trust.why(volunteer.peer).serviceMicrocredits;
     await friendSays(

@@ -93,7 +93,8 @@ export class Intake {
     if (fact.author === me) return 'ignore';
     // [IGNORE] known, or older than what is known
     if (!store.wants(parsed)) return 'ignore';
-    // [IGNORE] its author has said enough for now; what matters comes by pull
+    // [IGNORE] its author has said enough for now. Forgers can spend its budget and are rejected for it; what matters
+    // comes by pull
     if (!this.#afford(fact.author)) return 'ignore';
     // [REJECT] not signed by whom it names
     return isSigned(parsed) ? 'accept' : 'reject';
@@ -156,13 +157,6 @@ export class Intake {
     if (this.#keep(parsed) === 'full') throw new TallyError('EVIDENCE_REFUSED', { reason: 'no room' });
     const { unverified: _, ...vouch } = parsed.record as UnverifiedRecord<'vouch'>;
     return vouch;
-  }
-
-  /** Takes back what an earlier run wrote; throws what the door throws. */
-  restore(item: EvidenceItem): void {
-    const parsed = parseEvidence(item, this.#parts.network);
-    verifyEvidence(parsed);
-    this.#parts.store.restore(parsed);
   }
 
   #keep(parsed: ParsedEvidence): 'new' | 'known' | 'full' {

@@ -1,4 +1,4 @@
-// Both sides of joining over ledgers in temporary homes, with vouches that are simply committed.
+// Both sides of joining over ledgers in temporary homes, with vouches that are simply committed or put into a table.
 import { randomBytes } from 'node:crypto';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -8,6 +8,8 @@ import { DAY_MS } from '../../src/lib/units.ts';
 import { isAddress } from '../../src/overlay/address-book.ts';
 import { openRecord, signRecord } from '../../src/records/envelope.ts';
 import { type Identity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
+import { bytes, fields } from '../../src/records/shape.ts';
+import type { VouchBody } from '../../src/records/vouch.ts';
 import { Invitations, type Vouching } from '../../src/reputation/invitations.ts';
 import { Joining, type JoiningParts } from '../../src/reputation/joining.ts';
 import { NETWORK } from './records.ts';
@@ -35,7 +37,9 @@ export function someVouch(voucher: Identity, subject: string, nowMs: number, net
   return signRecord('vouch', { ...names, ...times, ...amounts }, voucher).bytes;
 }
 
-/** Vouches that are committed to the ledger of a side. */
+const takenIn = (ledger: Ledger) => ledger.table('taken', fields({ vouch: bytes(1, 768) }));
+
+/** Own vouches are committed to the ledger of a side; those of others, which say nothing of its own, stand beside. */
 export function vouchingOf({ identity, ledger, clock }: Side): Vouching {
   return {
     async vouchFor(peer) {
@@ -46,7 +50,7 @@ export function vouchingOf({ identity, ledger, clock }: Side): Vouching {
     async takeVouch(envelope) {
       const vouch = openRecord('vouch', envelope, NETWORK);
       if (vouch.body.expiresAtMs <= clock.nowMs()) throw new TallyError('RECORD_MALFORMED');
-      await ledger.commit([vouch]);
+      await takenIn(ledger).put(peerOf(vouch.body.voucher), { vouch: envelope });
     },
   };
 }
@@ -85,11 +89,11 @@ export function askingOf(invitations: Invitations, asking: Identity): JoiningPar
   };
 }
 
-/** Who vouches for whom in a ledger, each once. */
+/** Who vouches for whom as a side holds it, each once. */
 export async function vouchesIn({ ledger }: Side): Promise<string[]> {
   const found = new Set<string>();
-  for await (const { body } of ledger.records('vouch')) {
-    found.add(`${peerOf(body.voucher)} for ${peerOf(body.subject)}`);
-  }
+  const add = ({ voucher, subject }: VouchBody) => found.add(`${peerOf(voucher)} for ${peerOf(subject)}`);
+  for await (const { body } of ledger.records('vouch')) add(body);
+  for await (const [, { vouch }] of takenIn(ledger).entries()) add(openRecord('vouch', vouch, NETWORK).body);
   return [...found].sort();
 }

@@ -16,7 +16,9 @@ export function showExplanation(explanation: Explanation): string {
   const { paths, testimonies, changes } = explanation;
   const parts = [
     summaryOf(explanation),
-    paths.length === 0 ? 'No path of trust leads there.' : list('Its standing comes', paths.map(showPath)),
+    paths.length === 0
+      ? 'No path of trust leads there.'
+      : list('Its standing comes in these parts:', paths.map(showPath)),
     testimonies.length === 0
       ? 'Nobody within reach said how it served.'
       : list('How it served:', testimonies.map(showTestimony)),
@@ -27,11 +29,12 @@ export function showExplanation(explanation: Explanation): string {
 
 function summaryOf({ peer, standing, quality, isKnown, serviceMicrocredits, vouches }: Explanation): string {
   const expected = isKnown
-    ? `It is expected to serve well with ${showShare(quality)}.`
+    ? `A lease there is expected to go well with a chance of ${showShare(quality)}.`
     : 'How it serves is unknown.';
-  const reached = `A walk of trust from here reaches it with ${showShare(standing)}.`;
-  const served = `It served those within reach for ${showCredits(serviceMicrocredits)}; ${count(vouches, 'vouch', 'vouches')} for it.`;
-  return [peer, expected, reached, served].join('\n');
+  const reached = `A walk of trust from here reaches it with a chance of ${showShare(standing)}.`;
+  const served = `It served those within reach for ${showCredits(serviceMicrocredits)}.`;
+  const vouched = `${vouches === 1 ? '1 of them vouches' : `${vouches} of them vouch`} for it.`;
+  return [peer, expected, reached, `${served} ${vouched}`].join('\n');
 }
 
 function list(head: string, sentences: readonly string[]): string {
@@ -60,8 +63,7 @@ function showHop(
 
 function showTestimony({ author, weight, good, bad, codes }: Schemas['Testimony']): string {
   const failed = bad === 0 ? 'none failed' : `${bad} failed (${codes.join(', ')})`;
-  const who =
-    weight === 1 ? 'Own experience' : `${shortPeer(author)}, whose word weighs ${showShare(weight)},`;
+  const who = weight === 1 ? 'Own experience' : `${shortPeer(author)} (its word weighs ${showShare(weight)})`;
   return `${who}: ${count(good, 'lease', 'leases')} served well, ${failed}.`;
 }
 
@@ -70,7 +72,7 @@ const CHANGES: { readonly [C in Change['change']]: (peer: string) => string } = 
   BREACH: () => 'one failed lease of this peer',
   SERVICE: () => 'one more credit of service to this peer',
   VOUCH: () => 'a vouch of this peer',
-  WITHOUT_PATH: (peer) => `without what ${peer} says`,
+  WITHOUT_PATH: (peer) => `without the service and the vouch of the first path's last step (${peer})`,
 };
 
 function showChange({ change, peer = '', standing, quality }: Change): string {

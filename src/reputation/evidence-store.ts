@@ -90,6 +90,14 @@ export class EvidenceStore {
     this.#put(keyOf(fact), { fact, bytes });
   }
 
+  /** Forgets what stands under a key; whether anything did. */
+  forget(key: string): boolean {
+    const author = this.#authors.get(key.split('/')[0] ?? '');
+    if (author === undefined || !author.kept.has(key)) return false;
+    this.#remove(author, key);
+    return true;
+  }
+
   /** After a recompute: forgets vouches that expired, and sorts authors anew into those with standing and the rest. */
   review(nowMs: number): void {
     for (const author of this.#authors.values()) {

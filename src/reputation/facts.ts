@@ -3,6 +3,7 @@
 import { dayOf, decayed } from '../ledger/decay.ts';
 import { CREDIT } from '../lib/units.ts';
 import { VOUCH_CAP_MICROCREDITS } from './parameters.ts';
+import { finish, type Steps } from './steps.ts';
 
 /** The state of a pair, as both signed it. */
 export interface ServiceFact {
@@ -86,20 +87,29 @@ function rankOf(fact: Fact): readonly number[] {
   return [-fact.issuedAtMs];
 }
 
-/** The ties that follow from facts at a time. Facts of authors about themselves say nothing. */
+/** The ties that follow from facts at a time. */
 export function tiesOf(facts: Iterable<Fact>, nowMs: number): Ties {
+  return finish(tieSteps(facts, nowMs));
+}
+
+/** The same in steps of one fact. Facts of authors about themselves say nothing. */
+export function* tieSteps(facts: Iterable<Fact>, nowMs: number): Steps<Ties> {
   const counting = new Map<string, { fact: Fact; code: string }>();
   const offer = (key: string, fact: Fact, code: string) => {
     const known = counting.get(key);
     if (known === undefined || supersedes(fact, known.fact)) counting.set(key, { fact, code });
   };
   for (const fact of facts) {
+    yield;
     if (fact.author === fact.subject) continue;
     if (fact.kind !== 'outcome') offer(`${fact.kind}/${fact.author}/${fact.subject}`, fact, '');
     else for (const { lease, code } of fact.leases) offer(lease, fact, code);
   }
   const ties = new Map<string, Map<string, Tie>>();
-  for (const { fact, code } of counting.values()) apply(tieOf(ties, fact), fact, code, nowMs);
+  for (const { fact, code } of counting.values()) {
+    yield;
+    apply(tieOf(ties, fact), fact, code, nowMs);
+  }
   return ties;
 }
 

@@ -7,6 +7,7 @@ import { type Clock, every } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { Slices } from '../lib/slices.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import type { EvidenceItem } from '../records/evidence.ts';
 import type { EvidencePage, EvidenceQuery } from './own-evidence.ts';
@@ -17,6 +18,7 @@ import {
   FETCH_MAX_PEERS,
   FETCH_PERIOD_MS,
   FETCH_TICK_MS,
+  SLICE_MS,
   WORTH_STANDING,
 } from './parameters.ts';
 import type { Scoring } from './scoring.ts';
@@ -54,6 +56,7 @@ export class Fetching implements Service {
   readonly #stopping = new AbortController();
   readonly #asked = new BoundedMap<string, Asked>(FETCH_MAX_PEERS * 4);
   readonly #inFlight = new Map<string, Promise<void>>();
+  #isStarted = false;
 
   constructor(parts: FetchingParts) {
     this.#parts = parts;
@@ -61,13 +64,19 @@ export class Fetching implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
+    this.#isStarted = true;
     every({ clock, log, signal: this.#stopping.signal }, FETCH_TICK_MS, () => this.askDue());
     this.askDue();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new TallyError('STOPPING'));
-    await Promise.all(this.#inFlight.values());
+    await this.settled();
+  }
+
+  /** Resolves when nobody is being asked. */
+  async settled(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
   }
 
   /** A peer is within reach now: it is asked, if it is worth it, however it did not answer before. */
@@ -79,7 +88,7 @@ export class Fetching implements Service {
 
   /** Asks those who are due, the worthiest first, as many as may be asked at a time. */
   askDue(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#isStarted || this.#stopping.signal.aborted) return;
     for (const peer of this.#due()) {
       if (this.#inFlight.size >= FETCH_CONCURRENCY) return;
       const asking = this.#ask(peer).finally(() => {
@@ -118,10 +127,14 @@ export class Fetching implements Service {
   }
 
   async #takePages(peer: string): Promise<void> {
+    const slices = new Slices(this.#parts.clock, SLICE_MS);
     for (let page = 0; page < FETCH_MAX_PAGES; page += 1) {
       const { run, since } = this.#asked.get(peer) ?? NEVER;
       const answer = await this.#parts.fetch(peer, { run, since }, this.#stopping.signal);
-      for (const item of answer.items) this.#parts.take(item, peer);
+      for (const item of answer.items) {
+        if (slices.isOver) await slices.pause();
+        this.#parts.take(item, peer);
+      }
       this.#put(peer, { run: answer.run, since: answer.upTo });
       if (answer.more === 0) return;
     }

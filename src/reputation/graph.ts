@@ -3,6 +3,7 @@
 
 import { type Ties, weightOf } from './facts.ts';
 import { PRIOR_MICROCREDITS, ROW_EDGES, ROW_SHARE } from './parameters.ts';
+import { finish, type Steps } from './steps.ts';
 
 /** Rows side by side: the edges of peer `u` stand from `start[u]` to before `start[u + 1]`. */
 export interface Graph {
@@ -25,12 +26,18 @@ export interface Weighted {
 
 /** The graph as seen from `me`; every author and every subject of a tie is in it. */
 export function graphOf(me: string, ties: Ties): Graph {
+  return finish(graphSteps(me, ties));
+}
+
+/** The same in steps of one row. */
+export function* graphSteps(me: string, ties: Ties): Steps<Graph> {
   const peers = peersOf(me, ties);
   const indexOf = new Map(peers.map((peer, index) => [peer, index]));
   const start = new Int32Array(peers.length + 1);
   const targets: number[] = [];
   const chances: number[] = [];
   for (const [index, peer] of peers.entries()) {
+    yield;
     for (const { subject, weight } of rowOf(ties, peer)) {
       if (subject === me) continue;
       targets.push(indexOf.get(subject) ?? 0);

@@ -158,13 +158,6 @@ export class Intake {
     return vouch;
   }
 
-  /** Takes back what an earlier run wrote; throws what the door throws. */
-  restore(item: EvidenceItem): void {
-    const parsed = parseEvidence(item, this.#parts.network);
-    verifyEvidence(parsed);
-    this.#parts.store.restore(parsed);
-  }
-
   #keep(parsed: ParsedEvidence): 'new' | 'known' | 'full' {
     const taken = this.#parts.store.take(parsed);
     this.#count(parsed, taken === 'new' ? 'accept' : taken);

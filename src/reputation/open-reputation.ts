@@ -1,10 +1,8 @@
 // Reputation, put together: what the ledger says, what others say and prove, the scores that follow, and this peer's
 // own words. The overlay is handed in as functions; its topics and its protocol are wired by the peer.
 
-import type { Table } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
-import { codeOf } from '../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
@@ -17,6 +15,7 @@ import { type FetchEvidence, Fetching } from './fetching.ts';
 import { Intake, type Row } from './intake.ts';
 import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
 import type { Reputation } from './reputation.ts';
+import { Restoring } from './restoring.ts';
 import type { Score } from './scores.ts';
 import { Scoring } from './scoring.ts';
 import type { Trust } from './trust.ts';
@@ -47,6 +46,8 @@ export interface OpenReputation {
   readonly serve: (query: EvidenceQuery) => Promise<EvidencePage>;
   /** A peer is connected now. */
   readonly met: (peer: string) => void;
+  /** Resolves when nobody is being asked, the scores say what the evidence says, and what was taken in is on disk. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Opens reputation: what is on disk is read and scored before it resolves. */
@@ -66,10 +67,11 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const intake = new Intake({ me, network: parts.network, clock, store, standing, changed, metrics });
   const take = (item: EvidenceItem, from: string) => intake.takeFrom(item, from);
   const fetching = new Fetching({ me, clock, log, scoring, fetch: parts.fetch, take, metrics });
+  const restoring = new Restoring({ network: parts.network, rows, store, clock, log, changed });
   const words = new Words({ ...parts, own });
 
   await own.load();
-  await restore(rows, intake, log);
+  await restoring.load();
   scoring.onScored(() => {
     store.review(clock.nowMs());
     for (const [kind, count] of Object.entries(store.counts())) metrics?.evidenceRecords.set({ kind }, count);
@@ -81,7 +83,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   scoring.changed();
   await scoring.settled();
 
-  const services = [storeService(store), scoring, fetching];
+  const services = [storeService(store), restoring, scoring, fetching];
   return {
     reputation: {
       rating: (peer) => scoring.rating(peer),
@@ -106,19 +108,16 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
     gossip: intake.rows(),
     serve: (query) => own.page(query),
     met: (peer) => fetching.met(peer),
+    async settled() {
+      await restoring.settled();
+      await fetching.settled();
+      await scoring.settled();
+      // New scores may be reason to ask others
+      await fetching.settled();
+      await scoring.settled();
+      await store.written();
+    },
   };
-}
-
-/** Reads back what earlier runs kept; what does not pass the door any more is forgotten. */
-async function restore(rows: Table<EvidenceItem>, intake: Intake, log: Log): Promise<void> {
-  for await (const [key, item] of rows.entries()) {
-    try {
-      intake.restore(item);
-    } catch (error) {
-      log.warn({ code: codeOf(error) }, 'stored evidence is not valid any more');
-      await rows.delete(key);
-    }
-  }
 }
 
 /** What was taken in is on disk before the database closes. */

@@ -52,7 +52,7 @@ export const RECOMPUTE_REST = 9;
 /** Decay and expiry are applied this often even if nothing happens: a day moves a score by less than a hundredth. */
 export const RECOMPUTE_PERIOD_MS = HOUR_MS;
 
-/** A recompute lets others run after so long. */
+/** Recomputes and verification let others run after so long. */
 export const SLICE_MS = 5;
 
 /** Evidence of a peer is asked for again after this; what changed since comes back, mostly nothing. */
@@ -64,7 +64,7 @@ export const FETCH_TICK_MS = 5 * SECOND_MS;
 /** A peer that does not answer is left alone for the period doubled with each failure, up to this. */
 export const FETCH_BACKOFF_MAX_MS = HOUR_MS;
 
-/** So many peers are asked at a time: a full answer takes some 10 ms to verify. */
+/** So many peers are asked at a time: a page takes some 20 ms to verify, ten times that if every key is new. */
 export const FETCH_CONCURRENCY = 4;
 
 /** The worthiest so many are asked; at a request a minute each that is nine a second. */
@@ -83,14 +83,14 @@ export const AUTHOR_MAX_BYTES = 512 * KIB;
 export const STRANGERS_MAX_BYTES = 4 * MIB;
 export const STRANGER_MAX_BYTES = 4 * KIB;
 
-/** What is kept of all together: the authors with the least standing go first. */
-export const STORE_MAX_BYTES = 64 * MIB;
+/** What is kept of all together, some 40,000 records: the authors with the least standing go first. */
+export const STORE_MAX_BYTES = 32 * MIB;
 
 /** Signatures checked for gossip of one author with standing: it has a lease that failed now and then, no hundreds. */
 export const AUTHOR_BUDGET = { burst: 32, perSecond: 1 } as const;
 
-/** The same for all authors without standing together: about a hundredth of one core. */
-export const STRANGERS_BUDGET = { burst: 200, perSecond: 20 } as const;
+/** The same for all authors without standing together: two new keys take 4 ms to check, so this is 2 % of one core. */
+export const STRANGERS_BUDGET = { burst: 64, perSecond: 5 } as const;
 
 /** Paths, words and records that an explanation names: as much as a person reads. */
 export const EXPLAINED_MAX = 5;

@@ -1,9 +1,10 @@
 // Scores: standing and quality of every peer that evidence names, recomputed in full from facts, me and the time.
 import { CREDIT } from '../lib/units.ts';
-import { type Fact, type Tie, type Ties, tiesOf } from './facts.ts';
-import { graphOf } from './graph.ts';
+import { type Fact, type Tie, type Ties, tieSteps } from './facts.ts';
+import { graphSteps } from './graph.ts';
 import { qualityOf, wordOf } from './quality.ts';
 import type { PeerRating } from './reputation.ts';
+import { finish, type Steps } from './steps.ts';
 import { type Reach, Walk } from './walk.ts';
 
 /** What is known of a peer, as of the last recompute; counts are of those whom the walk reaches. */
@@ -33,10 +34,9 @@ export interface Standpoint {
 }
 
 /** Scores in steps of one peer, so that a long recompute lets others run; the last step returns all. */
-export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): Generator<void, Scores> {
-  const ties = tiesOf(facts, nowMs);
-  yield;
-  const walk = new Walk(graphOf(me, ties));
+export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): Steps<Scores> {
+  const ties = yield* tieSteps(facts, nowMs);
+  const walk = new Walk(yield* graphSteps(me, ties));
   const about = tiesBySubject(ties);
   const byPeer = new Map<string, Score>();
   for (const [index, peer] of walk.graph.peers.entries()) {
@@ -48,11 +48,7 @@ export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): G
 
 /** Scores at once. */
 export function scoresOf(facts: Iterable<Fact>, standpoint: Standpoint): Scores {
-  const steps = scoreSteps(facts, standpoint);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return finish(scoreSteps(facts, standpoint));
 }
 
 function tiesBySubject(ties: Ties): Map<string, Tie[]> {

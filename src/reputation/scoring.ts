@@ -1,9 +1,9 @@
 // When scores are computed: soon after new evidence, and every hour for what fades; never twice at once, in slices
 // between which other work runs, and with rests in proportion to what it costs.
-import { setImmediate as pause } from 'node:timers/promises';
 import { type Clock, every } from '../lib/clock.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { Slices } from '../lib/slices.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import type { Fact } from './facts.ts';
 import {
@@ -106,17 +106,16 @@ export class Scoring implements Service {
   async #run(): Promise<void> {
     const { me, clock, facts, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
-    let sliceMs = startedMs;
+    const slices = new Slices(clock, SLICE_MS);
     const steps = scoreSteps(facts(), { me, nowMs: clock.nowMs() });
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         this.#scores = step.value;
         break;
       }
-      if (clock.monotonicMs() - sliceMs < SLICE_MS) continue;
-      await pause();
+      if (!slices.isOver) continue;
+      await slices.pause();
       if (this.#stopping.signal.aborted) return;
-      sliceMs = clock.monotonicMs();
     }
     const tookMs = clock.monotonicMs() - startedMs;
     this.#restUntilMs = clock.monotonicMs() + tookMs * RECOMPUTE_REST;

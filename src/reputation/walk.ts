@@ -15,16 +15,10 @@
 // (N_iu − f N_vu) / (T_i − f T_v) is the share of the walk at u with v taken out of the graph: what u's word about v
 // weighs, so that v cannot lend weight to those who speak of it.
 //
-// N_v· is one walk from v, exact and short: most rows lead to peers without rows, where it ends.
+// N_v· is one walk from v, solved in the core of peers with rows (core.ts); one step more leads to the others.
+import { Core } from './core.ts';
 import type { Graph } from './graph.ts';
 import { ALPHA, TOLERANCE } from './parameters.ts';
-
-/** Visits of an excursion that begins at one peer. */
-export interface Visits {
-  /** By index of the peer. */
-  readonly at: Float64Array;
-  readonly total: number;
-}
 
 /** How the walk comes to a peer. */
 export interface Reach {
@@ -33,96 +27,115 @@ export interface Reach {
   readonly hit: number;
   /** T_i − f T_v: visits of an excursion before it reaches the peer. */
   readonly before: number;
-  /** N_v· of other peers; undefined where it is 0 or moves nothing: the peer has no row, or is not reached. */
+  /** N_v· within the core; undefined where it moves nothing: the peer has no row, or is not reached. */
   readonly onwards: Float64Array | undefined;
 }
 
-/** Where the mass of a step stands; all zero between two uses. */
-interface Scratch {
-  readonly here: Float64Array;
-  readonly next: Float64Array;
-}
-
-/** Counts the visits of an excursion from `from`, until less than `tolerance` of it is still under way. */
-function visitsFrom(graph: Graph, from: number, tolerance: number, scratch: Scratch): Visits {
-  const { peers, start, targets, chances } = graph;
-  const at = new Float64Array(peers.length);
-  let { here: mass, next } = scratch;
-  let frontier = [from];
-  let total = 0;
-  mass[from] = 1;
-  for (let underWay = 1; underWay > 0; ) {
-    const goesOn = underWay > tolerance;
-    const reached: number[] = [];
-    underWay = 0;
-    for (const u of frontier) {
-      const here = mass[u] ?? 0;
-      mass[u] = 0;
-      at[u] = (at[u] ?? 0) + here;
-      total += here;
-      if (!goesOn) continue;
-      const pass = (1 - ALPHA) * here;
-      for (let edge = start[u] ?? 0, end = start[u + 1] ?? 0; edge < end; edge += 1) {
-        const v = targets[edge] ?? 0;
-        const add = pass * (chances[edge] ?? 0);
-        if (start[v] === start[v + 1]) {
-          // No row: visited, and the excursion is over
-          at[v] = (at[v] ?? 0) + add;
-          total += add;
-          continue;
-        }
-        if (next[v] === 0) reached.push(v);
-        next[v] = (next[v] ?? 0) + add;
-        underWay += add;
-      }
-    }
-    frontier = reached;
-    [mass, next] = [next, mass];
-  }
-  return { at, total };
+/** Edges into each peer: those of peer `v` stand from `start[v]` to before `start[v + 1]`. */
+interface Arrivals {
+  readonly start: Int32Array;
+  /** Numbers in the core. */
+  readonly sources: Int32Array;
+  readonly chances: Float64Array;
 }
 
 /** The walk from me over one graph. */
 export class Walk {
   readonly graph: Graph;
-  readonly #scratch: Scratch;
-  readonly #mine: Visits;
+  readonly #core: Core;
+  readonly #arrivals: Arrivals;
+  /** By number in the core: chance that a step from there leads out of it, to a peer without a row. */
+  readonly #outwards: Float64Array;
+  readonly #total: number;
 
   constructor(graph: Graph) {
-    const size = graph.peers.length;
     this.graph = graph;
-    this.#scratch = { here: new Float64Array(size), next: new Float64Array(size) };
-    this.#mine = visitsFrom(graph, graph.me, TOLERANCE, this.#scratch);
+    this.#core = new Core(graph);
+    this.#arrivals = arrivalsOf(graph, this.#core);
+    this.#outwards = outwardsOf(graph, this.#core);
+    this.#total = this.#totalOf(this.#core.mine);
   }
 
   /** x_v: the share of the walk that is at the peer. */
   share(v: number): number {
-    return (this.#mine.at[v] ?? 0) / this.#mine.total;
+    return this.#visits(this.#core.mine, v) / this.#total;
   }
 
   /** How the walk comes to a peer. */
   reach(v: number): Reach {
-    const visits = this.#mine.at[v] ?? 0;
-    const { total } = this.#mine;
+    const visits = this.#visits(this.#core.mine, v);
+    const total = this.#total;
     if (v === this.graph.me) return { standing: 1, hit: 1, before: total, onwards: undefined };
     if (visits === 0) return { standing: 0, hit: 0, before: total, onwards: undefined };
     const onwards = this.#onwards(v, visits);
-    const hit = visits / (onwards?.at[v] ?? 1);
-    const before = total - hit * (onwards?.total ?? 1);
-    return { standing: hit / (hit + ALPHA * before), hit, before, onwards: onwards?.at };
+    const hit = onwards === undefined ? visits : visits / this.#visits(onwards, v);
+    const before = total - hit * (onwards === undefined ? 1 : this.#totalOf(onwards));
+    return { standing: hit / (hit + ALPHA * before), hit, before, onwards };
   }
 
   /** An error of m in N_v· moves the standing by no more than N_iv m / α: who is hardly visited is soon solved. */
-  #onwards(v: number, visits: number): Visits | undefined {
-    const { start } = this.graph;
-    if (start[v] === start[v + 1]) return undefined;
-    return visitsFrom(this.graph, v, Math.min(1, TOLERANCE / visits), this.#scratch);
+  #onwards(v: number, visits: number): Float64Array | undefined {
+    const number = this.#core.numberOf[v] ?? -1;
+    return number < 0 ? undefined : this.#core.visitsFrom(number, Math.min(0.1, TOLERANCE / visits));
   }
 
   /** The share of the walk at `u` when the peer that `reach` is about is taken out of the graph. */
   shareWithout(u: number, { hit, before, onwards }: Reach): number {
-    const visits = (this.#mine.at[u] ?? 0) - hit * (onwards?.[u] ?? 0);
+    const through = onwards === undefined ? 0 : hit * this.#visits(onwards, u);
+    const visits = this.#visits(this.#core.mine, u) - through;
     // What is left of a difference of equal numbers is rounding
-    return visits <= TOLERANCE ? 0 : visits / before;
+    return visits <= ROUNDING ? 0 : visits / before;
   }
+
+  /** Visits to any peer of a walk that is known within the core: to the others one step leads, and none from there. */
+  #visits(within: Float64Array, v: number): number {
+    const number = this.#core.numberOf[v] ?? -1;
+    if (number >= 0) return within[number] ?? 0;
+    const { start, sources, chances } = this.#arrivals;
+    let visits = 0;
+    for (let edge = start[v] ?? 0, end = start[v + 1] ?? 0; edge < end; edge += 1)
+      visits += (1 - ALPHA) * (within[sources[edge] ?? 0] ?? 0) * (chances[edge] ?? 0);
+    return visits;
+  }
+
+  #totalOf(within: Float64Array): number {
+    let total = 0;
+    for (let u = 0; u < within.length; u += 1)
+      total += (within[u] ?? 0) * (1 + (1 - ALPHA) * (this.#outwards[u] ?? 0));
+    return total;
+  }
+}
+
+/** Visits below this are what rounding leaves of none. */
+const ROUNDING = TOLERANCE;
+
+function arrivalsOf({ peers, start, targets, chances }: Graph, { peers: members }: Core): Arrivals {
+  const counts = new Int32Array(peers.length + 1);
+  for (const v of targets) counts[v + 1] = (counts[v + 1] ?? 0) + 1;
+  for (let v = 0; v < peers.length; v += 1) counts[v + 1] = (counts[v + 1] ?? 0) + (counts[v] ?? 0);
+  const free = counts.slice();
+  const arrivals = {
+    start: counts,
+    sources: new Int32Array(targets.length),
+    chances: new Float64Array(targets.length),
+  };
+  for (const [number, u] of members.entries()) {
+    for (let edge = start[u] ?? 0, end = start[u + 1] ?? 0; edge < end; edge += 1) {
+      const v = targets[edge] ?? 0;
+      const at = free[v] ?? 0;
+      arrivals.sources[at] = number;
+      arrivals.chances[at] = chances[edge] ?? 0;
+      free[v] = at + 1;
+    }
+  }
+  return arrivals;
+}
+
+function outwardsOf({ start, targets, chances }: Graph, { peers: members, numberOf }: Core): Float64Array {
+  return Float64Array.from(members, (u) => {
+    let chance = 0;
+    for (let edge = start[u] ?? 0, end = start[u + 1] ?? 0; edge < end; edge += 1)
+      if ((numberOf[targets[edge] ?? 0] ?? -1) < 0) chance += chances[edge] ?? 0;
+    return chance;
+  });
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { OrderBook } from '../../src/market/book.ts';
 import { type BookRows, bookGossip } from '../../src/market/book-gossip.ts';
+import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -15,10 +16,12 @@ import { digestsProtocol, fetchProtocol } from '../../src/overlay/protocols/offe
 import { receiptProtocol, reportProtocol } from '../../src/overlay/protocols/receipt.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
 import { kindOf, openRecord } from '../../src/records/envelope.ts';
+import { decodeEvidence } from '../../src/records/evidence.ts';
 import { KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { decodeBeat } from '../../src/records/liveness.ts';
 import { openPayload } from '../../src/records/payload.ts';
-import { example, NETWORK } from '../support/records.ts';
+import { parseEvidence, refusalOf, verifyEvidence } from '../../src/reputation/judge-evidence.ts';
+import { example, NETWORK, NOW_MS } from '../support/records.ts';
 
 const RUNS = { numRuns: 3_000 };
 const kinds = Object.keys(KINDS) as RecordKind[];
@@ -81,7 +84,8 @@ describe('whatever bytes come', () => {
   it('every reader of other bytes ends in a value or in a code', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), value.map(encode)), (bytes) => {
-        for (const read of [decode, decodeBeat, openPayload, decodeEntry]) codedOnly(() => read(bytes));
+        for (const read of [decode, decodeBeat, openPayload, decodeEntry, decodeEvidence])
+          codedOnly(() => read(bytes));
       }),
       RUNS,
     );
@@ -97,6 +101,7 @@ describe('whatever bytes come', () => {
       receiptProtocol,
       digestsProtocol,
       fetchProtocol,
+      evidenceProtocol,
     ];
     fc.assert(
       fc.property(value, (each) => {
@@ -104,6 +109,22 @@ describe('whatever bytes come', () => {
           codedOnly(() => request(each, 'request'));
           codedOnly(() => response(each, 'response'));
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it('evidence ends in a fact of signed records, in a refusal or in a code', () => {
+    const item = fc.record({ record: mangled, leases: fc.array(mangled, { maxLength: 2 }) });
+    const honest = fc.constantFrom(...kinds).map((kind) => ({ record: example(kind).bytes, leases: [] }));
+    fc.assert(
+      fc.property(fc.oneof(item, honest), (each) => {
+        codedOnly(() => {
+          const parsed = parseEvidence(each, NETWORK);
+          if (refusalOf(parsed, NOW_MS) !== undefined) return;
+          verifyEvidence(parsed);
+          expect(openRecord(parsed.fact.kind, each.record, NETWORK).bytes).toEqual(each.record);
+        });
       }),
       RUNS,
     );

@@ -72,7 +72,7 @@ describe('whole peers', () => {
 });
 
 /** A peer with ledger, overlay and reputation alone, so that it can be made to judge and to vouch. */
-interface Node extends TrustPeer {
+interface Node extends Omit<TrustPeer, 'published' | 'metric' | 'storedBytes'> {
   readonly overlay: Overlay;
 }
 
@@ -121,8 +121,6 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     home,
     ledger,
     overlay,
-    published: [],
-    metric: async () => 0,
     close,
   };
 }

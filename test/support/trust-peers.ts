@@ -13,8 +13,8 @@ import { reputationMetrics } from '../../src/metrics/reputation.ts';
 import { judge } from '../../src/overlay/gossip.ts';
 import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
 import { decode, encode } from '../../src/records/codec.ts';
-import { assemble, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
-import { showId } from '../../src/records/id.ts';
+import { type SignedRecord, signRecord } from '../../src/records/envelope.ts';
+import { EVIDENCE_ITEM, sizeOfEvidence } from '../../src/records/evidence.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import type { Bodies } from '../../src/records/kinds.ts';
 import type { FetchEvidence } from '../../src/reputation/fetching.ts';
@@ -34,6 +34,8 @@ export interface TrustPeer extends OpenReputation {
   readonly published: { readonly topic: 'vouch' | 'outcome'; readonly bytes: Uint8Array }[];
   /** Value of a metric, by name without its prefix, and labels. */
   metric(name: string, labels?: Record<string, string>): Promise<number>;
+  /** What is kept on disk of one author. */
+  storedBytes(author: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -49,10 +51,14 @@ export function newWorld(): World {
   return { clock: handClock(), asked: [], answers: new Map() };
 }
 
-/** Opens a peer of a world. */
+/** Opens and starts a peer of a world. */
 export async function openTrustPeer(
   world: World,
-  { identity = createIdentity(), home = '' }: { identity?: Identity; home?: string } = {},
+  {
+    identity = createIdentity(),
+    home = '',
+    start = true,
+  }: { identity?: Identity; home?: string; start?: boolean } = {},
 ): Promise<TrustPeer> {
   const folder = home === '' ? await temporaryHome() : home;
   const { clock } = world;
@@ -73,6 +79,7 @@ export async function openTrustPeer(
     },
   });
   world.answers.set(identity.peer, opened.serve);
+  if (start) await opened.service.start();
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= opened.service.stop().then(() => ledger.close());
@@ -86,14 +93,30 @@ export async function openTrustPeer(
     );
     return fits.reduce((sum, { value }) => sum + value, 0);
   };
-  return { ...opened, identity, peer: identity.peer, home: folder, ledger, published, metric, close };
+  const storedBytes = async (author: string) => {
+    let bytes = 0;
+    for await (const [key, item] of ledger.table('evidence', EVIDENCE_ITEM).entries())
+      if (key.startsWith(author)) bytes += sizeOfEvidence(item);
+    return bytes;
+  };
+  return {
+    ...opened,
+    identity,
+    peer: identity.peer,
+    home: folder,
+    ledger,
+    published,
+    metric,
+    storedBytes,
+    close,
+  };
 }
 
-/** Closes a peer and opens it again over the same folder. */
+/** Closes a peer and opens it again over the same folder, not started. */
 export async function reopen(world: World, peer: TrustPeer): Promise<TrustPeer> {
   await peer.close();
   await rm(join(peer.home, 'db', 'LOCK'), { force: true });
-  return openTrustPeer(world, { identity: peer.identity, home: peer.home });
+  return openTrustPeer(world, { identity: peer.identity, home: peer.home, start: false });
 }
 
 /** Gossips bytes to a peer as the overlay would; its verdict. */
@@ -154,10 +177,13 @@ export function receiptOf(
   );
 }
 
+/** Whoever has a key and a ledger. */
+type Signing = Pick<TrustPeer, 'identity' | 'peer' | 'ledger'>;
+
 /** Service between two peers of a world: a lease in both ledgers and one receipt over it; the lease. */
 export async function serve(
-  volunteer: TrustPeer,
-  tenant: TrustPeer,
+  volunteer: Signing,
+  tenant: Signing,
   microcredits: number,
   clock: Clock,
 ): Promise<SignedRecord<'lease'>> {
@@ -180,5 +206,3 @@ export async function serve(
 export function answering(items: EvidencePage['items']) {
   return async (): Promise<EvidencePage> => ({ run: new Uint8Array(16), items, upTo: items.length, more: 0 });
 }
-
-export { assemble, showId };

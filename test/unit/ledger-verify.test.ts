@@ -9,8 +9,9 @@ import { decodeEntry, encodeEntry } from '../../src/ledger/entry.ts';
 import { PREFIX } from '../../src/ledger/keys.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
+import { signRecord } from '../../src/records/envelope.ts';
 import { coSign, openPair, temporaryHome, totals } from '../support/ledgers.ts';
-import { example, NETWORK } from '../support/records.ts';
+import { BODIES, example, NETWORK, volunteer } from '../support/records.ts';
 
 /** The home of a volunteer that is stopped after so many receipts. */
 async function stoppedHome(receipts = 3): Promise<string> {
@@ -34,6 +35,9 @@ async function keysOf(home: string): Promise<string[]> {
   });
   return keys;
 }
+
+/** The tenant's word on one lease. */
+const word = (lease: Uint8Array, code: string) => example('outcome', { leases: [{ lease, code }] });
 
 const codes = async (home: string) => (await verifyLedger(home, NETWORK)).problems.map(({ code }) => code);
 
@@ -100,7 +104,6 @@ describe('ledger verification', () => {
     const copy = await temporaryHome();
     await cp(join(pair.homes.volunteer, 'db'), join(copy, 'db'), { recursive: true });
     const { openTestLedger } = await import('../support/ledgers.ts');
-    const { volunteer } = await import('../support/records.ts');
     const again = { ...pair, volunteer: await openTestLedger(pair.homes.volunteer, volunteer) };
     await coSign(again, totals(pair.lease.id, 1, 100));
     await again.volunteer.close();
@@ -160,6 +163,34 @@ describe('ledger verification', () => {
     const other = await stoppedHome();
     await cp(join(other, 'head'), join(home, 'head'));
     expect(await codes(home)).toContain('LEDGER_HEAD_INVALID');
+  });
+
+  it('finds nothing wrong with words of this peer on its own leases', async () => {
+    const pair = await openPair();
+    await pair.tenant.commit([word(pair.lease.id, 'INSTANCE_LOST'), example('vouch')]);
+    await pair.tenant.close();
+    const report = await verifyLedger(pair.homes.tenant, NETWORK);
+    expect(report).toMatchObject({ ok: true, records: 4, problems: [] });
+  });
+
+  it('finds outcomes of leases that are not stored, not between the two, or named before', async () => {
+    const pair = await openPair();
+    const foreign = signRecord('lease', { ...BODIES.lease(), tenant: volunteer.publicKey }, volunteer);
+    await pair.tenant.commit([foreign]);
+    const fine = word(pair.lease.id, '');
+    const wrong = [word(pair.lease.id, 'INSTANCE_LOST'), word(foreign.id, ''), word(new Uint8Array(32), '')];
+    await pair.tenant.commit([fine, ...wrong]);
+    await pair.tenant.close();
+    const { problems } = await verifyLedger(pair.homes.tenant, NETWORK);
+    expect(problems.map(({ code }) => code)).toEqual(wrong.map(() => 'LEDGER_OUTCOME_LEASE'));
+  });
+
+  it('finds words that another peer signed', async () => {
+    const pair = await openPair();
+    await pair.volunteer.commit([word(pair.lease.id, ''), example('vouch')]);
+    await pair.volunteer.close();
+    const { problems } = await verifyLedger(pair.homes.volunteer, NETWORK);
+    expect(problems.map(({ code }) => code)).toEqual(['LEDGER_RECORD_INVALID', 'LEDGER_RECORD_INVALID']);
   });
 
   it('refuses a folder without a ledger, and one that a running process holds', async () => {

@@ -111,6 +111,15 @@ describe('the walk', () => {
     }
   });
 
+  it('has the standings of a dense solution on a graph where all trust many', () => {
+    const random = seeded(13);
+    const graph = graphBy(someFacts(random, 150, 4_000));
+    const walk = new Walk(graph);
+    for (const v of [1, 40, 80, 149]) {
+      expect(Math.abs(walk.reach(v).standing - denseStanding(graph, v)), `peer ${v}`).toBeLessThan(1e-12);
+    }
+  });
+
   it('weighs witnesses by the walk on the graph without the peer that they speak of', () => {
     for (let seed = 1; seed <= 40; seed += 1) {
       const random = seeded(seed);

@@ -40,9 +40,14 @@ export function parseAddress(text: string): Multiaddr | undefined {
   }
 }
 
-/** Whether a text is a multiaddr of a length that others take. */
+/** Whether a text is a multiaddr that can be dialled, of a length that others take. */
 export function isAddress(text: string): boolean {
-  return text.length <= MAX_ADDRESS_LENGTH && parseAddress(text) !== undefined;
+  if (text.length > MAX_ADDRESS_LENGTH) return false;
+  const names =
+    parseAddress(text)
+      ?.getComponents()
+      .map(({ name }) => name) ?? [];
+  return names.includes('tcp') && /^(?:ip4|ip6|dns|dns4|dns6|dnsaddr)$/.test(names[0] ?? '');
 }
 
 /** The peer that an address ends at, if it names one. */

@@ -50,7 +50,9 @@ export class DhtBounds {
 
   /** Where a peer is, as somebody said: kept here, since libp2p's store of addresses has no bound. */
   hear(peer: string, addresses: readonly Multiaddr[]): void {
-    this.#heard.set(peer, addresses.slice(0, MAX_LEARNED_ADDRESSES));
+    const before = this.#heard.get(peer) ?? [];
+    const known = before.filter((old) => !addresses.some((address) => address.equals(old)));
+    this.#heard.set(peer, [...addresses, ...known].slice(0, MAX_LEARNED_ADDRESSES));
   }
 
   /** The parts for the library. */
@@ -102,16 +104,23 @@ export class DhtBounds {
     if ((this.#deadUntilMs.get(name) ?? 0) > this.#clock.monotonicMs()) throw new TallyError('PEER_SILENT');
     await pacer.turn(signal);
     if (this.#isConnected(peer)) return;
-    const addresses = this.#heard.get(name)?.map((address) => withPeer(address, name));
     try {
-      await connectionManager.openConnection(addresses ?? peer, { signal });
+      await connectionManager.openConnection(await this.#addressesOf(peer), { signal });
     } catch (error) {
-      if (!this.#stopping.aborted) this.#deadUntilMs.set(name, this.#clock.monotonicMs() + DHT_DEAD_MS);
+      if (!signal.aborted) this.#deadUntilMs.set(name, this.#clock.monotonicMs() + DHT_DEAD_MS);
       throw error;
     }
     this.#dialled.delete(name);
     this.#dialled.add(name);
     await this.#hangUp();
+  }
+
+  /** What the peer itself said when it was connected, then what others say: nobody can talk its own word away. */
+  async #addressesOf(peer: RemotePeer): Promise<Multiaddr[]> {
+    const name = peer.toString();
+    const known = await this.#parts.peerStore.get(peer).catch(() => undefined);
+    const own = known?.addresses.map(({ multiaddr }) => multiaddr).slice(0, MAX_LEARNED_ADDRESSES) ?? [];
+    return [...own, ...(this.#heard.get(name) ?? [])].map((address) => withPeer(address, name));
   }
 
   #isConnected(peer: RemotePeer): boolean {

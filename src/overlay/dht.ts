@@ -8,8 +8,7 @@ import {
   start,
   stop,
 } from '@libp2p/interface';
-import { type KadDHT, type KadDHTComponents, kadDHT, passthroughMapper } from '@libp2p/kad-dht';
-import { isPrivate } from '@libp2p/utils';
+import { type KadDHT, type KadDHTComponents, kadDHT } from '@libp2p/kad-dht';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { type Clock, wait } from '../lib/clock.ts';
 import { withPeer } from './address-book.ts';
@@ -26,6 +25,7 @@ import {
   MAX_FOUND_ANSWERS,
   MAX_LEARNED_ADDRESSES,
 } from './parameters.ts';
+import { meaningful } from './scope.ts';
 
 /** Where the overlay looks up peers. */
 export interface Dht extends Startable {
@@ -112,14 +112,9 @@ class BoundedDht implements Dht {
     }
   }
 
-  /**
-   * Addresses to tell and to believe. Who has a public address is on the open network, where private addresses of
-   * others mean nothing, or somebody else; who has none is on a LAN, where all is said.
-   */
+  /** Addresses to tell and to believe. */
   readonly #outward = (info: PeerInfo): PeerInfo => {
-    const isPublic = this.#parts.addressManager.getAddresses().some((address) => !isPrivate(address));
-    if (!isPublic) return passthroughMapper(info);
-    return { ...info, multiaddrs: info.multiaddrs.filter((address) => !isPrivate(address)) };
+    return { ...info, multiaddrs: meaningful(info.multiaddrs, this.#parts.addressManager.getAddresses()) };
   };
 
   /**

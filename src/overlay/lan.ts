@@ -2,7 +2,6 @@
 // word: it only says where to dial, and the handshake tells who is there.
 import { type PeerInfo, type Startable, start, stop } from '@libp2p/interface';
 import { type MulticastDNSComponents, mdns } from '@libp2p/mdns';
-import { isPrivate } from '@libp2p/utils';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,6 +14,7 @@ import {
   MAX_LAN_WAITING,
   MAX_LEARNED_ADDRESSES,
 } from './parameters.ts';
+import { SCOPE, scopeOf } from './scope.ts';
 
 /** The search for neighbours. */
 export interface Lan extends Startable {
@@ -70,8 +70,9 @@ class MulticastLan implements Lan {
 
   async #hear({ id, multiaddrs }: PeerInfo): Promise<void> {
     const peer = id.toString();
-    // What is not on the LAN has no business in an answer by multicast.
-    const addresses = multiaddrs.filter(isPrivate).slice(0, MAX_LEARNED_ADDRESSES);
+    // What is not of the LAN has no business in an answer by multicast.
+    const neighbourly = multiaddrs.filter((address) => scopeOf(address) === SCOPE.lan);
+    const addresses = neighbourly.slice(0, MAX_LEARNED_ADDRESSES);
     const nowMs = this.#clock.monotonicMs();
     if (addresses.length === 0 || nowMs < (this.#againAtMs.get(peer) ?? 0)) return;
     if (this.#waiting >= MAX_LAN_WAITING) return;

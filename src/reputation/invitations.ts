@@ -85,7 +85,8 @@ export class Invitations {
    */
   async invite(options: { expiresInMs?: number; addresses: readonly string[] }): Promise<Invited> {
     const { identity, network, clock } = this.#parts;
-    const { expiresInMs = DEFAULT_INVITATION_MS, addresses } = options;
+    const { expiresInMs = DEFAULT_INVITATION_MS } = options;
+    const addresses = options.addresses.map((address) => address.replace(`/p2p/${identity.peer}`, ''));
     this.#requireAddresses(addresses);
     const issuedAtMs = clock.nowMs();
     const expiresAtMs = issuedAtMs + Math.min(expiresInMs, LONGEST_INVITATION_MS);

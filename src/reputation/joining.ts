@@ -64,7 +64,7 @@ export class Joining implements Service {
   readonly #stopping = new AbortController();
   #row: Row | undefined;
   #running: Promise<void> | undefined;
-  #wake = () => {};
+  #wake: (() => void) | undefined;
 
   /** Throws INVITATION_MALFORMED, RECORD_WRONG_NETWORK. */
   constructor(invitation: string, parts: JoiningParts) {
@@ -89,7 +89,12 @@ export class Joining implements Service {
 
   /** The inviter has just been seen: a waiting try is made at once. */
   met(peer: string): void {
-    if (peer === this.#inviter) this.#wake();
+    if (peer === this.#inviter) this.#wake?.();
+  }
+
+  /** Whether it waits for its next try. */
+  isWaiting(): boolean {
+    return this.#wake !== undefined;
   }
 
   view(): JoinView {
@@ -124,7 +129,7 @@ export class Joining implements Service {
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     await wait(this.#parts.clock, waitMs, AbortSignal.any([this.#stopping.signal, woken.signal]));
-    this.#wake = () => {};
+    this.#wake = undefined;
   }
 
   async #tryOnce(): Promise<void> {

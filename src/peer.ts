@@ -16,6 +16,7 @@ import { createOverlay } from './overlay/create-overlay.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
+import { watchEngine } from './runtime/watch-engine.ts';
 import { VERSION } from './version.ts';
 
 /** A running peer. */
@@ -85,7 +86,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const services = [overlay, market.service, api, announcement];
+    const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
+    const services = [...watch, overlay, market.service, api, announcement];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
@@ -128,6 +130,7 @@ async function openRuntime(
   } catch (error) {
     if (codeOf(error) !== 'ENGINE_UNREACHABLE') throw error;
     log.warn({ code: codeOf(error) }, 'no engine answers: this peer cannot offer');
+    metrics.runtime.up.set(0);
     return undefined;
   }
 }

@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
 import { type Deployment, type DeploymentRow, type Deployments, isOver } from './deployment.ts';
+import type { DeploymentState } from './market.ts';
 import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
 
@@ -22,6 +23,12 @@ export interface TrackingParts {
 const WISHED = new Set(['TENANT_STOPPED', 'TERM_OVER']);
 
 const STATUS_LEASES = 128;
+
+/** Every state at 0: a state that is left stays on the dashboard. */
+const NO_DEPLOYMENTS: Readonly<Record<DeploymentState, number>> = {
+  ...{ placing: 0, starting: 0, running: 0, paused: 0 },
+  ...{ unknown: 0, stopping: 0, ended: 0, failed: 0 },
+};
 
 export class Tracking implements Service {
   readonly #parts: TrackingParts;
@@ -137,7 +144,8 @@ export class Tracking implements Service {
   #measure(): void {
     const { metrics, deployments } = this.#parts;
     if (metrics === undefined) return;
-    metrics.deployments.reset();
-    for (const { row } of deployments.all()) metrics.deployments.inc({ state: row.state });
+    const counts = { ...NO_DEPLOYMENTS };
+    for (const { row } of deployments.all()) counts[row.state as DeploymentState] += 1;
+    for (const [state, count] of Object.entries(counts)) metrics.deployments.set({ state }, count);
   }
 }

@@ -1,5 +1,10 @@
 // Metrics of the overlay.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { fromZero } from './closed-labels.ts';
+
+/** Gossip topics and verdicts: the closed sets of the overlay's interface. */
+const TOPICS = ['offer', 'tombstone', 'liveness'];
+const VERDICTS = ['accept', 'reject', 'ignore'];
 
 export type OverlayMetrics = ReturnType<typeof overlayMetrics>;
 
@@ -12,12 +17,15 @@ export function overlayMetrics(registry: Registry) {
       help: 'Peers that this peer holds a connection with',
       registers,
     }),
-    gossipMessagesTotal: new Counter({
-      name: 'tallymesh_overlay_gossip_messages_total',
-      help: 'Gossip messages that came in, by topic and verdict',
-      labelNames: ['topic', 'verdict'] as const,
-      registers,
-    }),
+    gossipMessagesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_overlay_gossip_messages_total',
+        help: 'Gossip messages that came in, by topic and verdict',
+        labelNames: ['topic', 'verdict'] as const,
+        registers,
+      }),
+      { topic: TOPICS, verdict: VERDICTS },
+    ),
     requestsTotal: new Counter({
       name: 'tallymesh_overlay_requests_total',
       help: 'Requests, feeds and pipes by protocol, direction and outcome',
@@ -36,11 +44,14 @@ export function overlayMetrics(registry: Registry) {
       help: 'Pipes open in either direction',
       registers,
     }),
-    tunnelBytesTotal: new Counter({
-      name: 'tallymesh_overlay_tunnel_bytes_total',
-      help: 'Bytes of pipes by direction',
-      labelNames: ['direction'] as const,
-      registers,
-    }),
+    tunnelBytesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_overlay_tunnel_bytes_total',
+        help: 'Bytes of pipes by direction',
+        labelNames: ['direction'] as const,
+        registers,
+      }),
+      { direction: ['in', 'out'] },
+    ),
   };
 }

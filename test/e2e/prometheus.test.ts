@@ -105,8 +105,9 @@ async function live(tenant: PeerProcess, volunteers: readonly PeerProcess[], ima
 const emptyOf = (asked: Awaited<ReturnType<typeof askPanels>>) =>
   asked.filter(({ series }) => series === 0).map(({ panel, expr }) => `${panel}: ${expr}`);
 
-/** Panels that may stay at 0 while all goes well: nothing is wrong, or it lasts for less than a scrape. */
+/** Panels that may stay at 0 while all goes well: nothing is wrong, gossip lost nothing, or it lasts for less than a scrape. */
 const QUIET = [
+  'Taken in by reconciliation',
   'Open tunnels',
   'Engines down',
   'Receipts waiting',

@@ -3,11 +3,12 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { fromZero } from './closed-labels.ts';
 import { SIDES } from './ledger.ts';
 
-/** Why a lease that this peer gave can end; a start that fails ends it with the error's code besides. */
+/** Why a lease that this peer gave can end: as it should, by what went wrong, or because its container did not start. */
 const LEASE_CAUSES = [
   ...['EXITED', 'TENANT_STOPPED', 'TERM_OVER', 'RESERVATION_EXPIRED'],
-  ...['OUT_OF_MEMORY', 'INSTANCE_LOST', 'INSTANCE_START_FAILED'],
-  ...['TENANT_REFUSED', 'TENANT_AWAY', 'UNDERPAID'],
+  ...['OUT_OF_MEMORY', 'INSTANCE_LOST', 'TENANT_REFUSED', 'TENANT_AWAY', 'UNDERPAID'],
+  ...['INSTANCE_START_FAILED', 'IMAGE_NOT_FOUND', 'IMAGE_NEEDS_ROOT', 'NETWORK_POOL_EXHAUSTED'],
+  ...['ENGINE_FAILED', 'ENGINE_UNREACHABLE', 'ENGINE_OPTION_DROPPED', 'INTERNAL'],
 ];
 
 export type MarketMetrics = ReturnType<typeof marketMetrics>;

@@ -26,7 +26,14 @@ describe('the metrics of a peer', () => {
           seen.get(`tallymesh_overlay_gossip_messages_total{topic="${topic}",verdict="${verdict}"}`),
         ).toBe(0);
     }
-    expect(seen.get('tallymesh_market_leases_ended_total{cause="INSTANCE_LOST"}')).toBe(0);
+    for (const cause of [
+      'INSTANCE_LOST',
+      'TENANT_REFUSED',
+      'UNDERPAID',
+      'INSTANCE_START_FAILED',
+      'ENGINE_FAILED',
+    ])
+      expect(seen.get(`tallymesh_market_leases_ended_total{cause="${cause}"}`), cause).toBe(0);
     expect(seen.get('tallymesh_market_reservations_total{side="tenant",outcome="refused"}')).toBe(0);
   });
 

@@ -26,6 +26,7 @@ import { type OpenReputation, openReputation, type ReputationParts } from './rep
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
+import { watchEngine } from './runtime/watch-engine.ts';
 import { VERSION } from './version.ts';
 
 /** A running peer. */
@@ -103,8 +104,9 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
+    const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
-      ...[overlay, reputation.service, market.service, invitations.service],
+      ...[...watch, overlay, reputation.service, market.service, invitations.service],
       ...[api, announcement],
     ];
     await startAll(services);
@@ -190,6 +192,7 @@ async function openRuntime(
   } catch (error) {
     if (codeOf(error) !== 'ENGINE_UNREACHABLE') throw error;
     log.warn({ code: codeOf(error) }, 'no engine answers: this peer cannot offer');
+    metrics.runtime.up.set(0);
     return undefined;
   }
 }

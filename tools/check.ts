@@ -20,9 +20,12 @@ const CHECKS: readonly Check[] = [
       'src',
       'bin',
       'tools',
+      'grafana',
+      'bench',
     ],
   },
   { name: 'OpenAPI', command: ['node', 'tools/openapi.ts', '--check'] },
+  { name: 'dashboards', command: ['node', 'tools/dashboards.ts', '--check'] },
   { name: 'docs', command: ['node', 'tools/docs.ts'] },
 ];
 

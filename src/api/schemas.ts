@@ -2,7 +2,7 @@
 // components. Bounds are those of the records (records/common.ts); objects are closed.
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { ERROR_CODES } from '../lib/errors.ts';
-import type { EventKind } from '../market/market.ts';
+import { DEPLOYMENT_STATES, type EventKind, INSTANCE_STATES } from '../market/market.ts';
 import { GRACE_MS, MIN_GRACE_MS } from '../market/parameters.ts';
 import { PAGE_DEFAULT, PAGE_MAX, REPLICAS_MAX } from './parameters.ts';
 
@@ -258,17 +258,7 @@ const Instance = closed(
   {
     replica: count('Which of the copies, from 0'),
     incarnation: count('The number of its replacement, from 1; only the highest is spoken to'),
-    state: Type.Enum([
-      'placing',
-      'starting',
-      'running',
-      'paused',
-      'unknown',
-      'stopping',
-      'lost',
-      'ended',
-      'failed',
-    ]),
+    state: Type.Enum([...INSTANCE_STATES]),
     cause: code,
     exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
     bid: id('The signed bid'),
@@ -292,10 +282,9 @@ const Deployment = closed(
   {
     id: id('The deployment'),
     name: Type.String(),
-    state: Type.Enum(
-      ['placing', 'starting', 'running', 'degraded', 'paused', 'unknown', 'stopping', 'ended', 'failed'],
-      { description: '`degraded`: some copies run, others are on their way' },
-    ),
+    state: Type.Enum([...DEPLOYMENT_STATES], {
+      description: '`degraded`: some copies run, others are on their way',
+    }),
     cause: code,
     exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
     image: closed({ name: imageName, digest }),

@@ -42,6 +42,8 @@ export class OrderBook {
   readonly #entries = new Map<string, Entry>();
   readonly #keyById = new Map<string, string>();
   readonly #seriesByVolunteer = new Map<string, Set<string>>();
+  /** Ids as text, made once: writing them out would take most of the time of a match. */
+  readonly #names = new WeakMap<Word, Pick<Listing, 'id' | 'volunteer'>>();
   readonly #listeners = new Set<() => void>();
 
   get size(): number {
@@ -113,14 +115,17 @@ export class OrderBook {
   *listings(): Generator<Listing> {
     for (const { word, beat } of this.#entries.values()) {
       if (!isOffer(word)) continue;
-      const { id, body } = word;
-      yield {
-        id: showId(id),
-        volunteer: peerOf(body.volunteer),
-        offer: body,
-        aliveUntilMs: aliveUntilMs(body, beat),
-      };
+      const { body } = word;
+      yield { ...this.#namesOf(word), offer: body, aliveUntilMs: aliveUntilMs(body, beat) };
     }
+  }
+
+  #namesOf(word: Word): Pick<Listing, 'id' | 'volunteer'> {
+    const known = this.#names.get(word);
+    if (known !== undefined) return known;
+    const names = { id: showId(word.id), volunteer: peerOf(word.body.volunteer) };
+    this.#names.set(word, names);
+    return names;
   }
 
   /** Forgets offers that showed no life and tombstones that are no longer needed. */

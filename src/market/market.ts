@@ -113,28 +113,32 @@ export interface MatchReport {
 }
 
 /** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
-export type InstanceState =
-  | 'placing'
-  | 'starting'
-  | 'running'
-  | 'paused'
-  | 'unknown'
-  | 'stopping'
-  | 'lost'
-  | 'ended'
-  | 'failed';
+export const INSTANCE_STATES = [
+  'placing',
+  'starting',
+  'running',
+  'paused',
+  'unknown',
+  'stopping',
+  'lost',
+  'ended',
+  'failed',
+] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
 
 /** States of a deployment: what its copies come to. `degraded`: some run, and others are on their way. */
-export type DeploymentState =
-  | 'placing'
-  | 'starting'
-  | 'running'
-  | 'degraded'
-  | 'paused'
-  | 'unknown'
-  | 'stopping'
-  | 'ended'
-  | 'failed';
+export const DEPLOYMENT_STATES = [
+  'placing',
+  'starting',
+  'running',
+  'degraded',
+  'paused',
+  'unknown',
+  'stopping',
+  'ended',
+  'failed',
+] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 /** One copy of a deployment under one lease. */
 export interface InstanceView {

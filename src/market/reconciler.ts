@@ -9,6 +9,7 @@ import type { OrderBook } from './book.ts';
 import { type Deployment, hasEnded, type Instance } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
+import { DEPLOYMENT_STATES, INSTANCE_STATES } from './market.ts';
 import { RECONCILE_TICK_MS, UNMATCHED_RETRY_MS } from './parameters.ts';
 import type { Placing } from './placing.ts';
 import { plan, type Step } from './plan.ts';
@@ -140,12 +141,12 @@ export class Reconciler implements Service {
   #measure(): void {
     const { metrics, deployments } = this.#parts;
     if (metrics === undefined) return;
-    metrics.deployments.reset();
-    metrics.instances.reset();
-    for (const deployment of deployments.all()) {
-      metrics.deployments.inc({ state: stateOf(deployment) });
-      if (hasEnded(deployment)) continue;
-      for (const { row } of deployment.instances) metrics.instances.inc({ state: row.state });
-    }
+    const all = deployments.all();
+    // Every state at 0 where there is none: a state that is left stays on the dashboard
+    for (const state of DEPLOYMENT_STATES)
+      metrics.deployments.set({ state }, all.filter((each) => stateOf(each) === state).length);
+    const copies = all.filter((each) => !hasEnded(each)).flatMap(({ instances }) => instances);
+    for (const state of INSTANCE_STATES)
+      metrics.instances.set({ state }, copies.filter(({ row }) => row.state === state).length);
   }
 }

@@ -1,5 +1,9 @@
 // Metrics of the ledger.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { fromZero } from './closed-labels.ts';
+
+/** The side of a receipt or a reservation that this peer was on. */
+export const SIDES = ['volunteer', 'tenant'] as const;
 
 export type LedgerMetrics = ReturnType<typeof ledgerMetrics>;
 
@@ -18,12 +22,15 @@ export function ledgerMetrics(registry: Registry) {
       help: 'Records put under a header',
       registers,
     }),
-    receiptsTotal: new Counter({
-      name: 'tallymesh_ledger_receipts_total',
-      help: 'Receipts that both sides signed, by the side this peer was on',
-      labelNames: ['side'] as const,
-      registers,
-    }),
+    receiptsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_ledger_receipts_total',
+        help: 'Receipts that both sides signed, by the side this peer was on',
+        labelNames: ['side'] as const,
+        registers,
+      }),
+      { side: SIDES },
+    ),
     draftsPending: new Gauge({
       name: 'tallymesh_ledger_drafts_pending',
       help: 'Receipts that wait for a countersignature',

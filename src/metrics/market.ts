@@ -1,5 +1,15 @@
 // Metrics of the market.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { fromZero } from './closed-labels.ts';
+import { SIDES } from './ledger.ts';
+
+/** Why a lease that this peer gave can end: as it should, by what went wrong, or because its container did not start. */
+const LEASE_CAUSES = [
+  ...['EXITED', 'TENANT_STOPPED', 'TERM_OVER', 'RESERVATION_EXPIRED'],
+  ...['OUT_OF_MEMORY', 'INSTANCE_LOST', 'TENANT_REFUSED', 'TENANT_AWAY', 'UNDERPAID', 'SUPERSEDED'],
+  ...['INSTANCE_START_FAILED', 'IMAGE_NOT_FOUND', 'IMAGE_NEEDS_ROOT', 'NETWORK_POOL_EXHAUSTED'],
+  ...['ENGINE_FAILED', 'ENGINE_UNREACHABLE', 'ENGINE_OPTION_DROPPED', 'INTERNAL'],
+];
 
 export type MarketMetrics = ReturnType<typeof marketMetrics>;
 
@@ -23,18 +33,24 @@ export function marketMetrics(registry: Registry) {
       buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
       registers,
     }),
-    matchesTotal: new Counter({
-      name: 'tallymesh_market_matches_total',
-      help: 'Matches by whether any offer fitted',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    reservationsTotal: new Counter({
-      name: 'tallymesh_market_reservations_total',
-      help: 'Reserve calls by side and outcome',
-      labelNames: ['side', 'outcome'] as const,
-      registers,
-    }),
+    matchesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_matches_total',
+        help: 'Matches by whether any offer fitted',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+      { outcome: ['matched', 'none'] },
+    ),
+    reservationsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_reservations_total',
+        help: 'Reserve calls by side and outcome',
+        labelNames: ['side', 'outcome'] as const,
+        registers,
+      }),
+      { side: SIDES, outcome: ['leased', 'refused'] },
+    ),
     bidToRunningSeconds: new Histogram({
       name: 'tallymesh_market_bid_to_running_seconds',
       help: 'From a bid taken in to its container running, as the tenant sees it',
@@ -47,18 +63,24 @@ export function marketMetrics(registry: Registry) {
       labelNames: ['state'] as const,
       registers,
     }),
-    leasesEndedTotal: new Counter({
-      name: 'tallymesh_market_leases_ended_total',
-      help: 'Leases that this peer gave and that ended, by cause',
-      labelNames: ['cause'] as const,
-      registers,
-    }),
-    chargedMicrocreditsTotal: new Counter({
-      name: 'tallymesh_market_charged_microcredits_total',
-      help: 'Co-signed charges by the side this peer was on',
-      labelNames: ['side'] as const,
-      registers,
-    }),
+    leasesEndedTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_leases_ended_total',
+        help: 'Leases that this peer gave and that ended, by cause',
+        labelNames: ['cause'] as const,
+        registers,
+      }),
+      { cause: LEASE_CAUSES },
+    ),
+    chargedMicrocreditsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_charged_microcredits_total',
+        help: 'Co-signed charges by the side this peer was on',
+        labelNames: ['side'] as const,
+        registers,
+      }),
+      { side: SIDES },
+    ),
     unsignedMicrocredits: new Gauge({
       name: 'tallymesh_market_unsigned_microcredits',
       help: 'Charges that tenants have not signed yet',
@@ -81,11 +103,14 @@ export function marketMetrics(registry: Registry) {
       help: 'Copies that were out of reach for longer than the grace of their deployment',
       registers,
     }),
-    replacementsTotal: new Counter({
-      name: 'tallymesh_market_replacements_total',
-      help: 'Attempts to replace a copy by whether a volunteer gave a lease',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
+    replacementsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_replacements_total',
+        help: 'Attempts to replace a copy by whether a volunteer gave a lease',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+      { outcome: ['placed', 'none'] },
+    ),
   };
 }

@@ -1,5 +1,10 @@
 // Metrics of the overlay.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { fromZero } from './closed-labels.ts';
+
+/** Gossip topics and verdicts: the closed sets of the overlay's interface. */
+const TOPICS = ['offer', 'tombstone', 'liveness', 'vouch', 'outcome'];
+export const VERDICTS = ['accept', 'reject', 'ignore'];
 
 export type OverlayMetrics = ReturnType<typeof overlayMetrics>;
 
@@ -12,12 +17,15 @@ export function overlayMetrics(registry: Registry) {
       help: 'Peers that this peer holds a connection with',
       registers,
     }),
-    gossipMessagesTotal: new Counter({
-      name: 'tallymesh_overlay_gossip_messages_total',
-      help: 'Gossip messages that came in, by topic and verdict',
-      labelNames: ['topic', 'verdict'] as const,
-      registers,
-    }),
+    gossipMessagesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_overlay_gossip_messages_total',
+        help: 'Gossip messages that came in, by topic and verdict',
+        labelNames: ['topic', 'verdict'] as const,
+        registers,
+      }),
+      { topic: TOPICS, verdict: VERDICTS },
+    ),
     gossipPeers: new Gauge({
       name: 'tallymesh_overlay_gossip_peers',
       help: 'Peers that gossip with this one, by what their score is: fine, faulty or ignored',
@@ -37,22 +45,28 @@ export function overlayMetrics(registry: Registry) {
       buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     }),
-    dhtLookupsTotal: new Counter({
-      name: 'tallymesh_overlay_dht_lookups_total',
-      help: 'Peers looked up in the DHT because they could not be dialled where they were known, by outcome',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
+    dhtLookupsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_overlay_dht_lookups_total',
+        help: 'Peers looked up in the DHT because they could not be dialled where they were known, by outcome',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+      { outcome: ['found', 'absent'] },
+    ),
     openPipes: new Gauge({
       name: 'tallymesh_overlay_open_pipes',
       help: 'Pipes open in either direction',
       registers,
     }),
-    tunnelBytesTotal: new Counter({
-      name: 'tallymesh_overlay_tunnel_bytes_total',
-      help: 'Bytes of pipes by direction',
-      labelNames: ['direction'] as const,
-      registers,
-    }),
+    tunnelBytesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_overlay_tunnel_bytes_total',
+        help: 'Bytes of pipes by direction',
+        labelNames: ['direction'] as const,
+        registers,
+      }),
+      { direction: ['in', 'out'] },
+    ),
   };
 }

@@ -1,9 +1,10 @@
 // All metrics of a peer: one registry, one file a room.
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { apiMetrics } from './api.ts';
 import { ledgerMetrics } from './ledger.ts';
 import { marketMetrics } from './market.ts';
 import { overlayMetrics } from './overlay.ts';
+import { processMetrics } from './process.ts';
 import { reputationMetrics } from './reputation.ts';
 import { runtimeMetrics } from './runtime.ts';
 
@@ -12,7 +13,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** The registry and the metrics of each room. */
 export function createMetrics() {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'tallymesh_' });
+  processMetrics(registry);
   return {
     registry,
     overlay: overlayMetrics(registry),

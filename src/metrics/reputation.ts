@@ -1,5 +1,7 @@
 // Metrics of reputation.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { fromZero } from './closed-labels.ts';
+import { VERDICTS } from './overlay.ts';
 
 export type ReputationMetrics = ReturnType<typeof reputationMetrics>;
 
@@ -29,23 +31,32 @@ export function reputationMetrics(registry: Registry) {
       labelNames: ['kind'] as const,
       registers,
     }),
-    evidenceTotal: new Counter({
-      name: 'tallymesh_reputation_evidence_total',
-      help: 'Evidence of others that came in, by kind and verdict',
-      labelNames: ['kind', 'verdict'] as const,
-      registers,
-    }),
-    fetchesTotal: new Counter({
-      name: 'tallymesh_reputation_fetches_total',
-      help: 'Peers asked for evidence, by outcome',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    judgedTotal: new Counter({
-      name: 'tallymesh_reputation_judged_total',
-      help: 'Leases that this tenant judged, by outcome',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
+    evidenceTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_reputation_evidence_total',
+        help: 'Evidence of others that came in, by kind and verdict',
+        labelNames: ['kind', 'verdict'] as const,
+        registers,
+      }),
+      { kind: ['receipt', 'outcome', 'vouch', 'unreadable'], verdict: VERDICTS },
+    ),
+    fetchesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_reputation_fetches_total',
+        help: 'Peers asked for evidence, by outcome',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+      { outcome: ['ok', 'PEER_SILENT'] },
+    ),
+    judgedTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_reputation_judged_total',
+        help: 'Leases that this tenant judged, by outcome',
+        labelNames: ['outcome'] as const,
+        registers,
+      }),
+      { outcome: ['good', 'bad'] },
+    ),
   };
 }

@@ -12,8 +12,9 @@ export interface MeteredEngine {
 /** Wraps an engine. Calls that answer once are timed; streams and waits are passed through. */
 export function meterEngine(inner: Engine, metrics?: RuntimeMetrics): MeteredEngine {
   let up = true;
-  const saw = (call: string, outcome: string, startedMs: number) => {
-    up = outcome !== 'ENGINE_UNREACHABLE';
+  metrics?.up.set(1);
+  const saw = (call: string, outcome: string, answered: boolean, startedMs: number) => {
+    up = answered;
     metrics?.up.set(up ? 1 : 0);
     metrics?.callSeconds.observe({ call, outcome }, (performance.now() - startedMs) / 1000);
   };
@@ -23,10 +24,10 @@ export function meterEngine(inner: Engine, metrics?: RuntimeMetrics): MeteredEng
       const startedMs = performance.now();
       try {
         const result = await run.apply(inner, args);
-        saw(call, 'OK', startedMs);
+        saw(call, 'OK', true, startedMs);
         return result;
       } catch (error) {
-        saw(call, codeOf(error), startedMs);
+        saw(call, codeOf(error), !isSilence(error), startedMs);
         throw error;
       }
     };
@@ -47,4 +48,10 @@ export function meterEngine(inner: Engine, metrics?: RuntimeMetrics): MeteredEng
     close: () => inner.close(),
   };
   return { engine, isUp: () => up };
+}
+
+/** Nobody is there, or somebody who says nothing until the time is up. */
+function isSilence(error: unknown): boolean {
+  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
+  return isTimeout || codeOf(error) === 'ENGINE_UNREACHABLE';
 }

@@ -62,3 +62,9 @@ export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;
 
 /** Image facts kept by digest; they never change. */
 export const IMAGES_REMEMBERED = 256;
+
+/** How often an engine that nobody calls is asked whether it is there: within one scrape of a monitor. */
+export const ENGINE_LOOK_MS = 15 * SECOND_MS;
+
+/** An engine that takes longer than this to say what it is does not answer. */
+export const ENGINE_LOOK_TIMEOUT_MS = 5 * SECOND_MS;

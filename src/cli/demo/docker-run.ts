@@ -23,17 +23,40 @@ const HOST_SETTINGS = [
   ...['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],
 ];
 
-/** How long it takes until `docker run -d` returns; container and network are removed afterwards, unmeasured. */
-export async function timeDockerRun(image: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
+/** A container that plain `docker run` started. */
+export interface DockerRun {
+  /** Until the network was made and `docker run -d` had returned. */
+  readonly ms: number;
+  /** Removes the container and its network. */
+  remove(): Promise<void>;
+}
+
+/** Starts a container in a network of its own; what a failed start made is removed. */
+export async function startDockerRun(
+  image: string,
+  name: string,
+  env: NodeJS.ProcessEnv,
+): Promise<DockerRun> {
+  const remove = async () => {
+    await run('docker', ['rm', '-f', name], { env });
+    await run('docker', ['network', 'rm', name], { env });
+  };
   const startMs = performance.now();
   try {
     await output('docker', ['network', 'create', '--internal', name], { env });
     await output('docker', ['run', '-d', '--name', name, '--network', name, ...HOST_SETTINGS, image], {
       env,
     });
-    return Math.round(performance.now() - startMs);
-  } finally {
-    await run('docker', ['rm', '-f', name], { env });
-    await run('docker', ['network', 'rm', name], { env });
+    return { ms: Math.round(performance.now() - startMs), remove };
+  } catch (error) {
+    await remove();
+    throw error;
   }
+}
+
+/** How long it takes until `docker run -d` returns; container and network are removed afterwards, unmeasured. */
+export async function timeDockerRun(image: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const { ms, remove } = await startDockerRun(image, name, env);
+  await remove();
+  return ms;
 }

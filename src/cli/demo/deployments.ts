@@ -73,6 +73,13 @@ export async function coSigned(tenant: PeerProcess, volunteers: readonly PeerPro
   return others.flatMap((ids) => [...ids]).filter((id) => own.has(id)).length;
 }
 
+/** Whether every receipt of the volunteers is home with the tenant, too. */
+export async function allHome(tenant: PeerProcess, volunteers: readonly PeerProcess[]): Promise<boolean> {
+  const own = await receiptIds(tenant.client);
+  const others = await Promise.all(volunteers.map(({ client }) => receiptIds(client)));
+  return others.every((ids) => [...ids].every((id) => own.has(id)));
+}
+
 /** What volunteers measured and the tenant has not signed, in microcredits. */
 export async function unsigned(volunteers: readonly PeerProcess[]): Promise<number> {
   const leases = await Promise.all(

@@ -1,6 +1,6 @@
 // The end of the application: the last stretch is signed, and every peer shows its metrics.
 import { answerOf } from '../../../api/client.ts';
-import { coSigned, end, metricsSeries, unsigned } from '../deployments.ts';
+import { allHome, coSigned, end, metricsSeries, unsigned } from '../deployments.ts';
 import { type Cast, credits, type Scene } from '../scene.ts';
 import { until } from '../wait.ts';
 
@@ -17,7 +17,8 @@ export async function settle(scene: Scene, { tenant, volunteers }: Cast, id: str
   const { report, teller, signal } = scene;
   teller.step('The tenant stops the application; the last stretches are signed');
   await end(tenant, id);
-  await until('the last receipts', async () => (await unsigned(volunteers)) === 0, signal);
+  const paid = async () => (await unsigned(volunteers)) === 0 && (await allHome(tenant, volunteers));
+  await until('the last receipts', paid, signal);
   report.receiptsCosigned = await coSigned(tenant, volunteers);
   const path = { params: { path: { id } } };
   const { chargedMicrocredits } = await answerOf(tenant.client.GET('/v1/deployments/{id}', path));

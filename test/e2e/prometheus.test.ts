@@ -107,6 +107,7 @@ const emptyOf = (asked: Awaited<ReturnType<typeof askPanels>>) =>
 
 /** Panels that may stay at 0 while all goes well: nothing is wrong, gossip lost nothing, or it lasts for less than a scrape. */
 const QUIET = [
+  'Unsigned, credits',
   'Taken in by reconciliation',
   'Open tunnels',
   'Engines down',

@@ -42,8 +42,8 @@ export class OrderBook {
   readonly #entries = new Map<string, Entry>();
   readonly #keyById = new Map<string, string>();
   readonly #seriesByVolunteer = new Map<string, Set<string>>();
-  /** Ids as text, made once: writing them out would take most of the time of a match. */
-  readonly #names = new WeakMap<Word, Pick<Listing, 'id' | 'volunteer'>>();
+  /** Made once for each entry: writing out ids would take most of the time of a match. */
+  readonly #listings = new WeakMap<Entry, Listing>();
   readonly #listeners = new Set<() => void>();
 
   get size(): number {
@@ -113,19 +113,24 @@ export class OrderBook {
 
   /** The offers, as the match sees them. */
   *listings(): Generator<Listing> {
-    for (const { word, beat } of this.#entries.values()) {
-      if (!isOffer(word)) continue;
-      const { body } = word;
-      yield { ...this.#namesOf(word), offer: body, aliveUntilMs: aliveUntilMs(body, beat) };
+    for (const entry of this.#entries.values()) {
+      const listing = this.#listings.get(entry) ?? this.#list(entry);
+      if (listing !== undefined) yield listing;
     }
   }
 
-  #namesOf(word: Word): Pick<Listing, 'id' | 'volunteer'> {
-    const known = this.#names.get(word);
-    if (known !== undefined) return known;
-    const names = { id: showId(word.id), volunteer: peerOf(word.body.volunteer) };
-    this.#names.set(word, names);
-    return names;
+  #list(entry: Entry): Listing | undefined {
+    const { word, beat } = entry;
+    if (!isOffer(word)) return undefined;
+    const { id, body } = word;
+    const listing = {
+      id: showId(id),
+      volunteer: peerOf(body.volunteer),
+      offer: body,
+      aliveUntilMs: aliveUntilMs(body, beat),
+    };
+    this.#listings.set(entry, listing);
+    return listing;
   }
 
   /** Forgets offers that showed no life and tombstones that are no longer needed. */

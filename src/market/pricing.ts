@@ -21,7 +21,9 @@ function priceOfMebibytes(prices: Prices, resources: Resources): number | undefi
     prices.diskGibHour * (diskBytes / MIB) * 1_000 +
     prices.gpuHour * gpus * PARTS;
   // No term is negative, so that none of them was rounded either
-  return Number.isSafeInteger(sum) ? Math.ceil(sum / PARTS) : undefined;
+  if (!Number.isSafeInteger(sum)) return undefined;
+  const rest = sum % PARTS;
+  return (sum - rest) / PARTS + (rest > 0 ? 1 : 0);
 }
 
 function priceOfBytes(prices: Prices, resources: Resources): number {

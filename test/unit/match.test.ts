@@ -298,6 +298,27 @@ describe('prices', () => {
     );
   });
 
+  it('are exact for whole MiB as for single bytes', () => {
+    const amount = fc.nat(2 ** 31);
+    fc.assert(
+      fc.property(amount, amount, amount, fc.nat(1_024_000), fc.nat(2 ** 21), fc.nat(2 ** 21), (...drawn) => {
+        const [cpuHour, memoryGibHour, diskGibHour, cpuMillis, memoryMib, diskMib] = drawn;
+        const prices = { cpuHour, memoryGibHour, diskGibHour, gpuHour: 7 };
+        const resources = {
+          ...{ cpuMillis, memoryBytes: memoryMib * 2 ** 20, diskBytes: diskMib * 2 ** 20, gpus: 3 },
+        };
+        const parts =
+          BigInt(cpuHour) * BigInt(cpuMillis) * 1_024n +
+          BigInt(memoryGibHour) * BigInt(memoryMib) * 1_000n +
+          BigInt(diskGibHour) * BigInt(diskMib) * 1_000n +
+          21n * 1_024_000n;
+        expect(pricePerHour(prices, resources)).toBe(Number((parts + 1_023_999n) / 1_024_000n));
+        const byte = { ...resources, memoryBytes: resources.memoryBytes + 1 };
+        expect(pricePerHour(prices, byte)).toBeGreaterThanOrEqual(pricePerHour(prices, resources));
+      }),
+    );
+  });
+
   it('charge for every stretch together what they charge for the whole, to a microcredit a stretch', () => {
     fc.assert(
       fc.property(fc.nat(10_000_000), fc.array(fc.nat(600_000), { maxLength: 20 }), (price, stretches) => {

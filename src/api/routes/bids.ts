@@ -1,7 +1,8 @@
 // Bids: asking the market for a machine.
 import { Type } from 'typebox';
 import type { BidInput, DeploymentView, MatchReport } from '../../market/market.ts';
-import { closed, IdempotencyHeaders, ref } from '../schemas.ts';
+import { closed } from '../schemas/terms.ts';
+import { IdempotencyHeaders, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
 /** What `Tenancy.bid` resolves with. */

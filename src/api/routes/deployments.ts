@@ -4,7 +4,8 @@ import { Type } from 'typebox';
 import type { DeploymentView, LogView } from '../../market/market.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { HEARTBEAT_MS, LOG_TAIL_DEFAULT, LOG_TAIL_MAX } from '../parameters.ts';
-import { closed, DeploymentParams, PageQuery, page, ref } from '../schemas.ts';
+import { closed } from '../schemas/terms.ts';
+import { DeploymentParams, PageQuery, page, ref } from '../schemas.ts';
 import { jsonLines, serverSentEvents, untilGone, writeStream } from '../streams.ts';
 import { bodyOf, type Routes } from './route.ts';
 

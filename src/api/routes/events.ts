@@ -4,7 +4,8 @@ import { Type } from 'typebox';
 import type { EventView } from '../../market/market.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { EVENT_TAIL_MAX, HEARTBEAT_MS } from '../parameters.ts';
-import { closed, PageQuery, page } from '../schemas.ts';
+import { closed } from '../schemas/terms.ts';
+import { PageQuery, page } from '../schemas.ts';
 import { serverSentEvents, untilGone, writeStream } from '../streams.ts';
 import { bodyOf, type Routes } from './route.ts';
 

@@ -9,7 +9,8 @@ import { asTallyError, TallyError } from '../../lib/errors.ts';
 import { Deadline } from '../deadline.ts';
 import { ANSWER_MS, CONNECT_MS, SILENCE_MS } from '../parameters.ts';
 import { forwardHeaders, returnHeaders } from '../proxy-headers.ts';
-import { closed, DeploymentParams } from '../schemas.ts';
+import { closed } from '../schemas/terms.ts';
+import { DeploymentParams } from '../schemas.ts';
 import { untilGone } from '../streams.ts';
 import { bodyOf, type RouteContext, type Routes } from './route.ts';
 

@@ -1,0 +1,65 @@
+// Schemas of what was agreed and what was paid.
+import { Type } from 'typebox';
+import { closed, code, count, id, microcredits, peer, spanMs, timeMs } from './terms.ts';
+
+export const Lease = closed(
+  {
+    id: id('The lease'),
+    bid: id('The bid that it accepts'),
+    side: Type.Enum(['volunteer', 'tenant']),
+    volunteer: peer('Who gives it'),
+    tenant: peer('Who pays'),
+    state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'ended']),
+    cause: code,
+    resources: Type.Ref('Resources'),
+    priceMicrocreditsPerHour: microcredits('For all the resources together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),
+    issuedAtMs: timeMs('When it was signed'),
+    endsAtMs: timeMs('When it ends'),
+    chargedMicrocredits: microcredits('What both sides signed'),
+    unsignedMicrocredits: microcredits("Measured but not signed yet; the volunteer's side only"),
+    epochs: count('Paid stretches'),
+    upMs: spanMs('How long it has been up'),
+    usage: closed(
+      {
+        cpuMilliseconds: count('Milliseconds of one cpu'),
+        memoryMibSeconds: count('MiB times seconds'),
+        tunnelKib: count('KiB'),
+      },
+      'Use since it began: up to now on the side of the volunteer, as of the last receipt on that of the tenant',
+    ),
+  },
+  'A lease as this side holds it',
+);
+
+export const Counters = closed(
+  {
+    chargedMicrocredits: microcredits('Owed'),
+    cpuMilliseconds: count('Measured'),
+    memoryMibSeconds: count('Measured'),
+    diskMibSeconds: count('Measured'),
+    tunnelKib: count('Measured'),
+  },
+  'Cumulative counters; only the charge is owed, the rest informs',
+);
+
+export const Receipt = closed(
+  {
+    id: id('The record'),
+    volunteer: peer('Who served'),
+    tenant: peer('Who pays'),
+    pairSeq: count('Counts the receipts of the pair from 1'),
+    counters: Type.Ref('Counters'),
+    serviceMicrocredits: microcredits('Charges, halved per 90 days'),
+    day: count('Days since 1970'),
+    leases: Type.Array(
+      closed({
+        lease: id('The lease'),
+        epochs: count('Closed'),
+        counters: Type.Ref('Counters'),
+      }),
+    ),
+    record: Type.String({ description: 'The signed record in base64, for whoever wants to verify it' }),
+  },
+  'Cumulative amounts between two peers, signed by both',
+);

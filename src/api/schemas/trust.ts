@@ -1,0 +1,118 @@
+// Schemas of what this peer thinks of others, and of invitations.
+import { Type } from 'typebox';
+import { chance, closed, code, count, id, multiaddrs, peer, timeMs } from './terms.ts';
+
+export const scoreFields = {
+  peer: peer('Who'),
+  standing: chance('The chance that a walk of trust from this peer reaches it before it stops'),
+  quality: chance('How well it is expected to serve; 0 where nothing is known'),
+  isKnown: Type.Boolean({ description: 'Whether anybody within reach said how it served' }),
+  good: count('Leases that were served well, as those within reach say'),
+  bad: count('Leases that failed, as those within reach say'),
+  serviceMicrocredits: count('Co-signed service that it gave those within reach, halved per 90 days'),
+  vouches: count('How many within reach vouch for it'),
+};
+
+export const TrustScore = closed(scoreFields, 'What this peer thinks of another');
+
+export const TrustHop = closed(
+  {
+    from: peer('Who trusts'),
+    to: peer('Who is trusted'),
+    chance: chance('How likely a walk goes this way next, if it goes on'),
+    serviceMicrocredits: count('Co-signed service that carries it'),
+    vouchMicrocredits: count('Trust by vouch that carries it'),
+    receipt: Type.Optional(id('The receipt that says so')),
+    vouch: Type.Optional(id('The vouch that says so')),
+  },
+  'A step of trust, and what carries it',
+);
+
+export const TrustPath = closed(
+  {
+    standing: chance('The part of the standing that comes by the last hop'),
+    hops: Type.Array(Type.Ref('TrustHop'), { description: 'The likeliest way, from this peer on' }),
+  },
+  'A way by which trust comes to a peer',
+);
+
+export const Testimony = closed(
+  {
+    author: peer('Whose word it is'),
+    weight: chance('What the word weighs; 1 for own experience'),
+    good: count('Leases served well'),
+    bad: count('Leases that failed'),
+    codes: Type.Array(code, { description: 'How they failed' }),
+    outcomes: Type.Array(id('A record'), { description: 'Outcomes that say so' }),
+  },
+  'What one tenant says of a peer',
+);
+
+export const TrustChange = closed(
+  {
+    change: Type.Enum(['GOOD_LEASE', 'BREACH', 'SERVICE', 'VOUCH', 'WITHOUT_PATH'], {
+      description:
+        'One more good lease, breach, credit of service or vouch of this peer; or without the heaviest path',
+    }),
+    peer: Type.Optional(peer('The last hop of that path')),
+    standing: chance('What it would be then'),
+    quality: chance('What it would be then'),
+  },
+  'What would follow if one thing changed',
+);
+
+export const TrustExplanation = closed(
+  {
+    ...scoreFields,
+    paths: Type.Array(Type.Ref('TrustPath'), { description: 'What carries the standing, the most first' }),
+    testimonies: Type.Array(Type.Ref('Testimony'), {
+      description: 'What makes the quality, the weightiest first',
+    }),
+    changes: Type.Array(Type.Ref('TrustChange')),
+  },
+  'Why this peer thinks of another what it thinks',
+);
+
+export const InvitationInput = closed(
+  {
+    expiresInMs: Type.Optional(
+      Type.Integer({ minimum: 1_000, maximum: 7_776_000_000, description: 'At most 90 days; milliseconds' }),
+    ),
+    addresses: Type.Optional(
+      multiaddrs('Where the invitee reaches this peer; without them where it listens', {
+        minItems: 1,
+        maxItems: 8,
+      }),
+    ),
+  },
+  'An invitation to make',
+);
+
+export const INVITATION = {
+  id: id('The signed record'),
+  state: Type.Enum(['open', 'used', 'expired']),
+  issuedAtMs: timeMs('When it was made'),
+  expiresAtMs: timeMs('When it ends unused'),
+  peer: Type.Optional(peer('Who joined by it')),
+  joinedAtMs: Type.Optional(timeMs('When that was')),
+};
+
+export const Invitation = closed(INVITATION, 'What became of an invitation; its text is not kept');
+
+export const Invited = closed(
+  {
+    ...INVITATION,
+    text: Type.String({ description: 'The line to pass on: whoever holds it can join by it, once' }),
+    addresses: multiaddrs('Where the invitee will look for this peer'),
+  },
+  'An invitation to pass on',
+);
+
+export const Joining = closed(
+  {
+    peer: peer('The inviter'),
+    state: Type.Enum(['waiting', 'joined', 'refused']),
+    code,
+  },
+  'How joining by an invitation stands',
+);

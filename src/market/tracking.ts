@@ -65,14 +65,22 @@ export class Tracking implements Service {
   }
 
   async #ask(volunteer: string, group: readonly Instance[]): Promise<void> {
-    const some = group.slice(0, STATUS_LEASES);
+    for (let from = 0; from < group.length; from += STATUS_LEASES)
+      await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
+  }
+
+  async #askSome(volunteer: string, some: readonly Instance[]): Promise<void> {
     const { signal } = this.#stopping;
     try {
       const request = { leases: some.map(({ row }) => row.lease) };
       const answer = await this.#parts.reach.request(statusProtocol, volunteer, request, signal);
       await Promise.all(some.map((instance, i) => this.#observeAt(instance, answer.leases[i])));
     } catch (error) {
-      if (!signal.aborted) await this.#silent(some, codeOf(error));
+      if (signal.aborted) return;
+      // One lease that the volunteer does not know says nothing about the others
+      const isOneOfMany = codeOf(error) === 'LEASE_UNKNOWN' && some.length > 1;
+      if (isOneOfMany) for (const each of some) await this.#askSome(volunteer, [each]);
+      else await this.#silent(some, codeOf(error));
     }
   }
 

@@ -1,4 +1,5 @@
-// Checks that what the documentation names is there: npm scripts, verbs of tally, paths and relative links.
+// Checks that what the documentation names is there: npm scripts, verbs of tally, paths and relative links; and that the
+// README comes to its point.
 import { existsSync } from 'node:fs';
 import { glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -53,10 +54,20 @@ function missing(text: string, doc: string, { scripts, verbs }: Known): string[]
   ];
 }
 
+/** What somebody reads before deciding to go on. */
+const README_MAX_WORDS = 260;
+
+/** What is too long before the README's "Next". */
+function lengthOf(text: string): string[] {
+  const words = (text.split('## Next')[0] ?? '').split(/\s+/).filter((word) => word !== '').length;
+  return words <= README_MAX_WORDS ? [] : [`has ${words} words before "Next", over ${README_MAX_WORDS}`];
+}
+
 const known = await readKnown();
 for (const doc of await findDocs()) {
   const text = await readFile(join(ROOT, doc), 'utf8');
-  for (const sentence of missing(text, doc, known)) {
+  const long = doc === 'README.md' ? lengthOf(text) : [];
+  for (const sentence of [...missing(text, doc, known), ...long]) {
     console.log(`${relative('.', doc)} ${sentence}`);
     process.exitCode = 1;
   }

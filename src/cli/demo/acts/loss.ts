@@ -18,6 +18,9 @@ export async function loseVolunteer(scene: Scene, cast: Cast, id: string): Promi
   });
   const victim = chooseVictim(cast, deployment);
   teller.step(`kill -9 of ${victim.name}; its container goes on, but nobody answers for it`);
+  teller.say(
+    `Out of reach is unknown, not dead: for ${deployment?.graceMs ?? 0} ms, the grace, nothing is replaced.`,
+  );
   const startMs = performance.now();
   process.kill(victim.pid, 'SIGKILL');
   const over = new AbortController();

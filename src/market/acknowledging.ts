@@ -16,7 +16,7 @@ import {
 } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
 import type { LeaseTotal } from '../records/receipt.ts';
-import { type Instance, isSuperseded } from './deployment.ts';
+import { type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import { REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
@@ -83,10 +83,10 @@ export class Acknowledging implements Service {
 
   /**
    * The tenant pays for no more time than it saw pass since it asked for the start, and for no more money than that.
-   * A copy that another took the place of is told so, and paid for as long as it was within reach.
+   * A copy that another took the place of, or that is over, is told so, and paid for as long as it was within reach.
    */
   #refusal(instance: Instance, report: LeaseReport): string {
-    if (isSuperseded(instance)) return report.state === 'ended' ? '' : 'SUPERSEDED';
+    if (isSuperseded(instance) || isOver(instance)) return report.state === 'ended' ? '' : 'SUPERSEDED';
     const { priceMicrocreditsPerHour } = instance.row;
     const seenMs = this.#seenMs(instance);
     const fair =
@@ -103,7 +103,8 @@ export class Acknowledging implements Service {
   #seenMs(instance: Instance): number {
     const { createdAtMs, issuedAtMs, endsAtMs, endedAtMs, heardAtMs } = instance.row;
     const endMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
-    const untilMs = isSuperseded(instance) ? heardAtMs : endMs;
+    const isLost = isSuperseded(instance) || instance.row.cause === 'VOLUNTEER_LOST';
+    const untilMs = isLost ? heardAtMs : endMs;
     return Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs) + REPORT_TOLERANCE_MS;
   }
 

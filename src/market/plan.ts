@@ -31,7 +31,8 @@ export type Step =
 
 /** What is to be done for a deployment at `nowMs`; the steps do not depend on each other. */
 export function plan(deployment: Deployment, nowMs: number): Step[] {
-  if (hasEnded(deployment)) return [];
+  // A copy that was on its way when the deployment ended
+  if (hasEnded(deployment)) return deployment.instances.filter(canBeStopped).map(stopped);
   const old = deployment.instances.filter((each) => isSuperseded(each) && canBeStopped(each));
   const stops = old.map((instance) => ({ do: 'stop', instance, cause: 'SUPERSEDED' }) as const);
   const isWanted = deployment.row.wanted === 'running' && nowMs < deployment.row.endsAtMs;
@@ -106,8 +107,11 @@ function wind({ instances, row }: Deployment): Step[] {
   if (row.wanted === 'running') return latest.every(isOver) ? [finish(latest)] : [];
   const exitCode = latest.find(isOver)?.row.exitCode ?? -1;
   if (latest.every(isOver)) return [{ do: 'finish', end: 'ended', cause: 'TENANT_STOPPED', exitCode }];
-  const live = latest.filter(canBeStopped);
-  return live.map((instance) => ({ do: 'stop', instance, cause: 'TENANT_STOPPED' }) as const);
+  return latest.filter(canBeStopped).map(stopped);
+}
+
+function stopped(instance: Instance): Step {
+  return { do: 'stop', instance, cause: 'TENANT_STOPPED' };
 }
 
 /** Whether a copy is worth asking to stop: it has not ended, and is not asked already. */

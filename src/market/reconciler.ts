@@ -25,6 +25,15 @@ export interface ReconcilerParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
+function isOnItsWay({ row }: Instance): boolean {
+  return row.state === 'placing' || row.state === 'starting';
+}
+
+/** Whether copies are still to be started; what is not wanted any more is stopped by the plan. */
+function isWanted(deployment: Deployment): boolean {
+  return deployment.row.wanted === 'running' && !hasEnded(deployment);
+}
+
 export class Reconciler implements Service {
   readonly #parts: ReconcilerParts;
   readonly #stopping = new AbortController();
@@ -42,7 +51,7 @@ export class Reconciler implements Service {
   async start(): Promise<void> {
     const { clock, log, deployments, book } = this.#parts;
     for (const instance of deployments.instances())
-      if (['placing', 'starting'].includes(instance.row.state)) this.begin(instance);
+      if (isOnItsWay(instance) && isWanted(instance.deployment)) this.begin(instance);
     deployments.onChange(() => this.#soon());
     book.onChange(() => this.#bookChanged());
     every({ clock, log, signal: this.#stopping.signal }, RECONCILE_TICK_MS, () => this.#look());
@@ -124,7 +133,7 @@ export class Reconciler implements Service {
       const instance = await placing.replace(deployment, { replica, incarnation });
       metrics?.replacementsTotal.inc({ outcome: instance === undefined ? 'none' : 'placed' });
       if (instance === undefined) this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
-      else this.begin(instance);
+      else if (isWanted(deployment)) this.begin(instance);
     } catch (error) {
       log.warn({ code: codeOf(error), deployment: deployment.id }, 'a copy was not placed');
       this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);

@@ -142,10 +142,12 @@ describe('the plan of a deployment that is not wanted', () => {
     ]);
   });
 
-  it('has nothing to do once it is over', () => {
-    const deployment = wanted({ end: 'ended' });
-    copyOf(deployment);
+  it('once it is over stops only a copy that was still on its way', () => {
+    const deployment = wanted({ end: 'ended', wanted: 'stopped' });
+    copyOf(deployment, { state: 'ended' });
     expect(plan(deployment, LATER_MS)).toEqual([]);
+    const late = copyOf(deployment, { incarnation: 2, state: 'placing' });
+    expect(plan(deployment, LATER_MS)).toEqual([{ do: 'stop', instance: late, cause: 'TENANT_STOPPED' }]);
   });
 });
 

@@ -10,7 +10,7 @@ const MARGIN = 20;
 const BAR = 36;
 
 /** Longer transcripts lose their middle, longer lines their end. */
-const MAX_LINES = 80;
+const MAX_LINES = 100;
 const LAST_LINES = 3;
 const MAX_COLUMNS = 120;
 
@@ -31,7 +31,7 @@ export function drawTerminal(command: string, transcript: string): string {
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${COLOURS.window}" stroke="${COLOURS.edge}"/>`,
     `<path d="M1 ${BAR}V9a8 8 0 0 1 8-8H${width - 9}a8 8 0 0 1 8 8V${BAR}z" fill="${COLOURS.bar}"/>`,
     ...DOTS.map((fill, i) => `<circle cx="${MARGIN + i * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`),
-    `<g font-family="${FONT}" font-size="13" fill="${COLOURS.text}" xml:space="preserve">`,
+    `<g font-family="${FONT}" font-size="13" fill="${COLOURS.text}">`,
     ...lines.flatMap(drawLine),
     '</g>',
     '</svg>',
@@ -67,15 +67,19 @@ function shortenLine(line: string): string {
   return line.length <= MAX_COLUMNS ? line : `${line.slice(0, MAX_COLUMNS - 1)}…`;
 }
 
-/** One line of text; steps and the command stand out. */
+/** One line of text, each of its columns at a place of its own; steps and the command stand out. */
 function drawLine(line: string, index: number): string[] {
-  if (line === '') return [];
+  const columns = [...line.matchAll(/\S+(?: \S+)*/g)];
+  if (columns.length === 0) return [];
   const stands = /^(?:\$ |\d+\. )/.test(line) ? ` fill="${COLOURS.step}" font-weight="bold"` : '';
-  const indent = line.length - line.trimStart().length;
-  const [x, y] = [MARGIN + indent * ADVANCE, BAR + MARGIN + index * LINE + 13];
-  const words = line.trim();
+  const y = BAR + MARGIN + index * LINE + 13;
+  return [`<text y="${y}"${stands}>${columns.map(drawColumn).join('')}</text>`];
+}
+
+function drawColumn({ 0: words, index }: RegExpExecArray): string {
+  const x = (MARGIN + index * ADVANCE).toFixed(1);
   const length = (words.length * ADVANCE).toFixed(1);
-  return [`<text x="${x.toFixed(1)}" y="${y}" textLength="${length}"${stands}>${escapeXml(words)}</text>`];
+  return `<tspan x="${x}" textLength="${length}">${escapeXml(words)}</tspan>`;
 }
 
 function escapeXml(words: string): string {

@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { answerOf, createClient } from '../../src/api/client.ts';
 import { tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
 import { PROJECT, readCommands } from '../support/doc-commands.ts';
@@ -126,11 +127,12 @@ async function setScene(): Promise<void> {
   ({ name: image } = await stage.application());
   const known = await stage.peer('acquaintance', { offers: false });
   acquaintance = known.addresses[0]!;
-  for (const name of ['volunteer-1', 'volunteer-2']) {
+  const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
+  const add = async (name: string) => {
     const { home } = await stage.peer(name, { bootstrap: known.addresses, offers: true });
-    const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
     await tallyJson(['--home', home, 'offer', ...offer], stage.env);
-  }
+  };
+  await Promise.all(['volunteer-1', 'volunteer-2'].map(add));
 }
 
 function goUp(person: Newcomer): Promise<void> {
@@ -138,11 +140,12 @@ function goUp(person: Newcomer): Promise<void> {
 }
 
 /** Waits until nothing is taken of the volunteers' offers, as this person's peer knows them. */
-async function untilFree({ home }: Newcomer): Promise<void> {
-  type Offers = readonly { readonly resources: { readonly cpuMillis: number } }[];
+async function untilFree(person: Newcomer): Promise<void> {
+  const token = (await readFile(join(person.home, 'token'), 'utf8')).trim();
+  const client = createClient({ url: await person.apiUrl(), token });
   await vi.waitFor(async () => {
-    const offers = await tallyJson<Offers>(['--home', home, 'market'], stage.env);
-    expect(offers.map(({ resources }) => resources.cpuMillis)).toEqual([1_000, 1_000]);
+    const { items } = await answerOf(client.GET('/v1/market/offers', { params: { query: { limit: 10 } } }));
+    expect(items.map(({ resources }) => resources.cpuMillis)).toEqual([1_000, 1_000]);
   }, WAIT);
 }
 
@@ -177,14 +180,14 @@ async function type(person: Newcomer, text: string, { shows = /^/, prints = {} }
 }
 
 const pages = await readCommands();
+const byPage = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
 
 describe('the table of the commands in the documentation', () => {
   it('knows every command of every page, in the order of the page, and no other', () => {
     const known = Object.entries(PAGES).map(([page, plays]) => [page, Object.keys(plays)] as const);
     const named = [...pages].filter(([, commands]) => commands.length > 0);
-    expect(Object.fromEntries(known)).toEqual(
-      Object.fromEntries(named.map(([page, commands]) => [page, [...new Set(commands)]])),
-    );
+    const given = named.map(([page, commands]) => [page, [...new Set(commands)]] as const);
+    expect(known.toSorted(byPage)).toEqual(given.toSorted(byPage));
   });
 
   it('has no example that no command holds any more', () => {

@@ -1,5 +1,5 @@
-// Checks that what the documentation names is there: npm scripts, verbs of tally, paths and relative links; and that the
-// README comes to its point.
+// Checks that what the documentation names is there: npm scripts, verbs of tally, paths and relative links; and that
+// the README is still short where it begins.
 import { existsSync } from 'node:fs';
 import { glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -13,6 +13,9 @@ interface Known {
 
 /** Folders whose paths, written as code, must exist. */
 const FOLDERS = 'src|test|tools|bin|docs|openapi|grafana|bench|sim|console';
+
+/** The README tells what this is, why and how to try it in so many words, as `wc -w` counts them, before this line. */
+const OPENING = { doc: 'README.md', until: '\n## Next\n', maxWords: 260 };
 
 async function readKnown(): Promise<Known> {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
@@ -54,20 +57,20 @@ function missing(text: string, doc: string, { scripts, verbs }: Known): string[]
   ];
 }
 
-/** What somebody reads before deciding to go on. */
-const README_MAX_WORDS = 260;
-
-/** What is too long before the README's "Next". */
-function lengthOf(text: string): string[] {
-  const words = (text.split('## Next')[0] ?? '').split(/\s+/).filter((word) => word !== '').length;
-  return words <= README_MAX_WORDS ? [] : [`has ${words} words before "Next", over ${README_MAX_WORDS}`];
+/** What is wrong with the length of a text's opening, as sentences. */
+function tooLong(text: string, doc: string): string[] {
+  const { until, maxWords } = OPENING;
+  if (doc !== OPENING.doc) return [];
+  const end = text.indexOf(until);
+  if (end < 0) return [`has no line "${until.trim()}"`];
+  const words = text.slice(0, end).split(/\s+/).filter(Boolean).length;
+  return words <= maxWords ? [] : [`has ${words} words before "${until.trim()}", more than ${maxWords}`];
 }
 
 const known = await readKnown();
 for (const doc of await findDocs()) {
   const text = await readFile(join(ROOT, doc), 'utf8');
-  const long = doc === 'README.md' ? lengthOf(text) : [];
-  for (const sentence of [...missing(text, doc, known), ...long]) {
+  for (const sentence of [...missing(text, doc, known), ...tooLong(text, doc)]) {
     console.log(`${relative('.', doc)} ${sentence}`);
     process.exitCode = 1;
   }

@@ -1,49 +1,91 @@
-// Makes a picture of a terminal from what a program printed: node tools/picture.ts TITLE < transcript > picture.svg.
-// The demo's picture is made so: npm run demo > transcript, then node tools/picture.ts 'npm run demo' < transcript.
+// Draws a terminal as SVG from the text that a command printed, for the README:
+//   npm run --silent demo | node tools/picture.ts 'npm run demo' > docs/demo.svg
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 
-const COLUMNS = 118;
-const MAX_LINES = 96;
-const CELL = { width: 7.6, height: 17 };
-const MARGIN = 18;
-const TITLE_HEIGHT = 34;
+/** Of the picture, in pixels. The advance of a character is given to the renderer, whichever font it finds. */
+const ADVANCE = 7.8;
+const LINE = 18;
+const MARGIN = 20;
+const BAR = 36;
 
-const escaped = (line: string) =>
-  line.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').slice(0, COLUMNS);
+/** Longer transcripts lose their middle, longer lines their end. */
+const MAX_LINES = 100;
+const LAST_LINES = 3;
+const MAX_COLUMNS = 120;
 
-/** The lines that fit, the middle of a long transcript left out and said so. */
-function fitting(lines: readonly string[]): string[] {
-  if (lines.length <= MAX_LINES) return [...lines];
-  const half = Math.floor(MAX_LINES / 2);
-  const left = lines.length - 2 * half;
-  return [...lines.slice(0, half), `   … ${left} lines …`, ...lines.slice(-half)];
-}
+const COLOURS = { window: '#0d1117', edge: '#30363d', bar: '#161b22', text: '#c9d1d9', step: '#79c0ff' };
+const DOTS = ['#ff5f56', '#ffbd2e', '#27c93f'];
+const FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
 
-/** A step of the demo is bold, as in the terminal. */
-function row(line: string, index: number): string {
-  const y = TITLE_HEIGHT + MARGIN + index * CELL.height;
-  const isStep = /^\d+\. |^Done/.test(line);
-  return `<text x="${MARGIN}" y="${y}"${isStep ? ' class="step"' : ''}>${escaped(line)}</text>`;
-}
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function picture(title: string, transcript: string): string {
-  const lines = fitting(transcript.trimEnd().split('\n'));
-  const width = Math.ceil(2 * MARGIN + COLUMNS * CELL.width);
-  const height = TITLE_HEIGHT + 2 * MARGIN + lines.length * CELL.height;
-  const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
-    (colour, index) => `<circle cx="${20 + index * 20}" cy="17" r="6" fill="${colour}"/>`,
-  );
+/** An SVG of a terminal in which `command` printed `transcript`; a line says so where lines are left out. */
+export function drawTerminal(command: string, transcript: string): string {
+  const lines = shorten([`$ ${command}`, ...plainLines(transcript)]).map(shortenLine);
+  const columns = Math.max(...lines.map((line) => line.length));
+  const width = Math.ceil(columns * ADVANCE + 2 * MARGIN);
+  const height = BAR + lines.length * LINE + 2 * MARGIN;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title} in a terminal">`,
-    '<style>text{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#d6deeb;white-space:pre}',
-    '.step{font-weight:bold;fill:#fff}.title{fill:#8b949e}</style>',
-    `<rect width="${width}" height="${height}" rx="9" fill="#161b22"/>`,
-    `<rect width="${width}" height="${TITLE_HEIGHT}" rx="9" fill="#21262d"/>`,
-    ...dots,
-    `<text x="${width / 2}" y="21" text-anchor="middle" class="title">${escaped(title)}</text>`,
-    ...lines.map(row),
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(command)}">`,
+    `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${COLOURS.window}" stroke="${COLOURS.edge}"/>`,
+    `<path d="M1 ${BAR}V9a8 8 0 0 1 8-8H${width - 9}a8 8 0 0 1 8 8V${BAR}z" fill="${COLOURS.bar}"/>`,
+    ...DOTS.map((fill, i) => `<circle cx="${MARGIN + i * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`),
+    `<g font-family="${FONT}" font-size="13" fill="${COLOURS.text}">`,
+    ...lines.flatMap(drawLine),
+    '</g>',
     '</svg>',
+    '',
   ].join('\n');
 }
 
-process.stdout.write(`${picture(process.argv[2] ?? '', await text(process.stdin))}\n`);
+/** What a person saw: without colours, without what a carriage return overwrote, without empty lines at the ends. */
+function plainLines(transcript: string): string[] {
+  const lines = transcript.replaceAll('\r\n', '\n').split('\n');
+  const seen = lines.map((line) => withoutControls(line.split('\r').at(-1) ?? '').trimEnd());
+  const first = seen.findIndex((line) => line !== '');
+  const last = seen.findLastIndex((line) => line !== '');
+  return first < 0 ? [] : ['', ...seen.slice(first, last + 1)];
+}
+
+function withoutControls(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  const plain = line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\t', '        ');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML cannot hold them
+  return plain.replace(/[\u0000-\u001f\u007f]/g, '');
+}
+
+/** The beginning and the last few lines, and between them how many are missing. */
+function shorten(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_LINES) return lines;
+  const head = lines.slice(0, MAX_LINES - LAST_LINES - 1);
+  const left = lines.length - head.length - LAST_LINES;
+  return [...head, `   … ${left} lines left out …`, ...lines.slice(-LAST_LINES)];
+}
+
+function shortenLine(line: string): string {
+  return line.length <= MAX_COLUMNS ? line : `${line.slice(0, MAX_COLUMNS - 1)}…`;
+}
+
+/** One line of text, each of its columns at a place of its own; steps and the command stand out. */
+function drawLine(line: string, index: number): string[] {
+  const columns = [...line.matchAll(/\S+(?: \S+)*/g)];
+  if (columns.length === 0) return [];
+  const stands = /^(?:\$ |\d+\. )/.test(line) ? ` fill="${COLOURS.step}" font-weight="bold"` : '';
+  const y = BAR + MARGIN + index * LINE + 13;
+  return [`<text y="${y}"${stands}>${columns.map(drawColumn).join('')}</text>`];
+}
+
+function drawColumn({ 0: words, index }: RegExpExecArray): string {
+  const x = (MARGIN + index * ADVANCE).toFixed(1);
+  const length = (words.length * ADVANCE).toFixed(1);
+  return `<tspan x="${x}" textLength="${length}">${escapeXml(words)}</tspan>`;
+}
+
+function escapeXml(words: string): string {
+  return words.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? '');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.stdout.write(drawTerminal(process.argv[2] ?? '', await text(process.stdin)));
+}

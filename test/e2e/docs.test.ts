@@ -104,6 +104,10 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'TALLY_USER="$(id -u):$(id -g)" docker compose -f compose.yml up -d':
       'its images come from a registry, and the page says that nobody has started them yet',
   },
+  'docs/benchmarks.md': {
+    'npm run bench -- NAME [--json FILE] [--quick] [--seed N]':
+      'a form, not a command; test/integration/bench.test.ts runs one',
+  },
 };
 
 /** What a page cannot know, and what stands for it here. */

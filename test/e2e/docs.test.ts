@@ -1,0 +1,229 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { answerOf, createClient } from '../../src/api/client.ts';
+import { tallyJson } from '../../src/cli/demo/peer-process.ts';
+import { Stage } from '../../src/cli/demo/stage.ts';
+import { PROJECT, readCommands } from '../support/doc-commands.ts';
+import { Newcomer } from '../support/newcomer.ts';
+
+const WAIT = { timeout: 30_000, interval: 250 };
+const TALLY = `'${process.execPath}' '${join(PROJECT, 'bin', 'tally.js')}'`;
+
+/** How a line is played. */
+interface Play {
+  /** What the page promises to show. */
+  readonly shows?: RegExp;
+  /** Whether that may take a moment: the line is typed again until it shows. */
+  readonly eventually?: boolean;
+  /** Whether the line goes on, in a terminal of its own. */
+  readonly staysUp?: boolean;
+  /** What the line prints that later lines have a word for. */
+  readonly prints?: Readonly<Record<string, RegExp>>;
+  readonly before?: (person: Newcomer) => Promise<void>;
+  readonly after?: (person: Newcomer) => Promise<void>;
+}
+
+/** Why a line is not played. */
+type Exempt = string;
+
+const INIT: Play = { shows: /next +tally up/, after: (person) => person.adaptSettings() };
+
+/** Each line of each page, in the order in which a person follows the pages. */
+const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> = {
+  'README.md': {
+    'npm ci && npm run demo': 'test/e2e/demo.test.ts runs the demo, and these tests run after an npm ci',
+    'npm cit': 'it is what runs these tests',
+  },
+  'docs/volunteer.md': {
+    'npx tally init --listen /ip4/0.0.0.0/tcp/4801 --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,
+    'npx tally doctor': { shows: /ok .* engine .* cpus/ },
+    'npx tally up': { staysUp: true },
+    'npx tally offer --cpus 2 --memory 4GiB --disk 1GiB --image myapp:1': {
+      shows: /4 GiB/,
+      prints: { SERIES: /^(\w{20,}) /m },
+    },
+    'npx tally offer --list': { shows: /4 GiB/ },
+    'npx tally offer --withdraw SERIES': { shows: /withdrawn/ },
+    'npx tally ledger show': { shows: /No receipts/ },
+    'npx tally events': { shows: /offer\.withdrawn/ },
+    'npx tally top --once': { shows: /0 leases given/ },
+  },
+  'docs/tenant.md': {
+    'npx tally init --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,
+    'npx tally up': { staysUp: true },
+    'npx tally market': { shows: /1 GiB.*\n.* 1 GiB/, eventually: true },
+    'npx tally run myapp:1 --port 8080 --cpus 0.5 --memory 256MiB --max-price 1 --for 1h': {
+      shows: /state +running/,
+      prints: { ID: /deployment +(\w+)/ },
+    },
+    'npx tally ps': { shows: /running.*1\/1/ },
+    'npx tally logs ID': { shows: /listening on 8080/, eventually: true },
+    'curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" http://127.0.0.1:4800/v1/deployments/ID/http/8080/':
+      { shows: /hello/, eventually: true },
+    'npx tally stop ID': { shows: /(stopping|ended): \w+/ },
+    'npx tally run myapp:1 --name web --port 8080 --replicas 2 --grace 30s --max-price 1': {
+      before: untilFree,
+      shows: /2 of 2 run/,
+    },
+    'npx tally logs web --replica 1': { shows: /listening on 8080/, eventually: true },
+    'npx tally events --tail 50': { shows: /copy\.running .* copy 1\.1/ },
+    'npx tally top --once': { shows: /2 taken/ },
+    'npx tally stop web': { shows: /(stopping|ended): \w+/ },
+    'npx tally run myapp:1 --name once --wait-out --max-price 1': { before: untilFree, shows: /running/ },
+    'npx tally stop once': { shows: /(stopping|ended): \w+/ },
+    'npx tally run myapp:1 --replicas 2 --max-price 1 --dry-run': {
+      before: untilFree,
+      shows: /First choices/,
+    },
+    'npx tally trust': { shows: /QUALITY/, eventually: true, prints: { '…x7Qm2bRk': /(…\w{8}) .* 1 / } },
+    'npx tally trust why …x7Qm2bRk': { shows: /expected to go well with a chance of/ },
+  },
+  'docs/reputation.md': {
+    'npx tally trust': { shows: /QUALITY/ },
+    'npx tally trust why …x7Qm2bRk': { shows: /Own experience: \d+ leases? served well/ },
+  },
+  'docs/operator.md': {
+    'npx tally doctor': { shows: /held by a running peer/ },
+    'npx tally top --once': { shows: /0 taken/, eventually: true },
+    'npx tally events --tail 50': { shows: /receipt/ },
+    'npx tally ledger show': { shows: /CHARGED IN ALL\b.*\n.* cr / },
+    'npx tally ledger verify': {
+      before: (person) => person.interrupt(),
+      shows: /ledger +whole/,
+      after: goUp,
+    },
+    'npx tally invite --for 7d': { shows: /^tally1/ },
+    'npx tally invite --list': { shows: /open/ },
+    'cd grafana': {},
+    'mkdir -p data/prometheus data/grafana': {},
+    'install -m 600 ~/.tallymesh/metrics-token metrics-token': {
+      after: async (person) => expect((await stat(person.pathOf('metrics-token'))).mode & 0o777).toBe(0o600),
+    },
+    'TALLY_USER="$(id -u):$(id -g)" docker compose -f compose.yml up -d':
+      'its images come from a registry, and the page says that nobody has started them yet',
+  },
+};
+
+/** What a page cannot know, and what stands for it here. */
+const EXAMPLES: Readonly<Record<string, (person: Newcomer) => string | Promise<string>>> = {
+  'npx tally': () => TALLY,
+  '/ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': () => acquaintance,
+  '/ip4/0.0.0.0/tcp/4801': () => '/ip4/127.0.0.1/tcp/0',
+  'http://127.0.0.1:4800': (person) => person.apiUrl(),
+  'myapp:1': () => image,
+};
+
+const stage = new Stage();
+let image = '';
+let acquaintance = '';
+/** What commands printed, by the word that the pages have for it. */
+const printed = new Map<string, string>();
+
+/** Two volunteers that offer the image, and a peer that everybody knows. */
+async function setScene(): Promise<void> {
+  process.env.DOCKER_HOST = inject('dockerHost');
+  await stage.engine(() => {});
+  ({ name: image } = await stage.application());
+  const known = await stage.peer('acquaintance', { offers: false });
+  acquaintance = known.addresses[0]!;
+  const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
+  const add = async (name: string) => {
+    const { home } = await stage.peer(name, { bootstrap: known.addresses, offers: true });
+    await tallyJson(['--home', home, 'offer', ...offer], stage.env);
+  };
+  await Promise.all(['volunteer-1', 'volunteer-2'].map(add));
+}
+
+function goUp(person: Newcomer): Promise<void> {
+  return person.leaveRunning(`${TALLY} up`);
+}
+
+/** Waits until nothing is taken of the volunteers' offers, as this person's peer knows them. */
+async function untilFree(person: Newcomer): Promise<void> {
+  const token = (await readFile(join(person.home, 'token'), 'utf8')).trim();
+  const client = createClient({ url: await person.apiUrl(), token });
+  await vi.waitFor(async () => {
+    const { items } = await answerOf(client.GET('/v1/market/offers', { params: { query: { limit: 10 } } }));
+    expect(items.map(({ resources }) => resources.cpuMillis)).toEqual([1_000, 1_000]);
+  }, WAIT);
+}
+
+/** The line as it is typed here. */
+async function fillIn(person: Newcomer, line: string): Promise<string> {
+  let text = line;
+  for (const [example, by] of Object.entries(EXAMPLES))
+    if (text.includes(example)) text = text.replaceAll(example, await by(person));
+  for (const [word, value] of printed)
+    text = text.replaceAll(new RegExp(`(?<!\\w)${word}(?!\\w)`, 'g'), value);
+  return text;
+}
+
+async function play(person: Newcomer, line: string, given: Play): Promise<void> {
+  await given.before?.(person);
+  const text = await fillIn(person, line);
+  if (given.staysUp === true) await person.leaveRunning(text);
+  else if (given.eventually === true) await vi.waitFor(() => type(person, text, given), WAIT);
+  else await type(person, text, given);
+  await given.after?.(person);
+}
+
+async function type(person: Newcomer, text: string, { shows = /^/, prints = {} }: Play): Promise<void> {
+  const { code, stdout, stderr } = await person.type(text);
+  expect(code, `${text}\n${stdout}${stderr}`).toBe(0);
+  expect(stdout, text).toMatch(shows);
+  for (const [word, pattern] of Object.entries(prints)) {
+    const [, value] = pattern.exec(stdout) ?? [];
+    expect(value, `${text} prints no ${word}:\n${stdout}`).toBeDefined();
+    printed.set(word, value!);
+  }
+}
+
+const pages = await readCommands();
+const byPage = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+
+describe('the table of the commands in the documentation', () => {
+  it('knows every command of every page, in the order of the page, and no other', () => {
+    const known = Object.entries(PAGES).map(([page, plays]) => [page, Object.keys(plays)] as const);
+    const named = [...pages].filter(([, commands]) => commands.length > 0);
+    const given = named.map(([page, commands]) => [page, [...new Set(commands)]] as const);
+    expect(known.toSorted(byPage)).toEqual(given.toSorted(byPage));
+  });
+
+  it('has no example that no command holds any more', () => {
+    const all = [...pages.values()].flat();
+    const words = Object.values(PAGES)
+      .flatMap((plays) => Object.values(plays))
+      .flatMap((each) => (typeof each === 'string' ? [] : Object.keys(each.prints ?? {})));
+    const unused = [...Object.keys(EXAMPLES), ...words].filter(
+      (word) => !all.some((line) => line.includes(word)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
+describe('a person who follows the pages', () => {
+  let lender: Newcomer;
+  let tenant: Newcomer;
+  beforeAll(async () => {
+    await setScene();
+    lender = await Newcomer.arrive(stage.env);
+    tenant = await Newcomer.arrive(stage.env);
+  });
+  afterAll(async () => {
+    for (const person of [tenant, lender]) await person?.leave();
+    await stage.clear();
+  });
+
+  const played = Object.keys(PAGES).filter((page) => page !== 'README.md');
+  it.each(played)('gets through %s, every command of it', async (page) => {
+    const person = page === 'docs/volunteer.md' ? lender : tenant;
+    for (const line of pages.get(page) ?? []) {
+      const given = PAGES[page]?.[line];
+      if (typeof given === 'string') continue;
+      if (given === undefined) expect.fail(`${page} has a command that the table does not know: ${line}`);
+      await play(person, line, given);
+    }
+    if (person === lender) await lender.interrupt();
+  });
+});

@@ -1,5 +1,5 @@
 // Checks that what the documentation names is there: npm scripts, verbs of tally, paths and relative links; and that
-// the README is still short where it begins.
+// the README is still short where it begins, and ARCHITECTURE.md gives a reason for every dependency.
 import { existsSync } from 'node:fs';
 import { glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -9,6 +9,7 @@ import { ROOT } from './run.ts';
 interface Known {
   readonly scripts: ReadonlySet<string>;
   readonly verbs: ReadonlySet<string>;
+  readonly dependencies: readonly string[];
 }
 
 /** Folders whose paths, written as code, must exist. */
@@ -18,13 +19,15 @@ const FOLDERS = 'src|test|tools|bin|docs|openapi|grafana|bench|sim|console';
 const OPENING = { doc: 'README.md', until: '\n## Next\n', maxWords: 260 };
 
 async function readKnown(): Promise<Known> {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+  const { scripts, dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
+    dependencies: Record<string, string>;
   };
   const commands = await readdir(join(ROOT, 'src/cli/commands')).catch(() => []);
   return {
     scripts: new Set(Object.keys(scripts)),
     verbs: new Set(['help', ...commands.map((file) => file.replace(/\.ts$/, ''))]),
+    dependencies: Object.keys(dependencies),
   };
 }
 
@@ -67,10 +70,25 @@ function tooLong(text: string, doc: string): string[] {
   return words <= maxWords ? [] : [`has ${words} words before "${until.trim()}", more than ${maxWords}`];
 }
 
+/** The dependencies at run time that the table does not name, by their names or by the last part of them. */
+function unexplained(text: string, doc: string, { dependencies }: Known): string[] {
+  if (doc !== 'ARCHITECTURE.md') return [];
+  const table = text.slice(text.indexOf('## Dependencies at run time'));
+  const isNamed = (name: string) =>
+    [name, name.split('/').at(-1)].some((each) => table.includes(`\`${each}\``));
+  return dependencies
+    .filter((name) => !isNamed(name))
+    .map((name) => `has no reason for the dependency ${name}`);
+}
+
 const known = await readKnown();
 for (const doc of await findDocs()) {
   const text = await readFile(join(ROOT, doc), 'utf8');
-  for (const sentence of [...missing(text, doc, known), ...tooLong(text, doc)]) {
+  for (const sentence of [
+    ...missing(text, doc, known),
+    ...tooLong(text, doc),
+    ...unexplained(text, doc, known),
+  ]) {
     console.log(`${relative('.', doc)} ${sentence}`);
     process.exitCode = 1;
   }

@@ -1,6 +1,6 @@
 // Deployments as the API shows them: what the copies come to.
 import { showId } from '../records/id.ts';
-import { type Deployment, type Instance, latestCopies, overlapUntilMs } from './deployment.ts';
+import { type Deployment, type Instance, isOver, latestCopies, overlapUntilMs } from './deployment.ts';
 import type { DeploymentState, DeploymentView, InstanceState, InstanceView, LeaseView } from './market.ts';
 
 const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
@@ -46,10 +46,11 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
   };
 }
 
-function viewInstance({ row }: Instance): InstanceView {
+function viewInstance(instance: Instance): InstanceView {
+  const { row } = instance;
   const { replica, incarnation, state, cause, volunteer, createdAtMs, endsAtMs } = row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits } = row;
-  const isOutOfReach = state === 'unknown' || state === 'lost';
+  const isOutOfReach = state === 'unknown' || state === 'lost' || row.cause === 'VOLUNTEER_LOST';
   return {
     ...{ replica, incarnation, state: state as InstanceState, cause },
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
@@ -58,7 +59,7 @@ function viewInstance({ row }: Instance): InstanceView {
     ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
     ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
     endsAtMs,
-    ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach),
+    ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach && !isOver(instance)),
   };
 }
 

@@ -77,7 +77,11 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       before: untilFree,
       shows: /First choices/,
     },
-    'npx tally trust': { shows: /QUALITY/, eventually: true, prints: { '…x7Qm2bRk': /(…\w{8}) .* 1 / } },
+    'npx tally trust': {
+      shows: /QUALITY/,
+      eventually: true,
+      prints: { '…x7Qm2bRk': /(…\w{8}) +[\d.]+ % +[\d.]+ % +[1-9]/ },
+    },
     'npx tally trust why …x7Qm2bRk': { shows: /expected to go well with a chance of/ },
   },
   'docs/reputation.md': {

@@ -4,7 +4,7 @@ import { allItems, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { showCredits } from '../quantities.ts';
+import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 'charged'];
@@ -34,10 +34,14 @@ function rowOf(deployment: Schemas['Deployment']): string[] {
   ];
 }
 
-/** The volunteer of the latest copy of every replica, with what is out of order. */
+/** The volunteer of the latest copy of every replica and of old ones that may still run, with what is out of order. */
 function showVolunteers({ instances }: Schemas['Deployment']): string {
   const latest = new Map(instances.map((instance) => [instance.replica, instance]));
-  return [...latest.values()]
-    .map(({ volunteer, state }) => shortPeer(volunteer) + (state === 'running' ? '' : ` (${state})`))
-    .join(' ');
+  const shown = instances.filter((each) => latest.get(each.replica) === each || each.overlapUntilMs);
+  return shown.map(showCopy).join(' ');
+}
+
+function showCopy({ volunteer, state, overlapUntilMs }: Schemas['Instance']): string {
+  const until = overlapUntilMs === undefined ? '' : `, may run until ${showTime(overlapUntilMs)}`;
+  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${state}${until})`);
 }

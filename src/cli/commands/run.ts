@@ -52,7 +52,7 @@ export function addRun(program: Command): void {
     .option('--memory <size>', 'as in 512MiB', parseSize, parseSize('512MiB'))
     .option('--disk <size>', 'as in 1GiB', parseSize, 0)
     .option('--gpus <count>', 'whole ones', parseCount, 0)
-    .option('--max-price <credits>', 'the most to pay per hour, for all together', parseCredits)
+    .option('--max-price <credits>', 'the most to pay per hour, for all that one copy reserves', parseCredits)
     .option('--for <time>', 'how long, as in 90s, 1h or 2d', parseDuration, HOUR_MS)
     .option('--away <time>', 'how long to go on while this peer cannot be reached', parseDuration)
     .option('--env <NAME=value>', 'for the container alone; repeatable', parseEnv)

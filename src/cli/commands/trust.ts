@@ -9,6 +9,10 @@ import { showCredits } from '../quantities.ts';
 import { table } from '../table.ts';
 import { showExplanation, showShare } from '../trust-text.ts';
 
+/** For whoever has not dealt with anybody. */
+const NOBODY =
+  'Nobody is known yet: volunteers appear once a lease with them is over, or somebody within reach vouches for them.';
+
 /** Adds the verb. */
 export function addTrust(program: Command): void {
   const trust = program.command('trust').description('what this peer thinks of others, and why');
@@ -19,7 +23,7 @@ export function addTrust(program: Command): void {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const scores = await allItems((query) => client.GET('/v1/trust', { params: { query } }));
-      answer(context, scores, () => (scores.length === 0 ? 'Nobody is known yet.' : showScores(scores)));
+      answer(context, scores, () => (scores.length === 0 ? NOBODY : showScores(scores)));
     });
   trust
     .command('why')

@@ -53,7 +53,10 @@ async function pay({ teller, signal, report }: Scene, { tenant, volunteers }: Ca
   const enough = async () => (await coSigned(tenant, volunteers)) >= before + RECEIPTS_AWAITED;
   await until('co-signed receipts', enough, signal);
   report.receiptsCosigned = await coSigned(tenant, volunteers);
-  teller.figure('in both ledgers', `${report.receiptsCosigned} receipts so far, for seven leases`);
+  teller.figure(
+    'in both ledgers',
+    `${report.receiptsCosigned} receipts so far, for ${report.bidToRunningMs.length + REPLICAS} leases`,
+  );
 }
 
 /** The copies of a deployment with the names of their hosts, for people. */

@@ -24,13 +24,19 @@ import type { Chain } from './chain.ts';
 import type { Database } from './database.ts';
 import { draftKey, PREFIX, recordKey } from './keys.ts';
 import { indexWrites, latestReceipt, totalsOf } from './pair-index.ts';
-import { checkReceipt, draftReceipt } from './receipt-rules.ts';
+import { checkReceipt, draftReceipt, type TotalsOf } from './receipt-rules.ts';
 
 const STORED_DRAFT = fields({ body: bytes(1, 16_384), signature: bytes(64) });
 
 /** A receipt that only the tenant has signed. */
 export interface Draft extends Statement<'receipt'> {
   readonly tenantSignature: Uint8Array;
+}
+
+/** A receipt that closes no epoch says nothing, and would cost the volunteer a signature and the room to keep it. */
+function requireNews({ leases }: ReceiptBody, totals: TotalsOf): void {
+  const isNews = leases.some(({ lease, epochs }) => epochs > (totals(showId(lease))?.epochs ?? 0));
+  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'no epoch is closed' });
 }
 
 /** What co-signing needs of the peer. */
@@ -138,6 +144,7 @@ export class CoSigning {
       if (previous !== undefined && sameBytes(previous.id, statement.id)) return previous;
       const totals = await totalsOf(database, statement.body.leases);
       checkReceipt(previous?.body, statement.body, totals, this.#parts.clock.nowMs());
+      requireNews(statement.body, totals);
       await this.#requireLeases(statement.body);
       if (!verifyStatement(statement, statement.body.tenant, tenantSignature)) {
         throw new TallyError('SIGNATURE_INVALID', { kind: 'receipt', by: tenant });

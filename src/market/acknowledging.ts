@@ -18,7 +18,7 @@ import { showId } from '../records/id.ts';
 import type { LeaseTotal } from '../records/receipt.ts';
 import { type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
-import { REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
+import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
 import type { Reach } from './reach.ts';
 import type { Tracking } from './tracking.ts';
@@ -105,7 +105,8 @@ export class Acknowledging implements Service {
     const endMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
     const isLost = isSuperseded(instance) || instance.row.cause === 'VOLUNTEER_LOST';
     const untilMs = isLost ? heardAtMs : endMs;
-    return Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs) + REPORT_TOLERANCE_MS;
+    const seenMs = Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs);
+    return seenMs * (1 + REPORT_DRIFT) + REPORT_TOLERANCE_MS;
   }
 
   #accept(volunteer: string, instance: Instance, report: LeaseReport): void {

@@ -5,9 +5,12 @@
 export type Doing =
   /** As the tenant wished. */
   | 'wished'
-  /** The container's own: it ended, was out of memory, or could not start with what the bid says. */
+  /** The container's own: it ended, or was out of memory. */
   | 'own'
-  /** A matter between the two that says nothing about how the volunteer serves. */
+  /**
+   * A matter between the two that says nothing about how the volunteer serves; a start that fails too, for it can be the
+   * image as well as the machine: whether it is shows on the next ones.
+   */
   | 'neither'
   /** The volunteer's: it lost the container, or could not be reached. */
   | 'breach';
@@ -17,14 +20,14 @@ const DOINGS: Readonly<Record<string, Doing>> = {
   TERM_OVER: 'wished',
   EXITED: 'own',
   OUT_OF_MEMORY: 'own',
-  INSTANCE_START_FAILED: 'own',
-  IMAGE_NEEDS_ROOT: 'own',
   REFUSED_PAYLOAD: 'own',
   TENANT_AWAY: 'neither',
   TENANT_REFUSED: 'neither',
   UNDERPAID: 'neither',
   SUPERSEDED: 'neither',
   RESERVATION_EXPIRED: 'neither',
+  INSTANCE_START_FAILED: 'neither',
+  IMAGE_NEEDS_ROOT: 'neither',
   STOPPING: 'neither',
   REFUSED_STOPPING: 'neither',
 };

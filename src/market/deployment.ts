@@ -68,8 +68,9 @@ export const INSTANCE_ROW = fields({
   createdAtMs: COUNT,
   runningSinceMs: COUNT,
   endedAtMs: COUNT,
-  /** When the volunteer was last heard of. */
+  /** When the volunteer was last heard of, and since when it is `unknown`; 0 while it is not. */
   heardAtMs: COUNT,
+  unknownSinceMs: COUNT,
   /** 1: what is to be said of how this lease went, if anything, was said. */
   judged: int(0, 1),
 });

@@ -1,5 +1,5 @@
 // All deployments of this tenant and their copies, in memory and on disk, and who watches them.
-import type { Table } from '../ledger/database.ts';
+import type { Table, Write } from '../ledger/database.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { TallyError } from '../lib/errors.ts';
 import { Serial } from '../lib/serial.ts';
@@ -53,7 +53,7 @@ export class Deployments {
     for await (const [id, row] of this.#rows.entries()) this.#deployments.set(id, { id, row, instances: [] });
     for await (const [, row] of this.#copies.entries()) {
       const deployment = this.#deployments.get(row.deployment);
-      const heardAtMs = ['ended', 'failed', 'lost'].includes(row.state) ? row.heardAtMs : nowMs;
+      const heardAtMs = ['ended', 'failed', 'lost', 'stopping'].includes(row.state) ? row.heardAtMs : nowMs;
       if (deployment !== undefined) this.#hold(deployment, { ...row, heardAtMs });
     }
   }
@@ -102,7 +102,7 @@ export class Deployments {
     leased: readonly Leased[],
   ): Promise<Deployment> {
     const deployment: Deployment = { id, row, instances: [] };
-    await this.#commit(deployment, bid, leased);
+    await this.#commit(bid, leased, [this.#rows.writing(id, row)]);
     this.#deployments.set(id, deployment);
     this.#event({ kind: 'deployment.placed', deployment: id });
     for (const each of leased) this.#tellCopy(this.#hold(deployment, each.row));
@@ -112,7 +112,7 @@ export class Deployments {
 
   /** A further copy of a deployment; on disk when it resolves. */
   async add(deployment: Deployment, bid: SignedRecord<'bid'>, leased: Leased): Promise<Instance> {
-    await this.#commit(deployment, bid, [leased]);
+    await this.#commit(bid, [leased]);
     const instance = this.#hold(deployment, leased.row);
     this.#tellCopy(instance);
     this.#tell(deployment);
@@ -125,12 +125,13 @@ export class Deployments {
     this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause: row.cause });
   }
 
-  async #commit({ id, row }: Deployment, bid: SignedRecord<'bid'>, leased: readonly Leased[]): Promise<void> {
+  async #commit(
+    bid: SignedRecord<'bid'>,
+    leased: readonly Leased[],
+    writes: readonly Write[] = [],
+  ): Promise<void> {
     const copies = leased.map((each) => this.#copies.writing(showId(each.lease.id), each.row));
-    await this.#ledger.commit(
-      [bid, ...leased.map(({ lease }) => lease)],
-      [this.#rows.writing(id, row), ...copies],
-    );
+    await this.#ledger.commit([bid, ...leased.map(({ lease }) => lease)], [...writes, ...copies]);
   }
 
   /** Changes what is wanted, on disk when it resolves; watchers hear of it at once. */

@@ -21,7 +21,7 @@ import {
 } from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
-import { FORGET_PERIOD_MS, LEASE_TICK_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
+import { FORGET_PERIOD_MS, LEASE_TICK_MS, ORPHAN_PERIOD_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
 import { endPayment, signed, tickPayment } from './payment.ts';
 import { Reporting } from './reporting.ts';
 
@@ -66,13 +66,14 @@ export class LeaseKeeper implements Service {
     const { leases, engine, peer, clock, log, overlay } = this.#parts;
     const bound = AbortSignal.timeout(30_000);
     for (const given of leases.live()) await this.#resume(given, bound);
-    const live = new Set(leases.live().map(({ id }) => id));
-    for (const { lease } of await engine.list(peer, bound))
-      if (!live.has(lease)) await engine.remove(lease, bound);
+    await this.#removeOrphans(bound, 0);
     await engine.sweep(peer, bound);
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
+    every(periodic, ORPHAN_PERIOD_MS, () =>
+      this.#removeOrphans(AbortSignal.timeout(30_000), ORPHAN_PERIOD_MS),
+    );
     every(periodic, FORGET_PERIOD_MS, () => leases.forget(clock.nowMs()));
   }
 
@@ -83,6 +84,17 @@ export class LeaseKeeper implements Service {
     for (const gone of this.#waits.values()) gone.abort();
     for (const given of this.#parts.leases.live())
       await this.#parts.leases.change(given, this.#counts.end(given));
+  }
+
+  /** Containers that no lease has stood for since `sinceMs`: left by a crash, or by a removal that failed. */
+  async #removeOrphans(bound: AbortSignal, sinceMs: number): Promise<void> {
+    const { leases, engine, peer, clock } = this.#parts;
+    for (const { lease } of await engine.list(peer, bound)) {
+      const row = leases.get(lease)?.row;
+      const isOrphan =
+        row === undefined || (row.state === 'ended' && clock.nowMs() >= row.endedAtMs + sinceMs);
+      if (isOrphan) await engine.remove(lease, bound);
+    }
   }
 
   async #resume(given: GivenLease, bound: AbortSignal): Promise<void> {
@@ -237,7 +249,7 @@ export class LeaseKeeper implements Service {
     metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, growth);
     const payment = signed(row.payment, epochs, given.lease.body);
     await leases.change(given, { payment, signedMicrocredits: row.signedMicrocredits + growth });
-    const isUnderpaid = epochs === payment.ended && chargedMicrocredits < chargeOf(given);
+    const isUnderpaid = epochs >= payment.ended && chargedMicrocredits < chargeOf(given);
     if (isUnderpaid) return this.#end(given, 'UNDERPAID');
     if (row.state === 'paused' && payment.pausedAtMs === 0) await this.#unpause(given);
   }

@@ -109,6 +109,9 @@ export const FINAL_REPORT_MS = 3_600_000;
 /** What a tenant's clock may differ from the volunteer's over one lease: start-up, drift, two slow messages. */
 export const REPORT_TOLERANCE_MS = 5_000;
 
+/** And by which share of the time that passed: a clock without a time server drifts by some seconds a day. */
+export const REPORT_DRIFT = 0.001;
+
 /** How often the book forgets what showed no life; the match itself never takes a dead offer. */
 export const EXPIRY_PERIOD_MS = 5_000;
 
@@ -120,6 +123,9 @@ export const RECONCILE_PERIOD_MS = 60_000;
 
 /** Ended leases and deployments are shown for a day; afterwards only their records are left. */
 export const KEEP_ENDED_MS = 86_400_000;
+
+/** How often containers are looked for that no lease stands for: a removal that failed is tried again. */
+export const ORPHAN_PERIOD_MS = 60_000;
 
 /** How often what is to be forgotten is looked for. */
 export const FORGET_PERIOD_MS = 600_000;

@@ -170,8 +170,15 @@ export class Placing {
     return { lease, row: instanceRow(deployment, lease, this.#parts.clock.nowMs()) };
   }
 
-  /** A further copy of a deployment, or undefined when nobody has room for it now. */
-  async replace(deployment: Deployment, place: Place): Promise<Instance | undefined> {
+  /**
+   * A further copy of a deployment, or undefined when nobody has room for it now, or when by the time somebody had it
+   * was no longer due: the copy it was to replace came back.
+   */
+  async replace(
+    deployment: Deployment,
+    place: Place,
+    isStillDue: () => boolean,
+  ): Promise<Instance | undefined> {
     const nowMs = this.#parts.clock.nowMs();
     const report = this.#matchReplacement(deployment, nowMs);
     if (report.candidates.length === 0) return undefined;
@@ -180,6 +187,10 @@ export class Placing {
     const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
     if (lease === undefined) {
       await this.#parts.deployments.want(deployment, { refusals });
+      return undefined;
+    }
+    if (!isStillDue()) {
+      this.#reserving.release([lease]);
       return undefined;
     }
     return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
@@ -207,10 +218,13 @@ export class Placing {
       const { payload } = instance.deployment.row;
       const status = await reach.request(startProtocol, volunteer, { lease, payload });
       if (instance.row.state !== 'starting') return;
-      if (status.state !== 'running') return this.#parts.observe(instance, status);
+      if (status.state === 'ended') return this.#parts.observe(instance, status);
+      if (status.state !== 'running' && status.state !== 'paused')
+        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
-      await deployments.observe(instance, { state: 'running', runningSinceMs: nowMs, heardAtMs: nowMs });
+      const { state } = status;
+      await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
     } catch (error) {
       const code = codeOf(error);
       log.warn({ code, lease: instance.id }, 'a copy did not start');
@@ -238,6 +252,13 @@ function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, no
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     ...{ maxEpochMs: body.maxEpochMs, awayMs: body.awayMs, epochs: 0, chargedMicrocredits: 0 },
     usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
-    ...{ createdAtMs: nowMs, runningSinceMs: 0, endedAtMs: 0, heardAtMs: nowMs, judged: 0 },
+    ...{
+      createdAtMs: nowMs,
+      runningSinceMs: 0,
+      endedAtMs: 0,
+      heardAtMs: nowMs,
+      unknownSinceMs: 0,
+      judged: 0,
+    },
   };
 }

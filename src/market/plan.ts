@@ -59,7 +59,7 @@ function keepReplica(
 ): Step[] {
   const latest = copies.at(-1);
   if (latest === undefined) return [{ do: 'place', replica, incarnation: 1 }];
-  if (latest.row.state === 'unknown' && nowMs > latest.row.heardAtMs + row.graceMs) {
+  if (latest.row.state === 'unknown' && nowMs > latest.row.unknownSinceMs + row.graceMs) {
     return [{ do: 'lose', instance: latest }];
   }
   if (!isGone(latest) || nowMs < replaceableAtMs(row.waitOut === 1, copies)) return [];

@@ -10,7 +10,7 @@ import { type Deployment, hasEnded, type Instance } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
 import { DEPLOYMENT_STATES, INSTANCE_STATES } from './market.ts';
-import { RECONCILE_TICK_MS, UNMATCHED_RETRY_MS } from './parameters.ts';
+import { RECONCILE_TICK_MS, REPLACE_RETRY_MIN_MS, UNMATCHED_RETRY_MS } from './parameters.ts';
 import type { Placing } from './placing.ts';
 import { plan, type Step } from './plan.ts';
 import type { Tracking } from './tracking.ts';
@@ -75,11 +75,10 @@ export class Reconciler implements Service {
     }
   }
 
-  /** What nothing fitted may fit now. */
+  /** What nothing fitted may fit now; the book changes often, so not before a second is over. */
   #bookChanged(): void {
-    if (this.#retryAtMs.size === 0) return;
-    this.#retryAtMs.clear();
-    this.#soon();
+    const soonMs = this.#parts.clock.nowMs() + REPLACE_RETRY_MIN_MS;
+    for (const [key, atMs] of this.#retryAtMs) this.#retryAtMs.set(key, Math.min(atMs, soonMs));
   }
 
   /** Looks once after all the changes of this turn. */
@@ -130,7 +129,11 @@ export class Reconciler implements Service {
     if (this.#placing.has(key) || clock.nowMs() < (this.#retryAtMs.get(key) ?? 0)) return;
     this.#placing.add(key);
     try {
-      const instance = await placing.replace(deployment, { replica, incarnation });
+      const isStillDue = () =>
+        plan(deployment, clock.nowMs()).some(
+          (step) => step.do === 'place' && step.replica === replica && step.incarnation === incarnation,
+        );
+      const instance = await placing.replace(deployment, { replica, incarnation }, isStillDue);
       metrics?.replacementsTotal.inc({ outcome: instance === undefined ? 'none' : 'placed' });
       if (instance === undefined) this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
       else if (isWanted(deployment)) this.begin(instance);

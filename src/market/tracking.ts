@@ -1,5 +1,6 @@
 // Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
 // cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
+import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import { type Clock, every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
@@ -25,9 +26,21 @@ const ASKED = ['running', 'paused', 'unknown', 'lost'];
 
 const STATUS_LEASES = 128;
 
+/**
+ * Whether a volunteer's word on why a lease ended can be true. What the tenant wishes, and when a term is over, the
+ * tenant knows itself: a volunteer that says so to be rid of a lease broke it.
+ */
+function canBeTrue(cause: string, { row, deployment }: Instance, nowMs: number): boolean {
+  if (cause === 'TENANT_STOPPED') return row.state === 'stopping' || deployment.row.wanted === 'stopped';
+  if (cause === 'TERM_OVER') return nowMs > row.endsAtMs - CLOCK_TOLERANCE_MS;
+  return true;
+}
+
 export class Tracking implements Service {
   readonly #parts: TrackingParts;
   readonly #stopping = new AbortController();
+  /** Volunteers whose answer is awaited. */
+  readonly #asking = new Set<string>();
 
   constructor(parts: TrackingParts) {
     this.#parts = parts;
@@ -59,14 +72,23 @@ export class Tracking implements Service {
     return deployments.instances().filter((each) => ASKED.includes(each.row.state) && !isSuperseded(each));
   }
 
-  async #askAll(): Promise<void> {
+  /** Each volunteer is asked in its own time: one that is slow delays nobody else. */
+  #askAll(): void {
     const byVolunteer = Map.groupBy(this.#asked(), ({ row }) => row.volunteer);
-    await Promise.all([...byVolunteer].map(([volunteer, group]) => this.#ask(volunteer, group)));
+    for (const [volunteer, group] of byVolunteer) void this.#ask(volunteer, group);
   }
 
   async #ask(volunteer: string, group: readonly Instance[]): Promise<void> {
-    for (let from = 0; from < group.length; from += STATUS_LEASES)
-      await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
+    if (this.#asking.has(volunteer)) return;
+    this.#asking.add(volunteer);
+    try {
+      for (let from = 0; from < group.length; from += STATUS_LEASES)
+        await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
+    } catch (err) {
+      this.#parts.log.error({ err, volunteer }, 'an answer about leases was not kept');
+    } finally {
+      this.#asking.delete(volunteer);
+    }
   }
 
   async #askSome(volunteer: string, some: readonly Instance[]): Promise<void> {
@@ -76,7 +98,7 @@ export class Tracking implements Service {
       const answer = await this.#parts.reach.request(statusProtocol, volunteer, request, signal);
       await Promise.all(some.map((instance, i) => this.#observeAt(instance, answer.leases[i])));
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || codeOf(error) === 'BUDGET_SPENT') return;
       // One lease that the volunteer does not know says nothing about the others
       const isOneOfMany = codeOf(error) === 'LEASE_UNKNOWN' && some.length > 1;
       if (isOneOfMany) for (const each of some) await this.#askSome(volunteer, [each]);
@@ -100,7 +122,7 @@ export class Tracking implements Service {
       else if (isGivenUp && nowMs > overlapUntilMs(row))
         await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
       else if (row.state === 'running' || row.state === 'paused')
-        await this.#parts.deployments.observe(instance, { state: 'unknown' });
+        await this.#parts.deployments.observe(instance, { state: 'unknown', unknownSinceMs: nowMs });
     }
   }
 
@@ -114,7 +136,7 @@ export class Tracking implements Service {
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     if (observed !== undefined && moved)
-      await this.#parts.deployments.observe(instance, { state: observed, cause: '' });
+      await this.#parts.deployments.observe(instance, { state: observed, cause: '', unknownSinceMs: 0 });
   }
 
   async #over(
@@ -122,7 +144,8 @@ export class Tracking implements Service {
     { cause, exitCode = -1 }: { cause: string; exitCode?: number },
   ): Promise<void> {
     const { row } = instance;
-    const kept = row.cause === '' ? cause : row.cause;
+    const told = canBeTrue(cause, instance, this.#parts.clock.nowMs()) ? cause : 'ENDED_EARLY';
+    const kept = row.cause === '' ? told : row.cause;
     const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
     const change: Partial<InstanceRow> = { state: wished ? 'ended' : 'failed', cause: kept, exitCode };
     await this.#parts.deployments.observe(instance, { ...change, endedAtMs: this.#parts.clock.nowMs() });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf } from '../../src/api/client.ts';
+import { draftReceipt, NO_COUNTERS } from '../../src/ledger/receipt-rules.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -22,10 +23,11 @@ import {
   openRecord,
   type SignedRecord,
   signRecord,
+  signStatement,
   stateBody,
 } from '../../src/records/envelope.ts';
 import { parseId } from '../../src/records/id.ts';
-import { createIdentity, type Identity, peerOf } from '../../src/records/identity.ts';
+import { createIdentity, type Identity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { chainOf, encodeBeat } from '../../src/records/liveness.ts';
 import { sealPayload } from '../../src/records/payload.ts';
 import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
@@ -343,6 +345,34 @@ describe('a tenant that does not pay', () => {
       lease.body.atRiskMicrocredits,
     );
     await vi.waitFor(() => expect(volunteer.engine?.running()).toEqual([]), POLL);
+  });
+
+  it('and signs for more epochs than there were, at no charge, is ended as one that pays too little', async () => {
+    const { volunteer, tenant, identity, lease } = await running(() => '');
+    await vi.waitFor(
+      async () => expect((await leaseOf(volunteer)).unsignedMicrocredits).toBeGreaterThan(0),
+      POLL,
+    );
+    const draft = (leases: Parameters<typeof draftReceipt>[1]) => {
+      const names = {
+        volunteer: publicKeyOf(volunteer.peer.peer),
+        tenant: identity.publicKey,
+        network: NETWORK,
+      };
+      const context = { ...names, salt: randomBytes(16), nowMs: Date.now() };
+      const statement = stateBody(
+        'receipt',
+        draftReceipt(undefined, leases, () => undefined, context),
+      );
+      return { body: statement.bodyBytes, signature: signStatement(statement, identity) };
+    };
+    const send = (leases: Parameters<typeof draftReceipt>[1]) =>
+      tenant.request(receiptProtocol, volunteer.peer.peer, draft(leases));
+    await expect(send([])).rejects.toMatchObject({ code: 'RECEIPT_LEASE' });
+    await send([{ lease: lease.id, epochs: 1_000_000, counters: NO_COUNTERS }]);
+    await vi.waitFor(async () => {
+      expect(await leaseOf(volunteer)).toMatchObject({ state: 'ended', cause: 'UNDERPAID' });
+    }, POLL);
   });
 
   it('and cannot be reached is stopped after its awayMs', async () => {

@@ -1,16 +1,22 @@
-// The chain: records are committed in batches, each under a signed header that names the one before. Commits that
-// arrive while one is being written share the next header, and one sync.
+// The chain: records are committed in batches, each under a signed header that names the one before and commits to
+// the state of every pair. Commits that arrive while one is being written share the next header, and one sync.
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
-import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
-import { showId } from '../records/id.ts';
+import { isKind, openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
+import type { Header } from '../records/fork-proof.ts';
+import type { HeaderBody } from '../records/header.ts';
+import { sameBytes, showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import { merkleRoot } from '../records/merkle.ts';
-import type { Database, Write } from './database.ts';
+import type { Digest, Leaf } from '../records/pair-map.ts';
+import type { Database, Reader, Write } from './database.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import { readHead, writeHead } from './head-file.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
+import { leafOf } from './pair-index.ts';
 import { COMMIT_MAX_RECORDS } from './parameters.ts';
+import { StoredMap } from './stored-map.ts';
 
 /** Where the chain stands. */
 export interface Tip {
@@ -26,61 +32,51 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** What the chain reports of each commit. */
-export interface ChainSeen {
-  committed?(records: readonly SignedRecord[], seconds: number): void;
+export interface ChainParts {
+  readonly database: Database;
+  readonly headFile: string;
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  /** Told of each commit once it is on disk. */
+  readonly committed?: (records: readonly SignedRecord[], seconds: number) => void;
 }
 
 /** The append-only chain of one running process. */
 export class Chain {
-  readonly #database: Database;
-  readonly #headFile: string;
-  readonly #identity: Identity;
-  readonly #network: string;
-  readonly #seen: ChainSeen;
+  readonly #parts: ChainParts;
+  readonly #map: StoredMap;
   readonly #waiting: Waiting[] = [];
   #tip: Tip | undefined;
-  #nonce: Uint8Array = randomBytes(16);
-  #counter = 1;
+  #generation: Tip['generation'] | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(
-    database: Database,
-    headFile: string,
-    identity: Identity,
-    network: string,
-    seen: ChainSeen = {},
-  ) {
-    this.#database = database;
-    this.#headFile = headFile;
-    this.#identity = identity;
-    this.#network = network;
-    this.#seen = seen;
+  constructor(parts: ChainParts) {
+    this.#parts = parts;
+    this.#map = new StoredMap(parts.database);
   }
 
   get tip(): Tip | undefined {
     return this.#tip;
   }
 
-  /** Finds where the chain ended and begins a generation. Throws LEDGER_TAIL_LOST when the head file knows more. */
+  /** Finds where the chain ended. Throws as `#newGeneration`. */
   async open(): Promise<void> {
-    this.#tip = await this.#lastStored();
-    const head = await readHead(this.#headFile);
-    if (head !== undefined) {
-      const { body } = openRecord('header', head, this.#network);
-      const stored = this.#tip?.seq ?? 0;
-      if (body.seq > stored)
-        throw new TallyError('LEDGER_TAIL_LOST', { headSeq: body.seq, storedSeq: stored });
-    }
-    this.#counter = (this.#tip?.generation.counter ?? 0) + 1;
+    this.#generation = await this.#newGeneration();
   }
 
-  async #lastStored(): Promise<Tip | undefined> {
-    for await (const [, stored] of this.#database.entries(PREFIX.header, { reverse: true })) {
-      const { id, body } = openRecord('header', decodeEntry(stored).header, this.#network);
-      return { seq: body.seq, id, generation: body.generation };
-    }
-    return undefined;
+  /**
+   * A generation that goes on from what is stored. Throws LEDGER_TAIL_LOST when the head file knows more, and
+   * LEDGER_MAP_INVALID when the stored map is not the newest header's.
+   */
+  async #newGeneration(): Promise<Tip['generation']> {
+    const { database, headFile, network, clock } = this.#parts;
+    const last = await lastHeader(database, network);
+    this.#tip = last === undefined ? undefined : tipOf(last);
+    await requireNothingLost(headFile, last, network);
+    this.#map.forget();
+    if (last !== undefined) requireSameMap(last.body, await this.#map.digest());
+    return nextGeneration(last?.body.generation.counter ?? 0, clock.nowMs());
   }
 
   /** Commits records, and other writes with them, all or nothing; on disk, with the head file, when it resolves. */
@@ -103,6 +99,7 @@ export class Chain {
         await this.#write(group);
         for (const { done } of group) done();
       } catch (error) {
+        this.#generation = undefined;
         for (const { failed } of group) failed(error);
       }
     }
@@ -121,37 +118,84 @@ export class Chain {
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
+    const { database, headFile, identity, committed } = this.#parts;
     const startedMs = performance.now();
+    // After a write that failed, the header that was signed for it may be on disk or not: another generation goes on.
+    this.#generation ??= await this.#newGeneration();
+    const generation = this.#generation;
     const records = uniqueById(group.flatMap((each) => each.records));
-    const header = this.#nextHeader(records);
-    await this.#database.write([
+    const change = await this.#map.change(changedLeaves(records, identity.peer));
+    const header = this.#nextHeader(generation, records, change.digest);
+    await database.write([
       ...group.flatMap((each) => each.writes),
       ...records.map(({ kind, id, bytes }) => ({ key: recordKey(kind, showId(id)), value: bytes })),
+      ...change.writes,
       { key: headerKey(header.body.seq), value: encodeEntry({ header: header.bytes, covers: records }) },
     ]);
-    this.#tip = { seq: header.body.seq, id: header.id, generation: header.body.generation };
-    await writeHead(this.#headFile, header.bytes);
-    this.#seen.committed?.(records, (performance.now() - startedMs) / 1000);
+    this.#map.accept(change);
+    this.#tip = tipOf(header);
+    await writeHead(headFile, header.bytes);
+    committed?.(records, (performance.now() - startedMs) / 1000);
   }
 
-  #nextHeader(records: readonly SignedRecord[]): SignedRecord<'header'> {
-    return signRecord(
-      'header',
-      {
-        peer: this.#identity.publicKey,
-        network: this.#network,
-        salt: randomBytes(16),
-        generation: { counter: this.#counter, nonce: this.#nonce },
-        seq: (this.#tip?.seq ?? 0) + 1,
-        previous: this.#tip?.id ?? new Uint8Array(),
-        root: merkleRoot(records.map(({ id }) => id)),
-        records: records.length,
-      },
-      this.#identity,
-    );
+  #nextHeader(generation: Tip['generation'], records: readonly SignedRecord[], map: Digest): Header {
+    const { identity, network } = this.#parts;
+    const body = {
+      peer: identity.publicKey,
+      network,
+      salt: randomBytes(16),
+      generation,
+      seq: (this.#tip?.seq ?? 0) + 1,
+      previous: this.#tip?.id ?? new Uint8Array(),
+      root: merkleRoot(records.map(({ id }) => id)),
+      records: records.length,
+      mapRoot: map.hash,
+      pairs: map.count,
+    };
+    return signRecord('header', body, identity);
   }
+}
+
+/** The newest header that is stored, or undefined in an empty ledger. */
+export async function lastHeader(reader: Reader, network: string): Promise<Header | undefined> {
+  for await (const [, stored] of reader.entries(PREFIX.header, { reverse: true })) {
+    return openRecord('header', decodeEntry(stored).header, network);
+  }
+  return undefined;
+}
+
+async function requireNothingLost(
+  headFile: string,
+  last: Header | undefined,
+  network: string,
+): Promise<void> {
+  const head = await readHead(headFile);
+  if (head === undefined) return;
+  const headSeq = openRecord('header', head, network).body.seq;
+  const storedSeq = last?.body.seq ?? 0;
+  if (headSeq > storedSeq) throw new TallyError('LEDGER_TAIL_LOST', { headSeq, storedSeq });
+}
+
+function requireSameMap({ pairs, mapRoot }: HeaderBody, { count, hash }: Digest): void {
+  if (pairs !== count || !sameBytes(mapRoot, hash))
+    throw new TallyError('LEDGER_MAP_INVALID', { pairs, stored: count });
+}
+
+/** Its counter is from the clock, so that a restored backup's next process stands above all that its later ones were. */
+function nextGeneration(lastCounter: number, nowMs: number): Tip['generation'] {
+  return { counter: Math.max(lastCounter + 1, Math.floor(nowMs / 1_000)), nonce: randomBytes(16) };
+}
+
+function tipOf({ id, body: { seq, generation } }: Header): Tip {
+  return { seq, id, generation };
 }
 
 function uniqueById(records: readonly SignedRecord[]): SignedRecord[] {
   return [...new Map(records.map((record) => [showId(record.id), record])).values()];
+}
+
+/** What these records change in the map of pair states: the last receipt of each pair. */
+function changedLeaves(records: readonly SignedRecord[], self: string): Leaf[] {
+  const leaves = records.filter((record) => isKind(record, 'receipt')).map((each) => leafOf(each, self));
+  return [...new Map(leaves.map((leaf) => [showId(leaf.name), leaf])).values()];
 }

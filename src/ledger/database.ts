@@ -14,13 +14,19 @@ export interface Write {
   readonly value?: Uint8Array;
 }
 
-/** Checked key-value storage. Reads throw LEDGER_VALUE_DAMAGED with the key. */
-export interface Database {
+/** Checked reads: they throw LEDGER_VALUE_DAMAGED with the key. */
+export interface Reader {
   get(key: string): Promise<Uint8Array | undefined>;
   /** All pairs whose keys begin with `prefix`, in key order (or reversed), from after `after` on. */
   entries(prefix: string, options?: EntriesOptions): AsyncIterable<[key: string, value: Uint8Array]>;
+}
+
+/** Checked key-value storage. */
+export interface Database extends Reader {
   /** All or nothing, on disk before it resolves. */
   write(writes: readonly Write[]): Promise<void>;
+  /** Reads as of one moment, whatever is written meanwhile. */
+  reading<T>(use: (reader: Reader) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -50,6 +56,8 @@ export function unseal(key: string, stored: Uint8Array): Uint8Array {
 /** LevelDB with text keys and byte values. */
 export type Level = ClassicLevel<string, Uint8Array>;
 
+type Snapshot = ReturnType<Level['snapshot']>;
+
 /** Opens the LevelDB in `folder`. Throws LEDGER_IN_USE when another process has it, else LEDGER_UNREADABLE. */
 export async function openLevel(folder: string, createIfMissing: boolean): Promise<Level> {
   const level = new ClassicLevel<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
@@ -66,15 +74,13 @@ export async function openLevel(folder: string, createIfMissing: boolean): Promi
 export async function openDatabase(folder: string): Promise<Database> {
   const level = await openLevel(folder, true);
   return {
-    async get(key) {
-      const stored = await level.get(key);
-      return stored === undefined ? undefined : unseal(key, stored);
-    },
-    async *entries(prefix, { reverse = false, after } = {}) {
-      const lower = !reverse && after !== undefined ? { gt: after } : { gte: prefix };
-      const upper = reverse && after !== undefined ? { lt: after } : { lt: endOf(prefix) };
-      for await (const [key, stored] of level.iterator({ ...lower, ...upper, reverse })) {
-        yield [key, unseal(key, stored)];
+    ...readerOf(level),
+    async reading(use) {
+      const snapshot = level.snapshot();
+      try {
+        return await use(readerOf(level, { snapshot }));
+      } finally {
+        await snapshot.close();
       }
     },
     async write(writes) {
@@ -86,6 +92,22 @@ export async function openDatabase(folder: string): Promise<Database> {
       await level.batch(operations, { sync: true });
     },
     close: () => level.close(),
+  };
+}
+
+function readerOf(level: Level, moment: { snapshot?: Snapshot } = {}): Reader {
+  return {
+    async get(key) {
+      const stored = await level.get(key, moment);
+      return stored === undefined ? undefined : unseal(key, stored);
+    },
+    async *entries(prefix, { reverse = false, after } = {}) {
+      const lower = !reverse && after !== undefined ? { gt: after } : { gte: prefix };
+      const upper = reverse && after !== undefined ? { lt: after } : { lt: endOf(prefix) };
+      for await (const [key, stored] of level.iterator({ ...lower, ...upper, ...moment, reverse })) {
+        yield [key, unseal(key, stored)];
+      }
+    },
   };
 }
 

@@ -1,8 +1,6 @@
 // Every key of the database. A prefix that is no longer written is never used again for something else.
 import type { RecordKind } from '../records/kinds.ts';
-
-/** Which side of a pair this peer is. */
-export type Side = 'volunteer' | 'tenant';
+import type { Side } from '../records/pair-map.ts';
 
 /** What begins the keys of each part; the table is closed. */
 export const PREFIX = {
@@ -14,6 +12,8 @@ export const PREFIX = {
   pair: 'p/',
   /** index: totals of a lease by its id, as the latest receipt that names it says */
   lease: 'l/',
+  /** row of the map of pair states by the bits that lead to it: what stands on both sides */
+  map: 'm/',
   /** a draft this tenant signed and the volunteer has not countersigned yet, by volunteer */
   draft: 'd/',
   /** working tables of the rooms above, by table name and key */
@@ -37,6 +37,7 @@ export const pairPrefix = (side: Side, counterparty: string) => `${sidePrefix(si
 export const pairKey = (side: Side, counterparty: string, pairSeq: number) =>
   `${pairPrefix(side, counterparty)}${sortable(pairSeq)}`;
 export const leaseKey = (lease: string) => `${PREFIX.lease}${lease}`;
+export const mapKey = (path: string) => `${PREFIX.map}${path}`;
 export const draftKey = (volunteer: string) => `${PREFIX.draft}${volunteer}`;
 export const tableKey = (table: string, key: string) => `${PREFIX.table}${table}/${key}`;
 

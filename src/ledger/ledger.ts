@@ -9,11 +9,13 @@ import { openRecord, type SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
+import type { Side } from '../records/pair-map.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
-import { PREFIX, recordKey, type Side } from './keys.ts';
+import { PREFIX, recordKey } from './keys.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
+import { Proofs } from './proofs.ts';
 
 /** Names of the files in a peer's home folder that belong to the ledger. */
 export const LEDGER_FOLDER = 'db';
@@ -34,6 +36,7 @@ export interface LedgerParts {
 /** What the rooms above use of the ledger. */
 export interface Ledger {
   readonly coSigning: CoSigning;
+  readonly proofs: Proofs;
   tip(): Tip | undefined;
   /** Commits records, and table writes with them, under one header; on disk when it resolves. */
   commit(records: readonly SignedRecord[], writes?: readonly Write[]): Promise<void>;
@@ -60,7 +63,8 @@ export async function openLedger({ home, network }: LedgerOptions, parts: Ledger
   const listeners: CommitListener[] = [];
   await mkdir(home, { recursive: true, mode: 0o700 });
   const database = await openDatabase(join(home, LEDGER_FOLDER));
-  const chain = new Chain(database, join(home, HEAD_FILE), identity, network, {
+  const chain = new Chain({
+    ...{ database, headFile: join(home, HEAD_FILE), identity, network, clock },
     committed(records, seconds) {
       metrics?.commitSeconds.observe(seconds);
       metrics?.recordsTotal.inc(records.length);
@@ -99,6 +103,7 @@ interface OpenedLedger {
 function assembleLedger({ database, chain, coSigning, network, listeners }: OpenedLedger): Ledger {
   return {
     coSigning,
+    proofs: new Proofs(database, network),
     tip: () => chain.tip,
     commit: (records, writes) => chain.commit(records, writes),
     async record(kind, id) {

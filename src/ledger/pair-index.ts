@@ -5,10 +5,11 @@ import { decode, encode } from '../records/codec.ts';
 import { openRecord, type SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
+import { type Leaf, pairName, type Side } from '../records/pair-map.ts';
 import { COUNTERS, type LeaseTotal, type ReceiptBody } from '../records/receipt.ts';
 import { fields, int } from '../records/shape.ts';
 import type { Database, Write } from './database.ts';
-import { leaseKey, pairKey, pairPrefix, recordKey, type Side, sidePrefix } from './keys.ts';
+import { leaseKey, pairKey, pairPrefix, recordKey, sidePrefix } from './keys.ts';
 import type { TotalsOf } from './receipt-rules.ts';
 
 const TOTALS = fields({ epochs: int(0), counters: COUNTERS });
@@ -20,6 +21,12 @@ export function sideOf(body: ReceiptBody, self: string): { side: Side; counterpa
   if (volunteer === self) return { side: 'volunteer', counterparty: tenant };
   if (tenant === self) return { side: 'tenant', counterparty: volunteer };
   throw new TallyError('RECEIPT_STRANGER', { volunteer, tenant });
+}
+
+/** Where the map of pair states of `self` has this receipt's pair, and what with it. Throws RECEIPT_STRANGER. */
+export function leafOf({ id, body }: SignedRecord<'receipt'>, self: string): Leaf {
+  const { side } = sideOf(body, self);
+  return { name: pairName(side, side === 'volunteer' ? body.tenant : body.volunteer), receipt: id };
 }
 
 /** What the indexes say after this receipt. */

@@ -9,3 +9,6 @@ export const HALF_LIFE_DAYS = 90;
 
 /** At most so many records under one header, so that no commit waits long behind another. */
 export const COMMIT_MAX_RECORDS = 1_024;
+
+/** Rows of the map of pair states kept in memory: all of a ledger of some ten thousand pairs, at about 4 MB. */
+export const MAP_CACHED_ROWS = 16_384;

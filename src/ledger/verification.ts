@@ -1,16 +1,18 @@
 // What verification checks, part by part, over everything that a copy of the database holds.
 import { codeOf, type ErrorCode } from '../lib/errors.ts';
-import { authorsOf, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
+import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
 import { sameBytes, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import { merkleRoot } from '../records/merkle.ts';
+import type { Side } from '../records/pair-map.ts';
 import { type Level, unseal } from './database.ts';
 import { decodeEntry, type HeaderEntry } from './entry.ts';
-import { headerKey, numberAtEnd, PREFIX, recordKey, type Side } from './keys.ts';
+import { headerKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
 import { HEAD_FILE } from './ledger.ts';
-import { indexWrites, sideOf } from './pair-index.ts';
+import { indexWrites, leafOf, sideOf } from './pair-index.ts';
 import { checkReceipt, type TotalsOf } from './receipt-rules.ts';
+import { mapOf } from './stored-map.ts';
 
 /** One thing that is wrong, with the key or the sequence number where it is. */
 export interface Problem {
@@ -41,6 +43,7 @@ export class Verification {
   readonly #headers = new Map<number, HeaderEntry>();
   readonly #records = new Map<string, Uint8Array>();
   readonly #indexes = new Map<string, Uint8Array>();
+  readonly #mapRows = new Map<string, Uint8Array>();
   /** Keys whose bytes are damaged: named once, not again as missing. */
   readonly #damaged = new Set<string>();
   readonly #seen = new Set<string>();
@@ -127,6 +130,7 @@ export class Verification {
     if (key.startsWith(PREFIX.header)) this.#headers.set(numberAtEnd(key), decodeEntry(value));
     else if (key.startsWith(PREFIX.record)) this.#records.set(key, value);
     else if (key.startsWith(PREFIX.pair) || key.startsWith(PREFIX.lease)) this.#indexes.set(key, value);
+    else if (key.startsWith(PREFIX.map)) this.#mapRows.set(key, value);
     else if (!key.startsWith(PREFIX.draft) && !key.startsWith(PREFIX.table)) {
       this.problem('LEDGER_KEY_UNKNOWN', { key }, 'a key of no known part');
     }
@@ -321,16 +325,38 @@ export class Verification {
         if (value) expected.set(key, value);
     }
     for (const key of new Set([...expected.keys(), ...this.#indexes.keys()])) {
-      this.#checkIndex(key, expected.get(key), this.#indexes.get(key));
+      this.#checkRow('LEDGER_INDEX_MISMATCH', key, expected.get(key), this.#indexes.get(key));
     }
   }
 
-  #checkIndex(key: string, expected: Uint8Array | undefined, stored: Uint8Array | undefined): void {
+  #checkRow(
+    code: ErrorCode,
+    key: string,
+    expected: Uint8Array | undefined,
+    stored: Uint8Array | undefined,
+  ): void {
     if (this.#damaged.has(key)) return;
     if (expected !== undefined && stored !== undefined && sameBytes(expected, stored)) return;
-    const detail =
-      stored === undefined ? 'an index entry is missing' : 'the entry is not what the receipts say';
-    this.problem('LEDGER_INDEX_MISMATCH', { key }, detail);
+    const detail = stored === undefined ? 'an entry is missing' : 'the entry is not what the receipts say';
+    this.problem(code, { key }, detail);
+  }
+
+  /** The map of pair states is that of the latest receipts, row by row, and the newest header commits to it. */
+  async checkMap(): Promise<void> {
+    const latest = new Map<string, SignedRecord<'receipt'>>();
+    for (const pair of this.#pairs().values()) {
+      const last = pair.toSorted((a, b) => b.body.pairSeq - a.body.pairSeq)[0];
+      if (last === undefined || this.#sideOf(last.body).side === 'stranger') continue;
+      latest.set(showId(last.id), last);
+    }
+    const leaves = [...latest.values()].map((receipt) => leafOf(receipt, this.#peer ?? ''));
+    const { digest, rows } = await mapOf(leaves);
+    for (const key of new Set([...rows.keys(), ...this.#mapRows.keys()])) {
+      this.#checkRow('LEDGER_MAP_INVALID', key, rows.get(key), this.#mapRows.get(key));
+    }
+    const tip = this.#tip?.body;
+    if (tip === undefined || (tip.pairs === digest.count && sameBytes(tip.mapRoot, digest.hash))) return;
+    this.problem('LEDGER_MAP_INVALID', { seq: tip.seq }, 'the newest header commits to another map');
   }
 
   report(): VerifyReport {
@@ -345,8 +371,4 @@ export class Verification {
       problems: this.#problems,
     };
   }
-}
-
-function isKind<K extends RecordKind>(record: SignedRecord, kind: K): record is SignedRecord<K> {
-  return record.kind === kind;
 }

@@ -60,5 +60,6 @@ async function verifyCopy(
   verification.checkReceipts();
   verification.checkWords();
   verification.checkIndexes();
+  await verification.checkMap();
   return verification.report();
 }

@@ -22,6 +22,9 @@ const TABLE = {
   SIGNATURE_INVALID: [400, 'The signature does not verify under the key that the body names.'],
   KEY_INVALID: [400, 'The key is no canonical point of the prime-order subgroup.'],
 
+  PROOF_INVALID: [400, 'The proof does not lead from the pair to the root that its header signs.'],
+  FORK_UNPROVEN: [400, 'The two headers do not convict their author, or stand in the wrong order.'],
+
   RECEIPT_GAP: [409, 'The receipt does not follow the last one that both sides signed.'],
   RECEIPT_FALLS: [409, 'A counter of the receipt is lower than both sides signed before.'],
   RECEIPT_DECAY: [409, 'The decayed service is not what the rule gives.'],
@@ -46,6 +49,10 @@ const TABLE = {
   LEDGER_HEAD_MISSING: [500, 'The head file is missing although the ledger has headers.'],
   LEDGER_HEAD_INVALID: [500, 'The head file does not hold a header of this peer.'],
   LEDGER_INDEX_MISMATCH: [500, 'An index does not say what the records say.'],
+  LEDGER_MAP_INVALID: [
+    500,
+    'The stored map of pair states is not the one that the newest header commits to.',
+  ],
   LEDGER_OUTCOME_LEASE: [
     500,
     'An outcome names a lease that is not stored, is not between its two peers, or was named before.',

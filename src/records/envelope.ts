@@ -158,3 +158,8 @@ export function kindOf(envelope: Uint8Array): RecordKind | undefined {
   const name = Array.isArray(parts) ? parts[0] : undefined;
   return typeof name === 'string' && isRecordKind(name) ? name : undefined;
 }
+
+/** Whether a record is of this kind, for the types as well. */
+export function isKind<K extends RecordKind>(record: SignedRecord, kind: K): record is SignedRecord<K> {
+  return record.kind === kind;
+}

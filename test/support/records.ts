@@ -136,6 +136,8 @@ export const BODIES: { readonly [K in RecordKind]: () => Bodies[K] } = {
     previous: new Uint8Array(),
     root: id(10),
     records: 1,
+    mapRoot: id(12),
+    pairs: 1,
   }),
 };
 

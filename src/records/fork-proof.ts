@@ -1,0 +1,62 @@
+// Fork proof: two headers that one process of a peer cannot both have signed honestly. Headers of a generation are
+// numbered without a gap and each names the one before, so two of one number, or two neighbours of which the later
+// does not name the earlier, show two histories. Whoever holds the proof can check it with nothing else.
+import { TallyError } from '../lib/errors.ts';
+import { decode, encode } from './codec.ts';
+import { ENVELOPE_BYTES, openRecord, type SignedRecord } from './envelope.ts';
+import { headerKind, sameGeneration } from './header.ts';
+import { sameBytes } from './id.ts';
+import { peerOf } from './identity.ts';
+import { bytes, fields } from './shape.ts';
+
+export type Header = SignedRecord<'header'>;
+
+/** What convicts a key: two of its headers, the one of lower seq first, or of lower id where the seq is one. */
+export interface ForkProof {
+  readonly peer: string;
+  readonly one: Header;
+  readonly other: Header;
+}
+
+const ENVELOPE = bytes(1, headerKind.maxBytes + ENVELOPE_BYTES);
+const PROOF = fields({ one: ENVELOPE, other: ENVELOPE });
+
+/** No proof is larger than this. */
+export const FORK_PROOF_MAX_BYTES = 2 * (headerKind.maxBytes + ENVELOPE_BYTES) + 32;
+
+/** The proof that these two headers are, or undefined where an honest peer can have signed both. */
+export function forkProof(a: Header, b: Header): ForkProof | undefined {
+  const [one, other] = inOrder(a, b);
+  const isOneProcess = sameBytes(one.body.peer, other.body.peer) && sameGeneration(one.body, other.body);
+  if (!isOneProcess || !arePartedAt(one, other)) return undefined;
+  return { peer: peerOf(one.body.peer), one, other };
+}
+
+function inOrder(a: Header, b: Header): [Header, Header] {
+  const order = a.body.seq - b.body.seq || Buffer.compare(a.id, b.id);
+  return order <= 0 ? [a, b] : [b, a];
+}
+
+function arePartedAt(one: Header, other: Header): boolean {
+  if (one.body.seq === other.body.seq) return !sameBytes(one.id, other.id);
+  return one.body.seq + 1 === other.body.seq && !sameBytes(other.body.previous, one.id);
+}
+
+/** The one encoding of a proof. */
+export function encodeForkProof({ one, other }: ForkProof): Uint8Array {
+  return encode({ one: one.bytes, other: other.bytes });
+}
+
+/**
+ * Reads a proof and checks all of it. Throws RECORD_*, SIGNATURE_INVALID, and FORK_UNPROVEN for two headers that
+ * convict nobody, or that stand in the other order.
+ */
+export function openForkProof(encoded: Uint8Array, network: string): ForkProof {
+  if (encoded.length > FORK_PROOF_MAX_BYTES)
+    throw new TallyError('RECORD_TOO_LARGE', { maxBytes: FORK_PROOF_MAX_BYTES, got: encoded.length });
+  const { one, other } = PROOF(decode(encoded), 'forkProof');
+  const first = openRecord('header', one, network);
+  const proof = forkProof(first, openRecord('header', other, network));
+  if (proof === undefined || proof.one !== first) throw new TallyError('FORK_UNPROVEN');
+  return proof;
+}

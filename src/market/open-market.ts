@@ -1,6 +1,6 @@
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
-import type { SignedRecord } from '../records/envelope.ts';
+import { isKind, type SignedRecord } from '../records/envelope.ts';
 import { peerOf } from '../records/identity.ts';
 import type { Reputation } from '../reputation/reputation.ts';
 import { OrderBook } from './book.ts';
@@ -53,13 +53,10 @@ async function openEvents({ ledger, clock, log, identity }: MarketParts): Promis
   const events = new EventLog(ledger.table('events', EVENT_ROW), () => clock.nowMs(), log);
   await events.load();
   ledger.onCommit((records) => {
-    for (const record of records) if (isReceipt(record)) events.tell(receiptSigned(record, identity.peer));
+    for (const record of records)
+      if (isKind(record, 'receipt')) events.tell(receiptSigned(record, identity.peer));
   });
   return events;
-}
-
-function isReceipt(record: SignedRecord): record is SignedRecord<'receipt'> {
-  return record.kind === 'receipt';
 }
 
 function receiptSigned({ body }: SignedRecord<'receipt'>, self: string): Happening {

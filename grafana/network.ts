@@ -272,6 +272,25 @@ const LEDGER: readonly Panel[] = [
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_ledger_records_total', 'instance'), legend: '{{instance}}' }],
   },
+  {
+    title: 'Chains followed',
+    description: 'Peers whose headers each peer keeps, to find out who shows two histories.',
+    unit: 'short',
+    queries: [{ expr: sum('tallymesh_ledger_followed_peers', 'instance'), legend: '{{instance}}' }],
+  },
+  {
+    title: 'Headers shown',
+    description:
+      'What headers of followed peers amounted to. A fork convicts their author; broken ones are their sender’s fault.',
+    unit: 'ops',
+    queries: [{ expr: rate('tallymesh_ledger_headers_total', 'verdict'), legend: '{{verdict}}' }],
+  },
+  {
+    title: 'Convicted keys',
+    description: 'Keys that a peer refuses because a fork proof convicts them.',
+    unit: 'short',
+    queries: [{ expr: sum('tallymesh_ledger_convicted_keys', 'instance'), legend: '{{instance}}' }],
+  },
 ];
 
 const OVERLAY: readonly Panel[] = [

@@ -3,6 +3,12 @@ import { createApi } from './api/create-api.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
+import type { Following } from './ledger/following/following.ts';
+import {
+  type OpenFollowingParts,
+  openConvictions,
+  openFollowing,
+} from './ledger/following/open-following.ts';
 import { openLedger } from './ledger/ledger.ts';
 import type { VerifyReport } from './ledger/verification.ts';
 import { verifyLedger } from './ledger/verify.ts';
@@ -16,7 +22,9 @@ import { isAddress } from './overlay/address-book.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
+import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
 import { joinProtocol } from './overlay/protocols/join.ts';
+import { encodeForkProof } from './records/fork-proof.ts';
 import {
   type OpenedInvitations,
   type OpenInvitationsParts,
@@ -78,14 +86,25 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       { network, listen, announce, bootstrap, dht, mdns },
       { identity, clock, log, metrics: metrics.overlay },
     );
-    const parts = { identity, network, clock, log, overlay, ledger, engine: runtime?.engine, terms: lease };
-    const reputation = await reputationOver(overlay, { ...parts, metrics: metrics.reputation });
+    const convictions = await openConvictions({
+      ...{ network, log, ledger, metrics: metrics.ledger },
+      isOfInterest: (peer) => reputation?.reputation.rating(peer).isKnown ?? false,
+    });
+    const parts = {
+      ...{ identity, network, clock, log, overlay, ledger, convictions },
+      ...{ engine: runtime?.engine, terms: lease },
+    };
+    const reputation: OpenReputation = await reputationOver(overlay, {
+      ...parts,
+      metrics: metrics.reputation,
+    });
+    const following = await followingOver(overlay, reputation, { ...parts, metrics: metrics.ledger });
     const market = await openMarket({
       ...{ ...parts, reputation: reputation.reputation },
       ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
-    overlay.gossip({ ...market.gossip, ...reputation.gossip });
+    overlay.gossip({ ...market.gossip, ...reputation.gossip, 'fork-proof': convictions.row() });
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
@@ -106,7 +125,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     };
     const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
-      ...[...watch, overlay, reputation.service, market.service, invitations.service],
+      ...[...watch, overlay, reputation.service, following, market.service, invitations.service],
       ...[api, announcement],
     ];
     await startAll(services);
@@ -131,6 +150,35 @@ async function reputationOver(
   overlay.serve(evidenceProtocol, (_, query) => reputation.serve(query));
   overlay.onConnect(reputation.met);
   return reputation;
+}
+
+/** Chains of others with the overlay around them; who is convicted is hung up on, and the proof goes round. */
+async function followingOver(
+  overlay: Overlay,
+  { reputation }: OpenReputation,
+  parts: Omit<OpenFollowingParts, 'me' | 'worth' | 'connected' | 'ask' | 'askConvictions'> &
+    Pick<ReputationParts, 'identity'>,
+): Promise<Following> {
+  const { convictions, identity, log } = parts;
+  const following = await openFollowing({
+    ...{ ...parts, me: identity.peer },
+    worth: (peer) => reputation.rating(peer).standing,
+    connected: () => overlay.connected().map(({ peer }) => peer),
+    ask: (peer, query, signal) => overlay.request(headersProtocol, peer, query, signal),
+    askConvictions: (peer, query, signal) => overlay.request(convictionsProtocol, peer, query, signal),
+  });
+  overlay.serve(headersProtocol, (_, query) => following.serve(query));
+  overlay.serve(convictionsProtocol, async (_, query) => convictions.page(query));
+  overlay.onConnect((peer) => void following.meet(peer));
+  for (const peer of convictions.peers()) overlay.deny(peer);
+  convictions.onConvicted((proof) => {
+    log.warn({ peer: proof.peer }, 'a key is convicted by a fork proof');
+    overlay.deny(proof.peer);
+    overlay.publish('fork-proof', encodeForkProof(proof)).catch((error) => {
+      log.debug({ code: codeOf(error) }, 'a fork proof was not published');
+    });
+  });
+  return following;
 }
 
 /** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */

@@ -183,7 +183,7 @@ function requireSameMap({ pairs, mapRoot }: HeaderBody, { count, hash }: Digest)
 
 /** Its counter is from the clock, so that a restored backup's next process stands above all that its later ones were. */
 function nextGeneration(lastCounter: number, nowMs: number): Tip['generation'] {
-  return { counter: Math.max(lastCounter + 1, Math.floor(nowMs / 1_000)), nonce: randomBytes(16) };
+  return { counter: Math.max(lastCounter + 1, nowMs), nonce: randomBytes(16) };
 }
 
 function tipOf({ id, body: { seq, generation } }: Header): Tip {

@@ -13,7 +13,8 @@ import type { Side } from '../records/pair-map.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
-import { PREFIX, recordKey } from './keys.ts';
+import { decodeEntry } from './entry.ts';
+import { headerKey, PREFIX, recordKey } from './keys.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
 import { Proofs } from './proofs.ts';
 
@@ -38,6 +39,8 @@ export interface Ledger {
   readonly coSigning: CoSigning;
   readonly proofs: Proofs;
   tip(): Tip | undefined;
+  /** Envelopes of this peer's headers from a number on, at most so many. */
+  headers(fromSeq: number, limit: number): Promise<readonly Uint8Array[]>;
   /** Commits records, and table writes with them, under one header; on disk when it resolves. */
   commit(records: readonly SignedRecord[], writes?: readonly Write[]): Promise<void>;
   /** A stored record, verified again as it is read. */
@@ -105,6 +108,14 @@ function assembleLedger({ database, chain, coSigning, network, listeners }: Open
     coSigning,
     proofs: new Proofs(database, network),
     tip: () => chain.tip,
+    async headers(fromSeq, limit) {
+      const headers: Uint8Array[] = [];
+      for await (const [, stored] of database.entries(PREFIX.header, { after: headerKey(fromSeq - 1) })) {
+        headers.push(decodeEntry(stored).header);
+        if (headers.length === limit) break;
+      }
+      return headers;
+    },
     commit: (records, writes) => chain.commit(records, writes),
     async record(kind, id) {
       const stored = await database.get(recordKey(kind, showId(id)));

@@ -12,3 +12,24 @@ export const COMMIT_MAX_RECORDS = 1_024;
 
 /** Rows of the map of pair states kept in memory: all of a ledger of some ten thousand pairs, at about 4 MB. */
 export const MAP_CACHED_ROWS = 16_384;
+
+/** Chains followed at once: more than a home peer deals with, at 64 headers of some 430 bytes each 14 MB in all. */
+export const FOLLOWED_MAX = 512;
+
+/** Headers kept of each: a day's at one every twenty minutes, the last ten minutes' of a busy peer. */
+export const FOLLOWED_HEADERS = 64;
+
+/** As often as order books, so that what one neighbour was told the next one hears of within a minute. */
+export const FOLLOW_PERIOD_MS = MINUTE_MS;
+
+/** Pages of headers taken from a peer in one go; the rest waits a minute. */
+export const FOLLOW_MAX_PAGES = 16;
+
+/** Convicted keys kept that this peer deals with or trusts; at 1.5 KiB each 6 MB. */
+export const CONVICTED_KNOWN_MAX = 4_096;
+
+/** Convicted keys kept of strangers, all together. */
+export const CONVICTED_STRANGERS_MAX = 1_024;
+
+/** Fork proofs in one answer. */
+export const CONVICTIONS_PAGE = 32;

@@ -1,10 +1,12 @@
 // How words and beats enter the book by gossip: one row a topic, cheap checks first, the signature last.
+import type { Convictions } from '../ledger/following/convictions.ts';
 import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { GossipRow, GossipTable, Verdict } from '../overlay/overlay.ts';
 import { ENVELOPE_BYTES, parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
+import { peerOf } from '../records/identity.ts';
 import { BEAT_MAX_BYTES, type Beat, decodeBeat } from '../records/liveness.ts';
 import { offerKind, tombstoneKind } from '../records/offer.ts';
 import { isOffer, type OrderBook, outlivedAtMs, type Word } from './book.ts';
@@ -14,6 +16,7 @@ export interface DoorParts {
   readonly book: OrderBook;
   readonly network: string;
   readonly clock: Clock;
+  readonly convictions: Pick<Convictions, 'has'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -23,8 +26,10 @@ type Unverified = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
  * The one door of the book, for gossip and for reconciliation: judges a word, without its signature at first, and
  * verifies it last.
  */
-export function judgeWord(word: Unverified, { book, clock }: DoorParts): Verdict {
+export function judgeWord(word: Unverified, { book, clock, convictions }: DoorParts): Verdict {
   const nowMs = clock.nowMs();
+  // [IGNORE] by a key that is refused everywhere; whoever passes it on may not know yet
+  if (convictions.has(peerOf(word.body.volunteer))) return 'ignore';
   // [IGNORE] from the future: the sender's clock, or ours
   if (word.body.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS) return 'ignore';
   // [IGNORE] known, older than what is known, or no room; an offer may still show life by its beats

@@ -133,6 +133,12 @@ export class OrderBook {
     return listing;
   }
 
+  /** Forgets everything that a volunteer said. */
+  forget(volunteer: string): void {
+    for (const key of [...(this.#seriesByVolunteer.get(volunteer) ?? [])]) this.#remove(key);
+    this.#changed();
+  }
+
   /** Forgets offers that showed no life and tombstones that are no longer needed. */
   expire(nowMs: number): void {
     let expired = false;

@@ -1,3 +1,4 @@
+import type { Convictions } from '../ledger/following/convictions.ts';
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import { isKind, type SignedRecord } from '../records/envelope.ts';
@@ -16,6 +17,7 @@ import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
 /** What the market is built from. */
 export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event'> {
   readonly reputation: Reputation;
+  readonly convictions: Pick<Convictions, 'has' | 'onConvicted'>;
 }
 
 /** Everything that the API serves of the market, and its life. */
@@ -33,6 +35,7 @@ export interface OpenMarket {
 export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const { clock } = parts;
   const book = new OrderBook();
+  parts.convictions.onConvicted(({ peer }) => book.forget(peer));
   const reconciliation = createReconciliation({ ...parts, book });
   const events = await openEvents(parts);
   const event = events.tell;

@@ -5,6 +5,9 @@ import { fromZero } from './closed-labels.ts';
 /** The side of a receipt or a reservation that this peer was on. */
 export const SIDES = ['volunteer', 'tenant'] as const;
 
+/** What headers that somebody shows can amount to. */
+const VERDICTS = ['applied', 'known', 'stale', 'gap', 'broken', 'fork'] as const;
+
 export type LedgerMetrics = ReturnType<typeof ledgerMetrics>;
 
 /** Registers the ledger's metrics. */
@@ -31,6 +34,25 @@ export function ledgerMetrics(registry: Registry) {
       }),
       { side: SIDES },
     ),
+    followedPeers: new Gauge({
+      name: 'tallymesh_ledger_followed_peers',
+      help: 'Peers whose chain of headers is followed',
+      registers,
+    }),
+    headersTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_ledger_headers_total',
+        help: 'Times that headers of a followed peer were shown, by what they amounted to',
+        labelNames: ['verdict'] as const,
+        registers,
+      }),
+      { verdict: VERDICTS },
+    ),
+    convictedKeys: new Gauge({
+      name: 'tallymesh_ledger_convicted_keys',
+      help: 'Keys refused because a fork proof convicts them',
+      registers,
+    }),
     draftsPending: new Gauge({
       name: 'tallymesh_ledger_drafts_pending',
       help: 'Receipts that wait for a countersignature',

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { fromZero } from './closed-labels.ts';
 
 /** Gossip topics and verdicts: the closed sets of the overlay's interface. */
-const TOPICS = ['offer', 'tombstone', 'liveness', 'vouch', 'outcome'];
+const TOPICS = ['offer', 'tombstone', 'liveness', 'vouch', 'outcome', 'fork-proof'];
 export const VERDICTS = ['accept', 'reject', 'ignore'];
 
 export type OverlayMetrics = ReturnType<typeof overlayMetrics>;

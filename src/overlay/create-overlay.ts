@@ -83,6 +83,7 @@ class Libp2pOverlay implements Overlay {
   readonly #served: ServedProtocol[] = [];
   readonly #open = new Set<Duplex>();
   readonly #addressBook = new AddressBook();
+  readonly #denied = new Set<string>();
   readonly #reach: Reach;
   readonly #listeners: ((peer: string) => void)[] = [];
   #table: GossipTable | undefined;
@@ -128,6 +129,12 @@ class Libp2pOverlay implements Overlay {
 
   async learn(peer: string, addresses: readonly string[]): Promise<void> {
     this.#addressBook.learn(peer, addresses);
+  }
+
+  deny(peer: string): void {
+    this.#denied.add(peer);
+    const hangUp = this.#node?.hangUp(peerIdFromString(peer));
+    hangUp?.catch((err) => this.#parts.log.debug({ err, peer }, 'a denied peer was not hung up on'));
   }
 
   onConnect(listener: (peer: string) => void): void {
@@ -197,7 +204,11 @@ class Libp2pOverlay implements Overlay {
     const { network, listen, announce = [], dht = 'off', mdns = false } = this.#options;
     const { clock, log, metrics } = this.#parts;
     const { seed } = this.#parts.identity;
-    const node = await createNode({ seed, network, listen, announce, clock, dht: dht === 'auto', mdns });
+    const isDenied = (peer: string) => this.#denied.has(peer);
+    const node = await createNode({
+      ...{ seed, network, listen, announce, clock, mdns, isDenied },
+      dht: dht === 'auto',
+    });
     this.#node = node;
     for (const served of this.#served) await this.#handle(node, served);
     if (this.#table) validateTopics(node.services.pubsub, this.#table, { network, log, metrics });

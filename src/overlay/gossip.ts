@@ -14,7 +14,7 @@ export interface GossipParts {
   metrics?: OverlayMetrics | undefined;
 }
 
-const TOPICS: readonly GossipTopic[] = ['offer', 'tombstone', 'liveness', 'vouch', 'outcome'];
+const TOPICS: readonly GossipTopic[] = ['offer', 'tombstone', 'liveness', 'vouch', 'outcome', 'fork-proof'];
 
 const RESULTS: { readonly [V in Verdict]: TopicValidatorResult } = {
   accept: TopicValidatorResult.Accept,

@@ -46,12 +46,15 @@ export interface NodeOptions {
   dht: boolean;
   /** Whether to be found by peers on the same LAN, and to find them. */
   mdns: boolean;
+  /** Whether nothing is to be had to do with a peer. */
+  isDenied: (peer: string) => boolean;
 }
 
 /** Builds a node that has not started. */
 export async function createNode(options: NodeOptions): Promise<OverlayNode> {
   const { seed, network, listen, announce, clock } = options;
   const logger = libp2pLogger(process.env.DEBUG);
+  const isRefused = (peer: PeerId) => isForeignKey(peer) || options.isDenied(peer.toString());
   return createLibp2p({
     start: false,
     ...(logger && { logger }),
@@ -80,8 +83,9 @@ export async function createNode(options: NodeOptions): Promise<OverlayNode> {
       outboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
     },
     connectionGater: {
-      denyInboundEncryptedConnection: isForeignKey,
-      denyOutboundEncryptedConnection: isForeignKey,
+      denyDialPeer: isRefused,
+      denyInboundEncryptedConnection: isRefused,
+      denyOutboundEncryptedConnection: isRefused,
     },
     services: {
       identify: identify({ protocolPrefix: `tallymesh-${network}`, runOnConnectionOpen: false }),

@@ -9,7 +9,7 @@ import type { Value } from '../records/codec.ts';
 export type Verdict = 'accept' | 'reject' | 'ignore';
 
 /** The closed set of gossip topics: `/tallymesh/<network>/<topic>/1`. */
-export type GossipTopic = 'offer' | 'tombstone' | 'liveness' | 'vouch' | 'outcome';
+export type GossipTopic = 'offer' | 'tombstone' | 'liveness' | 'vouch' | 'outcome' | 'fork-proof';
 
 /** One row of the gossip table. An unknown throw in any of the three is Ignore, and is logged. */
 export interface GossipRow<T> {
@@ -92,6 +92,8 @@ export interface Overlay extends Service {
   connected(): ConnectedPeer[];
   /** Remembers where a peer can be dialled. */
   learn(peer: string, addresses: readonly string[]): Promise<void>;
+  /** Refuses a peer from now on: ends the connections with it and takes and makes none. */
+  deny(peer: string): void;
   /** Calls back once for every peer newly connected. */
   onConnect(listener: (peer: string) => void): void;
   gossip(table: GossipTable): void;

@@ -3,7 +3,13 @@
 // does not name the earlier, show two histories. Whoever holds the proof can check it with nothing else.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from './codec.ts';
-import { ENVELOPE_BYTES, openRecord, type SignedRecord } from './envelope.ts';
+import {
+  ENVELOPE_BYTES,
+  parseRecord,
+  type SignedRecord,
+  type UnverifiedRecord,
+  verifyRecord,
+} from './envelope.ts';
 import { headerKind, sameGeneration } from './header.ts';
 import { sameBytes } from './id.ts';
 import { peerOf } from './identity.ts';
@@ -47,16 +53,30 @@ export function encodeForkProof({ one, other }: ForkProof): Uint8Array {
   return encode({ one: one.bytes, other: other.bytes });
 }
 
-/**
- * Reads a proof and checks all of it. Throws RECORD_*, SIGNATURE_INVALID, and FORK_UNPROVEN for two headers that
- * convict nobody, or that stand in the other order.
- */
-export function openForkProof(encoded: Uint8Array, network: string): ForkProof {
+/** A proof whose signatures were not looked at yet. */
+export interface UnverifiedForkProof extends ForkProof {
+  readonly one: UnverifiedRecord<'header'>;
+  readonly other: UnverifiedRecord<'header'>;
+}
+
+/** Reads a proof. Throws RECORD_*, and FORK_UNPROVEN for headers that convict nobody, or stand in the other order. */
+export function parseForkProof(encoded: Uint8Array, network: string): UnverifiedForkProof {
   if (encoded.length > FORK_PROOF_MAX_BYTES)
     throw new TallyError('RECORD_TOO_LARGE', { maxBytes: FORK_PROOF_MAX_BYTES, got: encoded.length });
-  const { one, other } = PROOF(decode(encoded), 'forkProof');
-  const first = openRecord('header', one, network);
-  const proof = forkProof(first, openRecord('header', other, network));
-  if (proof === undefined || proof.one !== first) throw new TallyError('FORK_UNPROVEN');
-  return proof;
+  const envelopes = PROOF(decode(encoded), 'forkProof');
+  const one = parseRecord('header', envelopes.one, network);
+  const other = parseRecord('header', envelopes.other, network);
+  const proof = forkProof(one, other);
+  if (proof === undefined || proof.one !== one) throw new TallyError('FORK_UNPROVEN');
+  return { peer: proof.peer, one, other };
+}
+
+/** Checks the signatures of a proof. Throws SIGNATURE_INVALID. */
+export function verifyForkProof({ peer, one, other }: UnverifiedForkProof): ForkProof {
+  return { peer, one: verifyRecord(one), other: verifyRecord(other) };
+}
+
+/** Reads a proof and checks all of it. Throws as `parseForkProof` and `verifyForkProof`. */
+export function openForkProof(encoded: Uint8Array, network: string): ForkProof {
+  return verifyForkProof(parseForkProof(encoded, network));
 }

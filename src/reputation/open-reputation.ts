@@ -1,6 +1,7 @@
 // Reputation, put together: what the ledger says, what others say and prove, the scores that follow, and this peer's
 // own words. The overlay is handed in as functions; its topics and its protocol are wired by the peer.
 
+import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
@@ -14,7 +15,7 @@ import type { Fact } from './facts.ts';
 import { type FetchEvidence, Fetching } from './fetching.ts';
 import { Intake, type Row } from './intake.ts';
 import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
-import type { Reputation } from './reputation.ts';
+import type { Rating, Reputation } from './reputation.ts';
 import { Restoring } from './restoring.ts';
 import type { Score } from './scores.ts';
 import { Scoring } from './scoring.ts';
@@ -28,6 +29,8 @@ export interface ReputationParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
+  /** Keys that are refused everywhere: what they say and what is said of them counts for nothing. */
+  readonly convictions: Pick<Convictions, 'has' | 'onConvicted'>;
   /** Publishes on the topic of that name. */
   readonly publish: WordsParts['publish'];
   /** Asks a peer by the evidence protocol. */
@@ -58,9 +61,11 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const standing = (peer: string) => scoring.standing(peer);
   const own = new OwnEvidence(parts);
   const store = new EvidenceStore({ rows, log, standing });
+  const { convictions } = parts;
   const facts = function* (): Iterable<Fact> {
-    yield* own.facts();
-    yield* store.facts();
+    const isRefused = ({ author, subject }: Fact) => convictions.has(author) || convictions.has(subject);
+    for (const fact of own.facts()) if (!isRefused(fact)) yield fact;
+    for (const fact of store.facts()) if (!isRefused(fact)) yield fact;
   };
   const scoring = new Scoring({ me, clock, log, facts, metrics });
   const changed = () => scoring.changed();
@@ -80,13 +85,14 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   ledger.onCommit((records) => {
     if (records.filter((record) => own.take(record)).length > 0) changed();
   });
+  convictions.onConvicted(changed);
   scoring.changed();
   await scoring.settled();
 
   const services = [storeService(store), restoring, scoring, fetching];
   return {
     reputation: {
-      rating: (peer) => scoring.rating(peer),
+      rating: (peer) => (convictions.has(peer) ? CONVICTED : scoring.rating(peer)),
       judge: (lease, code) => words.judge(lease, code),
     },
     trust: {
@@ -119,6 +125,9 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
     },
   };
 }
+
+/** Worse than whom nobody knows: it is known for what it did. */
+const CONVICTED: Rating = { standing: 0, quality: 0, isKnown: true };
 
 /** What was taken in is on disk before the database closes. */
 function storeService(store: EvidenceStore): Service {

@@ -48,7 +48,14 @@ async function adversary(victim: TestPeer, identity: Identity = createIdentity()
     validate: () => 'ignore',
     apply: () => {},
   };
-  const table = { offer: deaf, tombstone: deaf, liveness: deaf, vouch: deaf, outcome: deaf };
+  const table = {
+    offer: deaf,
+    tombstone: deaf,
+    liveness: deaf,
+    vouch: deaf,
+    outcome: deaf,
+    'fork-proof': deaf,
+  };
   overlay.gossip(table satisfies GossipTable);
   await overlay.start();
   onTestFinished(() => overlay.stop());

@@ -21,6 +21,7 @@ import { KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { decodeBeat } from '../../src/records/liveness.ts';
 import { openPayload } from '../../src/records/payload.ts';
 import { parseEvidence, refusalOf, verifyEvidence } from '../../src/reputation/judge-evidence.ts';
+import { NOBODY_CONVICTED } from '../support/convictions.ts';
 import { example, NETWORK, NOW_MS } from '../support/records.ts';
 
 const RUNS = { numRuns: 3_000 };
@@ -132,7 +133,7 @@ describe('whatever bytes come', () => {
 
   it('gossip never lets bytes in that no volunteer signed', () => {
     const book = new OrderBook();
-    const table = bookGossip({ book, network: NETWORK, clock: systemClock });
+    const table = bookGossip({ book, network: NETWORK, clock: systemClock, convictions: NOBODY_CONVICTED });
     fc.assert(
       fc.property(
         fc.constantFrom<keyof BookRows>('offer', 'tombstone', 'liveness'),

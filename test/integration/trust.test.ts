@@ -1,4 +1,5 @@
 // Whole peers in one process: what one learns of another through a third.
+
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
@@ -11,6 +12,7 @@ import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
 import { openOffline } from '../../src/peer.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import { type OpenReputation, openReputation } from '../../src/reputation/open-reputation.ts';
+import { NOBODY_CONVICTED } from '../support/convictions.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { NETWORK } from '../support/records.ts';
@@ -90,7 +92,7 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     parts,
   );
   const opened: OpenReputation = await openReputation({
-    ...{ ...parts, network: NETWORK, ledger },
+    ...{ ...parts, network: NETWORK, ledger, convictions: NOBODY_CONVICTED },
     publish: (topic, bytes) => overlay.publish(topic, bytes),
     fetch: (peer, query, signal) => overlay.request(evidenceProtocol, peer, query, signal),
   });
@@ -100,7 +102,7 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     validate: () => 'ignore',
     apply: () => {},
   };
-  overlay.gossip({ offer: deaf, tombstone: deaf, liveness: deaf, ...opened.gossip });
+  overlay.gossip({ offer: deaf, tombstone: deaf, liveness: deaf, 'fork-proof': deaf, ...opened.gossip });
   overlay.serve(evidenceProtocol, (_, query) => opened.serve(query));
   overlay.onConnect(opened.met);
   await overlay.start();

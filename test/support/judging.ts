@@ -4,6 +4,7 @@ import { openLedger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openReputation } from '../../src/reputation/open-reputation.ts';
+import { NOBODY_CONVICTED } from './convictions.ts';
 import { NETWORK, tenant, volunteer } from './records.ts';
 
 const [, , home = '', code = ''] = process.argv;
@@ -12,6 +13,7 @@ const ledger = await openLedger({ home, network: NETWORK }, parts);
 const { reputation, trust } = await openReputation({
   ...parts,
   ledger,
+  convictions: NOBODY_CONVICTED,
   publish: async () => {},
   fetch: async () => ({ run: new Uint8Array(16), items: [], upTo: 0, more: 0 }),
 });

@@ -79,7 +79,7 @@ export async function startPair(
 export async function startAdversary(network: string, dht = false): Promise<OverlayNode> {
   const { seed } = createIdentity();
   const where = { network, listen: [LOOPBACK], announce: [], dht, mdns: false };
-  const node = await createNode({ seed, ...where, clock: systemClock });
+  const node = await createNode({ seed, ...where, clock: systemClock, isDenied: () => false });
   await node.start();
   onTestFinished(() => node.stop());
   return node;
@@ -175,7 +175,7 @@ export function gossipLog(judge: (text: string) => Verdict = () => 'accept'): {
     validate: (text) => judge(String(text)),
     apply: (text) => accepted.push(String(text)),
   };
-  const table = { offer: row, tombstone: row, liveness: row, vouch: row, outcome: row };
+  const table = { offer: row, tombstone: row, liveness: row, vouch: row, outcome: row, 'fork-proof': row };
   return { table, seen, accepted };
 }
 

@@ -1,4 +1,5 @@
 // Peers with a ledger and a reputation, joined by functions instead of sockets, and the records that they sign.
+
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import type { FetchEvidence } from '../../src/reputation/fetching.ts';
 import { type OpenReputation, openReputation } from '../../src/reputation/open-reputation.ts';
 import type { EvidencePage } from '../../src/reputation/own-evidence.ts';
 import { type HandClock, handClock } from './clock.ts';
+import { NOBODY_CONVICTED } from './convictions.ts';
 import { temporaryHome, totals } from './ledgers.ts';
 import { BODIES, NETWORK } from './records.ts';
 
@@ -66,7 +68,7 @@ export async function openTrustPeer(
   const registry = new Registry();
   const published: TrustPeer['published'] = [];
   const opened = await openReputation({
-    ...{ identity, network: NETWORK, clock, log: silentLog, ledger },
+    ...{ identity, network: NETWORK, clock, log: silentLog, ledger, convictions: NOBODY_CONVICTED },
     metrics: reputationMetrics(registry),
     publish: async (topic, bytes) => published.push({ topic, bytes }),
     async fetch(peer, query) {

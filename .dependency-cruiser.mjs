@@ -14,7 +14,11 @@ const ROOMS = {
 };
 
 /** What the command line may import beside itself: the peer and the client of its API, nothing behind them. */
-const CLI = ['src/lib/', 'src/(?:peer|config|home|version)\\.ts$', 'src/api/(?:client|schema)\\.ts$'];
+const CLI = [
+  'src/lib/',
+  'src/(?:peer|config|home|proof-file|version)\\.ts$',
+  'src/api/(?:client|schema)\\.ts$',
+];
 
 /** The demo is a user like any other: it speaks only to programs and over HTTP. */
 const DEMO = ['src/lib/', 'src/api/(?:client|schema)\\.ts$', 'src/cli/(?:demo|engine-setup)/'];

@@ -88,7 +88,10 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     );
     const convictions = await openConvictions({
       ...{ network, log, ledger, metrics: metrics.ledger },
-      isOfInterest: (peer) => reputation?.reputation.rating(peer).isKnown ?? false,
+      isOfInterest(peer) {
+        const { standing, isKnown } = reputation.reputation.rating(peer);
+        return standing > 0 || isKnown;
+      },
     });
     const parts = {
       ...{ identity, network, clock, log, overlay, ledger, convictions },
@@ -108,7 +111,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
-        ...{ peer: identity.peer, ledger, overlay, clock, log, metrics: metrics.api },
+        ...{ peer: identity.peer, ledger, convictions, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
         ...{ trust: reputation.trust, invitations: invitations.desk },

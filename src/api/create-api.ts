@@ -19,6 +19,7 @@ import { ledgerRoutes } from './routes/ledger.ts';
 import { marketRoutes } from './routes/market.ts';
 import { offerRoutes } from './routes/offers.ts';
 import { peerRoutes } from './routes/peers.ts';
+import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
 import { trustRoutes } from './routes/trust.ts';
@@ -35,6 +36,7 @@ const ROUTES: readonly Routes[] = [
   ledgerRoutes,
   eventRoutes,
   invitationRoutes,
+  proofRoutes,
   trustRoutes,
   peerRoutes,
   healthRoutes,

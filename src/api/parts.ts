@@ -1,4 +1,5 @@
 // What the API asks of a peer.
+import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -27,7 +28,8 @@ export interface ApiParts {
   readonly tenancy: Tenancy;
   readonly events: Events;
   readonly trust: Pick<Trust, 'list' | 'why'>;
-  readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip'>;
+  readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip' | 'proofs'>;
+  readonly convictions: Pick<Convictions, 'peers' | 'proofOf'>;
   readonly invitations: InvitationDesk;
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */

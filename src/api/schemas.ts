@@ -3,7 +3,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Deployment, Instance, LogLine, Placement } from './schemas/deployments.ts';
-import { Counters, Lease, Receipt } from './schemas/ledger.ts';
+import { Conviction, Counters, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
   BidResources,
@@ -54,6 +54,8 @@ export const COMPONENTS = {
   Lease,
   Counters,
   Receipt,
+  PairProof,
+  Conviction,
   TrustScore,
   TrustHop,
   TrustPath,
@@ -100,6 +102,9 @@ export const DeploymentParams = closed({ id: id('The deployment') });
 
 /** The path of one peer. */
 export const PeerParams = closed({ peer: peer('A peer id') });
+
+/** The path of the pair with one peer: the side of this peer, and the other. */
+export const PairParams = closed({ side: Type.Enum(['volunteer', 'tenant']), peer: peer('The other peer') });
 
 /** The path of one offer. */
 export const OfferParams = closed({ series: id('The series of the offer') });

@@ -35,6 +35,7 @@ const TABLE = {
   REPORT_REFUSED: [409, 'The reported amount is more than this tenant saw; it will not be signed.'],
 
   LEDGER_IN_USE: [409, 'A running peer holds this ledger; stop it, or verify a copy of the folder.'],
+  LEDGER_EMPTY: [404, 'This ledger has no header yet; nothing was committed.'],
   LEDGER_ABSENT: [404, 'There is no ledger in this folder; "tally init" makes a peer.'],
   LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of the ledger; restore a backup.'],
   LEDGER_VALUE_DAMAGED: [500, 'The bytes stored under this key are not those that were written.'],

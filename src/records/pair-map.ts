@@ -10,6 +10,13 @@ import { bytes, fields, int, list } from './shape.ts';
 /** Which side of a pair the peer is whose map it is. */
 export type Side = 'volunteer' | 'tenant';
 
+/** Which pair: of whom, on which side, with whom; peers by their ids. */
+export interface PairOf {
+  readonly peer: string;
+  readonly side: Side;
+  readonly counterparty: string;
+}
+
 /** A pair's place in the map and its state there: 32 bytes each, a name and the id of a receipt. */
 export interface Leaf {
   readonly name: Uint8Array;

@@ -7,7 +7,15 @@ import type { Header } from './fork-proof.ts';
 import { type HeaderBody, headerKind } from './header.ts';
 import { sameBytes } from './id.ts';
 import { peerOf, publicKeyOf } from './identity.ts';
-import { checkPath, checkRank, type Digest, PAIR_PATH, pairName, type Side } from './pair-map.ts';
+import {
+  checkPath,
+  checkRank,
+  type Digest,
+  PAIR_PATH,
+  type PairOf,
+  pairName,
+  type Side,
+} from './pair-map.ts';
 import { receiptKind } from './receipt.ts';
 import { bytes, fields, list } from './shape.ts';
 
@@ -25,13 +33,6 @@ const STATEMENT = fields({ header: bytes(1, headerKind.maxBytes + ENVELOPE_BYTES
 export interface PairStatement {
   readonly header: Header;
   readonly receipt?: SignedRecord<'receipt'>;
-}
-
-/** Which pair: of whom, on which side, with whom. */
-export interface PairOf {
-  readonly peer: string;
-  readonly side: Side;
-  readonly counterparty: string;
 }
 
 export function encodePairStatement(header: Uint8Array, state: PairState): Uint8Array {

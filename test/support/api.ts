@@ -3,6 +3,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { buildServer } from '../../src/api/create-api.ts';
 import type { ApiOptions, ApiParts } from '../../src/api/parts.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -25,6 +26,8 @@ export const apiOptions: ApiOptions = {
   tokens: { admin: ADMIN, metrics: METRICS },
 };
 
+const noProofs = { statement: async () => undefined } as unknown as Ledger['proofs'];
+
 /** Parts of an API around a market in memory. */
 export function apiParts(market: MarketFake): ApiParts {
   const registry = new Registry();
@@ -35,7 +38,13 @@ export function apiParts(market: MarketFake): ApiParts {
     tenancy: market,
     events: new EventLog(memoryTable(), () => 0, silentLog),
     trust: trustOf([]),
-    ledger: { tip: () => undefined, latestReceipt: async () => undefined, async *records() {} },
+    ledger: {
+      tip: () => undefined,
+      latestReceipt: async () => undefined,
+      async *records() {},
+      proofs: noProofs,
+    },
+    convictions: { peers: () => [].values(), proofOf: () => undefined },
     overlay: {
       addresses: () => [`/ip4/127.0.0.1/tcp/4001/p2p/${TENANT}`],
       connected: () => [],

@@ -4,7 +4,8 @@ import { codeOf } from '../../src/lib/errors.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
 import { openRecord } from '../../src/records/envelope.ts';
 import { createIdentity } from '../../src/records/identity.ts';
-import { openPairStatement, openRankedState, type PairOf } from '../../src/records/pair-statement.ts';
+import type { PairOf } from '../../src/records/pair-map.ts';
+import { openPairStatement, openRankedState } from '../../src/records/pair-statement.ts';
 import { coSign, openPair, totals } from '../support/ledgers.ts';
 import { NETWORK, tenant, volunteer } from '../support/records.ts';
 

@@ -1,9 +1,8 @@
 // What was agreed and what was paid: leases of both sides and co-signed receipts.
 import type { LeaseView } from '../../market/market.ts';
-import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
-import { peerOf } from '../../records/identity.ts';
 import { newestFirst, pageFrom, pageOf } from '../pages.ts';
+import { viewReceipt } from '../receipt-view.ts';
 import { PageQuery, page, type ReceiptView } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
@@ -48,15 +47,3 @@ export const ledgerRoutes: Routes = (server, { volunteering, tenancy, ledger }) 
     },
   );
 };
-
-function viewReceipt({ id, body, bytes }: SignedRecord<'receipt'>): ReceiptView {
-  const { volunteer, tenant, pairSeq, counters, serviceMicrocredits, day, leases } = body;
-  return {
-    id: showId(id),
-    volunteer: peerOf(volunteer),
-    tenant: peerOf(tenant),
-    ...{ pairSeq, counters, serviceMicrocredits, day },
-    leases: leases.map((total) => ({ ...total, lease: showId(total.lease) })),
-    record: Buffer.from(bytes).toString('base64'),
-  };
-}

@@ -43,6 +43,35 @@ export const Counters = closed(
   'Cumulative counters; only the charge is owed, the rest informs',
 );
 
+export const PairProof = closed(
+  {
+    network: Type.String({ maxLength: 32, description: 'The network that all of it is signed for' }),
+    peer: peer('Whose header it is'),
+    side: Type.Enum(['volunteer', 'tenant']),
+    counterparty: peer('The other of the pair'),
+    header: id('The newest header'),
+    seq: count('Number of the header'),
+    pairs: count('How many pairs the header commits to'),
+    statement: Type.String({
+      description: 'Header, path and receipt in base64 (docs/formats.md), for whoever wants to check it',
+    }),
+    receipt: Type.Optional(Type.Ref('Receipt')),
+  },
+  'What a header says of one pair: its latest receipt, or without one that there is no such pair',
+);
+
+export const Conviction = closed(
+  {
+    network: Type.String({ maxLength: 32, description: 'The network that it holds in' }),
+    peer: peer('The key that is refused'),
+    seq: count('Number at which the two histories part'),
+    one: id('A header of one'),
+    other: id('A header of the other'),
+    proof: Type.String({ description: 'Both headers in base64 (docs/formats.md)' }),
+  },
+  'A key that signed two histories, and the proof',
+);
+
 export const Receipt = closed(
   {
     id: id('The record'),

@@ -7,6 +7,7 @@ import { shortId, shortPeer } from '../deployment-id.ts';
 import { CommandFailed } from '../exit.ts';
 import { showCredits } from '../quantities.ts';
 import { list, table } from '../table.ts';
+import { addProofs } from './proof.ts';
 
 /** Adds the verb. */
 export function addLedger(program: Command): void {
@@ -35,6 +36,7 @@ export function addLedger(program: Command): void {
       );
       if (!ok) throw new CommandFailed();
     });
+  addProofs(ledger);
 }
 
 function showReceipts(receipts: readonly Schemas['Receipt'][]): string {

@@ -80,11 +80,14 @@ export class Following implements Service {
   /** Asks a connected peer, unless that is under way; never rejects. */
   meet(peer: string): Promise<void> {
     const { log } = this.#parts;
-    const asking =
-      this.#asking.get(peer) ??
-      this.#ask(peer)
-        .catch((error) => log.debug({ code: codeOf(error), peer }, 'headers were not had'))
-        .finally(() => this.#asking.delete(peer));
+    const failed = (error: unknown) => log.debug({ code: codeOf(error), peer }, 'headers were not had');
+    const ask = async () => {
+      // Who does not answer one question may answer the other.
+      await this.#askConvictions(peer).catch(failed);
+      await this.#askHeaders(peer).catch(failed);
+      this.#asking.delete(peer);
+    };
+    const asking = this.#asking.get(peer) ?? ask();
     this.#asking.set(peer, asking);
     return asking;
   }
@@ -145,8 +148,7 @@ export class Following implements Service {
     metrics?.followedPeers.set(chains.size);
   }
 
-  async #ask(peer: string): Promise<void> {
-    await this.#askConvictions(peer);
+  async #askHeaders(peer: string): Promise<void> {
     let heads = await this.#headsFor(peer);
     for (let page = 0; page < FOLLOW_MAX_PAGES && heads.length > 0; page += 1)
       heads = await this.#askFor(peer, heads);

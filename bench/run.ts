@@ -3,12 +3,17 @@ import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { ledgerBench } from './ledger.ts';
 import { matchBench } from './match.ts';
 import { placementBench } from './placement.ts';
 import { faultsIn, reportOf, showReport } from './support/report.ts';
 
 /** The benches by name. */
-const BENCHES: Readonly<Record<string, Bench>> = { match: matchBench, placement: placementBench };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  ledger: ledgerBench,
+  match: matchBench,
+  placement: placementBench,
+};
 
 /** Exit codes: all well, something failed or was found wrong, wrong usage. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -12,7 +12,7 @@ import { merkleRoot } from '../records/merkle.ts';
 import type { Digest, Leaf } from '../records/pair-map.ts';
 import type { Database, Reader, Write } from './database.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
-import { readHead, writeHead } from './head-file.ts';
+import { HeadFile, readHead } from './head-file.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
 import { leafOf } from './pair-index.ts';
 import { COMMIT_MAX_RECORDS } from './parameters.ts';
@@ -49,6 +49,7 @@ export class Chain {
   readonly #waiting: Waiting[] = [];
   #tip: Tip | undefined;
   #generation: Tip['generation'] | undefined;
+  #headFile: HeadFile | undefined;
   #writing: Promise<void> | undefined;
 
   constructor(parts: ChainParts) {
@@ -66,8 +67,8 @@ export class Chain {
   }
 
   /**
-   * A generation that goes on from what is stored. Throws LEDGER_TAIL_LOST when the head file knows more, and
-   * LEDGER_MAP_INVALID when the stored map is not the newest header's.
+   * A generation that goes on from what is stored. Throws LEDGER_TAIL_LOST when the head file knows more,
+   * LEDGER_HEAD_INVALID when it cannot be read, and LEDGER_MAP_INVALID when the stored map is not the newest header's.
    */
   async #newGeneration(): Promise<Tip['generation']> {
     const { database, headFile, network, clock } = this.#parts;
@@ -87,9 +88,10 @@ export class Chain {
     });
   }
 
-  /** Resolves when nothing is being written. */
-  async settled(): Promise<void> {
+  /** Resolves when nothing is being written any more. */
+  async close(): Promise<void> {
     await this.#writing;
+    await this.#headFile?.close();
   }
 
   async #drain(): Promise<void> {
@@ -134,7 +136,8 @@ export class Chain {
     ]);
     this.#map.accept(change);
     this.#tip = tipOf(header);
-    await writeHead(headFile, header.bytes);
+    this.#headFile ??= await HeadFile.open(headFile);
+    await this.#headFile.write(header.body.seq, header.bytes);
     committed?.(records, (performance.now() - startedMs) / 1000);
   }
 
@@ -170,8 +173,9 @@ async function requireNothingLost(
   network: string,
 ): Promise<void> {
   const head = await readHead(headFile);
-  if (head === undefined) return;
-  const headSeq = openRecord('header', head, network).body.seq;
+  if (head.is === 'damaged') throw new TallyError('LEDGER_HEAD_INVALID', { file: headFile });
+  if (head.is === 'absent') return;
+  const headSeq = openRecord('header', head.header, network).body.seq;
   const storedSeq = last?.body.seq ?? 0;
   if (headSeq > storedSeq) throw new TallyError('LEDGER_TAIL_LOST', { headSeq, storedSeq });
 }

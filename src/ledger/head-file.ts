@@ -1,36 +1,89 @@
 // The head file: the newest header beside the database, synced after each commit. LevelDB can lose its tail without
-// a word; this file remembers how far it went.
-import { open, readFile, rename } from 'node:fs/promises';
+// a word; this file remembers how far it went. It has two slots that are written in turns, so that a write that is
+// torn leaves the one before: `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sameBytes, sha256 } from '../records/id.ts';
 
-/** Replaces the file's bytes at once, synced to disk with its folder's entry before it resolves. */
-export async function writeHead(file: string, header: Uint8Array): Promise<void> {
-  const next = `${file}.next`;
-  await withFile(next, 'w', async (handle) => {
-    await handle.write(header);
-    await handle.datasync();
-  });
-  await rename(next, file);
-  await withFile(dirname(file), 'r', (handle) => handle.sync());
+const SLOT_BYTES = 1_024;
+const CHECKSUM_BYTES = 8;
+const HEAD_BYTES = 18;
+
+/** A header as the file has it. */
+export interface Head {
+  readonly seq: number;
+  readonly header: Uint8Array;
 }
 
-/** The file's bytes, or undefined where there is none. */
-export async function readHead(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return new Uint8Array(await readFile(file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+/** What a head file holds: nothing yet, its newest header, or nothing that is whole. */
+export type HeadFound =
+  | { readonly is: 'absent' }
+  | ({ readonly is: 'head' } & Head)
+  | { readonly is: 'damaged' };
+
+/** The head file of a running peer. */
+export class HeadFile {
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** Opens the file, made if absent, with its folder's entry on disk. */
+  static async open(path: string): Promise<HeadFile> {
+    const isThere = (await readHead(path)).is !== 'absent';
+    const handle = await open(path, isThere ? 'r+' : 'w+', 0o600);
+    if (!isThere) await syncFolder(dirname(path));
+    return new HeadFile(handle);
+  }
+
+  /** On disk when it resolves; the header of the number before stays until then. */
+  async write(seq: number, header: Uint8Array): Promise<void> {
+    const slot = Buffer.alloc(SLOT_BYTES);
+    slot.writeBigUInt64BE(BigInt(seq), CHECKSUM_BYTES);
+    slot.writeUInt16BE(header.length, CHECKSUM_BYTES + 8);
+    slot.set(header, HEAD_BYTES);
+    slot.set(checksum(slot), 0);
+    await this.#handle.write(slot, 0, SLOT_BYTES, (seq % 2) * SLOT_BYTES);
+    await this.#handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
   }
 }
 
-type Handle = Awaited<ReturnType<typeof open>>;
+/** Reads a head file; a slot that is torn leaves the other one. */
+export async function readHead(path: string): Promise<HeadFound> {
+  const file = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined || file.length === 0) return { is: 'absent' };
+  const heads = [file.subarray(0, SLOT_BYTES), file.subarray(SLOT_BYTES)].flatMap(
+    (slot) => readSlot(slot) ?? [],
+  );
+  const newest = heads.toSorted((a, b) => b.seq - a.seq)[0];
+  return newest === undefined ? { is: 'damaged' } : { is: 'head', ...newest };
+}
 
-async function withFile(path: string, flags: string, use: (handle: Handle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags, 0o600);
+function readSlot(slot: Buffer): Head | undefined {
+  if (slot.length !== SLOT_BYTES || !sameBytes(slot.subarray(0, CHECKSUM_BYTES), checksum(slot)))
+    return undefined;
+  const seq = Number(slot.readBigUInt64BE(CHECKSUM_BYTES));
+  const length = slot.readUInt16BE(CHECKSUM_BYTES + 8);
+  return { seq, header: new Uint8Array(slot.subarray(HEAD_BYTES, HEAD_BYTES + length)) };
+}
+
+function checksum(slot: Buffer): Uint8Array {
+  return sha256(slot.subarray(CHECKSUM_BYTES)).subarray(0, CHECKSUM_BYTES);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
-    await use(handle);
+    await folder.sync();
   } finally {
-    await handle.close();
+    await folder.close();
   }
 }

@@ -134,7 +134,7 @@ function assembleLedger({ database, chain, coSigning, network, listeners }: Open
     },
     table: (name, read) => openTable(database, name, read),
     async close() {
-      await chain.settled();
+      await chain.close();
       await database.close();
     },
   };

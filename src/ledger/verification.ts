@@ -1,5 +1,5 @@
 // What verification checks, part by part, over everything that a copy of the database holds.
-import { codeOf, type ErrorCode } from '../lib/errors.ts';
+import { codeOf, type ErrorCode, TallyError } from '../lib/errors.ts';
 import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
 import { sameBytes, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
@@ -8,6 +8,7 @@ import { merkleRoot } from '../records/merkle.ts';
 import type { Side } from '../records/pair-map.ts';
 import { type Level, unseal } from './database.ts';
 import { decodeEntry, type HeaderEntry } from './entry.ts';
+import type { HeadFound } from './head-file.ts';
 import { headerKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
 import { HEAD_FILE } from './ledger.ts';
 import { indexWrites, leafOf, sideOf } from './pair-index.ts';
@@ -64,11 +65,12 @@ export class Verification {
     this.#problems.push({ code, ...where, detail });
   }
 
-  /** The head file's bytes, undefined where there is none. */
-  takeHead(bytes: Uint8Array | undefined): void {
-    if (bytes === undefined) return;
+  /** What the head file holds. */
+  takeHead(found: HeadFound): void {
+    if (found.is === 'absent') return;
     try {
-      this.#head = openRecord('header', bytes, this.#network);
+      if (found.is === 'damaged') throw new TallyError('LEDGER_VALUE_DAMAGED', { key: HEAD_FILE });
+      this.#head = openRecord('header', found.header, this.#network);
       this.#peer = peerOf(this.#head.body.peer);
     } catch (error) {
       this.#headDamaged = true;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import { type Level, openLevel } from './database.ts';
-import { readHead } from './head-file.ts';
+import { type HeadFound, readHead } from './head-file.ts';
 import { requireNotInUse } from './in-use.ts';
 import { HEAD_FILE, LEDGER_FOLDER } from './ledger.ts';
 import { Verification, type VerifyReport } from './verification.ts';
@@ -36,11 +36,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-async function verifyCopy(
-  copy: string,
-  head: Uint8Array | undefined,
-  network: string,
-): Promise<VerifyReport> {
+async function verifyCopy(copy: string, head: HeadFound, network: string): Promise<VerifyReport> {
   const verification = new Verification(network);
   let level: Level;
   try {

@@ -157,9 +157,13 @@ describe('ledger verification', () => {
     await rm(join(home, 'head'));
     expect(await codes(home)).toEqual(['LEDGER_HEAD_MISSING']);
     const damaged = Buffer.from(head);
-    damaged[40]! ^= 1;
+    for (const slot of [0, 1]) damaged[slot * 1_024 + 40]! ^= 1;
     await writeFile(join(home, 'head'), damaged);
     expect(await codes(home)).toContain('LEDGER_HEAD_INVALID');
+    const torn = Buffer.from(head);
+    torn[40]! ^= 1;
+    await writeFile(join(home, 'head'), torn);
+    expect(await codes(home)).toEqual([]);
     const other = await stoppedHome();
     await cp(join(other, 'head'), join(home, 'head'));
     expect(await codes(home)).toContain('LEDGER_HEAD_INVALID');

@@ -93,6 +93,7 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 const QUIET = [
   ...['Engines down', 'Taken in by reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id'],
+  'Convicted keys',
 ];
 
 const emptyOf = (asked: readonly AskedPanel[]) =>

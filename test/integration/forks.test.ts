@@ -79,6 +79,13 @@ async function fork(
   return overlay;
 }
 
+/** Whether a peer follows the chain of a key, as it says itself. */
+async function followed(overlay: Overlay, { peer }: TestPeer, { publicKey }: Identity): Promise<boolean> {
+  const heads = [{ peer: publicKey, counter: 0, seq: 0, id: new Uint8Array() }];
+  const { chains } = await overlay.request(headersProtocol, peer.peer, { heads });
+  return chains.some(({ headers }) => headers.length > 0);
+}
+
 describe('a volunteer that signs two histories', () => {
   it('is convicted by those it lied to, hung up on, out of the market and of trust, and the file proves it', async () => {
     const ann = await startPeer();
@@ -104,6 +111,11 @@ describe('a volunteer that signs two histories', () => {
       asker === ann.peer.peer ? histories.true : histories.other,
     );
     await vi.waitFor(() => expect(overlay.connected()).toHaveLength(2), POLL);
+    for (const peer of [ann, ben])
+      await vi.waitFor(
+        async () => expect(await followed(overlay, peer, histories.identity)).toBe(true),
+        POLL,
+      );
     expect([await convicted(ann), await convicted(ben)]).toEqual([[], []]);
 
     // Whoever meets again compares: here because one of the two restarts

@@ -9,7 +9,8 @@ import {
   openConvictions,
   openFollowing,
 } from './ledger/following/open-following.ts';
-import { openLedger } from './ledger/ledger.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { Meeting } from './ledger/meeting.ts';
 import type { VerifyReport } from './ledger/verification.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -24,6 +25,7 @@ import type { Overlay } from './overlay/overlay.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
 import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
 import { joinProtocol } from './overlay/protocols/join.ts';
+import { knownProtocol } from './overlay/protocols/receipt.ts';
 import { encodeForkProof } from './records/fork-proof.ts';
 import {
   type OpenedInvitations,
@@ -102,8 +104,9 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       metrics: metrics.reputation,
     });
     const following = await followingOver(overlay, reputation, { ...parts, metrics: metrics.ledger });
+    const meeting = meetingOver(overlay, ledger, log);
     const market = await openMarket({
-      ...{ ...parts, reputation: reputation.reputation },
+      ...{ ...parts, meeting, reputation: reputation.reputation },
       ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
@@ -128,7 +131,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     };
     const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
-      ...[...watch, overlay, reputation.service, following, market.service, invitations.service],
+      ...[...watch, overlay, reputation.service, following, meeting, market.service, invitations.service],
       ...[api, announcement],
     ];
     await startAll(services);
@@ -182,6 +185,17 @@ async function followingOver(
     });
   });
   return following;
+}
+
+/** What is known of pairs, with the overlay around it. */
+function meetingOver(overlay: Overlay, { catchingUp }: Ledger, log: Log): Meeting {
+  const meeting = new Meeting({
+    ...{ log, catchingUp },
+    ask: (peer, query, signal) => overlay.request(knownProtocol, peer, query, signal),
+  });
+  overlay.serve(knownProtocol, (peer, query) => meeting.serve(peer, query));
+  overlay.onConnect((peer) => void meeting.meet(peer));
+  return meeting;
 }
 
 /** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */

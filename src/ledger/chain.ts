@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
-import { isKind, openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
+import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
 import type { Header } from '../records/fork-proof.ts';
 import type { HeaderBody } from '../records/header.ts';
 import { sameBytes, showId } from '../records/id.ts';
@@ -14,7 +14,6 @@ import type { Database, Reader, Write } from './database.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import { HeadFile, readHead } from './head-file.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
-import { leafOf } from './pair-index.ts';
 import { COMMIT_MAX_RECORDS } from './parameters.ts';
 import { StoredMap } from './stored-map.ts';
 
@@ -28,6 +27,7 @@ export interface Tip {
 interface Waiting {
   readonly records: readonly SignedRecord[];
   readonly writes: readonly Write[];
+  readonly leaves: readonly Leaf[];
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -80,10 +80,17 @@ export class Chain {
     return nextGeneration(last?.body.generation.counter ?? 0, clock.nowMs());
   }
 
-  /** Commits records, and other writes with them, all or nothing; on disk, with the head file, when it resolves. */
-  commit(records: readonly SignedRecord[], writes: readonly Write[] = []): Promise<void> {
+  /**
+   * Commits records, other writes and new states of pairs with them, all or nothing; on disk, with the head file, when it
+   * resolves.
+   */
+  commit(
+    records: readonly SignedRecord[],
+    writes: readonly Write[] = [],
+    leaves: readonly Leaf[] = [],
+  ): Promise<void> {
     return new Promise((done, failed) => {
-      this.#waiting.push({ records, writes, done, failed });
+      this.#waiting.push({ records, writes, leaves, done, failed });
       this.#writing ??= this.#drain();
     });
   }
@@ -120,13 +127,13 @@ export class Chain {
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
-    const { database, headFile, identity, committed } = this.#parts;
+    const { database, headFile, committed } = this.#parts;
     const startedMs = performance.now();
     // After a write that failed, the header that was signed for it may be on disk or not: another generation goes on.
     this.#generation ??= await this.#newGeneration();
     const generation = this.#generation;
     const records = uniqueById(group.flatMap((each) => each.records));
-    const change = await this.#map.change(changedLeaves(records, identity.peer));
+    const change = await this.#map.change(lastByName(group.flatMap((each) => each.leaves)));
     const header = this.#nextHeader(generation, records, change.digest);
     await database.write([
       ...group.flatMap((each) => each.writes),
@@ -198,8 +205,7 @@ function uniqueById(records: readonly SignedRecord[]): SignedRecord[] {
   return [...new Map(records.map((record) => [showId(record.id), record])).values()];
 }
 
-/** What these records change in the map of pair states: the last receipt of each pair. */
-function changedLeaves(records: readonly SignedRecord[], self: string): Leaf[] {
-  const leaves = records.filter((record) => isKind(record, 'receipt')).map((each) => leafOf(each, self));
+/** Of several states of a pair, the one that was committed last. */
+function lastByName(leaves: readonly Leaf[]): Leaf[] {
   return [...new Map(leaves.map((leaf) => [showId(leaf.name), leaf])).values()];
 }

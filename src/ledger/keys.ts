@@ -12,6 +12,8 @@ export const PREFIX = {
   pair: 'p/',
   /** index: totals of a lease by its id, as the latest receipt that names it says */
   lease: 'l/',
+  /** mark of a receipt by its id: it was learnt of the counterparty after a backup was restored, and follows nothing here */
+  learnt: 'a/',
   /** row of the map of pair states by the bits that lead to it: what stands on both sides */
   map: 'm/',
   /** a draft this tenant signed and the volunteer has not countersigned yet, by volunteer */
@@ -37,6 +39,7 @@ export const pairPrefix = (side: Side, counterparty: string) => `${sidePrefix(si
 export const pairKey = (side: Side, counterparty: string, pairSeq: number) =>
   `${pairPrefix(side, counterparty)}${sortable(pairSeq)}`;
 export const leaseKey = (lease: string) => `${PREFIX.lease}${lease}`;
+export const learntKey = (receipt: string) => `${PREFIX.learnt}${receipt}`;
 export const mapKey = (path: string) => `${PREFIX.map}${path}`;
 export const draftKey = (volunteer: string) => `${PREFIX.draft}${volunteer}`;
 export const tableKey = (table: string, key: string) => `${PREFIX.table}${table}/${key}`;

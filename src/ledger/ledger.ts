@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { KeyedSerial } from '../lib/serial.ts';
 import type { LedgerMetrics } from '../metrics/ledger.ts';
 import type { Value } from '../records/codec.ts';
 import { openRecord, type SignedRecord } from '../records/envelope.ts';
@@ -10,12 +11,14 @@ import { showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import type { Side } from '../records/pair-map.ts';
+import { CatchingUp } from './catching-up.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
 import { decodeEntry } from './entry.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
+import { Pairs } from './pairs.ts';
 import { Proofs } from './proofs.ts';
 
 /** Names of the files in a peer's home folder that belong to the ledger. */
@@ -37,6 +40,7 @@ export interface LedgerParts {
 /** What the rooms above use of the ledger. */
 export interface Ledger {
   readonly coSigning: CoSigning;
+  readonly catchingUp: CatchingUp;
   readonly proofs: Proofs;
   tip(): Tip | undefined;
   /** Envelopes of this peer's headers from a number on, at most so many. */
@@ -80,8 +84,10 @@ export async function openLedger({ home, network }: LedgerOptions, parts: Ledger
     await database.close();
     throw error;
   }
-  const coSigning = new CoSigning({ database, chain, identity, network, clock });
-  return assembleLedger({ database, chain, coSigning, network, listeners });
+  const pairs = new Pairs({ database, chain, network, self: identity.peer });
+  const parties = { pairs, lanes: new KeyedSerial(), identity, network, clock };
+  const signing = { coSigning: new CoSigning(parties), catchingUp: new CatchingUp(parties) };
+  return assembleLedger({ database, chain, ...signing, network, listeners });
 }
 
 type CommitListener = Parameters<Ledger['onCommit']>[0];
@@ -99,13 +105,14 @@ interface OpenedLedger {
   readonly database: Database;
   readonly chain: Chain;
   readonly coSigning: CoSigning;
+  readonly catchingUp: CatchingUp;
   readonly network: string;
   readonly listeners: CommitListener[];
 }
 
-function assembleLedger({ database, chain, coSigning, network, listeners }: OpenedLedger): Ledger {
+function assembleLedger({ database, chain, network, listeners, ...signing }: OpenedLedger): Ledger {
   return {
-    coSigning,
+    ...signing,
     proofs: new Proofs(database, network),
     tip: () => chain.tip,
     async headers(fromSeq, limit) {

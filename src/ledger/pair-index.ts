@@ -2,17 +2,21 @@
 // themselves, and `ledger verify` checks that it does.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from '../records/codec.ts';
-import { openRecord, type SignedRecord } from '../records/envelope.ts';
+import { ID } from '../records/common.ts';
+import { openRecord, type SignedRecord, type Statement } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import { type Leaf, pairName, type Side } from '../records/pair-map.ts';
-import { COUNTERS, type LeaseTotal, type ReceiptBody } from '../records/receipt.ts';
+import { COUNTERS, type ReceiptBody } from '../records/receipt.ts';
 import { fields, int } from '../records/shape.ts';
 import type { Database, Write } from './database.ts';
 import { leaseKey, pairKey, pairPrefix, recordKey, sidePrefix } from './keys.ts';
-import type { TotalsOf } from './receipt-rules.ts';
+import { compareReceipts, compareTotals } from './receipt-rules.ts';
 
-const TOTALS = fields({ epochs: int(0), counters: COUNTERS });
+const TOTALS = fields({ epochs: int(0), counters: COUNTERS, receipt: ID });
+
+/** The totals of a lease, and the receipt that says them. */
+export type StoredTotals = ReturnType<typeof TOTALS>;
 
 /** Which side of a receipt `self` is, and who the other is. Throws RECEIPT_STRANGER when it is neither. */
 export function sideOf(body: ReceiptBody, self: string): { side: Side; counterparty: string } {
@@ -29,16 +33,44 @@ export function leafOf({ id, body }: SignedRecord<'receipt'>, self: string): Lea
   return { name: pairName(side, side === 'volunteer' ? body.tenant : body.volunteer), receipt: id };
 }
 
-/** What the indexes say after this receipt. */
-export function indexWrites({ id, body }: SignedRecord<'receipt'>, self: string): Write[] {
+/** What the indexes said before: the totals of leases, and the receipt of a pair with the same number. */
+export interface Indexed {
+  readonly totals: (lease: string) => StoredTotals | undefined;
+  readonly atSeq: Statement<'receipt'> | undefined;
+}
+
+/**
+ * What the indexes say after this receipt. Before a receipt that was learnt of the counterparty, and so follows nothing
+ * here, it is told what they said: what counts more stays.
+ */
+export function indexWrites(receipt: SignedRecord<'receipt'>, self: string, before?: Indexed): Write[] {
+  const { id, body } = receipt;
   const { side, counterparty } = sideOf(body, self);
+  const isAhead = before?.atSeq === undefined || compareReceipts(receipt, before.atSeq) > 0;
+  const grown = grownTotals(receipt, before?.totals ?? (() => undefined));
   return [
-    { key: pairKey(side, counterparty, body.pairSeq), value: id },
-    ...body.leases.map(({ lease, epochs, counters }) => ({
-      key: leaseKey(showId(lease)),
-      value: encode({ epochs, counters }),
-    })),
+    ...(isAhead ? [{ key: pairKey(side, counterparty, body.pairSeq), value: id }] : []),
+    ...[...grown].map(([lease, totals]) => ({ key: leaseKey(lease), value: encode(totals) })),
   ];
+}
+
+/** The totals of those leases of which this receipt says more than was known, by id. */
+export function grownTotals(
+  { id, body }: SignedRecord<'receipt'>,
+  known: Indexed['totals'],
+): Map<string, StoredTotals> {
+  const grown = new Map<string, StoredTotals>();
+  for (const { lease, epochs, counters } of body.leases) {
+    const held = known(showId(lease));
+    const isMore = held === undefined || compareTotals({ epochs, counters }, held) > 0;
+    if (isMore) grown.set(showId(lease), { epochs, counters, receipt: id });
+  }
+  return grown;
+}
+
+/** A row of the totals of a lease. Throws RECORD_MALFORMED. */
+export function readTotals(stored: Uint8Array): StoredTotals {
+  return TOTALS(decode(stored), 'totals');
 }
 
 /** The latest receipt of a pair, or undefined for a pair without one. */
@@ -86,15 +118,15 @@ async function lastCounterparty(
   return undefined;
 }
 
-/** The totals of these leases, ready for the rules. */
+/** The totals of these leases, as they are stored. */
 export async function totalsOf(
   database: Database,
-  leases: readonly Pick<LeaseTotal, 'lease'>[],
-): Promise<TotalsOf> {
-  const totals = new Map<string, ReturnType<typeof TOTALS>>();
-  for (const { lease } of leases) {
-    const stored = await database.get(leaseKey(showId(lease)));
-    if (stored !== undefined) totals.set(showId(lease), TOTALS(decode(stored), 'totals'));
+  leases: readonly Uint8Array[],
+): Promise<Map<string, StoredTotals>> {
+  const totals = new Map<string, StoredTotals>();
+  for (const lease of leases.map(showId)) {
+    const stored = await database.get(leaseKey(lease));
+    if (stored !== undefined) totals.set(lease, readTotals(stored));
   }
-  return (lease) => totals.get(lease);
+  return totals;
 }

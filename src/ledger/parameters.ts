@@ -33,3 +33,9 @@ export const CONVICTED_STRANGERS_MAX = 1_024;
 
 /** Fork proofs in one answer. */
 export const CONVICTIONS_PAGE = 32;
+
+/** Pairs whose last receipt is kept in memory: more than deal at once, at some 2 KiB each 8 MB. */
+export const PAIRS_REMEMBERED = 4_096;
+
+/** Leases whose tenant is kept in memory, at some 100 bytes each. */
+export const LEASES_REMEMBERED = 16_384;

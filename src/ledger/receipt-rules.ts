@@ -1,13 +1,34 @@
 // The rules of receipts, pure: what may follow what. Drafting and checking use the same arithmetic, so a draft of
 // ours always passes our own check.
 import { TallyError } from '../lib/errors.ts';
-import { showId } from '../records/id.ts';
+import type { Statement } from '../records/envelope.ts';
+import { sameBytes, showId } from '../records/id.ts';
 import type { Counters, LeaseTotal, ReceiptBody } from '../records/receipt.ts';
+import type { PairRules } from './co-signing-steps.ts';
 import { dayOf, decayed } from './decay.ts';
 import { CLOCK_TOLERANCE_MS } from './parameters.ts';
 
 /** The totals of a lease as the receipts before say them; undefined for a lease that none names. */
 export type TotalsOf = (lease: string) => Omit<LeaseTotal, 'lease'> | undefined;
+
+/**
+ * Above 0 where `a` counts rather than `b`, of two receipts of one pair: the later number, and of one number the larger
+ * counters. Both sides decide alike, so that the lines which a restored backup leaves behind come together again.
+ */
+export function compareReceipts(a: Statement<'receipt'>, b: Statement<'receipt'>): number {
+  const bySeq = a.body.pairSeq - b.body.pairSeq;
+  return bySeq || compareCounters(a.body.counters, b.body.counters) || Buffer.compare(a.id, b.id);
+}
+
+/** Above 0 where `a` are the later totals of a lease. */
+export function compareTotals(a: Omit<LeaseTotal, 'lease'>, b: Omit<LeaseTotal, 'lease'>): number {
+  return a.epochs - b.epochs || compareCounters(a.counters, b.counters);
+}
+
+function compareCounters(a: Counters, b: Counters): number {
+  const name = COUNTER_NAMES.find((counter) => a[counter] !== b[counter]);
+  return name === undefined ? 0 : a[name] - b[name];
+}
 
 /** Who drafts for whom, when, and what makes this body unlike any other. */
 export interface DraftContext {
@@ -83,6 +104,12 @@ export function checkReceipt(
   }
 }
 
+/** A receipt that closes no epoch says nothing, and would cost the volunteer a signature and the room to keep it. */
+function requireNews({ leases }: ReceiptBody, totalsOf: TotalsOf): void {
+  const isNews = leases.some(({ lease, epochs }) => epochs > (totalsOf(showId(lease))?.epochs ?? 0));
+  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'no epoch is closed' });
+}
+
 function requireNoFall(leases: readonly LeaseTotal[], totalsOf: TotalsOf): void {
   const seen = new Set<string>();
   for (const { lease, epochs, counters } of leases) {
@@ -113,4 +140,29 @@ function requireDay(previous: ReceiptBody | undefined, next: ReceiptBody, nowMs:
   if (next.day < earliest || next.day > latest) {
     throw new TallyError('RECEIPT_DAY', { earliest, latest, got: next.day });
   }
+}
+
+/** Whether two receipts are one: their signatures do not matter. */
+export const isSame = (a: Statement<'receipt'>, b: Statement<'receipt'>) => sameBytes(a.id, b.id);
+
+/** The rules as the steps of co-signing ask for them; a fault is the error to refuse with. */
+export function rulesOf(
+  totals: ReadonlyMap<string, Omit<LeaseTotal, 'lease'>>,
+  nowMs: number,
+): PairRules<Statement<'receipt'>, TallyError> {
+  const totalsOf: TotalsOf = (lease) => totals.get(lease);
+  return {
+    isSame,
+    compare: compareReceipts,
+    faultOf(last, next) {
+      try {
+        checkReceipt(last?.body, next.body, totalsOf, nowMs);
+        requireNews(next.body, totalsOf);
+        return undefined;
+      } catch (error) {
+        if (error instanceof TallyError) return error;
+        throw error;
+      }
+    },
+  };
 }

@@ -5,14 +5,12 @@ import { sameBytes, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import { merkleRoot } from '../records/merkle.ts';
-import type { Side } from '../records/pair-map.ts';
 import { type Level, unseal } from './database.ts';
 import { decodeEntry, type HeaderEntry } from './entry.ts';
 import type { HeadFound } from './head-file.ts';
-import { headerKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
+import { headerKey, learntKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
 import { HEAD_FILE } from './ledger.ts';
-import { indexWrites, leafOf, sideOf } from './pair-index.ts';
-import { checkReceipt, type TotalsOf } from './receipt-rules.ts';
+import { Replay } from './replay.ts';
 import { mapOf } from './stored-map.ts';
 
 /** One thing that is wrong, with the key or the sequence number where it is. */
@@ -44,6 +42,7 @@ export class Verification {
   readonly #headers = new Map<number, HeaderEntry>();
   readonly #records = new Map<string, Uint8Array>();
   readonly #indexes = new Map<string, Uint8Array>();
+  readonly #learnt = new Set<string>();
   readonly #mapRows = new Map<string, Uint8Array>();
   /** Keys whose bytes are damaged: named once, not again as missing. */
   readonly #damaged = new Set<string>();
@@ -52,6 +51,7 @@ export class Verification {
   readonly #receipts = new Map<string, SignedRecord<'receipt'>>();
   readonly #leases = new Map<string, SignedRecord<'lease'>>();
   readonly #words: (SignedRecord<'outcome'> | SignedRecord<'vouch'>)[] = [];
+  #replay = new Replay('');
   #peer: string | undefined;
   #head: SignedRecord<'header'> | undefined;
   #headDamaged = false;
@@ -132,6 +132,7 @@ export class Verification {
     if (key.startsWith(PREFIX.header)) this.#headers.set(numberAtEnd(key), decodeEntry(value));
     else if (key.startsWith(PREFIX.record)) this.#records.set(key, value);
     else if (key.startsWith(PREFIX.pair) || key.startsWith(PREFIX.lease)) this.#indexes.set(key, value);
+    else if (key.startsWith(PREFIX.learnt)) this.#learnt.add(key.slice(PREFIX.learnt.length));
     else if (key.startsWith(PREFIX.map)) this.#mapRows.set(key, value);
     else if (!key.startsWith(PREFIX.draft) && !key.startsWith(PREFIX.table)) {
       this.problem('LEDGER_KEY_UNKNOWN', { key }, 'a key of no known part');
@@ -268,66 +269,50 @@ export class Verification {
     return isBetween ? undefined : 'is not between the two';
   }
 
-  /** Receipts of each pair follow each other by the rules, from the first on. */
+  /** Receipts follow each other by the rules, in the order of the chain; those that it does not cover come last. */
   checkReceipts(): void {
-    for (const pair of this.#pairs().values()) {
-      const totals = new Map<string, ReturnType<TotalsOf>>();
-      let previous: SignedRecord<'receipt'> | undefined;
-      for (const receipt of pair.toSorted((a, b) => a.body.pairSeq - b.body.pairSeq)) {
-        this.#checkFollows(previous, receipt, (lease) => totals.get(lease));
-        for (const { lease, ...rest } of receipt.body.leases) totals.set(showId(lease), rest);
-        previous = receipt;
+    const replay = new Replay(this.#peer ?? '');
+    for (const [id, receipt] of this.#inOrder()) {
+      const key = recordKey('receipt', id);
+      try {
+        const fault = replay.take(receipt, this.#learnt.has(id));
+        if (fault === undefined) continue;
+        const code = fault === 'RECEIPT_GAP' ? 'LEDGER_RECEIPT_GAP' : 'LEDGER_RECORD_INVALID';
+        const where = { key, seq: receipt.body.pairSeq };
+        this.problem(code, where, `the receipt does not follow the one before it (${fault})`);
+      } catch (error) {
+        if (codeOf(error) !== 'RECEIPT_STRANGER') throw error;
+        this.problem('LEDGER_RECORD_INVALID', { key }, 'a receipt of others');
       }
     }
+    this.#replay = replay;
   }
 
-  #pairs(): Map<string, SignedRecord<'receipt'>[]> {
-    return Map.groupBy(this.#receipts.values(), ({ body }) => {
-      const { side, counterparty } = this.#sideOf(body);
-      return `${side}/${counterparty}`;
-    });
-  }
-
-  #sideOf(body: SignedRecord<'receipt'>['body']): { side: Side | 'stranger'; counterparty: string } {
-    try {
-      return sideOf(body, this.#peer ?? '');
-    } catch {
-      return { side: 'stranger', counterparty: '' };
+  #inOrder(): Map<string, SignedRecord<'receipt'>> {
+    const headers = [...this.#headers].toSorted(([a], [b]) => a - b).map(([, header]) => header);
+    const covered = headers.flatMap(({ covers }) => covers.map(({ id }) => showId(id)));
+    const uncovered = [...this.#receipts].toSorted(([, a], [, b]) => a.body.pairSeq - b.body.pairSeq);
+    const inOrder = new Map<string, SignedRecord<'receipt'>>();
+    for (const id of [...covered, ...uncovered.map(([each]) => each)]) {
+      const receipt = this.#receipts.get(id);
+      if (receipt !== undefined) inOrder.set(id, receipt);
     }
-  }
-
-  #checkFollows(
-    previous: SignedRecord<'receipt'> | undefined,
-    receipt: SignedRecord<'receipt'>,
-    totalsOf: TotalsOf,
-  ): void {
-    const key = recordKey('receipt', showId(receipt.id));
-    try {
-      checkReceipt(previous?.body, receipt.body, totalsOf, Number.MAX_SAFE_INTEGER);
-    } catch (error) {
-      const code = codeOf(error) === 'RECEIPT_GAP' ? 'LEDGER_RECEIPT_GAP' : 'LEDGER_RECORD_INVALID';
-      const seq = { seq: receipt.body.pairSeq };
-      this.problem(code, { key, ...seq }, `the receipt does not follow the one before it (${codeOf(error)})`);
-    }
+    return inOrder;
   }
 
   /** The indexes hold what follows from the receipts, no more and no less. */
   checkIndexes(): void {
-    const expected = new Map<string, Uint8Array>();
-    for (const receipt of [...this.#receipts.values()].toSorted((a, b) => a.body.pairSeq - b.body.pairSeq)) {
-      if (this.#sideOf(receipt.body).side === 'stranger') {
-        this.problem(
-          'LEDGER_RECORD_INVALID',
-          { key: recordKey('receipt', showId(receipt.id)) },
-          'a receipt of others',
-        );
-        continue;
-      }
-      for (const { key, value } of indexWrites(receipt, this.#peer ?? ''))
-        if (value) expected.set(key, value);
-    }
+    const expected = this.#replay.rows;
     for (const key of new Set([...expected.keys(), ...this.#indexes.keys()])) {
       this.#checkRow('LEDGER_INDEX_MISMATCH', key, expected.get(key), this.#indexes.get(key));
+    }
+    for (const id of this.#learnt) {
+      if (!this.#receipts.has(id))
+        this.problem(
+          'LEDGER_INDEX_MISMATCH',
+          { key: learntKey(id) },
+          'the mark of a receipt that is not stored',
+        );
     }
   }
 
@@ -345,14 +330,7 @@ export class Verification {
 
   /** The map of pair states is that of the latest receipts, row by row, and the newest header commits to it. */
   async checkMap(): Promise<void> {
-    const latest = new Map<string, SignedRecord<'receipt'>>();
-    for (const pair of this.#pairs().values()) {
-      const last = pair.toSorted((a, b) => b.body.pairSeq - a.body.pairSeq)[0];
-      if (last === undefined || this.#sideOf(last.body).side === 'stranger') continue;
-      latest.set(showId(last.id), last);
-    }
-    const leaves = [...latest.values()].map((receipt) => leafOf(receipt, this.#peer ?? ''));
-    const { digest, rows } = await mapOf(leaves);
+    const { digest, rows } = await mapOf(this.#replay.leaves());
     for (const key of new Set([...rows.keys(), ...this.#mapRows.keys()])) {
       this.#checkRow('LEDGER_MAP_INVALID', key, rows.get(key), this.#mapRows.get(key));
     }

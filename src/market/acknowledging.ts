@@ -1,6 +1,9 @@
 // Acknowledging: the tenant checks what volunteers report against what it saw itself, drafts receipts and sends each
 // draft until it comes back countersigned.
-import type { CoSigning, Draft } from '../ledger/co-signing.ts';
+import type { CatchingUp } from '../ledger/catching-up.ts';
+import type { CoSigning } from '../ledger/co-signing.ts';
+import type { Meeting } from '../ledger/meeting.ts';
+import type { Draft } from '../ledger/pairs.ts';
 import { type Clock, every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
@@ -29,6 +32,8 @@ export interface AcknowledgingParts {
   readonly overlay: Pick<Overlay, 'onConnect'>;
   readonly reach: Reach;
   readonly coSigning: CoSigning;
+  readonly catchingUp: CatchingUp;
+  readonly meeting: Pick<Meeting, 'compare'>;
   readonly deployments: Deployments;
   readonly tracking: Tracking;
   readonly metrics?: { readonly market: MarketMetrics; readonly ledger: LedgerMetrics } | undefined;
@@ -47,7 +52,10 @@ export class Acknowledging implements Service {
 
   /** Sends the drafts that the process before this one could not bring home. */
   async start(): Promise<void> {
-    const { overlay, clock, log } = this.#parts;
+    const { overlay, clock, log, catchingUp } = this.#parts;
+    catchingUp.onLearnt(async (_, receipts) => {
+      for (const { body } of receipts) for (const total of body.leases) await this.#signed(total);
+    });
     overlay.onConnect((volunteer) => this.#settle(volunteer));
     every({ clock, log, signal: this.#stopping.signal }, RETRY_MS, () => this.#settlePending());
     await this.#settlePending();
@@ -130,11 +138,20 @@ export class Acknowledging implements Service {
   }
 
   async #settleAll(volunteer: string): Promise<void> {
+    let hasCompared = false;
     for (;;) {
       const waiting = [...(this.#waiting.get(volunteer)?.values() ?? [])];
       const draft = await this.#draft(volunteer, waiting);
       if (draft === undefined) return;
-      await this.#send(volunteer, draft);
+      try {
+        await this.#send(volunteer, draft);
+      } catch (error) {
+        if (hasCompared || !codeOf(error).startsWith('RECEIPT_')) throw error;
+        // One of the two has an older ledger than it had: they tell each other what they know, and go on from there.
+        hasCompared = true;
+        const leases = draft.body.leases.map(({ lease }) => lease);
+        await this.#parts.meeting.compare(volunteer, leases);
+      }
     }
   }
 

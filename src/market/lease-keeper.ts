@@ -1,5 +1,6 @@
 // The volunteer's keeper: sees each lease through its life. It ends epochs, pauses and stops what is not paid for,
 // takes in what tenants sign, and finds everything again after a crash.
+import type { CatchingUp } from '../ledger/catching-up.ts';
 import type { CoSigning } from '../ledger/co-signing.ts';
 import { type Clock, every, wait } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
@@ -9,6 +10,7 @@ import { KeyedSerial } from '../lib/serial.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import type { ReceiptRequest } from '../overlay/protocols/receipt.ts';
+import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
 import {
@@ -22,7 +24,7 @@ import {
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
 import { FORGET_PERIOD_MS, LEASE_TICK_MS, ORPHAN_PERIOD_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
-import { endPayment, signed, tickPayment } from './payment.ts';
+import { caughtUp, endPayment, signed, tickPayment } from './payment.ts';
 import { Reporting } from './reporting.ts';
 
 export interface LeaseKeeperParts {
@@ -32,6 +34,7 @@ export interface LeaseKeeperParts {
   readonly engine: Engine;
   readonly overlay: Pick<Overlay, 'request' | 'onConnect'>;
   readonly coSigning: CoSigning;
+  readonly catchingUp: CatchingUp;
   readonly leases: GivenLeases;
   readonly logs: LogStore;
   /** A lease of this series no longer takes capacity. */
@@ -63,12 +66,13 @@ export class LeaseKeeper implements Service {
 
   /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */
   async start(): Promise<void> {
-    const { leases, engine, peer, clock, log, overlay } = this.#parts;
+    const { leases, engine, peer, clock, log, overlay, catchingUp } = this.#parts;
     const bound = AbortSignal.timeout(30_000);
     for (const given of leases.live()) await this.#resume(given, bound);
     await this.#removeOrphans(bound, 0);
     await engine.sweep(peer, bound);
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
+    catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
     every(periodic, ORPHAN_PERIOD_MS, () =>
@@ -258,6 +262,19 @@ export class LeaseKeeper implements Service {
     await this.#parts.engine.resume(given.id, AbortSignal.timeout(10_000));
     this.#counts.upToNow(given);
     await this.#parts.leases.change(given, { state: 'running' });
+  }
+
+  /** Receipts turned up that this peer had lost: what they close is closed. */
+  async #learnt(receipts: readonly SignedRecord<'receipt'>[]): Promise<void> {
+    for (const { lease, epochs, counters } of receipts.flatMap(({ body }) => body.leases)) {
+      const given = this.#parts.leases.get(showId(lease));
+      if (given === undefined) continue;
+      await this.#inLane(given, () => {
+        const payment = caughtUp(given.row.payment, epochs);
+        const signedMicrocredits = Math.max(given.row.signedMicrocredits, counters.chargedMicrocredits);
+        return this.#parts.leases.change(given, { payment, signedMicrocredits });
+      });
+    }
   }
 
   #measure(): void {

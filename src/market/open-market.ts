@@ -1,4 +1,5 @@
 import type { Convictions } from '../ledger/following/convictions.ts';
+import type { Meeting } from '../ledger/meeting.ts';
 import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import { isKind, type SignedRecord } from '../records/envelope.ts';
@@ -16,6 +17,7 @@ import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
 
 /** What the market is built from. */
 export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event'> {
+  readonly meeting: Pick<Meeting, 'compare'>;
   readonly reputation: Reputation;
   readonly convictions: Pick<Convictions, 'has' | 'onConvicted'>;
 }

@@ -74,6 +74,12 @@ export function signed(payment: Payment, epochs: number, { maxEpochMs }: Payment
   return { ...payment, signed: closed, epochMs, answeredAtMs: 0, pausedAtMs: 0 };
 }
 
+/** A receipt turned up that closed more epochs than this side remembers, which was restored from an older backup. */
+export function caughtUp(payment: Payment, epochs: number): Payment {
+  const ended = Math.max(payment.ended, epochs);
+  return { ...payment, ended, signed: Math.max(payment.signed, epochs) };
+}
+
 /** The last epoch ends early, with the lease. */
 export function endPayment(payment: Payment, upMs: number): Payment {
   return { ...payment, ended: payment.ended + 1, startUpMs: upMs };

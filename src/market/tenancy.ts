@@ -1,6 +1,7 @@
 // The tenant's half of the market, put together.
 import type { Duplex } from 'node:stream';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Meeting } from '../ledger/meeting.ts';
 import { TallyError } from '../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import type { LedgerMetrics } from '../metrics/ledger.ts';
@@ -24,6 +25,7 @@ import { Tracking } from './tracking.ts';
 export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe' | 'reputation'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
+  readonly meeting: Pick<Meeting, 'compare'>;
   readonly reputation: Reputation;
   readonly event: Tell;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
@@ -42,6 +44,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const acknowledging = new Acknowledging({
     ...shared,
     coSigning: ledger.coSigning,
+    catchingUp: ledger.catchingUp,
     tracking,
     metrics: both,
   });

@@ -69,9 +69,9 @@ export async function openVolunteering(
   }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
-  const { coSigning } = ledger;
+  const { coSigning, catchingUp } = ledger;
   const keeper = new LeaseKeeper({
-    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, leases, logs, metrics },
+    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, catchingUp, leases, logs, metrics },
     freed: (series) => offers.revise(series),
   });
   const desk = new LeaseDesk({ identity, network, clock, log, engine, offers, leases, keeper, metrics });

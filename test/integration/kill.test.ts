@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../src/ledger/co-signing.ts';
+import type { Draft } from '../../src/ledger/pairs.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { showId } from '../../src/records/id.ts';
 import { coSign, openPair, openTestLedger, type PairOfLedgers, totals } from '../support/ledgers.ts';

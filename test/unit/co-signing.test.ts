@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../src/ledger/co-signing.ts';
+import type { Draft } from '../../src/ledger/pairs.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { encode, type Value } from '../../src/records/codec.ts';
 import { signStatement, stateBody } from '../../src/records/envelope.ts';

@@ -1,6 +1,8 @@
 // The two halves of co-signing: the volunteer reports what it measured; the tenant sends the draft it signed and
 // gets it back with the volunteer's signature.
-import { RECEIPT_MAX_LEASES } from '../../records/receipt.ts';
+import { ENVELOPE_BYTES } from '../../records/envelope.ts';
+import { leaseKind } from '../../records/lease.ts';
+import { RECEIPT_MAX_LEASES, receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import type { RequestProtocol } from '../overlay.ts';
 
@@ -62,4 +64,28 @@ export const receiptProtocol: RequestProtocol<ReceiptRequest, ReceiptResponse> =
   maxResponseBytes: 256,
   deadlineMs: 5_000,
   budget: { burst: 64, perSecond: 16 },
+};
+
+const RECEIPT_ENVELOPES = list(bytes(1, receiptKind.maxBytes + ENVELOPE_BYTES), RECEIPT_MAX_LEASES + 2);
+const LEASE_ENVELOPES = list(bytes(1, leaseKind.maxBytes + ENVELOPE_BYTES), RECEIPT_MAX_LEASES);
+const KNOWN_REQUEST = fields({
+  /** Leases of whose totals the asker is in doubt. */
+  asked: list(bytes(32), RECEIPT_MAX_LEASES),
+  /** What the asker knows: the last receipts of its pairs with the asked, those that last name the leases, and the leases. */
+  receipts: RECEIPT_ENVELOPES,
+  leases: LEASE_ENVELOPES,
+});
+const KNOWN_RESPONSE = fields({ receipts: RECEIPT_ENVELOPES, leases: LEASE_ENVELOPES });
+export type KnownRequest = ReturnType<typeof KNOWN_REQUEST>;
+export type KnownResponse = ReturnType<typeof KNOWN_RESPONSE>;
+
+/** What each knows of the pairs of the two, on meeting and where a draft was refused. */
+export const knownProtocol: RequestProtocol<KnownRequest, KnownResponse> = {
+  id: '/tallymesh/known/1.0.0',
+  request: KNOWN_REQUEST,
+  response: KNOWN_RESPONSE,
+  maxRequestBytes: 1_048_576,
+  maxResponseBytes: 1_048_576,
+  deadlineMs: 10_000,
+  budget: { burst: 4, perSecond: 0.2 },
 };

@@ -1,0 +1,169 @@
+// What is on disk of the pairs that this peer is one side of. The last receipt of a pair and whose a lease is are asked
+// at every receipt, so they are remembered: a stored record is verified when it is read, which costs more than the rest.
+import { BoundedMap } from '../lib/bounded-map.ts';
+import { TallyError } from '../lib/errors.ts';
+import { decode, encode } from '../records/codec.ts';
+import { openRecord, readStatement, type SignedRecord, type Statement } from '../records/envelope.ts';
+import { sameBytes, showId } from '../records/id.ts';
+import type { Side } from '../records/pair-map.ts';
+import { bytes, fields } from '../records/shape.ts';
+import type { Chain } from './chain.ts';
+import type { Database, Write } from './database.ts';
+import { draftKey, learntKey, PREFIX, pairKey, recordKey } from './keys.ts';
+import {
+  grownTotals,
+  indexWrites,
+  latestReceipt,
+  leafOf,
+  type StoredTotals,
+  sideOf,
+  totalsOf,
+} from './pair-index.ts';
+import { LEASES_REMEMBERED, PAIRS_REMEMBERED } from './parameters.ts';
+
+const STORED_DRAFT = fields({ body: bytes(1, 16_384), signature: bytes(64) });
+
+/** A receipt that only the tenant has signed. */
+export interface Draft extends Statement<'receipt'> {
+  readonly tenantSignature: Uint8Array;
+}
+
+type Receipt = SignedRecord<'receipt'>;
+
+export interface PairsParts {
+  readonly database: Database;
+  readonly chain: Chain;
+  readonly network: string;
+  readonly self: string;
+}
+
+/** What was learnt of a counterparty. */
+export interface Learnt {
+  readonly receipts: readonly Receipt[];
+  readonly leases: readonly SignedRecord<'lease'>[];
+  readonly last: Receipt | undefined;
+  readonly writes: readonly Write[];
+}
+
+export class Pairs {
+  readonly #parts: PairsParts;
+  readonly #last = new BoundedMap<string, Receipt>(PAIRS_REMEMBERED);
+  readonly #tenants = new BoundedMap<string, Uint8Array>(LEASES_REMEMBERED);
+
+  constructor(parts: PairsParts) {
+    this.#parts = parts;
+  }
+
+  /** The last receipt of a pair, by `compareReceipts`; undefined for a pair without one. */
+  async last(side: Side, counterparty: string): Promise<Receipt | undefined> {
+    const { database, network } = this.#parts;
+    const known = this.#last.get(`${side}/${counterparty}`);
+    if (known !== undefined) return known;
+    const receipt = await latestReceipt(database, network, side, counterparty);
+    if (receipt !== undefined) this.#last.set(`${side}/${counterparty}`, receipt);
+    return receipt;
+  }
+
+  /** Tenant: what is on disk of the pair with a volunteer. */
+  async tenantDisk(volunteer: string): Promise<{ last: Receipt | undefined; draft: Draft | undefined }> {
+    return { last: await this.last('tenant', volunteer), draft: await this.draft(volunteer) };
+  }
+
+  /** Tenant: the draft that waits for this volunteer's countersignature. */
+  async draft(volunteer: string): Promise<Draft | undefined> {
+    const stored = await this.#parts.database.get(draftKey(volunteer));
+    if (stored === undefined) return undefined;
+    const { body, signature } = STORED_DRAFT(decode(stored), 'draft');
+    return { ...readStatement('receipt', body, this.#parts.network), tenantSignature: signature };
+  }
+
+  /** Tenant: the volunteers for whose countersignature a draft waits. */
+  async drafted(): Promise<string[]> {
+    const volunteers: string[] = [];
+    for await (const [key] of this.#parts.database.entries(PREFIX.draft)) {
+      volunteers.push(key.slice(PREFIX.draft.length));
+    }
+    return volunteers;
+  }
+
+  /** Tenant: puts a draft on disk. */
+  keepDraft(volunteer: string, { bodyBytes, tenantSignature }: Draft): Promise<void> {
+    const value = encode({ body: bodyBytes, signature: tenantSignature });
+    return this.#parts.database.write([{ key: draftKey(volunteer), value }]);
+  }
+
+  /** The totals of these leases, by id; none for a lease that no receipt names. */
+  totals(leases: readonly Uint8Array[]): Promise<Map<string, StoredTotals>> {
+    return totalsOf(this.#parts.database, leases);
+  }
+
+  /** A stored receipt. */
+  async receipt(id: Uint8Array): Promise<Receipt | undefined> {
+    const stored = await this.#parts.database.get(recordKey('receipt', showId(id)));
+    return stored && openRecord('receipt', stored, this.#parts.network);
+  }
+
+  /** A stored lease. */
+  async lease(id: Uint8Array): Promise<SignedRecord<'lease'> | undefined> {
+    const stored = await this.#parts.database.get(recordKey('lease', showId(id)));
+    return stored && openRecord('lease', stored, this.#parts.network);
+  }
+
+  /** Throws RECEIPT_LEASE unless a stored lease of this id was given to this tenant. */
+  async requireLeaseOf(lease: Uint8Array, tenant: Uint8Array): Promise<void> {
+    const id = showId(lease);
+    const holder = this.#tenants.get(id) ?? (await this.lease(lease))?.body.tenant;
+    if (holder !== undefined) this.#tenants.set(id, holder);
+    if (holder === undefined || !sameBytes(holder, tenant))
+      throw new TallyError('RECEIPT_LEASE', { lease: id });
+  }
+
+  /** Stores a receipt that follows the last one. */
+  async follow(receipt: Receipt, writes: readonly Write[]): Promise<void> {
+    const { chain, self } = this.#parts;
+    const rows = [...indexWrites(receipt, self), ...writes];
+    const name = nameOf(receipt, self);
+    try {
+      await chain.commit([receipt], rows, [leafOf(receipt, self)]);
+      this.#last.set(name, receipt);
+    } catch (error) {
+      // It may be on disk or not: the next one asks.
+      this.#last.delete(name);
+      throw error;
+    }
+  }
+
+  /**
+   * Stores what was learnt of a counterparty: receipts of one pair, the least first, and leases. They count as far as
+   * they say more than what is stored; `last` is the one that is the pair's last from now on, if any is.
+   */
+  async learn({ receipts, leases, last, writes }: Learnt): Promise<void> {
+    const { chain, self } = this.#parts;
+    const rows: Write[] = [];
+    const totals = await this.totals(receipts.flatMap(({ body }) => body.leases.map(({ lease }) => lease)));
+    for (const receipt of receipts) {
+      const atSeq = await this.#atSeq(receipt);
+      rows.push(...indexWrites(receipt, self, { totals: (lease) => totals.get(lease), atSeq }));
+      rows.push({ key: learntKey(showId(receipt.id)), value: new Uint8Array() });
+      for (const [lease, grown] of grownTotals(receipt, (each) => totals.get(each))) totals.set(lease, grown);
+    }
+    const leaves = last === undefined ? [] : [leafOf(last, self)];
+    try {
+      await chain.commit([...receipts, ...leases], [...rows, ...writes], leaves);
+    } finally {
+      for (const receipt of receipts) this.#last.delete(nameOf(receipt, self));
+    }
+  }
+
+  /** The stored receipt of the same pair and number. */
+  async #atSeq({ body }: Receipt): Promise<Receipt | undefined> {
+    const { side, counterparty } = sideOf(body, this.#parts.self);
+    const id = await this.#parts.database.get(pairKey(side, counterparty, body.pairSeq));
+    return id && this.receipt(id);
+  }
+}
+
+function nameOf({ body }: Receipt, self: string): string {
+  const { side, counterparty } = sideOf(body, self);
+  return `${side}/${counterparty}`;
+}

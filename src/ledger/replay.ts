@@ -1,0 +1,65 @@
+// A ledger's receipts once more, in the order in which its headers cover them: each must follow from those before it,
+// and together they say what the indexes and the map of pair states must hold.
+import { codeOf, type ErrorCode } from '../lib/errors.ts';
+import type { SignedRecord } from '../records/envelope.ts';
+import type { Leaf } from '../records/pair-map.ts';
+import { leaseKey, pairKey } from './keys.ts';
+import { indexWrites, leafOf, readTotals, sideOf } from './pair-index.ts';
+import { checkReceipt, compareReceipts } from './receipt-rules.ts';
+
+type Receipt = SignedRecord<'receipt'>;
+
+export class Replay {
+  readonly #self: string;
+  readonly #last = new Map<string, Receipt>();
+  readonly #atSeq = new Map<string, Receipt>();
+  readonly #rows = new Map<string, Uint8Array>();
+
+  /** Of the ledger of this peer. */
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /**
+   * Takes the next receipt. One that was learnt of the counterparty need not follow the last one here. Answers with what
+   * is wrong with another that does not. Throws RECEIPT_STRANGER for a receipt between others, which is not taken.
+   */
+  take(receipt: Receipt, isLearnt: boolean): ErrorCode | undefined {
+    const { side, counterparty } = sideOf(receipt.body, this.#self);
+    const name = `${side}/${counterparty}`;
+    const last = this.#last.get(name);
+    const fault = isLearnt ? undefined : this.#faultOf(last, receipt);
+    const key = pairKey(side, counterparty, receipt.body.pairSeq);
+    const before = { totals: this.#totals, atSeq: this.#atSeq.get(key) };
+    for (const { key, value } of indexWrites(receipt, this.#self, isLearnt ? before : undefined))
+      if (value !== undefined) this.#rows.set(key, value);
+    if (before.atSeq === undefined || compareReceipts(receipt, before.atSeq) > 0)
+      this.#atSeq.set(key, receipt);
+    if (last === undefined || compareReceipts(receipt, last) > 0) this.#last.set(name, receipt);
+    return fault;
+  }
+
+  /** Rows of the indexes, by key. */
+  get rows(): ReadonlyMap<string, Uint8Array> {
+    return this.#rows;
+  }
+
+  /** What the map of pair states holds. */
+  leaves(): Leaf[] {
+    return [...this.#last.values()].map((receipt) => leafOf(receipt, this.#self));
+  }
+
+  #faultOf(last: Receipt | undefined, receipt: Receipt): ErrorCode | undefined {
+    try {
+      checkReceipt(last?.body, receipt.body, this.#totals, Number.MAX_SAFE_INTEGER);
+      return undefined;
+    } catch (error) {
+      return codeOf(error);
+    }
+  }
+
+  readonly #totals = (lease: string) => {
+    const row = this.#rows.get(leaseKey(lease));
+    return row && readTotals(row);
+  };
+}

@@ -17,7 +17,6 @@ import type { LeaseBody } from '../records/lease.ts';
 import type { Side } from '../records/pair-map.ts';
 import type { ReceiptBody } from '../records/receipt.ts';
 import { type TenantDisk, tenantLearns, type VolunteerDisk, volunteerLearns } from './co-signing-steps.ts';
-import { draftKey } from './keys.ts';
 import { grownTotals, sideOf } from './pair-index.ts';
 import type { Pairs } from './pairs.ts';
 import { compareReceipts, rulesOf } from './receipt-rules.ts';
@@ -117,7 +116,7 @@ export class CatchingUp {
     const { counts, isDropped } = await this.#step(side, counterparty, news);
     await pairs.learn({
       ...{ receipts: news, leases, last: counts ? newest : undefined },
-      writes: isDropped ? [{ key: draftKey(counterparty) }] : [],
+      dropsDraftFor: isDropped ? counterparty : undefined,
     });
     return news;
   }

@@ -10,10 +10,10 @@ import { sameBytes, showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import { merkleRoot } from '../records/merkle.ts';
 import type { Digest, Leaf } from '../records/pair-map.ts';
+import { encodeCovers } from './covers.ts';
 import type { Database, Reader, Write } from './database.ts';
-import { decodeEntry, encodeEntry } from './entry.ts';
 import { HeadFile, readHead } from './head-file.ts';
-import { headerKey, PREFIX, recordKey } from './keys.ts';
+import { coversKey, headerKey, PREFIX, recordKey } from './keys.ts';
 import { COMMIT_MAX_RECORDS } from './parameters.ts';
 import { StoredMap } from './stored-map.ts';
 
@@ -139,7 +139,8 @@ export class Chain {
       ...group.flatMap((each) => each.writes),
       ...records.map(({ kind, id, bytes }) => ({ key: recordKey(kind, showId(id)), value: bytes })),
       ...change.writes,
-      { key: headerKey(header.body.seq), value: encodeEntry({ header: header.bytes, covers: records }) },
+      { key: headerKey(header.body.seq), value: header.bytes },
+      { key: coversKey(header.body.seq), value: encodeCovers(records) },
     ]);
     this.#map.accept(change);
     this.#tip = tipOf(header);
@@ -169,7 +170,7 @@ export class Chain {
 /** The newest header that is stored, or undefined in an empty ledger. */
 export async function lastHeader(reader: Reader, network: string): Promise<Header | undefined> {
   for await (const [, stored] of reader.entries(PREFIX.header, { reverse: true })) {
-    return openRecord('header', decodeEntry(stored).header, network);
+    return openRecord('header', stored, network);
   }
   return undefined;
 }

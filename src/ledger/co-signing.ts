@@ -17,7 +17,6 @@ import {
 import { type Identity, peerOf, publicKeyOf } from '../records/identity.ts';
 import type { LeaseTotal, ReceiptBody } from '../records/receipt.ts';
 import { tenantCompletes, tenantDrafts, volunteerSigns } from './co-signing-steps.ts';
-import { draftKey } from './keys.ts';
 import type { StoredTotals } from './pair-index.ts';
 import type { Draft, Pairs } from './pairs.ts';
 import { checkReceipt, draftReceipt, isSame, rulesOf, type TotalsOf } from './receipt-rules.ts';
@@ -107,7 +106,7 @@ export class CoSigning {
         throw new TallyError('SIGNATURE_INVALID', { kind: 'receipt', by: volunteer });
       }
       const receipt = assemble(draft, [signature, draft.tenantSignature]);
-      await this.#parts.pairs.follow(receipt, [{ key: draftKey(volunteer) }]);
+      await this.#parts.pairs.follow(receipt);
       return receipt;
     });
   }
@@ -131,7 +130,7 @@ export class CoSigning {
         throw new TallyError('SIGNATURE_INVALID', { kind: 'receipt', by: tenant });
       }
       const receipt = assemble(draft, [signStatement(draft, identity), tenantSignature]);
-      await pairs.follow(receipt, []);
+      await pairs.follow(receipt);
       return receipt;
     });
   }

@@ -4,8 +4,10 @@ import type { Side } from '../records/pair-map.ts';
 
 /** What begins the keys of each part; the table is closed. */
 export const PREFIX = {
-  /** header by seq: the header's envelope and the list of what it covers */
+  /** header by seq: its envelope */
   header: 'h/',
+  /** what a header covers by its seq: kinds and ids of records, in the order of the Merkle leaves */
+  covers: 'c/',
   /** record by kind and id: its envelope */
   record: 'r/',
   /** index: receipt of a pair by side, counterparty and pairSeq: the receipt's id */
@@ -33,6 +35,7 @@ export function numberAtEnd(key: string): number {
 }
 
 export const headerKey = (seq: number) => `${PREFIX.header}${sortable(seq)}`;
+export const coversKey = (seq: number) => `${PREFIX.covers}${sortable(seq)}`;
 export const recordKey = (kind: RecordKind, id: string) => `${PREFIX.record}${kind}/${id}`;
 export const sidePrefix = (side: Side) => `${PREFIX.pair}${side}/`;
 export const pairPrefix = (side: Side, counterparty: string) => `${sidePrefix(side)}${counterparty}/`;

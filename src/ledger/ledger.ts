@@ -15,7 +15,6 @@ import { CatchingUp } from './catching-up.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
-import { decodeEntry } from './entry.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
 import { Pairs } from './pairs.ts';
@@ -118,7 +117,7 @@ function assembleLedger({ database, chain, network, listeners, ...signing }: Ope
     async headers(fromSeq, limit) {
       const headers: Uint8Array[] = [];
       for await (const [, stored] of database.entries(PREFIX.header, { after: headerKey(fromSeq - 1) })) {
-        headers.push(decodeEntry(stored).header);
+        headers.push(stored);
         if (headers.length === limit) break;
       }
       return headers;

@@ -1,5 +1,5 @@
-// What is on disk of the pairs that this peer is one side of. The last receipt of a pair and whose a lease is are asked
-// at every receipt, so they are remembered: a stored record is verified when it is read, which costs more than the rest.
+// What is on disk of the pairs that this peer is one side of. What every receipt asks for is
+// remembered: a stored record is verified when it is read, and that costs more than all the rest.
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from '../records/codec.ts';
@@ -41,13 +41,17 @@ export interface PairsParts {
 export interface Learnt {
   readonly receipts: readonly Receipt[];
   readonly leases: readonly SignedRecord<'lease'>[];
+  /** The one that is the pair's last from now on, if any is. */
   readonly last: Receipt | undefined;
-  readonly writes: readonly Write[];
+  /** The volunteer whose draft can no longer be completed. */
+  readonly dropsDraftFor: string | undefined;
 }
 
 export class Pairs {
   readonly #parts: PairsParts;
   readonly #last = new BoundedMap<string, Receipt>(PAIRS_REMEMBERED);
+  readonly #drafts = new BoundedMap<string, Draft | undefined>(PAIRS_REMEMBERED);
+  readonly #totals = new BoundedMap<string, StoredTotals>(LEASES_REMEMBERED);
   readonly #tenants = new BoundedMap<string, Uint8Array>(LEASES_REMEMBERED);
 
   constructor(parts: PairsParts) {
@@ -71,8 +75,14 @@ export class Pairs {
 
   /** Tenant: the draft that waits for this volunteer's countersignature. */
   async draft(volunteer: string): Promise<Draft | undefined> {
+    if (this.#drafts.has(volunteer)) return this.#drafts.get(volunteer);
     const stored = await this.#parts.database.get(draftKey(volunteer));
-    if (stored === undefined) return undefined;
+    const draft = stored && this.#readDraft(stored);
+    this.#drafts.set(volunteer, draft);
+    return draft;
+  }
+
+  #readDraft(stored: Uint8Array): Draft {
     const { body, signature } = STORED_DRAFT(decode(stored), 'draft');
     return { ...readStatement('receipt', body, this.#parts.network), tenantSignature: signature };
   }
@@ -87,14 +97,27 @@ export class Pairs {
   }
 
   /** Tenant: puts a draft on disk. */
-  keepDraft(volunteer: string, { bodyBytes, tenantSignature }: Draft): Promise<void> {
-    const value = encode({ body: bodyBytes, signature: tenantSignature });
-    return this.#parts.database.write([{ key: draftKey(volunteer), value }]);
+  async keepDraft(volunteer: string, draft: Draft): Promise<void> {
+    const value = encode({ body: draft.bodyBytes, signature: draft.tenantSignature });
+    this.#drafts.delete(volunteer);
+    await this.#parts.database.write([{ key: draftKey(volunteer), value }]);
+    this.#drafts.set(volunteer, draft);
   }
 
   /** The totals of these leases, by id; none for a lease that no receipt names. */
-  totals(leases: readonly Uint8Array[]): Promise<Map<string, StoredTotals>> {
-    return totalsOf(this.#parts.database, leases);
+  async totals(leases: readonly Uint8Array[]): Promise<Map<string, StoredTotals>> {
+    const totals = new Map<string, StoredTotals>();
+    const asked: Uint8Array[] = [];
+    for (const lease of leases) {
+      const known = this.#totals.get(showId(lease));
+      if (known === undefined) asked.push(lease);
+      else totals.set(showId(lease), known);
+    }
+    for (const [lease, stored] of await totalsOf(this.#parts.database, asked)) {
+      this.#totals.set(lease, stored);
+      totals.set(lease, stored);
+    }
+    return totals;
   }
 
   /** A stored receipt. */
@@ -118,28 +141,27 @@ export class Pairs {
       throw new TallyError('RECEIPT_LEASE', { lease: id });
   }
 
-  /** Stores a receipt that follows the last one. */
-  async follow(receipt: Receipt, writes: readonly Write[]): Promise<void> {
+  /** Stores a receipt that follows the last one; the draft that waited for it, if any, is gone with that. */
+  async follow(receipt: Receipt): Promise<void> {
     const { chain, self } = this.#parts;
-    const rows = [...indexWrites(receipt, self), ...writes];
-    const name = nameOf(receipt, self);
-    try {
-      await chain.commit([receipt], rows, [leafOf(receipt, self)]);
-      this.#last.set(name, receipt);
-    } catch (error) {
-      // It may be on disk or not: the next one asks.
-      this.#last.delete(name);
-      throw error;
-    }
+    const { side, counterparty } = sideOf(receipt.body, self);
+    const rows = [
+      ...indexWrites(receipt, self),
+      ...(side === 'tenant' ? [{ key: draftKey(counterparty) }] : []),
+    ];
+    this.#forget([receipt]);
+    await chain.commit([receipt], rows, [leafOf(receipt, self)]);
+    this.#last.set(`${side}/${counterparty}`, receipt);
+    for (const [lease, totals] of grownTotals(receipt, () => undefined)) this.#totals.set(lease, totals);
   }
 
   /**
    * Stores what was learnt of a counterparty: receipts of one pair, the least first, and leases. They count as far as
-   * they say more than what is stored; `last` is the one that is the pair's last from now on, if any is.
+   * they say more than what is stored.
    */
-  async learn({ receipts, leases, last, writes }: Learnt): Promise<void> {
+  async learn({ receipts, leases, last, dropsDraftFor }: Learnt): Promise<void> {
     const { chain, self } = this.#parts;
-    const rows: Write[] = [];
+    const rows: Write[] = dropsDraftFor === undefined ? [] : [{ key: draftKey(dropsDraftFor) }];
     const totals = await this.totals(receipts.flatMap(({ body }) => body.leases.map(({ lease }) => lease)));
     for (const receipt of receipts) {
       const atSeq = await this.#atSeq(receipt);
@@ -148,10 +170,17 @@ export class Pairs {
       for (const [lease, grown] of grownTotals(receipt, (each) => totals.get(each))) totals.set(lease, grown);
     }
     const leaves = last === undefined ? [] : [leafOf(last, self)];
-    try {
-      await chain.commit([...receipts, ...leases], [...rows, ...writes], leaves);
-    } finally {
-      for (const receipt of receipts) this.#last.delete(nameOf(receipt, self));
+    this.#forget(receipts);
+    await chain.commit([...receipts, ...leases], rows, leaves);
+  }
+
+  /** What a commit is about to change is not remembered until that is on disk: if it fails, it may be there or not. */
+  #forget(receipts: readonly Receipt[]): void {
+    for (const { body } of receipts) {
+      const { side, counterparty } = sideOf(body, this.#parts.self);
+      this.#last.delete(`${side}/${counterparty}`);
+      this.#drafts.delete(counterparty);
+      for (const { lease } of body.leases) this.#totals.delete(showId(lease));
     }
   }
 
@@ -161,9 +190,4 @@ export class Pairs {
     const id = await this.#parts.database.get(pairKey(side, counterparty, body.pairSeq));
     return id && this.receipt(id);
   }
-}
-
-function nameOf({ body }: Receipt, self: string): string {
-  const { side, counterparty } = sideOf(body, self);
-  return `${side}/${counterparty}`;
 }

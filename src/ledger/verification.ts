@@ -5,10 +5,10 @@ import { sameBytes, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import { merkleRoot } from '../records/merkle.ts';
+import { type Covered, decodeCovers } from './covers.ts';
 import { type Level, unseal } from './database.ts';
-import { decodeEntry, type HeaderEntry } from './entry.ts';
 import type { HeadFound } from './head-file.ts';
-import { headerKey, learntKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
+import { coversKey, headerKey, learntKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
 import { HEAD_FILE } from './ledger.ts';
 import { Replay } from './replay.ts';
 import { mapOf } from './stored-map.ts';
@@ -39,7 +39,8 @@ export interface VerifyReport {
 export class Verification {
   readonly #network: string;
   readonly #problems: Problem[] = [];
-  readonly #headers = new Map<number, HeaderEntry>();
+  readonly #headers = new Map<number, Uint8Array>();
+  readonly #covers = new Map<number, readonly Covered[]>();
   readonly #records = new Map<string, Uint8Array>();
   readonly #indexes = new Map<string, Uint8Array>();
   readonly #learnt = new Set<string>();
@@ -84,7 +85,10 @@ export class Verification {
 
   /** The highest seq that the database or the head file knows of. */
   #lastSeq(): number {
-    return Math.max(0, this.#head?.body.seq ?? 0, ...this.#headers.keys());
+    return [...this.#headers.keys(), ...this.#covers.keys()].reduce(
+      (last, seq) => Math.max(last, seq),
+      this.#head?.body.seq ?? 0,
+    );
   }
 
   /** Reads every key; a block that LevelDB cannot read ends the scan, and the chain then tells what is missing. */
@@ -101,7 +105,8 @@ export class Verification {
   async #readByKey(level: Level): Promise<void> {
     for (let seq = 1; seq <= this.#lastSeq(); seq += 1) {
       await this.#readOne(level, headerKey(seq));
-      for (const { kind, id } of this.#headers.get(seq)?.covers ?? []) {
+      await this.#readOne(level, coversKey(seq));
+      for (const { kind, id } of this.#covers.get(seq) ?? []) {
         await this.#readOne(level, recordKey(kind, showId(id)));
       }
     }
@@ -129,7 +134,8 @@ export class Verification {
   }
 
   #keep(key: string, value: Uint8Array): void {
-    if (key.startsWith(PREFIX.header)) this.#headers.set(numberAtEnd(key), decodeEntry(value));
+    if (key.startsWith(PREFIX.header)) this.#headers.set(numberAtEnd(key), value);
+    else if (key.startsWith(PREFIX.covers)) this.#covers.set(numberAtEnd(key), decodeCovers(value));
     else if (key.startsWith(PREFIX.record)) this.#records.set(key, value);
     else if (key.startsWith(PREFIX.pair) || key.startsWith(PREFIX.lease)) this.#indexes.set(key, value);
     else if (key.startsWith(PREFIX.learnt)) this.#learnt.add(key.slice(PREFIX.learnt.length));
@@ -174,15 +180,17 @@ export class Verification {
     seq: number,
     previous: SignedRecord<'header'> | undefined,
   ): SignedRecord<'header'> | undefined {
-    const entry = this.#headers.get(seq);
-    if (entry === undefined) return undefined;
+    const covers = this.#covers.get(seq) ?? [];
+    for (const { kind, id } of covers) this.#covered.add(recordKey(kind, showId(id)));
+    const stored = this.#headers.get(seq);
+    if (stored === undefined) return undefined;
     const where = { seq, key: headerKey(seq) };
-    for (const { kind, id } of entry.covers) this.#covered.add(recordKey(kind, showId(id)));
     try {
-      const header = openRecord('header', entry.header, this.#network);
+      const header = openRecord('header', stored, this.#network);
       const fault = this.#linkFault(seq, header, previous);
       if (fault !== undefined) this.problem('LEDGER_HEADER_INVALID', where, fault);
-      if (!sameBytes(header.body.root, merkleRoot(entry.covers.map(({ id }) => id)))) {
+      const isWhole = sameBytes(header.body.root, merkleRoot(covers.map(({ id }) => id)));
+      if (!isWhole && !this.#damaged.has(coversKey(seq))) {
         this.problem('LEDGER_ROOT_MISMATCH', where, 'the records listed do not have the root of the header');
       }
       return header;
@@ -289,11 +297,10 @@ export class Verification {
   }
 
   #inOrder(): Map<string, SignedRecord<'receipt'>> {
-    const headers = [...this.#headers].toSorted(([a], [b]) => a - b).map(([, header]) => header);
-    const covered = headers.flatMap(({ covers }) => covers.map(({ id }) => showId(id)));
+    const covers = [...this.#covers].toSorted(([a], [b]) => a - b).flatMap(([, covered]) => covered);
     const uncovered = [...this.#receipts].toSorted(([, a], [, b]) => a.body.pairSeq - b.body.pairSeq);
     const inOrder = new Map<string, SignedRecord<'receipt'>>();
-    for (const id of [...covered, ...uncovered.map(([each]) => each)]) {
+    for (const id of [...covers.map((each) => showId(each.id)), ...uncovered.map(([each]) => each)]) {
       const receipt = this.#receipts.get(id);
       if (receipt !== undefined) inOrder.set(id, receipt);
     }

@@ -35,7 +35,12 @@ function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): 
 
 /** Encodes a body and gives it its id. Throws RECORD_MALFORMED or RECORD_TOO_LARGE: what we sign, others must accept. */
 export function stateBody<K extends RecordKind>(kind: K, body: Bodies[K]): Statement<K> {
-  return readStatement(kind, encode(body as unknown as Value), body.network);
+  const { maxBytes, shape } = KINDS[kind];
+  const bodyBytes = encode(body as unknown as Value);
+  if (bodyBytes.length > maxBytes)
+    throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes, got: bodyBytes.length });
+  const stated = shape(body as unknown as Value, kind) as Bodies[K];
+  return { kind, id: sha256(signedBytes(kind, body.network, bodyBytes)), body: stated, bodyBytes };
 }
 
 /** Reads a statement from the bytes of its body. Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK. */

@@ -1,6 +1,7 @@
 // Who a peer is: an Ed25519 key, written as its libp2p peer id.
 import { randomBytes } from 'node:crypto';
 import { base58btc } from 'multiformats/bases/base58';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import { isValidKey, type Signer, signerFromSeed } from './ed25519.ts';
 
@@ -19,9 +20,17 @@ export function createIdentity(seed: Uint8Array = randomBytes(32)): Identity {
   return { ...signer, seed: new Uint8Array(seed), peer: peerOf(signer.publicKey) };
 }
 
+/** Peer ids of keys that were written lately: base 58 is a division of big numbers, and every record names two keys. */
+const written = new BoundedMap<string, string>(65_536);
+
 /** The peer id of a 32-byte public key, as in `12D3KooW…`. */
 export function peerOf(publicKey: Uint8Array): string {
-  return base58btc.baseEncode(Buffer.concat([PEER_ID_PREFIX, publicKey]));
+  const bytes = Buffer.from(publicKey).toString('latin1');
+  const known = written.get(bytes);
+  if (known !== undefined) return known;
+  const peer = base58btc.baseEncode(Buffer.concat([PEER_ID_PREFIX, publicKey]));
+  written.set(bytes, peer);
+  return peer;
 }
 
 /** The public key of a peer id; throws KEY_INVALID when it is no Ed25519 peer id or no key we accept. */

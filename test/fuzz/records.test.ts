@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEntry } from '../../src/ledger/entry.ts';
+import { decodeCovers } from '../../src/ledger/covers.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { OrderBook } from '../../src/market/book.ts';
@@ -85,7 +85,7 @@ describe('whatever bytes come', () => {
   it('every reader of other bytes ends in a value or in a code', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), value.map(encode)), (bytes) => {
-        for (const read of [decode, decodeBeat, openPayload, decodeEntry, decodeEvidence])
+        for (const read of [decode, decodeBeat, openPayload, decodeCovers, decodeEvidence])
           codedOnly(() => read(bytes));
       }),
       RUNS,

@@ -4,8 +4,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { decodeCovers, encodeCovers } from '../../src/ledger/covers.ts';
 import { type Level, openLevel, seal, unseal } from '../../src/ledger/database.ts';
-import { decodeEntry, encodeEntry } from '../../src/ledger/entry.ts';
 import { PREFIX } from '../../src/ledger/keys.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
@@ -138,13 +138,13 @@ describe('ledger verification', () => {
     const home = await stoppedHome();
     const extra = example('bid');
     const { showId } = await import('../../src/records/id.ts');
-    const header = (await keysOf(home)).find((key) => key.startsWith('h/'))!;
+    const covers = (await keysOf(home)).find((key) => key.startsWith('c/'))!;
     await changeLevel(home, async (level) => {
       const key = `r/bid/${showId(extra.id)}`;
       await level.put(key, seal(key, extra.bytes));
       await level.put('zz', seal('zz', new Uint8Array(3)));
-      const entry = decodeEntry(unseal(header, (await level.get(header))!));
-      await level.put(header, seal(header, encodeEntry({ ...entry, covers: entry.covers.slice(1) })));
+      const covered = decodeCovers(unseal(covers, (await level.get(covers))!));
+      await level.put(covers, seal(covers, encodeCovers(covered.slice(1))));
     });
     const found = await codes(home);
     for (const code of ['LEDGER_RECORD_UNCOVERED', 'LEDGER_ROOT_MISMATCH', 'LEDGER_KEY_UNKNOWN'])

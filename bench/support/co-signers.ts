@@ -7,12 +7,16 @@ import type { LeaseTotal } from '../../src/records/receipt.ts';
 export const BENCH_NETWORK = 'bench';
 
 /** A lease between two keys for resources that nobody uses. */
-export function signLease(volunteer: Identity, tenant: Uint8Array): SignedRecord<'lease'> {
+export function signLease(
+  volunteer: Identity,
+  tenant: Uint8Array,
+  network = BENCH_NETWORK,
+): SignedRecord<'lease'> {
   const nowMs = Date.now();
   return signRecord(
     'lease',
     {
-      ...{ volunteer: volunteer.publicKey, tenant, network: BENCH_NETWORK, salt: randomBytes(16) },
+      ...{ volunteer: volunteer.publicKey, tenant, network, salt: randomBytes(16) },
       ...{ bid: randomBytes(32), offer: randomBytes(32), replica: 0, incarnation: 1 },
       resources: { cpuMillis: 1_000, memoryBytes: 2 ** 31, diskBytes: 0, gpus: 0 },
       ...{ priceMicrocreditsPerHour: 1_000_000, issuedAtMs: nowMs, endsAtMs: nowMs + 86_400_000 },

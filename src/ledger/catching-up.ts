@@ -111,9 +111,9 @@ export class CatchingUp {
       .filter((each) => isAhead(each, last) || grownTotals(each, (lease) => totals.get(lease)).size > 0)
       .map(verifyRecord)
       .toSorted(compareReceipts);
-    if (news.length === 0 && leases.length === 0) return [];
     const newest = news.at(-1);
     const { counts, isDropped } = await this.#step(side, counterparty, news);
+    if (news.length === 0 && leases.length === 0 && !isDropped) return [];
     await pairs.learn({
       ...{ receipts: news, leases, last: counts ? newest : undefined },
       dropsDraftFor: isDropped ? counterparty : undefined,
@@ -128,12 +128,13 @@ export class CatchingUp {
     news: readonly Receipt[],
   ): Promise<{ counts: boolean; isDropped: boolean }> {
     const { pairs, clock } = this.#parts;
-    const newest = news.at(-1);
+    const last = await pairs.last(side, counterparty);
+    const newest = news.at(-1) ?? last;
     if (newest === undefined) return { counts: false, isDropped: false };
     if (side === 'volunteer') {
-      const disk: VolunteerDisk<Statement<'receipt'>> = { last: await pairs.last(side, counterparty) };
+      const disk: VolunteerDisk<Statement<'receipt'>> = { last };
       const { write } = volunteerLearns(disk, newest, { compare: compareReceipts });
-      return { counts: write?.last === newest, isDropped: false };
+      return { counts: newest !== last && write?.last === newest, isDropped: false };
     }
     const disk: TenantDisk<Statement<'receipt'>> = await pairs.tenantDisk(counterparty);
     const totals = await pairs.totals(disk.draft?.body.leases.map(({ lease }) => lease) ?? []);
@@ -141,7 +142,7 @@ export class CatchingUp {
       for (const [lease, grown] of grownTotals(receipt, (each) => totals.get(each))) totals.set(lease, grown);
     const { write } = tenantLearns(disk, newest, rulesOf(totals, clock.nowMs()));
     const isDropped = disk.draft !== undefined && write !== undefined && write.draft === undefined;
-    return { counts: write?.last === newest, isDropped };
+    return { counts: newest !== last && write?.last === newest, isDropped };
   }
 
   /** Leases that this volunteer gave and does not know of. */

@@ -14,6 +14,7 @@ import {
   stateBody,
   verifyStatement,
 } from '../records/envelope.ts';
+import { showId } from '../records/id.ts';
 import { type Identity, peerOf, publicKeyOf } from '../records/identity.ts';
 import type { LeaseTotal, ReceiptBody } from '../records/receipt.ts';
 import { tenantCompletes, tenantDrafts, volunteerSigns } from './co-signing-steps.ts';
@@ -49,8 +50,10 @@ export class CoSigning {
     return this.#parts.lanes.run(volunteer, async () => {
       const disk = await this.#parts.pairs.tenantDisk(volunteer);
       const totals = await this.#parts.pairs.totals(leases.map(({ lease }) => lease));
+      // What closes no epoch would be refused, and wait for ever.
+      const news = leases.filter(({ lease, epochs }) => epochs > (totals.get(showId(lease))?.epochs ?? 0));
       const { write, say } = tenantDrafts<Statement<'receipt'>>(disk, (last) =>
-        leases.length === 0 ? undefined : this.#state(volunteer, last, leases, totals),
+        news.length === 0 ? undefined : this.#state(volunteer, last, news, totals),
       );
       if (write === undefined || say === undefined) return disk.draft;
       const tenantSignature = signStatement(say, this.#parts.identity);
@@ -82,7 +85,7 @@ export class CoSigning {
 
   /** Tenant: the draft that waits for this volunteer's countersignature. */
   pendingDraft(volunteer: string): Promise<Draft | undefined> {
-    return this.#parts.pairs.draft(volunteer);
+    return this.#parts.lanes.run(volunteer, () => this.#parts.pairs.draft(volunteer));
   }
 
   /** Tenant: the volunteers whose countersignature is awaited. */

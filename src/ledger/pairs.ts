@@ -1,5 +1,6 @@
-// What is on disk of the pairs that this peer is one side of. What every receipt asks for is
-// remembered: a stored record is verified when it is read, and that costs more than all the rest.
+// What is on disk of the pairs that this peer is one side of. What every receipt asks for is remembered, for a stored
+// record is verified when it is read, and that costs more than all the rest. Whoever calls does so in the pair's lane:
+// else what was read could be remembered after it was replaced.
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from '../records/codec.ts';
@@ -160,7 +161,7 @@ export class Pairs {
    * they say more than what is stored.
    */
   async learn({ receipts, leases, last, dropsDraftFor }: Learnt): Promise<void> {
-    const { chain, self } = this.#parts;
+    const { database, chain, self } = this.#parts;
     const rows: Write[] = dropsDraftFor === undefined ? [] : [{ key: draftKey(dropsDraftFor) }];
     const totals = await this.totals(receipts.flatMap(({ body }) => body.leases.map(({ lease }) => lease)));
     for (const receipt of receipts) {
@@ -171,7 +172,9 @@ export class Pairs {
     }
     const leaves = last === undefined ? [] : [leafOf(last, self)];
     this.#forget(receipts);
-    await chain.commit([...receipts, ...leases], rows, leaves);
+    if (dropsDraftFor !== undefined) this.#drafts.delete(dropsDraftFor);
+    if (receipts.length + leases.length === 0) await database.write(rows);
+    else await chain.commit([...receipts, ...leases], rows, leaves);
   }
 
   /** What a commit is about to change is not remembered until that is on disk: if it fails, it may be there or not. */

@@ -186,6 +186,21 @@ describe('a pair of which one side was restored', () => {
     await verified(pair);
   });
 
+  it('is asked for a draft while another is being written: there is one draft', async () => {
+    const pair = await openPair();
+    for (let epoch = 1; epoch <= 40; epoch += 1) {
+      const [draft, , pending] = await Promise.all([
+        pair.tenant.coSigning.draft(volunteer.peer, [totals(pair.lease.id, epoch, epoch * 100)]),
+        pair.tenant.catchingUp.known(volunteer.peer, []),
+        pair.tenant.coSigning.pendingDraft(volunteer.peer),
+      ]);
+      expect(pending?.id).toEqual(draft?.id);
+      expect((await pair.tenant.coSigning.draft(volunteer.peer, []))?.id).toEqual(draft?.id);
+      await coSign(pair);
+    }
+    await verified(pair);
+  });
+
   it('comes together again where both were restored and signed anew', async () => {
     const pair = await openPair();
     const tenants = await backup(pair, 'tenant');

@@ -137,6 +137,15 @@ describe('a volunteer refuses, and writes nothing', () => {
 });
 
 describe('a tenant', () => {
+  it('drafts nothing that closes no epoch: it would be refused, and wait for ever', async () => {
+    const pair = await openPair();
+    await coSign(pair, totals(pair.lease.id, 1, 100));
+    expect(
+      await pair.tenant.coSigning.draft(volunteer.peer, [totals(pair.lease.id, 1, 100)]),
+    ).toBeUndefined();
+    expect(await pair.tenant.coSigning.draftsPending()).toEqual([]);
+  });
+
   it('keeps its draft when the countersignature is tampered with or withheld', async () => {
     const pair = await openPair();
     const draft = await drafted(pair);

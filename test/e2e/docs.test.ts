@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { answerOf, createClient } from '../../src/api/client.ts';
+import { type ApiClient, answerOf, createClient } from '../../src/api/client.ts';
 import { tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
 import { PROJECT, readCommands } from '../support/doc-commands.ts';
@@ -93,6 +93,9 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tally top --once': { shows: /0 taken/, eventually: true },
     'npx tally events --tail 50': { shows: /receipt/ },
     'npx tally ledger show': { shows: /CHARGED IN ALL\b.*\n.* cr / },
+    'npx tally ledger convicted': { shows: /No key is convicted/ },
+    'npx tally ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
+    'npx tally ledger check proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tally ledger verify': {
       before: (person) => person.interrupt(),
       shows: /ledger +whole/,
@@ -108,7 +111,13 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'TALLY_USER="$(id -u):$(id -g)" docker compose -f compose.yml up -d':
       'its images come from a registry, and the page says that nobody has started them yet',
   },
+  'docs/simulation.md': {
+    'npm run sim -- forks [--json FILE] [--quick] [--seed N]':
+      'a form, not a command; test/integration/sim.test.ts runs it',
+  },
   'docs/benchmarks.md': {
+    'npm run crash -- [--runs N] [--seed S] [--json FILE]':
+      'a form, not a command; test/integration/crash.test.ts runs one',
     'npm run bench -- NAME [--json FILE] [--quick] [--seed N]':
       'a form, not a command; test/integration/bench.test.ts runs one',
   },
@@ -121,6 +130,7 @@ const EXAMPLES: Readonly<Record<string, (person: Newcomer) => string | Promise<s
   '/ip4/0.0.0.0/tcp/4801': () => '/ip4/127.0.0.1/tcp/0',
   'http://127.0.0.1:4800': (person) => person.apiUrl(),
   'myapp:1': () => image,
+  PEER: volunteerOf,
 };
 
 const stage = new Stage();
@@ -152,10 +162,20 @@ function goUp(person: Newcomer): Promise<void> {
   return person.leaveRunning(`${TALLY} up`);
 }
 
+/** A volunteer that this person has receipts with. */
+async function volunteerOf(person: Newcomer): Promise<string> {
+  const { items } = await answerOf((await clientOf(person)).GET('/v1/receipts', { params: { query: {} } }));
+  return items[0]?.volunteer ?? expect.fail('there is no receipt');
+}
+
+async function clientOf(person: Newcomer): Promise<ApiClient> {
+  const token = (await readFile(join(person.home, 'token'), 'utf8')).trim();
+  return createClient({ url: await person.apiUrl(), token });
+}
+
 /** Waits until nothing is taken of the volunteers' offers, as this person's peer knows them. */
 async function untilFree(person: Newcomer): Promise<void> {
-  const token = (await readFile(join(person.home, 'token'), 'utf8')).trim();
-  const client = createClient({ url: await person.apiUrl(), token });
+  const client = await clientOf(person);
   await vi.waitFor(async () => {
     const { items } = await answerOf(client.GET('/v1/market/offers', { params: { query: { limit: 10 } } }));
     expect(items.map(({ resources }) => resources.cpuMillis)).toEqual([1_000, 1_000]);

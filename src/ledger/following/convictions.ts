@@ -32,7 +32,7 @@ export type ConvictionsPage = {
 };
 
 export interface ConvictionsParts {
-  readonly rows: Table<Uint8Array>;
+  readonly rows: Pick<Table<Uint8Array>, 'put' | 'entries'>;
   readonly network: string;
   readonly log: Log;
   /** Whether this peer has anything to do with a key: trusts it, deals with it, follows it. */

@@ -13,6 +13,9 @@ import { FOLLOWED_HEADERS } from '../parameters.ts';
 /** Shape of a stored header: its envelope. */
 export const STORED_HEADER = bytes(1, 1_024);
 
+/** Where headers are kept. */
+type FollowedRows = Pick<Table<Uint8Array>, 'change' | 'entries'>;
+
 /** Where a chain stands for whoever asks. */
 export type Head = {
   readonly counter: number;
@@ -24,12 +27,12 @@ export type Head = {
 export const NO_HEAD: Head = { counter: 0, seq: 0, id: new Uint8Array() };
 
 export class FollowedChains {
-  readonly #rows: Table<Uint8Array>;
+  readonly #rows: FollowedRows;
   readonly #log: Log;
   readonly #chains = new Map<string, readonly Header[]>();
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(rows: Table<Uint8Array>, log: Log) {
+  constructor(rows: FollowedRows, log: Log) {
     this.#rows = rows;
     this.#log = log;
   }

@@ -10,7 +10,14 @@ import { openRecord } from '../../records/envelope.ts';
 import type { Header } from '../../records/fork-proof.ts';
 import { peerOf, publicKeyOf } from '../../records/identity.ts';
 import { follow, type Verdict } from '../header-rules.ts';
-import { FOLLOW_MAX_PAGES, FOLLOW_PERIOD_MS, FOLLOWED_HEADERS, FOLLOWED_MAX } from '../parameters.ts';
+import {
+  FOLLOW_MAX_NEIGHBOURS,
+  FOLLOW_MAX_PAGES,
+  FOLLOW_MET_AGAIN,
+  FOLLOW_PERIOD_MS,
+  FOLLOWED_HEADERS,
+  FOLLOWED_MAX,
+} from '../parameters.ts';
 import type { Convictions, ConvictionsPage } from './convictions.ts';
 import { beyond, type FollowedChains, type Head } from './followed-chains.ts';
 
@@ -59,16 +66,30 @@ export class Following implements Service {
   readonly #asked = new BoundedMap<string, ConvictionsQuery>(FOLLOWED_MAX);
   readonly #asking = new Map<string, Promise<void>>();
   #turn = 0;
+  #neighbour = 0;
 
   constructor(parts: FollowingParts) {
     this.#parts = parts;
   }
 
   async start(): Promise<void> {
-    const { clock, log, connected } = this.#parts;
+    const { clock, log } = this.#parts;
     every({ clock, log, signal: this.#stopping.signal }, FOLLOW_PERIOD_MS, async () => {
-      for (const peer of connected()) await this.meet(peer);
+      // Side by side: one that is slow to answer must not keep the others waiting
+      const next = this.#nextNeighbours();
+      await Promise.all(
+        next.map((peer, index) => (index < FOLLOW_MET_AGAIN ? this.meet(peer) : this.#ask(peer, false))),
+      );
     });
+  }
+
+  /** Some of the connected peers, others each time until it was all. */
+  #nextNeighbours(): string[] {
+    const connected = this.#parts.connected().toSorted();
+    const from = this.#neighbour % Math.max(1, connected.length);
+    const next = [...connected.slice(from), ...connected.slice(0, from)].slice(0, FOLLOW_MAX_NEIGHBOURS);
+    this.#neighbour = from + next.length;
+    return next;
   }
 
   async stop(): Promise<void> {
@@ -77,13 +98,17 @@ export class Following implements Service {
     await Promise.all([this.#parts.chains.written(), this.#parts.convictions.written()]);
   }
 
-  /** Asks a connected peer, unless that is under way; never rejects. */
+  /** Asks a connected peer for proofs against keys and for headers, unless that is under way; never rejects. */
   meet(peer: string): Promise<void> {
+    return this.#ask(peer, true);
+  }
+
+  #ask(peer: string, isMeeting: boolean): Promise<void> {
     const { log } = this.#parts;
     const failed = (error: unknown) => log.debug({ code: codeOf(error), peer }, 'headers were not had');
     const ask = async () => {
       // Who does not answer one question may answer the other.
-      await this.#askConvictions(peer).catch(failed);
+      if (isMeeting) await this.#askConvictions(peer).catch(failed);
       await this.#askHeaders(peer).catch(failed);
       this.#asking.delete(peer);
     };

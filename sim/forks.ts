@@ -103,9 +103,11 @@ async function play(peers: number, roundTrips: RoundTrips, seed: number): Promis
 }
 
 /** Headers at random moments, for as long as the peer is up. */
-function keepCommitting({ time, peers }: World, peer: number, random: Random): void {
+function keepCommitting(world: World, peer: number, random: Random): void {
+  const { time, peers } = world;
   const next = () => {
     peers[peer]?.commit();
+    world.dealt(peer, random);
     time.after(-Math.log(1 - random.share()) * COMMIT_MS, next);
   };
   time.after(START_WITHIN_MS + random.share() * COMMIT_MS, next);
@@ -140,6 +142,7 @@ function fork(world: World, forker: number, random: Random): void {
   const branches: [Header[], Header[]] = [[...trunk], [...trunk]];
   const grow = () => {
     for (const branch of branches) branch.push(author.nextHeader(branch.at(-1)));
+    world.dealt(forker, random);
     time.after(COMMIT_MS / 2, grow);
   };
   grow();

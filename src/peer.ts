@@ -11,6 +11,7 @@ import {
 } from './ledger/following/open-following.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { Meeting } from './ledger/meeting.ts';
+import { sideOf } from './ledger/pair-index.ts';
 import type { VerifyReport } from './ledger/verification.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -26,6 +27,7 @@ import { evidenceProtocol } from './overlay/protocols/evidence.ts';
 import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
 import { joinProtocol } from './overlay/protocols/join.ts';
 import { knownProtocol } from './overlay/protocols/receipt.ts';
+import { isKind } from './records/envelope.ts';
 import { encodeForkProof } from './records/fork-proof.ts';
 import {
   type OpenedInvitations,
@@ -165,7 +167,7 @@ async function followingOver(
   parts: Omit<OpenFollowingParts, 'me' | 'worth' | 'connected' | 'ask' | 'askConvictions'> &
     Pick<ReputationParts, 'identity'>,
 ): Promise<Following> {
-  const { convictions, identity, log } = parts;
+  const { convictions, identity, ledger, log } = parts;
   const following = await openFollowing({
     ...{ ...parts, me: identity.peer },
     worth: (peer) => reputation.rating(peer).standing,
@@ -176,6 +178,10 @@ async function followingOver(
   overlay.serve(headersProtocol, (_, query) => following.serve(query));
   overlay.serve(convictionsProtocol, async (_, query) => convictions.page(query));
   overlay.onConnect((peer) => void following.meet(peer));
+  ledger.onCommit((records) => {
+    for (const record of records)
+      if (isKind(record, 'receipt')) following.moved(sideOf(record.body, identity.peer).counterparty);
+  });
   for (const peer of convictions.peers()) overlay.deny(peer);
   convictions.onConvicted((proof) => {
     log.warn({ peer: proof.peer }, 'a key is convicted by a fork proof');

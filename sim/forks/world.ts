@@ -69,6 +69,17 @@ export class World {
     return [...(this.#dealsWith[number] ?? [])];
   }
 
+  /** A peer signed a header for what it did with one of its counterparties, each of which looks what the other has now. */
+  dealt(number: number, random: Random): void {
+    const others = this.counterpartiesOf(number);
+    const other = others[random.int(0, others.length - 1)];
+    if (other === undefined || !this.network.isUp(number)) return;
+    this.peers[number]?.following?.moved(this.peers[other]?.peer ?? '');
+    this.network.send(number, other, () =>
+      this.peers[other]?.following?.moved(this.peers[number]?.peer ?? ''),
+    );
+  }
+
   async start(number: number): Promise<void> {
     this.network.setDown(number, false);
     await this.peers[number]?.start();

@@ -29,6 +29,12 @@ export const FOLLOW_PERIOD_MS = 20_000;
 /** Neighbours asked each time, in turn: under two questions a second, however many are connected. */
 export const FOLLOW_MAX_NEIGHBOURS = 32;
 
+/** A counterparty is asked for its header this long after something was signed, when it has it on disk for certain. */
+export const FOLLOW_MOVED_DELAY_MS = 1_000;
+
+/** And no more often than this: the shortest epoch. */
+export const FOLLOW_MOVED_MS = 10_000;
+
 /** So many of them are asked for proofs against keys as well; most of those come by gossip. */
 export const FOLLOW_MET_AGAIN = 4;
 

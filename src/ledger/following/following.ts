@@ -14,6 +14,8 @@ import {
   FOLLOW_MAX_NEIGHBOURS,
   FOLLOW_MAX_PAGES,
   FOLLOW_MET_AGAIN,
+  FOLLOW_MOVED_DELAY_MS,
+  FOLLOW_MOVED_MS,
   FOLLOW_PERIOD_MS,
   FOLLOWED_HEADERS,
   FOLLOWED_MAX,
@@ -65,6 +67,7 @@ export class Following implements Service {
   readonly #stopping = new AbortController();
   readonly #asked = new BoundedMap<string, ConvictionsQuery>(FOLLOWED_MAX);
   readonly #asking = new Map<string, Promise<void>>();
+  readonly #movedAtMs = new BoundedMap<string, number>(FOLLOWED_MAX);
   #turn = 0;
   #neighbour = 0;
 
@@ -101,6 +104,16 @@ export class Following implements Service {
   /** Asks a connected peer for proofs against keys and for headers, unless that is under way; never rejects. */
   meet(peer: string): Promise<void> {
     return this.#ask(peer, true);
+  }
+
+  /** Something was signed with this peer, so its chain has gone on: it is asked for its headers, if not lately. */
+  moved(peer: string): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs < (this.#movedAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) + FOLLOW_MOVED_MS) return;
+    this.#movedAtMs.set(peer, nowMs);
+    this.#parts.clock.after(FOLLOW_MOVED_DELAY_MS, () => {
+      if (!this.#stopping.signal.aborted) void this.#ask(peer, false);
+    });
   }
 
   #ask(peer: string, isMeeting: boolean): Promise<void> {

@@ -130,7 +130,10 @@ export class Chain {
     const { database, headFile, committed } = this.#parts;
     const startedMs = performance.now();
     // After a write that failed, the header that was signed for it may be on disk or not: another generation goes on.
-    this.#generation ??= await this.#newGeneration();
+    if (this.#generation === undefined) {
+      await database.settled();
+      this.#generation = await this.#newGeneration();
+    }
     const generation = this.#generation;
     const records = uniqueById(group.flatMap((each) => each.records));
     const change = await this.#map.change(lastByName(group.flatMap((each) => each.leaves)));

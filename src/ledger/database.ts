@@ -1,10 +1,9 @@
-// LevelDB as the ledger uses it. LevelDB hides corruption, so every value is stored behind a checksum over its key
-// and its bytes; every write is one atomic batch, synced to disk before the promise resolves.
-import { ClassicLevel } from 'classic-level';
+// The database as the ledger uses it: what is written, what is read back, and tables for the rooms above. Every value is
+// stored behind a checksum over its key and its bytes, since LevelDB hides corruption (level-database.ts).
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from '../records/codec.ts';
 import { sameBytes, sha256 } from '../records/id.ts';
-import { endOf, tableKey } from './keys.ts';
+import { tableKey } from './keys.ts';
 
 const CHECKSUM_BYTES = 8;
 
@@ -23,8 +22,15 @@ export interface Reader {
 
 /** Checked key-value storage. */
 export interface Database extends Reader {
-  /** All or nothing, on disk before it resolves. */
+  /**
+   * All or nothing, on disk before it resolves. Throws LEDGER_DISK_FULL and LEDGER_WRITE_FAILED; what was to be written may
+   * then be on disk or not, and `settled` says when it is known which.
+   */
   write(writes: readonly Write[]): Promise<void>;
+  /** After a write that failed: resolves once what is read is what is on disk. Throws as `write`. */
+  settled(): Promise<void>;
+  /** Calls back when a write that failed may turn out to be on disk after all: what is remembered may be wrong. */
+  onDoubt(listener: () => void): void;
   /** Reads as of one moment, whatever is written meanwhile. */
   reading<T>(use: (reader: Reader) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -51,64 +57,6 @@ export function unseal(key: string, stored: Uint8Array): Uint8Array {
     stored.length >= CHECKSUM_BYTES && sameBytes(stored.subarray(0, CHECKSUM_BYTES), checksum(key, payload));
   if (!intact) throw new TallyError('LEDGER_VALUE_DAMAGED', { key });
   return payload;
-}
-
-/** LevelDB with text keys and byte values. */
-export type Level = ClassicLevel<string, Uint8Array>;
-
-type Snapshot = ReturnType<Level['snapshot']>;
-
-/** Opens the LevelDB in `folder`. Throws LEDGER_IN_USE when another process has it, else LEDGER_UNREADABLE. */
-export async function openLevel(folder: string, createIfMissing: boolean): Promise<Level> {
-  const level = new ClassicLevel<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
-  try {
-    await level.open({ createIfMissing });
-    return level;
-  } catch (error) {
-    const locked = (error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED';
-    throw new TallyError(locked ? 'LEDGER_IN_USE' : 'LEDGER_UNREADABLE', { folder }, { cause: error });
-  }
-}
-
-/** Opens the database in `folder`, made if absent. Errors as `openLevel`. */
-export async function openDatabase(folder: string): Promise<Database> {
-  const level = await openLevel(folder, true);
-  return {
-    ...readerOf(level),
-    async reading(use) {
-      const snapshot = level.snapshot();
-      try {
-        return await use(readerOf(level, { snapshot }));
-      } finally {
-        await snapshot.close();
-      }
-    },
-    async write(writes) {
-      const operations = writes.map(({ key, value }) =>
-        value === undefined
-          ? ({ type: 'del', key } as const)
-          : ({ type: 'put', key, value: seal(key, value) } as const),
-      );
-      await level.batch(operations, { sync: true });
-    },
-    close: () => level.close(),
-  };
-}
-
-function readerOf(level: Level, moment: { snapshot?: Snapshot } = {}): Reader {
-  return {
-    async get(key) {
-      const stored = await level.get(key, moment);
-      return stored === undefined ? undefined : unseal(key, stored);
-    },
-    async *entries(prefix, { reverse = false, after } = {}) {
-      const lower = !reverse && after !== undefined ? { gt: after } : { gte: prefix };
-      const upper = reverse && after !== undefined ? { lt: after } : { lt: endOf(prefix) };
-      for await (const [key, stored] of level.iterator({ ...lower, ...upper, ...moment, reverse })) {
-        yield [key, unseal(key, stored)];
-      }
-    },
-  };
 }
 
 /** A named table for the working state of a room above: values of the records' codec, synced on every put. */

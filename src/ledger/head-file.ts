@@ -3,6 +3,7 @@
 // torn leaves the one before: `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { TallyError } from '../lib/errors.ts';
 import { sameBytes, sha256 } from '../records/id.ts';
 
 const SLOT_BYTES = 1_024;
@@ -37,15 +38,23 @@ export class HeadFile {
     return new HeadFile(handle);
   }
 
-  /** On disk when it resolves; the header of the number before stays until then. */
+  /**
+   * On disk when it resolves; the header of the number before stays until then. Throws LEDGER_DISK_FULL and
+   * LEDGER_WRITE_FAILED.
+   */
   async write(seq: number, header: Uint8Array): Promise<void> {
     const slot = Buffer.alloc(SLOT_BYTES);
     slot.writeBigUInt64BE(BigInt(seq), CHECKSUM_BYTES);
     slot.writeUInt16BE(header.length, CHECKSUM_BYTES + 8);
     slot.set(header, HEAD_BYTES);
     slot.set(checksum(slot), 0);
-    await this.#handle.write(slot, 0, SLOT_BYTES, (seq % 2) * SLOT_BYTES);
-    await this.#handle.datasync();
+    try {
+      await this.#handle.write(slot, 0, SLOT_BYTES, (seq % 2) * SLOT_BYTES);
+      await this.#handle.datasync();
+    } catch (cause) {
+      const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+      throw new TallyError(isFull ? 'LEDGER_DISK_FULL' : 'LEDGER_WRITE_FAILED', {}, { cause });
+    }
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@
 import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, TallyError } from '../lib/errors.ts';
-import { openLevel } from './database.ts';
+import { openLevel } from './level-database.ts';
 
 /** Throws LEDGER_IN_USE when another process has this LevelDB folder open. */
 export async function requireNotInUse(folder: string): Promise<void> {

@@ -14,8 +14,9 @@ import type { Side } from '../records/pair-map.ts';
 import { CatchingUp } from './catching-up.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
-import { type Database, openDatabase, openTable, type Table, type Write } from './database.ts';
+import { type Database, openTable, type Table, type Write } from './database.ts';
 import { headerKey, PREFIX, recordKey } from './keys.ts';
+import { openDatabase } from './level-database.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
 import { Pairs } from './pairs.ts';
 import { Proofs } from './proofs.ts';
@@ -84,6 +85,7 @@ export async function openLedger({ home, network }: LedgerOptions, parts: Ledger
     throw error;
   }
   const pairs = new Pairs({ database, chain, network, self: identity.peer });
+  database.onDoubt(() => pairs.forgetAll());
   const parties = { pairs, lanes: new KeyedSerial(), identity, network, clock };
   const signing = { coSigning: new CoSigning(parties), catchingUp: new CatchingUp(parties) };
   return assembleLedger({ database, chain, ...signing, network, listeners });

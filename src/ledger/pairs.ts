@@ -177,6 +177,11 @@ export class Pairs {
     else await chain.commit([...receipts, ...leases], rows, leaves);
   }
 
+  /** What is on disk is not known for certain: it is read again. */
+  forgetAll(): void {
+    for (const each of [this.#last, this.#drafts, this.#totals]) each.clear();
+  }
+
   /** What a commit is about to change is not remembered until that is on disk: if it fails, it may be there or not. */
   #forget(receipts: readonly Receipt[]): void {
     for (const { body } of receipts) {

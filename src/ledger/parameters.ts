@@ -55,3 +55,6 @@ export const PAIRS_REMEMBERED = 4_096;
 
 /** Leases whose tenant is kept in memory, at some 100 bytes each. */
 export const LEASES_REMEMBERED = 16_384;
+
+/** Free bytes wanted before a database that failed is opened again, which writes its log anew: four times a log's size. */
+export const ROOM_BYTES = 16 * 2 ** 20;

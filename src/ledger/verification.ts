@@ -6,10 +6,11 @@ import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import { merkleRoot } from '../records/merkle.ts';
 import { type Covered, decodeCovers } from './covers.ts';
-import { type Level, unseal } from './database.ts';
+import { unseal } from './database.ts';
 import type { HeadFound } from './head-file.ts';
 import { coversKey, headerKey, learntKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
 import { HEAD_FILE } from './ledger.ts';
+import type { Level } from './level-database.ts';
 import { Replay } from './replay.ts';
 import { mapOf } from './stored-map.ts';
 

@@ -5,10 +5,10 @@ import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, TallyError } from '../lib/errors.ts';
-import { type Level, openLevel } from './database.ts';
 import { type HeadFound, readHead } from './head-file.ts';
 import { requireNotInUse } from './in-use.ts';
 import { HEAD_FILE, LEDGER_FOLDER } from './ledger.ts';
+import { type Level, openLevel } from './level-database.ts';
 import { Verification, type VerifyReport } from './verification.ts';
 
 /**

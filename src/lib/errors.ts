@@ -58,6 +58,11 @@ const TABLE = {
     500,
     'An outcome names a lease that is not stored, is not between its two peers, or was named before.',
   ],
+  LEDGER_DISK_FULL: [
+    503,
+    'The disk has no room left, so nothing can be signed; free some space, and the peer goes on by itself.',
+  ],
+  LEDGER_WRITE_FAILED: [500, 'The disk refused a write; look at it before anything else is lost.'],
   LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
 
   CONFIG_INVALID: [400, 'A setting is unknown or out of bounds; the details name it.'],

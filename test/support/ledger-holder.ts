@@ -1,6 +1,6 @@
 // A process that holds a ledger open until it is killed.
 import { join } from 'node:path';
-import { openDatabase } from '../../src/ledger/database.ts';
+import { openDatabase } from '../../src/ledger/level-database.ts';
 
 const [, , home = ''] = process.argv;
 await openDatabase(join(home, 'db'));

@@ -36,13 +36,13 @@ export function homePath(given: string | undefined): string {
   return resolve(given ?? process.env.TALLY_HOME ?? join(homedir(), '.tallymesh'));
 }
 
-/** Makes a home with a new key. Throws HOME_EXISTS, and CONFIG_INVALID before anything is written. */
-export async function createHome(path: string, settings: Settings): Promise<Identity> {
+/** Makes a home, with a new key unless one is given. Throws HOME_EXISTS, and CONFIG_INVALID before anything is written. */
+export async function createHome(path: string, settings: Settings, seed?: Uint8Array): Promise<Identity> {
   parseConfig(settings);
   if (await exists(join(path, FILES.key))) throw new TallyError('HOME_EXISTS', { home: path });
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);
-  const identity = createIdentity();
+  const identity = createIdentity(seed);
   await writeFile(join(path, FILES.config), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
   await writeFile(join(path, FILES.token), `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
   await writeFile(join(path, FILES.metricsToken), `${randomBytes(32).toString('base64url')}\n`, {

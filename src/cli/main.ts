@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addInit } from './commands/init.ts';
 import { addInvite } from './commands/invite.ts';
+import { addKey } from './commands/key.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMarket } from './commands/market.ts';
@@ -33,6 +34,7 @@ const VERBS = [
   addEvents,
   addTop,
   addLedger,
+  addKey,
   addTrust,
   addDemo,
 ];

@@ -66,6 +66,7 @@ const TABLE = {
   LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
 
   CONFIG_INVALID: [400, 'A setting is unknown or out of bounds; the details name it.'],
+  KEY_BACKUP_INVALID: [400, 'This key file cannot be made or opened; the details say why.'],
   HOME_EXISTS: [409, 'This folder already holds a peer; take another --home.'],
   HOME_ABSENT: [404, 'There is no peer in this folder; run "tally init" first.'],
   PEER_UNREACHABLE: [503, 'No peer answers; start one with "tally up".'],

@@ -93,6 +93,8 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tally top --once': { shows: /0 taken/, eventually: true },
     'npx tally events --tail 50': { shows: /receipt/ },
     'npx tally ledger show': { shows: /CHARGED IN ALL\b.*\n.* cr / },
+    'npx tally key show': { shows: /peer +12D3Koo/ },
+    'npx tally key backup ~/tally-key.json': { shows: /sealed in/ },
     'npx tally ledger convicted': { shows: /No key is convicted/ },
     'npx tally ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tally ledger check proof.json': { shows: /receipts signed +[1-9]/ },

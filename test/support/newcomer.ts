@@ -27,7 +27,7 @@ export class Newcomer {
     this.folder = folder;
     this.home = join(folder, '.tallymesh');
     this.#cwd = join(folder, 'clone');
-    this.#env = { ...env, HOME: folder, TALLY_ENGINE_SETUP: 'never' };
+    this.#env = { ...env, HOME: folder, TALLY_ENGINE_SETUP: 'never', TALLY_PASSPHRASE: 'correct horse' };
   }
 
   /** Somebody new, whose programs have this environment; of the clone only what the pages use is there. */

@@ -1,0 +1,53 @@
+// tally key: who this peer is, and a copy of its key that can lie anywhere.
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { createHome, openHome, readSettings } from '../../home.ts';
+import { openKey, sealKey } from '../../key-file.ts';
+import { TallyError } from '../../lib/errors.ts';
+import { answer, contextOf } from '../context.ts';
+import { passphrase } from '../passphrase.ts';
+import { list } from '../table.ts';
+
+/** Adds the verb. */
+export function addKey(program: Command): void {
+  const key = program.command('key').description('who this peer is, and a copy of its key');
+  key
+    .command('show')
+    .description('say whose key the home holds')
+    .action(async (_, command: Command) => {
+      const context = contextOf(command);
+      const { identity, config } = await openHome(context.home);
+      const shown = { peer: identity.peer, network: config.network };
+      answer(context, shown, () => list(shown));
+    });
+  key
+    .command('backup')
+    .argument('<file>', 'a file that does not exist yet')
+    .description('seal key and settings with a passphrase')
+    .action(async (file: string, _, command: Command) => {
+      const context = contextOf(command);
+      const { identity } = await openHome(context.home);
+      const settings = (await readSettings(context.home)) as Parameters<typeof createHome>[1];
+      const text = await sealKey({ seed: identity.seed, settings }, await passphrase(true));
+      await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch((cause) => unusable(file, cause));
+      answer(context, { peer: identity.peer, file }, () => list({ peer: identity.peer, 'sealed in': file }));
+    });
+  key
+    .command('restore')
+    .argument('<file>', 'a file of `tally key backup`')
+    .description('make a home of it; receipts come back from those it dealt with')
+    .action(async (file: string, _, command: Command) => {
+      const context = contextOf(command);
+      const text = await readFile(file, 'utf8').catch((cause) => unusable(file, cause));
+      const { seed, settings } = await openKey(text, await passphrase(false));
+      const { peer } = await createHome(context.home, settings, seed);
+      answer(context, { peer, home: context.home }, () =>
+        list({ peer, home: context.home, next: 'tally up' }),
+      );
+    });
+}
+
+function unusable(file: string, cause: unknown): never {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+  throw new TallyError('KEY_BACKUP_INVALID', { file, reason }, { cause });
+}

@@ -1,0 +1,28 @@
+// A passphrase: from the environment for programs, else typed at the terminal without an echo.
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { TallyError } from '../lib/errors.ts';
+
+/** TALLY_PASSPHRASE, or what is typed; `isNew` asks twice. Throws KEY_BACKUP_INVALID where there is nobody to ask. */
+export async function passphrase(isNew: boolean): Promise<string> {
+  const { TALLY_PASSPHRASE: given } = process.env;
+  if (given !== undefined) return given;
+  if (process.stdin.isTTY !== true)
+    throw new TallyError('KEY_BACKUP_INVALID', { reason: 'no terminal to ask at: set TALLY_PASSPHRASE' });
+  const typed = await ask('Passphrase: ');
+  if (isNew && (await ask('Again: ')) !== typed)
+    throw new TallyError('KEY_BACKUP_INVALID', { reason: 'the two are not the same' });
+  return typed;
+}
+
+async function ask(question: string): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  try {
+    return await terminal.question('');
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}

@@ -67,7 +67,7 @@ export class SimPeer {
   async start(): Promise<void> {
     const { identity, clock, random, convicted, isCounterparty, ...parts } = this.#parts;
     const { chains: chainRows, convictions: rows } = this.#disk;
-    const chains = new FollowedChains(chainRows as never, silentLog);
+    const chains = new FollowedChains(chainRows, silentLog);
     await chains.load(SIM_NETWORK);
     const convictions = new Convictions({ ...parts, rows, network: SIM_NETWORK, log: silentLog });
     await convictions.load();

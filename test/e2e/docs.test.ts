@@ -89,20 +89,20 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tally trust why …x7Qm2bRk': { shows: /Own experience: \d+ leases? served well/ },
   },
   'docs/operator.md': {
+    'npx tally key show': { shows: /peer +12D3Koo/ },
+    'npx tally key backup ~/tally-key.json': { shows: /sealed in/ },
+    'npx tally ledger convicted': { shows: /No key is convicted/ },
     'npx tally doctor': { shows: /held by a running peer/ },
     'npx tally top --once': { shows: /0 taken/, eventually: true },
     'npx tally events --tail 50': { shows: /receipt/ },
     'npx tally ledger show': { shows: /CHARGED IN ALL\b.*\n.* cr / },
-    'npx tally key show': { shows: /peer +12D3Koo/ },
-    'npx tally key backup ~/tally-key.json': { shows: /sealed in/ },
-    'npx tally ledger convicted': { shows: /No key is convicted/ },
-    'npx tally ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
-    'npx tally ledger check proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tally ledger verify': {
       before: (person) => person.interrupt(),
       shows: /ledger +whole/,
       after: goUp,
     },
+    'npx tally ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
+    'npx tally ledger check proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tally invite --for 7d': { shows: /^tally1/ },
     'npx tally invite --list': { shows: /open/ },
     'cd grafana': {},
@@ -113,15 +113,15 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'TALLY_USER="$(id -u):$(id -g)" docker compose -f compose.yml up -d':
       'its images come from a registry, and the page says that nobody has started them yet',
   },
+  'docs/benchmarks.md': {
+    'npm run bench -- NAME [--json FILE] [--quick] [--seed N]':
+      'a form, not a command; test/integration/bench.test.ts runs one',
+    'npm run crash -- [--runs N] [--seed S] [--json FILE]':
+      'a form, not a command; test/integration/crash.test.ts runs one',
+  },
   'docs/simulation.md': {
     'npm run sim -- forks [--json FILE] [--quick] [--seed N]':
       'a form, not a command; test/integration/sim.test.ts runs it',
-  },
-  'docs/benchmarks.md': {
-    'npm run crash -- [--runs N] [--seed S] [--json FILE]':
-      'a form, not a command; test/integration/crash.test.ts runs one',
-    'npm run bench -- NAME [--json FILE] [--quick] [--seed N]':
-      'a form, not a command; test/integration/bench.test.ts runs one',
   },
 };
 

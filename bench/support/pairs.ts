@@ -20,6 +20,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { encode } from '../../src/records/codec.ts';
 import { assemble, type SignedRecord, signRecord, stateBody } from '../../src/records/envelope.ts';
 import { createIdentity, type Identity, peerOf } from '../../src/records/identity.ts';
+import type { Leaf } from '../../src/records/pair-map.ts';
 import type { BenchOptions } from '../bench.ts';
 import { BENCH_NETWORK, totalsAfter } from './co-signers.ts';
 import { median } from './figures.ts';
@@ -75,7 +76,10 @@ async function rowsOf(name: string, pairs: number): Promise<Row[]> {
   }
 }
 
-/** Commits a receipt of each pair, as many under a header as co-signing puts there; answers with pairs spread over all. */
+/**
+ * Commits a receipt of each pair, as many under a header as co-signing puts there, and the map of all with the last header:
+ * its rows are those that single commits leave. Answers with pairs spread over all.
+ */
 async function fill(home: string, identity: Identity, pairs: number): Promise<string[]> {
   const database = await openDatabase(join(home, LEDGER_FOLDER));
   const chain = new Chain({
@@ -85,19 +89,18 @@ async function fill(home: string, identity: Identity, pairs: number): Promise<st
   const lease = randomBytes(32);
   const every = Math.max(1, Math.floor(pairs / PROOFS));
   const asked: string[] = [];
+  const leaves: Leaf[] = [];
   for (let from = 0; from < pairs; from += COMMIT_MAX_RECORDS) {
     const batch = Array.from({ length: Math.min(COMMIT_MAX_RECORDS, pairs - from) }, (_, index) =>
       receiptOf(identity, lease, (from + index) % every === 0),
     );
     const writes = batch.flatMap((receipt) => indexWrites(receipt, identity.peer));
-    await chain.commit(
-      batch,
-      writes,
-      batch.map((receipt) => leafOf(receipt, identity.peer)),
-    );
+    await chain.commit(batch, writes);
+    leaves.push(...batch.map((receipt) => leafOf(receipt, identity.peer)));
     for (const [index, { body }] of batch.entries())
       if ((from + index) % every === 0) asked.push(peerOf(body.tenant));
   }
+  await chain.commit([], [], leaves);
   await chain.close();
   await database.close();
   return asked.slice(0, PROOFS);

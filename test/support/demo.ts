@@ -17,19 +17,22 @@ export interface PlayingDemo {
   readonly folder: string;
   readonly lines: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Firewall rules that were there before: those of peers that died elsewhere on this machine stay. */
+  readonly rulesBefore: readonly string[];
 }
 
 /** Starts the demo on this engine; its folder is left for the caller to look at and remove. */
 export async function startDemo(dockerHost: string, ...args: string[]): Promise<PlayingDemo> {
   const folder = await mkdtemp(join(tmpdir(), 'tallymesh-e2e-'));
   const env = { ...process.env, DOCKER_HOST: dockerHost, TALLY_ENGINE_SETUP: 'never', TMPDIR: folder };
+  const rulesBefore = firewallRules();
   const child = spawn(process.execPath, [TALLY, 'demo', ...args], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  return { child, folder, lines, env };
+  return { child, folder, lines, env, rulesBefore };
 }
 
 /** Waits until the demo begins a step, as in `3. `. */
@@ -51,16 +54,21 @@ export async function peersOf({ folder }: PlayingDemo): Promise<ScrapeTarget[]> 
   );
 }
 
+function print(env: NodeJS.ProcessEnv, program: string, ...args: string[]): string[] {
+  return execFileSync(program, args, { env, encoding: 'utf8' }).split('\n').filter(Boolean);
+}
+
+const firewallRules = () =>
+  print(process.env, 'iptables', '-S', 'INPUT').filter((rule) => rule.includes('tallymesh'));
+
 /** Everything on this machine that a demo could leave. */
-export async function tracesOf({ folder, env }: PlayingDemo) {
-  const print = (program: string, ...args: string[]) =>
-    execFileSync(program, args, { env, encoding: 'utf8' }).split('\n').filter(Boolean);
+export async function tracesOf({ folder, env, rulesBefore }: PlayingDemo) {
   return {
-    containers: print('docker', 'ps', '-aq', '--filter', 'label=tallymesh.peer'),
-    networks: print('docker', 'network', 'ls', '-q', '--filter', 'label=tallymesh.peer'),
-    images: print('docker', 'image', 'ls', '-q', 'tallymesh-demo'),
-    rules: print('iptables', '-S', 'INPUT').filter((rule) => rule.includes('tallymesh')),
-    processes: print('ps', '-eo', 'args').filter((args) => args.includes(folder)),
+    containers: print(env, 'docker', 'ps', '-aq', '--filter', 'label=tallymesh.peer'),
+    networks: print(env, 'docker', 'network', 'ls', '-q', '--filter', 'label=tallymesh.peer'),
+    images: print(env, 'docker', 'image', 'ls', '-q', 'tallymesh-demo'),
+    rules: firewallRules().filter((rule) => !rulesBefore.includes(rule)),
+    processes: print(env, 'ps', '-eo', 'args').filter((args) => args.includes(folder)),
     files: (await readdir(folder)).filter((name) => name.startsWith('tallymesh-')),
   };
 }

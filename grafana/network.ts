@@ -215,6 +215,13 @@ const REPUTATION: readonly Panel[] = [
     queries: [{ expr: rate('tallymesh_reputation_fetches_total', 'outcome'), legend: '{{outcome}}' }],
   },
   {
+    title: 'Pair states had',
+    description:
+      'Times that the pairs of another peer were shown and proven: all of them, or of one with very many a sample.',
+    unit: 'ops',
+    queries: [{ expr: rate('tallymesh_reputation_states_total', 'shown'), legend: '{{shown}}' }],
+  },
+  {
     title: 'Time of a recompute',
     description: 'All scores anew. It runs in slices beside other work, a tenth of one core at most.',
     unit: 's',

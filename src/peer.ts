@@ -1,17 +1,11 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { type Config, parseConfig, type Settings } from './config.ts';
+import { parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import type { Following } from './ledger/following/following.ts';
-import {
-  type OpenFollowingParts,
-  openConvictions,
-  openFollowing,
-} from './ledger/following/open-following.ts';
-import { type Ledger, openLedger } from './ledger/ledger.ts';
-import { Meeting } from './ledger/meeting.ts';
-import { sideOf } from './ledger/pair-index.ts';
+import { openConvictions } from './ledger/following/open-following.ts';
+import { openLedger } from './ledger/ledger.ts';
 import type { VerifyReport } from './ledger/verification.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -20,26 +14,14 @@ import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
-import { isAddress } from './overlay/address-book.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
-import type { Overlay } from './overlay/overlay.ts';
-import { evidenceProtocol } from './overlay/protocols/evidence.ts';
-import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
-import { joinProtocol } from './overlay/protocols/join.ts';
-import { knownProtocol } from './overlay/protocols/receipt.ts';
-import { isKind } from './records/envelope.ts';
-import { encodeForkProof } from './records/fork-proof.ts';
-import {
-  type OpenedInvitations,
-  type OpenInvitationsParts,
-  openInvitations,
-} from './reputation/open-invitations.ts';
-import { type OpenReputation, openReputation, type ReputationParts } from './reputation/open-reputation.ts';
+import type { OpenReputation } from './reputation/open-reputation.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
 import { watchEngine } from './runtime/watch-engine.ts';
 import { VERSION } from './version.ts';
+import { followingOver, invitationsOver, meetingOver, reputationOver } from './wiring.ts';
 
 /** A running peer. */
 export interface Peer {
@@ -102,10 +84,14 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       ...{ engine: runtime?.engine, terms: lease },
     };
     const reputation: OpenReputation = await reputationOver(overlay, {
-      ...parts,
-      metrics: metrics.reputation,
+      ...{ ...parts, metrics: metrics.reputation },
+      // Asked once the services run: following wants to know first whose chain matters
+      judgeHeader: (author, header) => following.judge(author, header),
     });
-    const following = await followingOver(overlay, reputation, { ...parts, metrics: metrics.ledger });
+    const following: Following = await followingOver(overlay, reputation, {
+      ...parts,
+      metrics: metrics.ledger,
+    });
     const meeting = meetingOver(overlay, ledger, log);
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation },
@@ -143,91 +129,6 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     await stopAll(closing);
     throw error;
   }
-}
-
-/** Reputation with the overlay around it: its protocol both ways, its topics, and who is connected. */
-async function reputationOver(
-  overlay: Overlay,
-  parts: Omit<ReputationParts, 'publish' | 'fetch'>,
-): Promise<OpenReputation> {
-  const reputation = await openReputation({
-    ...parts,
-    publish: (topic, bytes) => overlay.publish(topic, bytes),
-    fetch: (peer, query, signal) => overlay.request(evidenceProtocol, peer, query, signal),
-  });
-  overlay.serve(evidenceProtocol, (_, query) => reputation.serve(query));
-  overlay.onConnect(reputation.met);
-  return reputation;
-}
-
-/** Chains of others with the overlay around them; who is convicted is hung up on, and the proof goes round. */
-async function followingOver(
-  overlay: Overlay,
-  { reputation }: OpenReputation,
-  parts: Omit<OpenFollowingParts, 'me' | 'worth' | 'connected' | 'ask' | 'askConvictions'> &
-    Pick<ReputationParts, 'identity'>,
-): Promise<Following> {
-  const { convictions, identity, ledger, log } = parts;
-  const following = await openFollowing({
-    ...{ ...parts, me: identity.peer },
-    worth: (peer) => reputation.rating(peer).standing,
-    connected: () => overlay.connected().map(({ peer }) => peer),
-    ask: (peer, query, signal) => overlay.request(headersProtocol, peer, query, signal),
-    askConvictions: (peer, query, signal) => overlay.request(convictionsProtocol, peer, query, signal),
-  });
-  overlay.serve(headersProtocol, (_, query) => following.serve(query));
-  overlay.serve(convictionsProtocol, async (_, query) => convictions.page(query));
-  overlay.onConnect((peer) => void following.meet(peer));
-  ledger.onCommit((records) => {
-    for (const record of records)
-      if (isKind(record, 'receipt')) following.moved(sideOf(record.body, identity.peer).counterparty);
-  });
-  for (const peer of convictions.peers()) overlay.deny(peer);
-  convictions.onConvicted((proof) => {
-    log.warn({ peer: proof.peer }, 'a key is convicted by a fork proof');
-    overlay.deny(proof.peer);
-    overlay.publish('fork-proof', encodeForkProof(proof)).catch((error) => {
-      log.debug({ code: codeOf(error) }, 'a fork proof was not published');
-    });
-  });
-  return following;
-}
-
-/** What is known of pairs, with the overlay around it. */
-function meetingOver(overlay: Overlay, { catchingUp }: Ledger, log: Log): Meeting {
-  const meeting = new Meeting({
-    ...{ log, catchingUp },
-    ask: (peer, query, signal) => overlay.request(knownProtocol, peer, query, signal),
-  });
-  overlay.serve(knownProtocol, (peer, query) => meeting.serve(peer, query));
-  overlay.onConnect((peer) => void meeting.meet(peer));
-  return meeting;
-}
-
-/** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */
-function invitationsOver(
-  overlay: Overlay,
-  { trust }: OpenReputation,
-  { invite, announce }: Config,
-  parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger'>,
-): OpenedInvitations {
-  const invitations = openInvitations(
-    { invite },
-    {
-      ...parts,
-      isAddress,
-      addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
-      vouchFor: async (peer) => (await trust.vouch(peer)).bytes,
-      takeVouch: async (envelope) => void (await trust.takeVouch(envelope)),
-      ask: async (inviter, addresses, shown, signal) => {
-        await overlay.learn(inviter, addresses);
-        return overlay.request(joinProtocol, inviter, shown, signal);
-      },
-    },
-  );
-  overlay.serve(joinProtocol, invitations.accept);
-  overlay.onConnect(invitations.met);
-  return invitations;
 }
 
 function runningPeer(

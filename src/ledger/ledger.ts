@@ -18,6 +18,7 @@ import { type Database, openTable, type Table, type Write } from './database.ts'
 import { headerKey, PREFIX, recordKey } from './keys.ts';
 import { openDatabase } from './level-database.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
+import { PairList } from './pair-states/pair-list.ts';
 import { Pairs } from './pairs.ts';
 import { Proofs } from './proofs.ts';
 
@@ -42,6 +43,7 @@ export interface Ledger {
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
   readonly proofs: Proofs;
+  readonly pairList: PairList;
   tip(): Tip | undefined;
   /** Envelopes of this peer's headers from a number on, at most so many. */
   headers(fromSeq: number, limit: number): Promise<readonly Uint8Array[]>;
@@ -88,7 +90,8 @@ export async function openLedger({ home, network }: LedgerOptions, parts: Ledger
   database.onDoubt(() => pairs.forgetAll());
   const parties = { pairs, lanes: new KeyedSerial(), identity, network, clock };
   const signing = { coSigning: new CoSigning(parties), catchingUp: new CatchingUp(parties) };
-  return assembleLedger({ database, chain, ...signing, network, listeners });
+  const pairList = new PairList({ database, network, self: identity.peer });
+  return assembleLedger({ database, chain, ...signing, pairList, network, listeners });
 }
 
 type CommitListener = Parameters<Ledger['onCommit']>[0];
@@ -107,6 +110,7 @@ interface OpenedLedger {
   readonly chain: Chain;
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
+  readonly pairList: PairList;
   readonly network: string;
   readonly listeners: CommitListener[];
 }

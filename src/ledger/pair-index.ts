@@ -9,7 +9,7 @@ import { peerOf } from '../records/identity.ts';
 import { type Leaf, pairName, type Side } from '../records/pair-map.ts';
 import { COUNTERS, type ReceiptBody } from '../records/receipt.ts';
 import { fields, int } from '../records/shape.ts';
-import type { Database, Write } from './database.ts';
+import type { Database, Reader, Write } from './database.ts';
 import { leaseKey, pairKey, pairPrefix, recordKey, sidePrefix } from './keys.ts';
 import { compareReceipts, compareTotals } from './receipt-rules.ts';
 
@@ -75,44 +75,60 @@ export function readTotals(stored: Uint8Array): StoredTotals {
 
 /** The latest receipt of a pair, or undefined for a pair without one. */
 export async function latestReceipt(
-  database: Database,
+  database: Reader,
   network: string,
   side: Side,
   counterparty: string,
 ): Promise<SignedRecord<'receipt'> | undefined> {
-  for await (const [, id] of database.entries(pairPrefix(side, counterparty), { reverse: true })) {
-    const stored = await database.get(recordKey('receipt', showId(id)));
-    if (stored === undefined)
-      throw new TallyError('LEDGER_RECORD_MISSING', { kind: 'receipt', id: showId(id) });
-    return openRecord('receipt', stored, network);
-  }
+  const id = await latestId(database, side, counterparty);
+  if (id === undefined) return undefined;
+  const stored = await database.get(recordKey('receipt', showId(id)));
+  if (stored === undefined)
+    throw new TallyError('LEDGER_RECORD_MISSING', { kind: 'receipt', id: showId(id) });
+  return openRecord('receipt', stored, network);
+}
+
+/** The id of the latest receipt of a pair. */
+export async function latestId(
+  reader: Reader,
+  side: Side,
+  counterparty: string,
+): Promise<Uint8Array | undefined> {
+  for await (const [, id] of reader.entries(pairPrefix(side, counterparty), { reverse: true })) return id;
   return undefined;
 }
 
 /** The latest receipt of every pair in which this peer is on `side`, the last counterparty first. */
 export async function* latestReceipts(
-  database: Database,
+  database: Reader,
   network: string,
   side: Side,
 ): AsyncIterable<SignedRecord<'receipt'>> {
-  let after: string | undefined;
-  for (;;) {
-    const counterparty = await lastCounterparty(database, side, after);
-    if (counterparty === undefined) return;
+  for await (const counterparty of counterparties(database, side)) {
     const receipt = await latestReceipt(database, network, side, counterparty);
     if (receipt !== undefined) yield receipt;
-    after = pairPrefix(side, counterparty);
+  }
+}
+
+/** Those with whom this peer has a pair in which it is on `side`, the last first. */
+export async function* counterparties(reader: Reader, side: Side): AsyncIterable<string> {
+  let before: string | undefined;
+  for (;;) {
+    const counterparty = await lastCounterparty(reader, side, before);
+    if (counterparty === undefined) return;
+    yield counterparty;
+    before = pairPrefix(side, counterparty);
   }
 }
 
 /** The last counterparty whose keys come before `before`. */
 async function lastCounterparty(
-  database: Database,
+  reader: Reader,
   side: Side,
   before: string | undefined,
 ): Promise<string | undefined> {
   const options = before === undefined ? { reverse: true } : { reverse: true, after: before };
-  for await (const [key] of database.entries(sidePrefix(side), options)) {
+  for await (const [key] of reader.entries(sidePrefix(side), options)) {
     return key.slice(sidePrefix(side).length).split('/')[0];
   }
   return undefined;

@@ -58,3 +58,12 @@ export const LEASES_REMEMBERED = 16_384;
 
 /** Free bytes wanted before a database that failed is opened again, which writes its log anew: four times a log's size. */
 export const ROOM_BYTES = 16 * 2 ** 20;
+
+/** Pairs that are shown as one list, 64 bytes each; of a peer with more a sample is shown, with a path each. */
+export const PAIR_LIST_MAX = 1_024;
+
+/** Headers that a list of pairs is brought up to date by; over more it is read anew, which is two seeks a pair. */
+export const PAIR_LIST_CATCHES_UP = 512;
+
+/** Receipts in one answer, in bytes: what fits beside their frame. */
+export const SHOWN_RECEIPTS_BYTES = 240 * 1_024;

@@ -9,12 +9,11 @@ import type { Database, Reader } from './database.ts';
 import { recordKey } from './keys.ts';
 import { pathTo, pathToRank } from './stored-map.ts';
 
-/** States of pairs, and the header that they are proven under. */
-export interface ProvenStates {
-  /** Envelope of the header. */
-  readonly header: Uint8Array;
+/** States of pairs, and the envelope of the header that they are proven under; no header, no states. */
+export type ProvenStates = {
+  readonly header: readonly Uint8Array[];
   readonly states: readonly PairState[];
-}
+};
 
 /** Shows what the newest header commits to. */
 export class Proofs {
@@ -32,12 +31,12 @@ export class Proofs {
     const proven = await this.#prove(() => [
       async (reader) => stateAt(reader, await pathTo(reader, name), name),
     ]);
-    const [state] = proven?.states ?? [];
-    return proven && state && encodePairStatement(proven.header, state);
+    const [[header], [state]] = [proven.header, proven.states];
+    return header && state && encodePairStatement(header, state);
   }
 
-  /** The states of these ranks, as far as the map has them. Undefined before the first header. */
-  async ranked(ranks: readonly number[]): Promise<ProvenStates | undefined> {
+  /** The states of these ranks, as far as the map has them. */
+  async ranked(ranks: readonly number[]): Promise<ProvenStates> {
     return this.#prove((pairs) =>
       ranks
         .filter((rank) => rank < pairs)
@@ -47,13 +46,13 @@ export class Proofs {
 
   async #prove(
     wanted: (pairs: number) => readonly ((reader: Reader) => Promise<PairState>)[],
-  ): Promise<ProvenStates | undefined> {
+  ): Promise<ProvenStates> {
     return this.#database.reading(async (reader) => {
       const header = await lastHeader(reader, this.#network);
-      if (header === undefined) return undefined;
+      if (header === undefined) return { header: [], states: [] };
       const states: PairState[] = [];
       for (const read of wanted(header.body.pairs)) states.push(await read(reader));
-      return { header: header.bytes, states };
+      return { header: [header.bytes], states };
     });
   }
 }

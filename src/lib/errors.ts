@@ -23,6 +23,16 @@ const TABLE = {
   KEY_INVALID: [400, 'The key is no canonical point of the prime-order subgroup.'],
 
   PROOF_INVALID: [400, 'The proof does not lead from the pair to the root that its header signs.'],
+  STATES_STALE: [
+    409,
+    'The peer shows pairs as they were before what it has signed since; ask it again later.',
+  ],
+  STATES_PARTIAL: [409, 'The pairs that the peer lists are not all that its header commits to.'],
+  STATES_FORGED: [
+    409,
+    'A receipt that the peer shows is not that of the pair for which it stands in the list.',
+  ],
+  STATES_WITHHELD: [409, 'The peer lists pairs whose receipts it does not hand out.'],
   FORK_UNPROVEN: [400, 'The two headers do not convict their author, or stand in the wrong order.'],
 
   RECEIPT_GAP: [409, 'The receipt does not follow the last one that both sides signed.'],

@@ -47,7 +47,18 @@ export function reputationMetrics(registry: Registry) {
         labelNames: ['outcome'] as const,
         registers,
       }),
-      { outcome: ['ok', 'PEER_SILENT'] },
+      {
+        outcome: ['ok', 'PEER_SILENT', 'STATES_STALE', 'STATES_PARTIAL', 'STATES_FORGED', 'STATES_WITHHELD'],
+      },
+    ),
+    statesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_reputation_states_total',
+        help: 'Times that the pair states of another peer were had and proven, all of them or a sample',
+        labelNames: ['shown'] as const,
+        registers,
+      }),
+      { shown: ['all', 'sample'] },
     ),
     judgedTotal: fromZero(
       new Counter({

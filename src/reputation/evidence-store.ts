@@ -6,7 +6,7 @@ import type { Table } from '../ledger/database.ts';
 import { dayOf } from '../ledger/decay.ts';
 import type { Log } from '../lib/log.ts';
 import type { EvidenceItem } from '../records/evidence.ts';
-import { type Fact, supersedes } from './facts.ts';
+import { type Fact, type ServiceFact, supersedes } from './facts.ts';
 import type { ParsedEvidence } from './judge-evidence.ts';
 import {
   AUTHOR_MAX_BYTES,
@@ -64,6 +64,18 @@ export class EvidenceStore {
 
   *facts(): Iterable<Fact> {
     for (const { kept } of this.#authors.values()) for (const { fact } of kept.values()) yield fact;
+  }
+
+  /** The state of a pair that is kept. */
+  pairState(tenant: string, volunteer: string): ServiceFact | undefined {
+    const fact = this.#authors.get(tenant)?.kept.get(`${tenant}/receipt/${volunteer}`)?.fact;
+    return fact?.kind === 'receipt' ? fact : undefined;
+  }
+
+  /** Ids of the receipts that are kept of a tenant. */
+  *receiptsOf(tenant: string): Iterable<string> {
+    for (const { fact } of this.#authors.get(tenant)?.kept.values() ?? [])
+      if (fact.kind === 'receipt') yield fact.id;
   }
 
   /** Whether `take` would look at this evidence at all. */

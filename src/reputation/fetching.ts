@@ -1,6 +1,6 @@
 // Evidence by pull and by need: this peer asks those whom its walk reaches often enough, then those whom it reaches
-// through what they said, and each again about once a minute for what is new. What a record proves it proves by its
-// own signatures; that nothing was left out will be proven against headers, later: who hides only lowers others.
+// through what they said, and each again about once a minute for what is new: for its words, and for the states of its
+// pairs (replicating.ts). Words prove themselves by their signatures; who hides one of its own only lowers others.
 
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { type Clock, every } from '../lib/clock.ts';
@@ -19,7 +19,6 @@ import {
   FETCH_PERIOD_MS,
   FETCH_TICK_MS,
   SLICE_MS,
-  WORTH_STANDING,
 } from './parameters.ts';
 import type { Scoring } from './scoring.ts';
 
@@ -39,13 +38,14 @@ export type FetchEvidence = (
 ) => Promise<EvidencePage>;
 
 export interface FetchingParts {
-  readonly me: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly scoring: Pick<Scoring, 'scores' | 'standing'>;
+  readonly scoring: Pick<Scoring, 'worthAsking'>;
   readonly fetch: FetchEvidence;
   /** Takes in what a peer handed out of its own; throws for what no honest peer hands out. */
   readonly take: (item: EvidenceItem, from: string) => void;
+  /** Brings the states of a peer's pairs up to its newest header. */
+  readonly refresh: (peer: string, signal: AbortSignal) => Promise<void>;
   readonly metrics?: ReputationMetrics | undefined;
 }
 
@@ -100,13 +100,10 @@ export class Fetching implements Service {
   }
 
   #due(): string[] {
-    const { me, clock, scoring } = this.#parts;
+    const { clock, scoring } = this.#parts;
     const nowMs = clock.monotonicMs();
-    return [...scoring.scores.byPeer.values()]
-      .filter(({ peer, standing }) => standing >= WORTH_STANDING && peer !== me)
-      .sort((a, b) => b.standing - a.standing || (a.peer < b.peer ? -1 : 1))
-      .slice(0, FETCH_MAX_PEERS)
-      .map(({ peer }) => peer)
+    return scoring
+      .worthAsking()
       .filter((peer) => !this.#inFlight.has(peer) && (this.#asked.get(peer) ?? NEVER).dueAtMs <= nowMs);
   }
 
@@ -114,16 +111,28 @@ export class Fetching implements Service {
     const { clock, log, metrics } = this.#parts;
     let outcome = 'ok';
     try {
-      await this.#takePages(peer);
+      await this.#askBoth(peer);
       this.#put(peer, { failures: 0, dueAtMs: clock.monotonicMs() + FETCH_PERIOD_MS });
     } catch (error) {
       outcome = codeOf(error);
       const failures = (this.#asked.get(peer) ?? NEVER).failures + 1;
       const delayMs = Math.min(FETCH_PERIOD_MS * 2 ** (failures - 1), FETCH_BACKOFF_MAX_MS);
       this.#put(peer, { failures, dueAtMs: clock.monotonicMs() + delayMs });
-      log.debug({ peer, code: outcome }, 'evidence was not fetched');
+      const isAtFault = outcome.startsWith('STATES_') || outcome === 'PROOF_INVALID';
+      log[isAtFault ? 'warn' : 'debug']({ peer, code: outcome }, 'evidence was not fetched');
     }
     metrics?.fetchesTotal.inc({ outcome });
+  }
+
+  /** Its words and its pairs: one that fails does not hide the other. */
+  async #askBoth(peer: string): Promise<void> {
+    const { refresh } = this.#parts;
+    const words = await this.#takePages(peer).then(
+      () => [],
+      (error: unknown) => [error],
+    );
+    await refresh(peer, this.#stopping.signal);
+    if (words.length > 0) throw words[0];
   }
 
   async #takePages(peer: string): Promise<void> {

@@ -128,6 +128,8 @@ export class Intake {
     // A peer answers for what it hands out: only its own
     if (parsed.fact.author !== from)
       throw new TallyError('EVIDENCE_REFUSED', { reason: 'of another author' });
+    // Receipts count with the header that commits to them alone (replicating.ts)
+    if (parsed.fact.kind === 'receipt') return 'ignore';
     const refusal = refusalOf(parsed, this.#parts.clock.nowMs());
     if (refusal?.verdict === 'ignore') return 'ignore';
     if (refusal !== undefined) throw new TallyError('EVIDENCE_REFUSED', { reason: refusal.reason });
@@ -144,6 +146,15 @@ export class Intake {
       this.#parts.metrics?.evidenceTotal.inc({ kind: 'unreadable', verdict: 'reject' });
       throw error;
     }
+  }
+
+  /** Keeps the state of a pair that was proven (replicating.ts); one from the future is passed over. */
+  keepState(parsed: ParsedEvidence): void {
+    const { me, clock } = this.#parts;
+    // What I signed myself I know
+    const isFine = parsed.fact.author !== me && refusalOf(parsed, clock.nowMs()) === undefined;
+    if (isFine && this.#parts.store.wants(parsed)) this.#keep(parsed);
+    else this.#count(parsed, isFine ? 'known' : 'ignore');
   }
 
   /** Takes in a vouch that was handed over. Throws RECORD_*, SIGNATURE_INVALID, EVIDENCE_REFUSED. */

@@ -12,9 +12,10 @@ import { type Identity, publicKeyOf } from '../records/identity.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { explain } from './explanation.ts';
 import type { Fact } from './facts.ts';
-import { type FetchEvidence, Fetching } from './fetching.ts';
+import { type FetchEvidence, Fetching, type FetchingParts } from './fetching.ts';
 import { Intake, type Row } from './intake.ts';
 import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
+import { type AskStates, Replicating, type ReplicatingParts } from './replicating.ts';
 import type { Rating, Reputation } from './reputation.ts';
 import { Restoring } from './restoring.ts';
 import type { Score } from './scores.ts';
@@ -35,6 +36,9 @@ export interface ReputationParts {
   readonly publish: WordsParts['publish'];
   /** Asks a peer by the evidence protocol. */
   readonly fetch: FetchEvidence;
+  /** Asks a peer by the protocols of pair states. */
+  readonly ask: AskStates;
+  readonly judgeHeader: ReplicatingParts['judgeHeader'];
   readonly metrics?: ReputationMetrics | undefined;
 }
 
@@ -71,7 +75,14 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const changed = () => scoring.changed();
   const intake = new Intake({ me, network: parts.network, clock, store, standing, changed, metrics });
   const take = (item: EvidenceItem, from: string) => intake.takeFrom(item, from);
-  const fetching = new Fetching({ me, clock, log, scoring, fetch: parts.fetch, take, metrics });
+  const replicating = new Replicating({
+    ...{ ...parts, me, trusted: () => scoring.worthAsking() },
+    known: (tenant, volunteer) => own.pairState(tenant, volunteer) ?? store.pairState(tenant, volunteer),
+    kept: (tenant) => store.receiptsOf(tenant),
+    keep: (state) => intake.keepState(state),
+  });
+  const refresh: FetchingParts['refresh'] = (peer, signal) => replicating.refresh(peer, signal);
+  const fetching = new Fetching({ clock, log, scoring, fetch: parts.fetch, take, refresh, metrics });
   const restoring = new Restoring({ network: parts.network, rows, store, clock, log, changed });
   const words = new Words({ ...parts, own });
 

@@ -1,6 +1,5 @@
-// What this peer's own ledger says, as facts for its own scores and as evidence for those who ask. Others learn what
-// it consumed, how its leases went and whom it vouches for; not whom it served, not what it ran, not what it asked of
-// others.
+// What this peer's own ledger says, as facts for its own scores, and of that its words as evidence for those who ask:
+// how its leases went and whom it vouches for. Its receipts are shown as pair states (ledger/pair-states).
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -10,7 +9,7 @@ import { type EvidenceItem, sizeOfEvidence } from '../records/evidence.ts';
 import { sameBytes } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import { type EvidenceRecord, factOf, isEvidence } from './fact-of.ts';
-import { type Fact, supersedes } from './facts.ts';
+import { type Fact, type ServiceFact, supersedes } from './facts.ts';
 import { SERVED_MAX } from './parameters.ts';
 
 /** What asks for evidence says; its wire form stands in overlay/protocols/evidence.ts. */
@@ -30,10 +29,13 @@ export type EvidencePage = {
 const PAGE_ITEMS = 64;
 const PAGE_BYTES = 240 * KIB;
 
+/** A fact that is its author's word alone. */
+type WordFact = Exclude<Fact, ServiceFact>;
+
 interface Served {
   readonly stamp: number;
   readonly record: EvidenceRecord;
-  readonly fact: Fact;
+  readonly fact: WordFact;
 }
 
 export interface OwnParts {
@@ -68,6 +70,12 @@ export class OwnEvidence {
     return this.#facts.values();
   }
 
+  /** The state of a pair of mine, on whichever side. */
+  pairState(tenant: string, volunteer: string): ServiceFact | undefined {
+    const fact = this.#facts.get(`receipt/${tenant}/${volunteer}`);
+    return fact?.kind === 'receipt' ? fact : undefined;
+  }
+
   /** The latest vouch for a peer, taken back or not. */
   vouchFor(subject: string): (Fact & { kind: 'vouch' }) | undefined {
     const fact = this.#facts.get(`vouch/${this.#parts.identity.peer}/${subject}`);
@@ -89,17 +97,18 @@ export class OwnEvidence {
     const known = this.#facts.get(key);
     if (known !== undefined && !supersedes(fact, known)) return false;
     this.#facts.set(key, fact);
-    if (fact.author === this.#parts.identity.peer) this.#serve(key, record, fact);
+    // Receipts are shown with the header that commits to them (ledger/pair-states)
+    if (fact.author === this.#parts.identity.peer && fact.kind !== 'receipt') this.#serve(key, record, fact);
     return true;
   }
 
-  #serve(key: string, record: EvidenceRecord, fact: Fact): void {
+  #serve(key: string, record: EvidenceRecord, fact: WordFact): void {
     this.#lastStamp += 1;
     this.#served.delete(key);
     this.#served.set(key, { stamp: this.#lastStamp, record, fact });
     const ofKind = [...this.#served].filter(([, served]) => served.fact.kind === fact.kind);
     if (ofKind.length <= SERVED_MAX) return;
-    const [least] = ofKind.toSorted(([, a], [, b]) => worth(a.fact) - worth(b.fact));
+    const [least] = ofKind.toSorted(([, a], [, b]) => a.fact.issuedAtMs - b.fact.issuedAtMs);
     if (least !== undefined) this.#served.delete(least[0]);
   }
 
@@ -136,9 +145,4 @@ export function isLiveVouch(fact: Fact | undefined, nowMs: number): boolean {
 
 function keyOf(fact: Fact): string {
   return `${fact.kind}/${fact.author}/${fact.kind === 'outcome' ? fact.id : fact.subject}`;
-}
-
-/** What is served first where not all can be: the pairs with most service, the latest words. */
-function worth(fact: Fact): number {
-  return fact.kind === 'receipt' ? fact.serviceMicrocredits : fact.issuedAtMs;
 }

@@ -73,8 +73,23 @@ export const FETCH_MAX_PEERS = 512;
 /** Pages taken from one peer at a time; it goes on at the next turn. */
 export const FETCH_MAX_PAGES = 8;
 
-/** Own receipts, outcomes and vouches that are served, so many of each: what others would keep of them at most. */
+/** Own outcomes and vouches that are served, so many of each: what others would keep of them at most. */
 export const SERVED_MAX = ROW_EDGES;
+
+/** Receipts asked for at a time; and so many times, for an answer holds some 25 of the largest. */
+export const STATES_PAGE = 64;
+export const STATES_PAGES = 64;
+
+/** Of the pairs in which a peer says it is not the tenant so many are looked at, of those that changed: ten hidden ones
+ *  among a hundred are found out in every third refresh. */
+export const SPOT_CHECKS = 4;
+
+/** Pairs looked at of a peer that has too many to list: as many as a row has edges, asked for by so many at a time. */
+export const SAMPLED_PAIRS = ROW_EDGES;
+export const SAMPLE_PAGE = 16;
+
+/** A sample is taken again after this: the states in it fade slowly. */
+export const SAMPLE_PERIOD_MS = HOUR_MS;
 
 /** What is kept of one author: some 700 records. */
 export const AUTHOR_MAX_BYTES = 512 * KIB;

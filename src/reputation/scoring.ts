@@ -7,6 +7,7 @@ import { Slices } from '../lib/slices.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import type { Fact } from './facts.ts';
 import {
+  FETCH_MAX_PEERS,
   RECOMPUTE_DELAY_MS,
   RECOMPUTE_PERIOD_MS,
   RECOMPUTE_REST,
@@ -49,6 +50,15 @@ export class Scoring implements Service {
 
   standing(peer: string): number {
     return this.#scores.byPeer.get(peer)?.standing ?? 0;
+  }
+
+  /** The others whose evidence is worth having, the worthiest first. */
+  worthAsking(): string[] {
+    return [...this.#scores.byPeer.values()]
+      .filter(({ peer, standing }) => standing >= WORTH_STANDING && peer !== this.#parts.me)
+      .sort((a, b) => b.standing - a.standing || (a.peer < b.peer ? -1 : 1))
+      .slice(0, FETCH_MAX_PEERS)
+      .map(({ peer }) => peer);
   }
 
   /** What is thought of a peer; of one that nothing names, nothing. */

@@ -2,17 +2,18 @@
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
+import type { Following } from '../../src/ledger/following/following.ts';
+import { openConvictions } from '../../src/ledger/following/open-following.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createOverlay } from '../../src/overlay/create-overlay.ts';
 import type { GossipRow, Overlay } from '../../src/overlay/overlay.ts';
-import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
 import { openOffline } from '../../src/peer.ts';
 import { createIdentity } from '../../src/records/identity.ts';
-import { type OpenReputation, openReputation } from '../../src/reputation/open-reputation.ts';
-import { NOBODY_CONVICTED } from '../support/convictions.ts';
+import type { OpenReputation } from '../../src/reputation/open-reputation.ts';
+import { followingOver, reputationOver } from '../../src/wiring.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { NETWORK } from '../support/records.ts';
@@ -91,11 +92,16 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     },
     parts,
   );
-  const opened: OpenReputation = await openReputation({
-    ...{ ...parts, network: NETWORK, ledger, convictions: NOBODY_CONVICTED },
-    publish: (topic, bytes) => overlay.publish(topic, bytes),
-    fetch: (peer, query, signal) => overlay.request(evidenceProtocol, peer, query, signal),
+  const convictions = await openConvictions({
+    ...{ network: NETWORK, log: silentLog, ledger },
+    isOfInterest: () => true,
   });
+  const wired = { ...parts, network: NETWORK, ledger, convictions };
+  const opened: OpenReputation = await reputationOver(overlay, {
+    ...wired,
+    judgeHeader: (author, header) => following.judge(author, header),
+  });
+  const following: Following = await followingOver(overlay, opened, wired);
   const deaf: GossipRow<unknown> = {
     maxBytes: 1,
     decode: () => 0,
@@ -103,14 +109,13 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     apply: () => {},
   };
   overlay.gossip({ offer: deaf, tombstone: deaf, liveness: deaf, 'fork-proof': deaf, ...opened.gossip });
-  overlay.serve(evidenceProtocol, (_, query) => opened.serve(query));
-  overlay.onConnect(opened.met);
   await overlay.start();
   await opened.service.start();
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= opened.service
       .stop()
+      .then(() => following.stop())
       .then(() => overlay.stop())
       .then(() => ledger.close());
     return closed;
@@ -122,6 +127,7 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
     peer: identity.peer,
     home,
     ledger,
+    convictions,
     overlay,
     close,
   };

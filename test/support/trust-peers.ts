@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
 import { dayOf } from '../../src/ledger/decay.ts';
+import type { Convictions } from '../../src/ledger/following/convictions.ts';
+import type { Following } from '../../src/ledger/following/following.ts';
+import { openConvictions, openFollowing } from '../../src/ledger/following/open-following.ts';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
@@ -13,6 +16,11 @@ import { silentLog } from '../../src/lib/log.ts';
 import { reputationMetrics } from '../../src/metrics/reputation.ts';
 import { judge } from '../../src/overlay/gossip.ts';
 import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
+import {
+  pairReceiptsProtocol,
+  pairSampleProtocol,
+  pairsProtocol,
+} from '../../src/overlay/protocols/pairs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import { type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { EVIDENCE_ITEM, sizeOfEvidence } from '../../src/records/evidence.ts';
@@ -21,8 +29,8 @@ import type { Bodies } from '../../src/records/kinds.ts';
 import type { FetchEvidence } from '../../src/reputation/fetching.ts';
 import { type OpenReputation, openReputation } from '../../src/reputation/open-reputation.ts';
 import type { EvidencePage } from '../../src/reputation/own-evidence.ts';
+import type { AskStates } from '../../src/reputation/replicating.ts';
 import { type HandClock, handClock } from './clock.ts';
-import { NOBODY_CONVICTED } from './convictions.ts';
 import { temporaryHome, totals } from './ledgers.ts';
 import { BODIES, NETWORK } from './records.ts';
 
@@ -32,6 +40,7 @@ export interface TrustPeer extends OpenReputation {
   readonly peer: string;
   readonly home: string;
   readonly ledger: Ledger;
+  readonly convictions: Convictions;
   /** What the peer would have gossiped. */
   readonly published: { readonly topic: 'vouch' | 'outcome'; readonly bytes: Uint8Array }[];
   /** Value of a metric, by name without its prefix, and labels. */
@@ -47,10 +56,30 @@ export interface World {
   readonly asked: string[];
   /** Answers in place of the peer's own, for peers that are not honest. */
   readonly answers: Map<string, (query: Parameters<FetchEvidence>[1]) => Promise<EvidencePage>>;
+  /** Who shows which pair states. */
+  readonly shows: Map<string, ShowStates>;
+  /** Who answers questions about heads of chains. */
+  readonly heads: Map<string, Following['serve']>;
+}
+
+/** What a peer answers when it is asked for its pair states. */
+export type ShowStates = {
+  [K in keyof AskStates]: AskStates[K] extends (peer: string, asked: infer Q, signal: AbortSignal) => infer A
+    ? (asked: Q) => A
+    : never;
+};
+
+/** A peer that shows what its ledger holds. */
+export function showing({ pairList, proofs }: Pick<Ledger, 'pairList' | 'proofs'>): ShowStates {
+  return {
+    pairs: (query) => pairList.show(query),
+    receipts: (ids) => pairList.receipts(ids),
+    sample: (ranks) => proofs.ranked(ranks),
+  };
 }
 
 export function newWorld(): World {
-  return { clock: handClock(), asked: [], answers: new Map() };
+  return { clock: handClock(), asked: [], answers: new Map(), shows: new Map(), heads: new Map() };
 }
 
 /** Opens and starts a peer of a world. */
@@ -65,10 +94,16 @@ export async function openTrustPeer(
   const folder = home === '' ? await temporaryHome() : home;
   const { clock } = world;
   const ledger = await openLedger({ home: folder, network: NETWORK }, { identity, clock, log: silentLog });
+  const convictions = await openConvictions({
+    ledger,
+    network: NETWORK,
+    log: silentLog,
+    isOfInterest: () => true,
+  });
   const registry = new Registry();
   const published: TrustPeer['published'] = [];
   const opened = await openReputation({
-    ...{ identity, network: NETWORK, clock, log: silentLog, ledger, convictions: NOBODY_CONVICTED },
+    ...{ identity, network: NETWORK, clock, log: silentLog, ledger, convictions },
     metrics: reputationMetrics(registry),
     publish: async (topic, bytes) => published.push({ topic, bytes }),
     async fetch(peer, query) {
@@ -79,12 +114,30 @@ export async function openTrustPeer(
       const request = evidenceProtocol.request(decode(encode(query)), 'request');
       return evidenceProtocol.response(decode(encode(await answer(request))), 'response');
     },
+    ask: askingIn(world),
+    judgeHeader: (author, header) => following.judge(author, header),
   });
+  const following = await openFollowing({
+    ...{ me: identity.peer, network: NETWORK, clock, log: silentLog, ledger, convictions },
+    worth: (peer) => opened.reputation.rating(peer).standing,
+    connected: () => [],
+    async ask(peer, query) {
+      const answer = world.heads.get(peer);
+      if (answer === undefined) throw new TallyError('PEER_SILENT', { peer });
+      return answer(query);
+    },
+    askConvictions: async () => ({ run: new Uint8Array(16), proofs: [], upTo: 0, more: 0 }),
+  });
+  world.heads.set(identity.peer, (query) => following.serve(query));
+  world.shows.set(identity.peer, showing(ledger));
   world.answers.set(identity.peer, opened.serve);
   if (start) await opened.service.start();
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= opened.service.stop().then(() => ledger.close());
+    closed ??= opened.service
+      .stop()
+      .then(() => following.stop())
+      .then(() => ledger.close());
     return closed;
   };
   onTestFinished(close);
@@ -107,10 +160,35 @@ export async function openTrustPeer(
     peer: identity.peer,
     home: folder,
     ledger,
+    convictions,
     published,
     metric,
     storedBytes,
     close,
+  };
+}
+
+/** Asks over the wire and back, through the shapes of the protocols. */
+function askingIn({ shows }: World): AskStates {
+  const of = (peer: string) => {
+    const shown = shows.get(peer);
+    if (shown === undefined) throw new TallyError('PEER_SILENT', { peer });
+    return shown;
+  };
+  return {
+    async pairs(peer, query) {
+      const asked = pairsProtocol.request(decode(encode(query)), 'request');
+      return pairsProtocol.response(decode(encode(await of(peer).pairs(asked))), 'response');
+    },
+    async receipts(peer, ids) {
+      const asked = pairReceiptsProtocol.request(decode(encode({ ids })), 'request');
+      const receipts = await of(peer).receipts(asked.ids);
+      return pairReceiptsProtocol.response(decode(encode({ receipts })), 'response').receipts;
+    },
+    async sample(peer, ranks) {
+      const asked = pairSampleProtocol.request(decode(encode({ ranks })), 'request');
+      return pairSampleProtocol.response(decode(encode(await of(peer).sample(asked.ranks))), 'response');
+    },
   };
 }
 

@@ -113,7 +113,7 @@ describe('a sample', () => {
     const receipt = await coSign(pair, totals(pair.lease.id, 1, 100));
     const proven = await pair.tenant.proofs.ranked([0, 1, 7]);
     expect(proven?.states).toHaveLength(1);
-    const header = openRecord('header', proven!.header, NETWORK);
+    const header = openRecord('header', proven.header[0]!, NETWORK);
     expect(header.body.pairs).toBe(1);
     const shown = openRankedState(proven!.states[0]!, 0, header.body, NETWORK);
     expect([shown.side, shown.receipt.id]).toEqual(['tenant', receipt.id]);

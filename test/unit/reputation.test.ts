@@ -206,7 +206,8 @@ describe('asking for evidence', () => {
     expect(me.trust.why(volunteer.peer)).toMatchObject({ good: 1, bad: 1, serviceMicrocredits: 2 * CREDIT });
     // The second outcome, and the pair's new state
     expect(await me.metric('evidence_total', { verdict: 'accept' })).toBe(taken + 2);
-    expect(await me.metric('evidence_total', { verdict: 'known' })).toBe(0);
+    // Both sides may have been asked for that state at once
+    expect(await me.metric('evidence_total', { verdict: 'known' })).toBeLessThanOrEqual(1);
   });
 
   it('knows after a restart what it knew before, without asking', async () => {
@@ -241,6 +242,7 @@ describe('stored evidence', () => {
       await rows.put(key, { record: assemble(changed, signatures).bytes, leases });
     }
     world.answers.delete(friend.peer);
+    world.shows.clear();
     const again = await reopen(world, me);
     await again.service.start();
     await again.settled();
@@ -261,7 +263,7 @@ describe('what is handed out', () => {
     }
   };
 
-  it('is what I consumed and said, not whom I served, not what I asked of others', async () => {
+  it('is what I said, not what I asked of others; receipts are shown with their header alone', async () => {
     const world = newWorld();
     const [me, friend, volunteer] = await open(world, 3);
     await me.trust.vouch(friend.peer);
@@ -271,13 +273,10 @@ describe('what is handed out', () => {
     await me.reputation.judge(lease, '');
     await me.settled();
     const { items } = await whole(me);
-    expect(items).toHaveLength(3);
-    const receipt = await me.ledger.latestReceipt('tenant', volunteer.peer);
+    expect(items).toHaveLength(2);
     const vouches = me.published.filter(({ topic }) => topic === 'vouch').map(({ bytes }) => bytes);
     const [outcome] = await outcomesOf(me);
-    const expected = [receipt!.bytes, outcome!.bytes, ...vouches].map((bytes) =>
-      Buffer.from(bytes).toString('hex'),
-    );
+    const expected = [outcome!.bytes, ...vouches].map((bytes) => Buffer.from(bytes).toString('hex'));
     expect(items.map(({ record }) => Buffer.from(record).toString('hex')).sort()).toEqual(expected.sort());
     expect(items.flatMap(({ leases }) => leases)).toHaveLength(1);
   });
@@ -311,15 +310,15 @@ describe('the latest state of a pair', () => {
     const world = newWorld();
     const [me, tenant, volunteer] = await open(world, 3);
     await serve(me, tenant, 3 * CREDIT, world.clock);
-    const shown = await serve(volunteer, tenant, CREDIT, world.clock).then(() =>
-      tenant.ledger.latestReceipt('tenant', volunteer.peer),
-    );
-    const items = [{ record: shown!.bytes, leases: [] }];
-    world.answers.set(tenant.peer, async () => ({ run: new Uint8Array(16), items, upTo: 1, more: 0 }));
+    await serve(volunteer, tenant, CREDIT, world.clock);
+    // The tenant shows nobody anything; the volunteer, who is known by my vouch, shows its side
+    world.shows.delete(tenant.peer);
     await me.trust.vouch(tenant.peer);
+    await me.trust.vouch(volunteer.peer);
     await me.settled();
     const { paths } = me.trust.why(volunteer.peer);
     // A row of W0, one credit to the volunteer, and mine cut at half of it: R = 2 / (1 - 1/2)
-    expect(paths[0]!.hops.at(-1)!.chance).toBeCloseTo(1 / 4, 12);
+    const throughTenant = paths.find(({ hops }) => hops.length === 2);
+    expect(throughTenant!.hops.at(-1)!.chance).toBeCloseTo(1 / 4, 12);
   });
 });

@@ -176,6 +176,17 @@ export class Following implements Service {
     return verdict.is;
   }
 
+  /**
+   * What to make of a header that its author showed with something else; where headers before it are missing, it is asked
+   * for them first. Throws as `take`.
+   */
+  async judge(author: string, envelope: Uint8Array): Promise<Verdict['is']> {
+    const verdict = this.take(author, [envelope], false);
+    if (verdict !== 'gap') return verdict;
+    await this.#ask(author, false);
+    return this.#parts.convictions.has(author) ? 'fork' : this.take(author, [envelope], false);
+  }
+
   #keep(author: string, headers: readonly Header[]): void {
     const { chains, worth, metrics } = this.#parts;
     chains.set(author, headers);

@@ -1,15 +1,17 @@
 // How many receipts a second two processes co-sign, how many epochs one pair closes, and what proofs cost as pairs grow
-// in number. `inflight-N`: N tenant keys, each with one receipt under way at a time, in one process; the volunteer's
-// ledger in the other. Both run the product's co-signing over LevelDB with every write synced. Left out: the overlay
+// in number. `inflight-N`: N tenant keys, each with a ledger of its own in one database and one receipt under way at a
+// time, in one process; the volunteer's ledger in the other. Both run the product's co-signing over LevelDB with every write synced. Left out: the overlay
 // (a socket of the machine takes its place), metering, and everything that makes an epoch end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Ledger, openLedger } from '../src/ledger/ledger.ts';
+import type { Database } from '../src/ledger/database.ts';
+import { type Ledger, ledgerIn } from '../src/ledger/ledger.ts';
+import { openDatabase } from '../src/ledger/level-database.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { silentLog } from '../src/lib/log.ts';
 import { openRecord } from '../src/records/envelope.ts';
@@ -20,6 +22,7 @@ import { ceilingOf, type Side } from './support/ceiling.ts';
 import { BENCH_NETWORK, totalsAfter } from './support/co-signers.ts';
 import { pairRows } from './support/pairs.ts';
 import { compared, type Row, round } from './support/report.ts';
+import { partOf } from './support/shared-database.ts';
 import { Wire } from './support/wire.ts';
 
 const VOLUNTEER = fileURLToPath(new URL('./support/ledger-volunteer.ts', import.meta.url));
@@ -102,12 +105,14 @@ async function staged<T>(
   const tenants: Tenant[] = [];
   try {
     const volunteer = await startVolunteer(folder);
+    const database = await openDatabase(join(folder, 'tenants'));
     try {
       for (let i = 0; i < keys; i += 1)
-        tenants.push(await openTenant(join(folder, `t${i}`), volunteer, leasesEach));
+        tenants.push(await openTenant(database, join(folder, `t${i}`), volunteer, leasesEach));
       return await use(volunteer, tenants);
     } finally {
       await Promise.all(tenants.map(({ ledger }) => ledger.close()));
+      await database.close();
       await volunteer.stop();
     }
   } finally {
@@ -137,9 +142,16 @@ async function startVolunteer(folder: string): Promise<Volunteer> {
   };
 }
 
-async function openTenant(home: string, { wire }: Volunteer, count: number): Promise<Tenant> {
+async function openTenant(
+  shared: Database,
+  home: string,
+  { wire }: Volunteer,
+  count: number,
+): Promise<Tenant> {
   const identity = createIdentity();
-  const ledger = await openLedger(
+  await mkdir(home);
+  const ledger = await ledgerIn(
+    partOf(shared, `${identity.peer}/`),
     { home, network: BENCH_NETWORK },
     { identity, clock: systemClock, log: silentLog },
   );

@@ -1,15 +1,19 @@
 // A wire between two processes of a bench: frames of records' codec, each with a number that its answer repeats.
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
 
 type Message = { readonly [key: string]: Value };
 type Frame = readonly [number: number, message: Message];
+
+const FRAMES_A_TURN = 32;
 
 /** Both ends can ask and answer; many questions may be under way. */
 export class Wire {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, { done: (answer: Message) => void; failed: (error: Error) => void }>();
   #last = 0;
+  #taking: Promise<void> | undefined;
   #read: Buffer = Buffer.alloc(0);
 
   /** Questions of the other end go to `answer`. */
@@ -18,7 +22,7 @@ export class Wire {
     socket.setNoDelay(true);
     socket.on('data', (bytes) => {
       this.#read = this.#read.length === 0 ? bytes : Buffer.concat([this.#read, bytes]);
-      for (let frame = this.#next(); frame !== undefined; frame = this.#next()) this.#take(frame, answer);
+      this.#taking ??= this.#takeAll(answer);
     });
     socket.on('close', () => {
       for (const { failed } of this.#waiting.values()) failed(new Error('the other process is gone'));
@@ -36,6 +40,17 @@ export class Wire {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** Some frames a turn, as the sockets of many peers would bring them: else both ends work in turns, not side by side. */
+  async #takeAll(answer: (question: Message) => Promise<Message>): Promise<void> {
+    let taken = 0;
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
+      this.#take(frame, answer);
+      taken += 1;
+      if (taken % FRAMES_A_TURN === 0) await turn();
+    }
+    this.#taking = undefined;
   }
 
   #take([number, message]: Frame, answer: (question: Message) => Promise<Message>): void {

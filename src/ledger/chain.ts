@@ -98,7 +98,9 @@ export class Chain {
   /** Resolves when nothing is being written any more. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#headFile?.close();
+    const headFile = this.#headFile;
+    this.#headFile = undefined;
+    await headFile?.close();
   }
 
   async #drain(): Promise<void> {

@@ -1,10 +1,12 @@
-// The head file: the newest header beside the database, synced after each commit. LevelDB can lose its tail without
-// a word; this file remembers how far it went. It has two slots that are written in turns, so that a write that is
-// torn leaves the one before: `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
+// The head file: the newest header beside the database, written after each commit. LevelDB can lose its tail without
+// a word; this file remembers how far it went. One that is behind only remembers less, so it is synced once a second, not
+// with every commit. It has two slots: the one that was synced last stays as it is until the other one was, so a write
+// that is torn leaves it. A slot is `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TallyError } from '../lib/errors.ts';
 import { sameBytes, sha256 } from '../records/id.ts';
+import { HEAD_SYNC_MS } from './parameters.ts';
 
 const SLOT_BYTES = 1_024;
 const CHECKSUM_BYTES = 8;
@@ -16,32 +18,34 @@ export interface Head {
   readonly header: Uint8Array;
 }
 
-/** What a head file holds: nothing yet, its newest header, or nothing that is whole. */
+/** What a head file holds: nothing yet, its newest header and where, or nothing that is whole. */
 export type HeadFound =
   | { readonly is: 'absent' }
-  | ({ readonly is: 'head' } & Head)
+  | ({ readonly is: 'head'; readonly slot: number } & Head)
   | { readonly is: 'damaged' };
 
 /** The head file of a running peer. */
 export class HeadFile {
   readonly #handle: FileHandle;
+  /** Where the next header goes. */
+  #slot: number;
+  #syncAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, slot: number) {
     this.#handle = handle;
+    this.#slot = slot;
   }
 
   /** Opens the file, made if absent, with its folder's entry on disk. */
   static async open(path: string): Promise<HeadFile> {
-    const isThere = (await readHead(path)).is !== 'absent';
+    const found = await readHead(path);
+    const isThere = found.is !== 'absent';
     const handle = await open(path, isThere ? 'r+' : 'w+', 0o600);
     if (!isThere) await syncFolder(dirname(path));
-    return new HeadFile(handle);
+    return new HeadFile(handle, found.is === 'head' ? 1 - found.slot : 0);
   }
 
-  /**
-   * On disk when it resolves; the header of the number before stays until then. Throws LEDGER_DISK_FULL and
-   * LEDGER_WRITE_FAILED.
-   */
+  /** Outlives this process when it resolves, and a loss of power soon. Throws LEDGER_DISK_FULL and LEDGER_WRITE_FAILED. */
   async write(seq: number, header: Uint8Array): Promise<void> {
     const slot = Buffer.alloc(SLOT_BYTES);
     slot.writeBigUInt64BE(BigInt(seq), CHECKSUM_BYTES);
@@ -49,16 +53,24 @@ export class HeadFile {
     slot.set(header, HEAD_BYTES);
     slot.set(checksum(slot), 0);
     try {
-      await this.#handle.write(slot, 0, SLOT_BYTES, (seq % 2) * SLOT_BYTES);
-      await this.#handle.datasync();
+      await this.#handle.write(slot, 0, SLOT_BYTES, this.#slot * SLOT_BYTES);
+      if (performance.now() >= this.#syncAtMs) await this.#sync();
     } catch (cause) {
       const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
       throw new TallyError(isFull ? 'LEDGER_DISK_FULL' : 'LEDGER_WRITE_FAILED', {}, { cause });
     }
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  /** The file is on disk when it resolves. */
+  async close(): Promise<void> {
+    await this.#handle.datasync();
+    await this.#handle.close();
+  }
+
+  async #sync(): Promise<void> {
+    await this.#handle.datasync();
+    this.#slot = 1 - this.#slot;
+    this.#syncAtMs = performance.now() + HEAD_SYNC_MS;
   }
 }
 
@@ -69,9 +81,10 @@ export async function readHead(path: string): Promise<HeadFound> {
     throw error;
   });
   if (file === undefined || file.length === 0) return { is: 'absent' };
-  const heads = [file.subarray(0, SLOT_BYTES), file.subarray(SLOT_BYTES)].flatMap(
-    (slot) => readSlot(slot) ?? [],
-  );
+  const heads = [0, 1].flatMap((slot) => {
+    const head = readSlot(file.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES));
+    return head === undefined ? [] : [{ ...head, slot }];
+  });
   const newest = heads.toSorted((a, b) => b.seq - a.seq)[0];
   return newest === undefined ? { is: 'damaged' } : { is: 'head', ...newest };
 }

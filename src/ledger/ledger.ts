@@ -67,11 +67,20 @@ export interface Ledger {
  * Opens the ledger in a home folder, made if absent. Throws LEDGER_IN_USE when another process has it,
  * LEDGER_TAIL_LOST when the head file names a header that the database lost.
  */
-export async function openLedger({ home, network }: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
+export async function openLedger(options: LedgerOptions, parts: LedgerParts): Promise<Ledger> {
+  await mkdir(options.home, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(join(options.home, LEDGER_FOLDER));
+  return ledgerIn(database, options, parts);
+}
+
+/** A ledger in a database that is its own from now on, its head file in the home folder. Throws as `openLedger`. */
+export async function ledgerIn(
+  database: Database,
+  { home, network }: LedgerOptions,
+  parts: LedgerParts,
+): Promise<Ledger> {
   const { identity, clock, log, metrics } = parts;
   const listeners: CommitListener[] = [];
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  const database = await openDatabase(join(home, LEDGER_FOLDER));
   const chain = new Chain({
     ...{ database, headFile: join(home, HEAD_FILE), identity, network, clock },
     committed(records, seconds) {

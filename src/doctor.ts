@@ -2,8 +2,8 @@
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openHome } from './home.ts';
-import { requireNotInUse } from './ledger/in-use.ts';
 import { LEDGER_FOLDER } from './ledger/ledger.ts';
+import { requireNotInUse } from './ledger/stopped/in-use.ts';
 import { codeOf, describeError, type ErrorCode } from './lib/errors.ts';
 import { silentLog } from './lib/log.ts';
 import { openDockerEngine } from './runtime/docker.ts';

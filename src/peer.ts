@@ -3,15 +3,19 @@ import { createApi } from './api/create-api.ts';
 import { parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
+import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
 import { openConvictions } from './ledger/following/open-following.ts';
 import { openLedger } from './ledger/ledger.ts';
-import type { VerifyReport } from './ledger/verification.ts';
-import { verifyLedger } from './ledger/verify.ts';
+import { DailyPruning } from './ledger/pruning.ts';
+import { type Exported, exportLedger, importLedger } from './ledger/stopped/export.ts';
+import { type RepairReport, repairLedger } from './ledger/stopped/repair.ts';
+import type { VerifyReport } from './ledger/stopped/verification.ts';
+import { verifyLedger } from './ledger/stopped/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
-import { createLog, type Log } from './lib/log.ts';
+import { createLog, type Log, silentLog } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
@@ -21,7 +25,7 @@ import type { Engine } from './runtime/engine.ts';
 import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
 import { watchEngine } from './runtime/watch-engine.ts';
 import { VERSION } from './version.ts';
-import { followingOver, invitationsOver, meetingOver, reputationOver } from './wiring.ts';
+import { followingOver, invitationsOver, meetingOver, reputationOver, wantedOver } from './wiring.ts';
 
 /** A running peer. */
 export interface Peer {
@@ -93,6 +97,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       metrics: metrics.ledger,
     });
     const meeting = meetingOver(overlay, ledger, log);
+    const wanted = await wantedOver(overlay, parts);
+    const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation },
       ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
@@ -120,7 +126,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
       ...[...watch, overlay, reputation.service, following, meeting, market.service, invitations.service],
-      ...[api, announcement],
+      ...[wanted, pruning, api, announcement],
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
@@ -173,6 +179,14 @@ async function openRuntime(
 export interface Offline {
   /** Throws LEDGER_ABSENT, LEDGER_IN_USE. */
   verifyLedger(): Promise<VerifyReport>;
+  /** Forgets receipts of more than so many days ago; how many. Throws HOME_ABSENT, LEDGER_IN_USE, LEDGER_*. */
+  pruneLedger(keepDays: number): Promise<number>;
+  /** Throws LEDGER_ABSENT, LEDGER_IN_USE, LEDGER_EMPTY, LEDGER_NOT_WHOLE, LEDGER_EXPORT_INVALID. */
+  exportLedger(file: string): Promise<Exported>;
+  /** Throws HOME_ABSENT, LEDGER_NOT_EMPTY, LEDGER_FOREIGN, LEDGER_VERSION_NEWER, LEDGER_EXPORT_INVALID. */
+  importLedger(file: string): Promise<Exported>;
+  /** Throws LEDGER_ABSENT, LEDGER_IN_USE, LEDGER_UNREADABLE. */
+  repairLedger(): Promise<RepairReport>;
   doctor(): Promise<Finding[]>;
 }
 
@@ -181,8 +195,26 @@ export function openOffline(path: string): Offline {
   const home = homePath(path);
   return {
     verifyLedger: async () => verifyLedger(home, await networkOf(home)),
+    pruneLedger: (keepDays) => pruneStopped(home, keepDays),
+    exportLedger: async (file) => exportLedger(home, await networkOf(home), file),
+    async importLedger(file) {
+      const { identity, config } = await openHome(home);
+      return importLedger({ home, peer: identity.peer, network: config.network }, file);
+    },
+    repairLedger: async () => repairLedger(home, await networkOf(home)),
     doctor: () => findings(home),
   };
+}
+
+async function pruneStopped(path: string, keepDays: number): Promise<number> {
+  const { path: home, identity, config } = await openHome(path);
+  const parts = { identity, clock: systemClock, log: silentLog };
+  const ledger = await openLedger({ home, network: config.network }, parts);
+  try {
+    return await ledger.prune(dayOf(Date.now()) - keepDays);
+  } finally {
+    await ledger.close();
+  }
 }
 
 /** The network that a home's settings name; a copy without settings is of the default one. */

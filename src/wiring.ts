@@ -5,6 +5,7 @@ import { type OpenFollowingParts, openFollowing } from './ledger/following/open-
 import type { Ledger } from './ledger/ledger.ts';
 import { Meeting } from './ledger/meeting.ts';
 import { sideOf } from './ledger/pair-index.ts';
+import { WANTED_RECORD, WANTED_TABLE, Wanted } from './ledger/wanted.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { isAddress } from './overlay/address-book.ts';
@@ -14,6 +15,7 @@ import { convictionsProtocol, headersProtocol } from './overlay/protocols/header
 import { joinProtocol } from './overlay/protocols/join.ts';
 import { pairReceiptsProtocol, pairSampleProtocol, pairsProtocol } from './overlay/protocols/pairs.ts';
 import { knownProtocol } from './overlay/protocols/receipt.ts';
+import { recordsProtocol } from './overlay/protocols/records.ts';
 import { isKind } from './records/envelope.ts';
 import { encodeForkProof } from './records/fork-proof.ts';
 import {
@@ -91,6 +93,25 @@ export function meetingOver(overlay: Overlay, { catchingUp }: Ledger, log: Log):
   overlay.serve(knownProtocol, (peer, query) => meeting.serve(peer, query));
   overlay.onConnect((peer) => void meeting.meet(peer));
   return meeting;
+}
+
+/** What the ledger lacks since it was repaired, with the overlay around it. */
+export async function wantedOver(
+  overlay: Overlay,
+  { network, ledger, log }: { network: string; ledger: Ledger; log: Log },
+): Promise<Wanted> {
+  const wanted = new Wanted({
+    ...{ network, log, ledger, rows: ledger.table(WANTED_TABLE, WANTED_RECORD) },
+    async ask(peer, records, signal) {
+      return (await overlay.request(recordsProtocol, peer, { wanted: records }, signal)).records;
+    },
+  });
+  await wanted.load();
+  overlay.serve(recordsProtocol, async (peer, query) => ({
+    records: await wanted.serve(peer, query.wanted),
+  }));
+  overlay.onConnect((peer) => void wanted.met(peer));
+  return wanted;
 }
 
 /** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */

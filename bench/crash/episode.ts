@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { follow } from '../../src/ledger/header-rules.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { FOLLOWED_HEADERS } from '../../src/ledger/parameters.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openRecord } from '../../src/records/envelope.ts';

@@ -101,7 +101,8 @@ function checksum(slot: Buffer): Uint8Array {
   return sha256(slot.subarray(CHECKSUM_BYTES)).subarray(0, CHECKSUM_BYTES);
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** The entries of a folder are on disk when it resolves. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

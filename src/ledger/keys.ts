@@ -18,6 +18,12 @@ export const PREFIX = {
   learnt: 'a/',
   /** row of the map of pair states by the bits that lead to it: what stands on both sides */
   map: 'm/',
+  /** mark of a receipt by its id: it was pruned */
+  pruned: 'x/',
+  /** where the receipts of a pair that was pruned begin, by side and counterparty: what was counted until there */
+  base: 'b/',
+  /** what this database is: the number of its schema */
+  schema: 's/',
   /** a draft this tenant signed and the volunteer has not countersigned yet, by volunteer */
   draft: 'd/',
   /** working tables of the rooms above, by table name and key */
@@ -43,6 +49,9 @@ export const pairKey = (side: Side, counterparty: string, pairSeq: number) =>
   `${pairPrefix(side, counterparty)}${sortable(pairSeq)}`;
 export const leaseKey = (lease: string) => `${PREFIX.lease}${lease}`;
 export const learntKey = (receipt: string) => `${PREFIX.learnt}${receipt}`;
+export const prunedKey = (receipt: string) => `${PREFIX.pruned}${receipt}`;
+export const baseKey = (side: Side, counterparty: string) => `${PREFIX.base}${side}/${counterparty}`;
+export const SCHEMA_KEY = `${PREFIX.schema}version`;
 export const mapKey = (path: string) => `${PREFIX.map}${path}`;
 export const draftKey = (volunteer: string) => `${PREFIX.draft}${volunteer}`;
 export const tableKey = (table: string, key: string) => `${PREFIX.table}${table}/${key}`;

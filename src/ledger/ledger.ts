@@ -21,6 +21,8 @@ import { latestReceipt, latestReceipts } from './pair-index.ts';
 import { PairList } from './pair-states/pair-list.ts';
 import { Pairs } from './pairs.ts';
 import { Proofs } from './proofs.ts';
+import { Pruning } from './pruning.ts';
+import { migrate } from './schema.ts';
 
 /** Names of the files in a peer's home folder that belong to the ledger. */
 export const LEDGER_FOLDER = 'db';
@@ -49,10 +51,14 @@ export interface Ledger {
   headers(fromSeq: number, limit: number): Promise<readonly Uint8Array[]>;
   /** Commits records, and table writes with them, under one header; on disk when it resolves. */
   commit(records: readonly SignedRecord[], writes?: readonly Write[]): Promise<void>;
+  /** Puts back a record that a header covers and that was lost. */
+  putBack(record: SignedRecord): Promise<void>;
   /** A stored record, verified again as it is read. */
   record<K extends RecordKind>(kind: K, id: Uint8Array): Promise<SignedRecord<K> | undefined>;
   /** Records of a kind in order of id, from after `after` (an id as text) on. */
   records<K extends RecordKind>(kind: K, after?: string): AsyncIterable<SignedRecord<K>>;
+  /** Forgets receipts of days before `day` (days since 1970) that later ones contain; resolves with how many went. */
+  prune(day: number): Promise<number>;
   latestReceipt(side: Side, counterparty: string): Promise<SignedRecord<'receipt'> | undefined>;
   /** The latest receipt of every pair in which this peer is on `side`. */
   latestReceipts(side: Side): AsyncIterable<SignedRecord<'receipt'>>;
@@ -90,6 +96,7 @@ export async function ledgerIn(
     },
   });
   try {
+    await migrate(database);
     await chain.open();
   } catch (error) {
     await database.close();
@@ -98,9 +105,10 @@ export async function ledgerIn(
   const pairs = new Pairs({ database, chain, network, self: identity.peer });
   database.onDoubt(() => pairs.forgetAll());
   const parties = { pairs, lanes: new KeyedSerial(), identity, network, clock };
+  const pruning = new Pruning({ database, ...parties, self: identity.peer });
   const signing = { coSigning: new CoSigning(parties), catchingUp: new CatchingUp(parties) };
   const pairList = new PairList({ database, network, self: identity.peer });
-  return assembleLedger({ database, chain, ...signing, pairList, network, listeners });
+  return assembleLedger({ database, chain, ...signing, pairList, pruning, network, listeners });
 }
 
 type CommitListener = Parameters<Ledger['onCommit']>[0];
@@ -120,11 +128,12 @@ interface OpenedLedger {
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
   readonly pairList: PairList;
+  readonly pruning: Pruning;
   readonly network: string;
   readonly listeners: CommitListener[];
 }
 
-function assembleLedger({ database, chain, network, listeners, ...signing }: OpenedLedger): Ledger {
+function assembleLedger({ database, chain, network, listeners, pruning, ...signing }: OpenedLedger): Ledger {
   return {
     ...signing,
     proofs: new Proofs(database, network),
@@ -138,6 +147,7 @@ function assembleLedger({ database, chain, network, listeners, ...signing }: Ope
       return headers;
     },
     commit: (records, writes) => chain.commit(records, writes),
+    putBack: ({ kind, id, bytes }) => database.write([{ key: recordKey(kind, showId(id)), value: bytes }]),
     async record(kind, id) {
       const stored = await database.get(recordKey(kind, showId(id)));
       return stored === undefined ? undefined : openRecord(kind, stored, network);
@@ -148,6 +158,7 @@ function assembleLedger({ database, chain, network, listeners, ...signing }: Ope
         yield openRecord(kind, stored, network);
       }
     },
+    prune: (day) => pruning.prune(day),
     latestReceipt: (side, counterparty) => latestReceipt(database, network, side, counterparty),
     latestReceipts: (side) => latestReceipts(database, network, side),
     onCommit: (listener) => {

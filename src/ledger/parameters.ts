@@ -70,3 +70,19 @@ export const PAIR_LIST_CATCHES_UP = 512;
 
 /** Receipts in one answer, in bytes: what fits beside their frame. */
 export const SHOWN_RECEIPTS_BYTES = 240 * 1_024;
+
+/** Receipts of a pair that are pruned under one sync. */
+export const PRUNED_AT_ONCE = 1_000;
+
+/** A lease that is over for so many days is in no receipt to come: its last epoch was signed, or never will be. */
+export const OPEN_DAYS = 90;
+
+/** How often a running peer prunes. */
+export const PRUNE_PERIOD_MS = 86_400_000;
+
+/** Missing records asked for at a time, and how many bytes of them one answer holds. */
+export const WANTED_AT_ONCE = 64;
+export const SHOWN_RECORDS_BYTES = 240 * 1_024;
+
+/** Receipts are kept for so long if nobody says otherwise: whoever wants to look a year back can. */
+export const KEEP_DAYS = 400;

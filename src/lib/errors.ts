@@ -68,6 +68,17 @@ const TABLE = {
     500,
     'An outcome names a lease that is not stored, is not between its two peers, or was named before.',
   ],
+  LEDGER_VERSION_NEWER: [
+    409,
+    'A later version of Tallymesh wrote this ledger; run that one, or put back a backup.',
+  ],
+  LEDGER_NOT_WHOLE: [
+    409,
+    'The ledger does not verify; "tally ledger verify" says where, "tally ledger repair" mends what it can.',
+  ],
+  LEDGER_NOT_EMPTY: [409, 'This home has a ledger already; import into a home without one.'],
+  LEDGER_FOREIGN: [409, 'The ledger in this file is of another peer or network than this home.'],
+  LEDGER_EXPORT_INVALID: [400, 'The file is no whole export of a ledger; take another copy of it.'],
   LEDGER_DISK_FULL: [
     503,
     'The disk has no room left, so nothing can be signed; free some space, and the peer goes on by itself.',

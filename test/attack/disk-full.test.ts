@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { showId } from '../../src/records/id.ts';
 import { coSign, openTestLedger, type PairOfLedgers, temporaryHome, totals } from '../support/ledgers.ts';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';

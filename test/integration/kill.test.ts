@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '../../src/ledger/pairs.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { showId } from '../../src/records/id.ts';
 import { coSign, openPair, openTestLedger, type PairOfLedgers, totals } from '../support/ledgers.ts';
 import { NETWORK, tenant, volunteer } from '../support/records.ts';

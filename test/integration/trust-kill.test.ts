@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { openPair, openTestLedger } from '../support/ledgers.ts';
 import { NETWORK, tenant, volunteer } from '../support/records.ts';
 

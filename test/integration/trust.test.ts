@@ -5,7 +5,7 @@ import { answerOf, placeBid } from '../../src/api/client.ts';
 import type { Following } from '../../src/ledger/following/following.ts';
 import { openConvictions } from '../../src/ledger/following/open-following.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createOverlay } from '../../src/overlay/create-overlay.ts';

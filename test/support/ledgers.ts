@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import type { Identity } from '../../src/records/identity.ts';
@@ -19,11 +19,12 @@ export async function temporaryHome(): Promise<string> {
 }
 
 /** A ledger in a home, closed after the test if it was not before. */
-export async function openTestLedger(home: string, identity: Identity): Promise<Ledger> {
-  const ledger = await openLedger(
-    { home, network: NETWORK },
-    { identity, clock: systemClock, log: silentLog },
-  );
+export async function openTestLedger(
+  home: string,
+  identity: Identity,
+  clock: Clock = systemClock,
+): Promise<Ledger> {
+  const ledger = await openLedger({ home, network: NETWORK }, { identity, clock, log: silentLog });
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -36,13 +37,13 @@ export interface PairOfLedgers {
   readonly lease: SignedRecord<'lease'>;
 }
 
-export async function openPair(): Promise<PairOfLedgers> {
+export async function openPair(clock: Clock = systemClock): Promise<PairOfLedgers> {
   const homes = { volunteer: await temporaryHome(), tenant: await temporaryHome() };
   const bid = example('bid');
   const lease = example('lease', { bid: bid.id });
   const ledgers = {
-    volunteer: await openTestLedger(homes.volunteer, volunteer),
-    tenant: await openTestLedger(homes.tenant, tenant),
+    volunteer: await openTestLedger(homes.volunteer, volunteer, clock),
+    tenant: await openTestLedger(homes.tenant, tenant, clock),
   };
   await Promise.all([ledgers.volunteer.commit([bid, lease]), ledgers.tenant.commit([bid, lease])]);
   return { homes, ...ledgers, lease };

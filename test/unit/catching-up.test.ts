@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Known } from '../../src/ledger/catching-up.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { createIdentity } from '../../src/records/identity.ts';

@@ -8,7 +8,7 @@ import { decodeCovers, encodeCovers } from '../../src/ledger/covers.ts';
 import { seal, unseal } from '../../src/ledger/database.ts';
 import { PREFIX } from '../../src/ledger/keys.ts';
 import { type Level, openLevel } from '../../src/ledger/level-database.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { coSign, openPair, temporaryHome, totals } from '../support/ledgers.ts';

@@ -1,6 +1,6 @@
 // Reputation put together, without sockets: its own words, what it asks of whom, and what survives a restart.
 import { describe, expect, it } from 'vitest';
-import { verifyLedger } from '../../src/ledger/verify.ts';
+import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { CREDIT, HOUR_MS } from '../../src/lib/units.ts';
 import {

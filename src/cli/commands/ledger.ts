@@ -7,6 +7,7 @@ import { shortId, shortPeer } from '../deployment-id.ts';
 import { CommandFailed } from '../exit.ts';
 import { showCredits } from '../quantities.ts';
 import { list, table } from '../table.ts';
+import { addKeeping } from './keeping.ts';
 import { addProofs } from './proof.ts';
 
 /** Adds the verb. */
@@ -37,6 +38,7 @@ export function addLedger(program: Command): void {
       if (!ok) throw new CommandFailed();
     });
   addProofs(ledger);
+  addKeeping(ledger);
 }
 
 function showReceipts(receipts: readonly Schemas['Receipt'][]): string {

@@ -2,8 +2,8 @@
 // a scratch database whose LOCK is a hard link to that file can only be opened while nobody else holds the lock.
 import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, TallyError } from '../lib/errors.ts';
-import { openLevel } from './level-database.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
+import { openLevel } from '../level-database.ts';
 
 /** Throws LEDGER_IN_USE when another process has this LevelDB folder open. */
 export async function requireNotInUse(folder: string): Promise<void> {

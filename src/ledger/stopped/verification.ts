@@ -1,18 +1,29 @@
 // What verification checks, part by part, over everything that a copy of the database holds.
-import { codeOf, type ErrorCode, TallyError } from '../lib/errors.ts';
-import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
-import { sameBytes, showId } from '../records/id.ts';
-import { peerOf } from '../records/identity.ts';
-import type { RecordKind } from '../records/kinds.ts';
-import { merkleRoot } from '../records/merkle.ts';
-import { type Covered, decodeCovers } from './covers.ts';
-import { unseal } from './database.ts';
-import type { HeadFound } from './head-file.ts';
-import { coversKey, headerKey, learntKey, numberAtEnd, PREFIX, recordKey } from './keys.ts';
-import { HEAD_FILE } from './ledger.ts';
-import type { Level } from './level-database.ts';
+import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
+import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../../records/envelope.ts';
+import { sameBytes, showId } from '../../records/id.ts';
+import { peerOf } from '../../records/identity.ts';
+import type { RecordKind } from '../../records/kinds.ts';
+import { merkleRoot } from '../../records/merkle.ts';
+import { type Covered, decodeCovers } from '../covers.ts';
+import type { HeadFound } from '../head-file.ts';
+import {
+  coversKey,
+  headerKey,
+  learntKey,
+  numberAtEnd,
+  PREFIX,
+  prunedKey,
+  recordKey,
+  SCHEMA_KEY,
+} from '../keys.ts';
+import { HEAD_FILE } from '../ledger.ts';
+import { decodeBase, type PairBase } from '../pair-base.ts';
+import { readTotals } from '../pair-index.ts';
+import { readSchema, SCHEMA } from '../schema.ts';
+import { mapOf } from '../stored-map.ts';
 import { Replay } from './replay.ts';
-import { mapOf } from './stored-map.ts';
+import type { Rows } from './rows.ts';
 
 /** One thing that is wrong, with the key or the sequence number where it is. */
 export interface Problem {
@@ -45,10 +56,11 @@ export class Verification {
   readonly #records = new Map<string, Uint8Array>();
   readonly #indexes = new Map<string, Uint8Array>();
   readonly #learnt = new Set<string>();
+  readonly #pruned = new Set<string>();
+  readonly #bases = new Map<string, PairBase>();
   readonly #mapRows = new Map<string, Uint8Array>();
   /** Keys whose bytes are damaged: named once, not again as missing. */
   readonly #damaged = new Set<string>();
-  readonly #seen = new Set<string>();
   readonly #covered = new Set<string>();
   readonly #receipts = new Map<string, SignedRecord<'receipt'>>();
   readonly #leases = new Map<string, SignedRecord<'lease'>>();
@@ -92,46 +104,24 @@ export class Verification {
     );
   }
 
-  /** Reads every key; a block that LevelDB cannot read ends the scan, and the chain then tells what is missing. */
-  async readAll(level: Level): Promise<void> {
-    try {
-      for await (const [key, stored] of level.iterator()) this.#take(key, stored);
-    } catch (error) {
-      this.problem('LEDGER_UNREADABLE', {}, `LevelDB stopped reading: ${(error as Error).message}`);
-      await this.#readByKey(level);
-    }
-  }
-
-  /** After a block that cannot be read: each header and record by its own key, as far as the chain names them. */
-  async #readByKey(level: Level): Promise<void> {
-    for (let seq = 1; seq <= this.#lastSeq(); seq += 1) {
-      await this.#readOne(level, headerKey(seq));
-      await this.#readOne(level, coversKey(seq));
-      for (const { kind, id } of this.#covers.get(seq) ?? []) {
-        await this.#readOne(level, recordKey(kind, showId(id)));
+  /** Everything that is stored. */
+  takeRows({ values, damaged, unreadable }: Rows): void {
+    if (unreadable !== undefined)
+      this.problem('LEDGER_UNREADABLE', {}, `LevelDB stopped reading: ${unreadable}`);
+    for (const [key, code] of damaged) this.#reportDamaged(key, code);
+    for (const [key, value] of values) {
+      try {
+        this.#keep(key, value);
+      } catch (error) {
+        this.#reportDamaged(key, codeOf(error));
       }
     }
   }
 
-  async #readOne(level: Level, key: string): Promise<void> {
-    if (this.#seen.has(key)) return;
-    const stored = await level.get(key).catch(() => undefined);
-    if (stored !== undefined) this.#take(key, stored);
-  }
-
-  #take(key: string, stored: Uint8Array): void {
-    this.#seen.add(key);
-    try {
-      this.#keep(key, unseal(key, stored));
-    } catch (error) {
-      this.#damaged.add(key);
-      const seq = key.startsWith(PREFIX.header) ? { seq: numberAtEnd(key) } : {};
-      this.problem(
-        'LEDGER_VALUE_DAMAGED',
-        { key, ...seq },
-        `the stored bytes were changed (${codeOf(error)})`,
-      );
-    }
+  #reportDamaged(key: string, code: string): void {
+    this.#damaged.add(key);
+    const seq = key.startsWith(PREFIX.header) ? { seq: numberAtEnd(key) } : {};
+    this.problem('LEDGER_VALUE_DAMAGED', { key, ...seq }, `the stored bytes were changed (${code})`);
   }
 
   #keep(key: string, value: Uint8Array): void {
@@ -141,9 +131,21 @@ export class Verification {
     else if (key.startsWith(PREFIX.pair) || key.startsWith(PREFIX.lease)) this.#indexes.set(key, value);
     else if (key.startsWith(PREFIX.learnt)) this.#learnt.add(key.slice(PREFIX.learnt.length));
     else if (key.startsWith(PREFIX.map)) this.#mapRows.set(key, value);
+    else if (key.startsWith(PREFIX.pruned)) this.#pruned.add(key.slice(PREFIX.pruned.length));
+    else if (key.startsWith(PREFIX.base)) this.#bases.set(key.slice(PREFIX.base.length), decodeBase(value));
+    else if (key === SCHEMA_KEY) this.#checkSchema(readSchema(value));
     else if (!key.startsWith(PREFIX.draft) && !key.startsWith(PREFIX.table)) {
       this.problem('LEDGER_KEY_UNKNOWN', { key }, 'a key of no known part');
     }
+  }
+
+  #checkSchema(stored: number): void {
+    if (stored > SCHEMA)
+      this.problem(
+        'LEDGER_VERSION_NEWER',
+        { key: SCHEMA_KEY },
+        `its schema is ${stored}, this knows ${SCHEMA}`,
+      );
   }
 
   /** Headers one by one from the first, each continuing the one before, and the head file's header among them. */
@@ -225,9 +227,14 @@ export class Verification {
         this.problem('LEDGER_RECORD_UNCOVERED', { key }, 'no header covers this record');
     }
     for (const key of this.#covered) {
-      if (this.#records.has(key) || this.#damaged.has(key)) continue;
+      if (this.#records.has(key) || this.#damaged.has(key) || this.#isPruned(key)) continue;
       this.problem('LEDGER_RECORD_MISSING', { key }, 'a header covers this record, but it is not stored');
     }
+  }
+
+  #isPruned(key: string): boolean {
+    const prefix = recordKey('receipt', '');
+    return key.startsWith(prefix) && this.#pruned.has(key.slice(prefix.length));
   }
 
   #checkRecord(key: string, bytes: Uint8Array): void {
@@ -280,7 +287,7 @@ export class Verification {
 
   /** Receipts follow each other by the rules, in the order of the chain; those that it does not cover come last. */
   checkReceipts(): void {
-    const replay = new Replay(this.#peer ?? '');
+    const replay = new Replay(this.#peer ?? '', this.#bases);
     for (const [id, receipt] of this.#inOrder()) {
       const key = recordKey('receipt', id);
       try {
@@ -312,6 +319,7 @@ export class Verification {
   checkIndexes(): void {
     const expected = this.#replay.rows;
     for (const key of new Set([...expected.keys(), ...this.#indexes.keys()])) {
+      if (!expected.has(key) && this.#isOfPruned(key)) continue;
       this.#checkRow('LEDGER_INDEX_MISMATCH', key, expected.get(key), this.#indexes.get(key));
     }
     for (const id of this.#learnt) {
@@ -322,6 +330,16 @@ export class Verification {
           'the mark of a receipt that is not stored',
         );
     }
+    for (const id of this.#pruned) {
+      if (!this.#covered.has(recordKey('receipt', id)))
+        this.problem('LEDGER_INDEX_MISMATCH', { key: prunedKey(id) }, 'the mark of a receipt that never was');
+    }
+  }
+
+  /** Whether a row holds the totals of a lease that a pruned receipt was the last to name. */
+  #isOfPruned(key: string): boolean {
+    const stored = key.startsWith(PREFIX.lease) ? this.#indexes.get(key) : undefined;
+    return stored !== undefined && this.#pruned.has(showId(readTotals(stored).receipt));
   }
 
   #checkRow(
@@ -345,6 +363,11 @@ export class Verification {
     const tip = this.#tip?.body;
     if (tip === undefined || (tip.pairs === digest.count && sameBytes(tip.mapRoot, digest.hash))) return;
     this.problem('LEDGER_MAP_INVALID', { seq: tip.seq }, 'the newest header commits to another map');
+  }
+
+  /** Rows of the indexes of pairs and leases as the receipts say. */
+  indexes(): ReadonlyMap<string, Uint8Array> {
+    return this.#replay.rows;
   }
 
   report(): VerifyReport {

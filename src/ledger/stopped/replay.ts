@@ -1,23 +1,28 @@
 // A ledger's receipts once more, in the order in which its headers cover them: each must follow from those before it,
 // and together they say what the indexes and the map of pair states must hold.
-import { codeOf, type ErrorCode } from '../lib/errors.ts';
-import type { SignedRecord } from '../records/envelope.ts';
-import type { Leaf } from '../records/pair-map.ts';
-import { leaseKey, pairKey } from './keys.ts';
-import { indexWrites, leafOf, readTotals, sideOf } from './pair-index.ts';
-import { checkReceipt, compareReceipts } from './receipt-rules.ts';
+import { codeOf, type ErrorCode } from '../../lib/errors.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { sameBytes } from '../../records/id.ts';
+import type { Leaf } from '../../records/pair-map.ts';
+import { leaseKey, pairKey } from '../keys.ts';
+import type { PairBase } from '../pair-base.ts';
+import { indexWrites, leafOf, readTotals, type StoredTotals, sideOf } from '../pair-index.ts';
+import { checkReceipt, compareReceipts } from '../receipt-rules.ts';
 
 type Receipt = SignedRecord<'receipt'>;
 
 export class Replay {
   readonly #self: string;
+  readonly #bases: ReadonlyMap<string, PairBase>;
+  readonly #baseTotals = new Map<string, StoredTotals>();
   readonly #last = new Map<string, Receipt>();
   readonly #atSeq = new Map<string, Receipt>();
   readonly #rows = new Map<string, Uint8Array>();
 
-  /** Of the ledger of this peer. */
-  constructor(self: string) {
+  /** Of the ledger of this peer; where pairs were pruned their receipts begin with these bases, by side and counterparty. */
+  constructor(self: string, bases: ReadonlyMap<string, PairBase> = new Map()) {
     this.#self = self;
+    this.#bases = bases;
   }
 
   /**
@@ -28,7 +33,10 @@ export class Replay {
     const { side, counterparty } = sideOf(receipt.body, this.#self);
     const name = `${side}/${counterparty}`;
     const last = this.#last.get(name);
-    const fault = isLearnt ? undefined : this.#faultOf(last, receipt);
+    const base = this.#bases.get(name);
+    const isBase = base !== undefined && sameBytes(base.receipt, receipt.id);
+    const fault = isLearnt || isBase ? undefined : this.#faultOf(last, receipt);
+    for (const [lease, totals] of isBase ? base.totals : []) this.#baseTotals.set(lease, totals);
     const key = pairKey(side, counterparty, receipt.body.pairSeq);
     const before = { totals: this.#totals, atSeq: this.#atSeq.get(key) };
     for (const { key, value } of indexWrites(receipt, this.#self, isLearnt ? before : undefined))
@@ -60,6 +68,6 @@ export class Replay {
 
   readonly #totals = (lease: string) => {
     const row = this.#rows.get(leaseKey(lease));
-    return row && readTotals(row);
+    return row ? readTotals(row) : this.#baseTotals.get(lease);
   };
 }

@@ -1,0 +1,66 @@
+// tally ledger prune, export, import, repair: what is done to the ledger of a stopped peer.
+import type { Command } from 'commander';
+import { answer, contextOf } from '../context.ts';
+import { CommandFailed } from '../exit.ts';
+import { parseCount } from '../quantities.ts';
+import { list, table } from '../table.ts';
+
+const offline = async (home: string) => (await import('../../peer.ts')).openOffline(home);
+
+/** Adds the verbs. */
+export function addKeeping(ledger: Command): void {
+  ledger
+    .command('prune')
+    .description('forget receipts that later ones contain; a running peer does so by itself')
+    .requiredOption('--keep-days <days>', 'keep those of so many days', parseCount)
+    .action(async ({ keepDays }: { keepDays: number }, command: Command) => {
+      const context = contextOf(command);
+      const pruned = await (await offline(context.home)).pruneLedger(keepDays);
+      answer(context, { pruned }, () => list({ 'receipts pruned': pruned }));
+    });
+  ledger
+    .command('export')
+    .argument('<file>', 'a file that does not exist yet')
+    .description('write all of the ledger into one file, without the key')
+    .action(async (file: string, _, command: Command) => {
+      const context = contextOf(command);
+      const { peer, headers, records, tip } = await (await offline(context.home)).exportLedger(file);
+      answer(context, { file, peer, headers, records, tip }, () =>
+        list({ file, peer, headers, records, tip }),
+      );
+    });
+  ledger
+    .command('import')
+    .argument('<file>', 'a file of `tally ledger export`')
+    .description('put an exported ledger into the home of its key, which has none')
+    .action(async (file: string, _, command: Command) => {
+      const context = contextOf(command);
+      const { peer, headers, records, tip } = await (await offline(context.home)).importLedger(file);
+      answer(context, { peer, headers, records, tip }, () =>
+        list({ peer, headers, records, tip, next: 'tally up' }),
+      );
+    });
+  addRepair(ledger);
+}
+
+function addRepair(ledger: Command): void {
+  ledger
+    .command('repair')
+    .description('mend what follows from the rest; the peer asks others for what they signed too')
+    .action(async (_, command: Command) => {
+      const context = contextOf(command);
+      const report = await (await offline(context.home)).repairLedger();
+      const { mended, wanted, dropped, damaged, after } = report;
+      const counts = { mended: mended.length, 'asked of others': wanted.length, dropped: dropped.length };
+      const summary = {
+        ...counts,
+        'as it was': damaged ?? 'nothing to do',
+        ledger: after.ok ? 'whole' : 'NOT WHOLE',
+      };
+      const left = after.problems.map(({ code, key, seq, detail }) => [code, key ?? seq ?? '', detail]);
+      answer(context, report, () =>
+        left.length === 0 ? list(summary) : `${list(summary)}\n\n${table(['left', 'at', 'detail'], left)}`,
+      );
+      if (!after.ok && wanted.length === 0) throw new CommandFailed();
+    });
+}

@@ -1,0 +1,52 @@
+// Which shape the rows of a ledger have, and what brings those of an older version up to date. The signed records never
+// change: only what is stored about them does.
+import { TallyError } from '../lib/errors.ts';
+import { decode, encode } from '../records/codec.ts';
+import { int } from '../records/shape.ts';
+import type { Database, Reader, Write } from './database.ts';
+import { SCHEMA_KEY } from './keys.ts';
+
+/** The shape that this version writes. */
+export const SCHEMA = 1;
+
+/** What to write so that rows of a shape have the next one; index 0 is what had no number, up to 0.0.1. */
+const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
+  // Nothing but the number itself
+  async () => [],
+];
+
+const NUMBER = int(0);
+
+/** A stored number. Throws RECORD_MALFORMED. */
+export function readSchema(stored: Uint8Array): number {
+  return NUMBER(decode(stored), SCHEMA_KEY);
+}
+
+/** The number among these values. */
+export function storedSchema(values: ReadonlyMap<string, Uint8Array>): number {
+  const stored = values.get(SCHEMA_KEY);
+  return stored === undefined ? 0 : readSchema(stored);
+}
+
+/** The shape of a database's rows: 0 where no number is stored, undefined where nothing is. */
+export async function schemaOf(reader: Reader): Promise<number | undefined> {
+  const stored = await reader.get(SCHEMA_KEY);
+  if (stored !== undefined) return readSchema(stored);
+  for await (const _ of reader.entries('')) return 0;
+  return undefined;
+}
+
+/** Brings rows up to this version's shape, one step after the other, each all or nothing. Throws LEDGER_VERSION_NEWER. */
+export async function migrate(database: Database): Promise<void> {
+  const stored = await schemaOf(database);
+  if (stored === undefined) return database.write([schemaRow(SCHEMA)]);
+  if (stored > SCHEMA) throw new TallyError('LEDGER_VERSION_NEWER', { stored, known: SCHEMA });
+  for (const [from, step] of MIGRATIONS.entries()) {
+    if (from < stored) continue;
+    await database.write([...(await step(database)), schemaRow(from + 1)]);
+  }
+}
+
+function schemaRow(number: number): Write {
+  return { key: SCHEMA_KEY, value: encode(number) };
+}

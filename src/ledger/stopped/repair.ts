@@ -1,0 +1,97 @@
+// Repair of a stopped peer's ledger: what follows from other rows is written again, what was signed by two is put on the
+// list of what others are asked for (ledger/wanted.ts), what nobody else has stays missing and is named. Nothing is
+// signed, and no header is replaced: a second one of its number would convict. The damaged database stays beside.
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { seal } from '../database.ts';
+import { HeadFile, readHead, syncFolder } from '../head-file.ts';
+import { HEAD_FILE, LEDGER_FOLDER } from '../ledger.ts';
+import { openLevel } from '../level-database.ts';
+import { isFolder, readStopped } from './copy.ts';
+import { Mending } from './mending.ts';
+import type { VerifyReport } from './verification.ts';
+import { verified, verifyLedger } from './verify.ts';
+
+/** What a repair did; rows by their keys. */
+export interface RepairReport {
+  /** Written again. */
+  readonly mended: readonly string[];
+  /** Records that others will be asked for. */
+  readonly wanted: readonly string[];
+  /** Working state that the peer makes anew, and rows of no part. */
+  readonly dropped: readonly string[];
+  /** Name of the folder with the database as it was; absent where nothing had to be done. */
+  readonly damaged?: string;
+  /** What verification says now. */
+  readonly after: VerifyReport;
+}
+
+const REPAIRING = `${LEDGER_FOLDER}.repairing`;
+const REPAIRED = `${LEDGER_FOLDER}.repaired`;
+const ROWS_AT_ONCE = 1_000;
+
+/** Throws LEDGER_ABSENT, LEDGER_IN_USE, and LEDGER_UNREADABLE where LevelDB cannot open a copy at all. */
+export async function repairLedger(home: string, network: string): Promise<RepairReport> {
+  await finishLast(home);
+  const found = await readStopped(home, network);
+  const before = (await verified(found, network)).report();
+  if (before.ok) return { mended: [], wanted: [], dropped: [], after: before };
+  const mending = new Mending(found.rows.values, network);
+  mending.setAside(before.problems);
+  mending.findCovers();
+  mending.wantMissing();
+  const replayed = await verified({ ...found, rows: mending.rows() }, network);
+  await mending.rebuildIndexes(replayed.indexes());
+  const damaged = await replaceDatabase(home, mending.values);
+  await mendHead(home, mending.newestHeader());
+  const { mended, wanted, dropped } = mending;
+  return { mended, wanted, dropped, damaged, after: await verifyLedger(home, network) };
+}
+
+/** A repair that was cut off between its last two steps. */
+async function finishLast(home: string): Promise<void> {
+  const isCutOff = !(await isFolder(join(home, LEDGER_FOLDER))) && (await isFolder(join(home, REPAIRED)));
+  if (isCutOff) await rename(join(home, REPAIRED), join(home, LEDGER_FOLDER));
+}
+
+async function replaceDatabase(home: string, values: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  for (const left of [REPAIRING, REPAIRED]) await rm(join(home, left), { recursive: true, force: true });
+  await writeDatabase(join(home, REPAIRING), values);
+  const aside = await freeName(home);
+  await rename(join(home, REPAIRING), join(home, REPAIRED));
+  await rename(join(home, LEDGER_FOLDER), join(home, aside));
+  await rename(join(home, REPAIRED), join(home, LEDGER_FOLDER));
+  await syncFolder(home);
+  return aside;
+}
+
+async function writeDatabase(folder: string, values: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const level = await openLevel(folder, true);
+  try {
+    const puts = [...values].map(([key, value]) => ({ type: 'put', key, value: seal(key, value) }) as const);
+    for (let from = 0; from < puts.length; from += ROWS_AT_ONCE)
+      await level.batch(puts.slice(from, from + ROWS_AT_ONCE), { sync: true });
+  } finally {
+    await level.close();
+  }
+}
+
+async function freeName(home: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = `${LEDGER_FOLDER}.damaged-${number}`;
+    if (!(await isFolder(join(home, name)))) return name;
+  }
+}
+
+/** A head file that is gone or unreadable; one that can be read is never put back behind what it remembers. */
+async function mendHead(home: string, newest: { seq: number; bytes: Uint8Array } | undefined): Promise<void> {
+  const path = join(home, HEAD_FILE);
+  if (newest === undefined || (await readHead(path)).is === 'head') return;
+  await rm(path, { force: true });
+  const file = await HeadFile.open(path);
+  try {
+    await file.write(newest.seq, newest.bytes);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,112 @@
+// Records that a repaired ledger lacks: a header covers them, and their bytes were damaged. The other side of each has it
+// too, and is asked when it is met; an id admits one content only.
+import { codeOf } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import { ID } from '../records/common.ts';
+import { isKind, kindOf, openRecord, type SignedRecord } from '../records/envelope.ts';
+import { sameBytes, showId } from '../records/id.ts';
+import { peerOf } from '../records/identity.ts';
+import type { RecordKind } from '../records/kinds.ts';
+import { fields, text } from '../records/shape.ts';
+import type { Table } from './database.ts';
+import type { Ledger } from './ledger.ts';
+import { SHOWN_RECORDS_BYTES, WANTED_AT_ONCE } from './parameters.ts';
+
+/** Name of the table, in which a repair puts what is missing. */
+export const WANTED_TABLE = 'wanted';
+
+/** A kind that two peers keep, and an id; the wire form stands in overlay/protocols/records.ts. */
+export const WANTED_RECORD = fields({ kind: text(16, /^(receipt|lease|bid)$/), id: ID });
+export type WantedRecord = ReturnType<typeof WANTED_RECORD>;
+
+export interface WantedParts {
+  readonly network: string;
+  readonly log: Log;
+  readonly ledger: Pick<Ledger, 'record' | 'records' | 'putBack'>;
+  readonly rows: Table<WantedRecord>;
+  readonly ask: (
+    peer: string,
+    wanted: readonly WantedRecord[],
+    signal: AbortSignal,
+  ) => Promise<readonly Uint8Array[]>;
+}
+
+export class Wanted implements Service {
+  readonly #parts: WantedParts;
+  readonly #wanted = new Map<string, WantedRecord>();
+  readonly #stopping = new AbortController();
+
+  constructor(parts: WantedParts) {
+    this.#parts = parts;
+  }
+
+  async load(): Promise<void> {
+    for await (const [key, wanted] of this.#parts.rows.entries()) this.#wanted.set(key, wanted);
+  }
+
+  async start(): Promise<void> {
+    const { log } = this.#parts;
+    if (this.#wanted.size > 0)
+      log.warn({ records: this.#wanted.size }, 'the ledger lacks records; others are asked');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+  }
+
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  /** A peer is connected: it is asked for what is missing, some at a time. Never rejects. */
+  async met(peer: string): Promise<void> {
+    const { ask, log } = this.#parts;
+    try {
+      const all = [...this.#wanted.values()];
+      for (let from = 0; from < all.length; from += WANTED_AT_ONCE) {
+        const envelopes = await ask(peer, all.slice(from, from + WANTED_AT_ONCE), this.#stopping.signal);
+        for (const envelope of envelopes) await this.#take(envelope);
+      }
+    } catch (error) {
+      log.debug({ code: codeOf(error), peer }, 'missing records were not had');
+    }
+  }
+
+  /** Answers another peer that misses records: those that it is a side of, from the first on as many as fit. */
+  async serve(peer: string, wanted: readonly WantedRecord[]): Promise<Uint8Array[]> {
+    const records: Uint8Array[] = [];
+    let bytes = 0;
+    for (const { kind, id } of wanted) {
+      const record = await this.#parts.ledger.record(kind as RecordKind, id);
+      if (record === undefined || !(await this.#isOf(peer, record))) continue;
+      bytes += record.bytes.length;
+      if (bytes > SHOWN_RECORDS_BYTES) break;
+      records.push(record.bytes);
+    }
+    return records;
+  }
+
+  async #take(envelope: Uint8Array): Promise<void> {
+    const { network, ledger, rows, log } = this.#parts;
+    const kind = kindOf(envelope);
+    const record = kind && openRecord(kind, envelope, network);
+    const key = record && `${record.kind}/${showId(record.id)}`;
+    if (record === undefined || key === undefined || !this.#wanted.has(key)) return;
+    await ledger.putBack(record);
+    await rows.delete(key);
+    this.#wanted.delete(key);
+    log.info({ kind, left: this.#wanted.size }, 'a record that was damaged is back');
+  }
+
+  /** Whether a peer is a side of a record; of a bid also the volunteer that gave a lease for it. */
+  async #isOf(peer: string, record: SignedRecord): Promise<boolean> {
+    if (isKind(record, 'receipt') || isKind(record, 'lease'))
+      return [record.body.volunteer, record.body.tenant].some((side) => peerOf(side) === peer);
+    if (!isKind(record, 'bid')) return false;
+    if (peerOf(record.body.tenant) === peer) return true;
+    for await (const { body } of this.#parts.ledger.records('lease'))
+      if (sameBytes(body.bid, record.id) && peerOf(body.volunteer) === peer) return true;
+    return false;
+  }
+}

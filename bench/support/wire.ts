@@ -6,14 +6,14 @@ import { decode, encode, type Value } from '../../src/records/codec.ts';
 type Message = { readonly [key: string]: Value };
 type Frame = readonly [number: number, message: Message];
 
-const FRAMES_A_TURN = 32;
+const FRAMES_A_TURN = 16;
 
 /** Both ends can ask and answer; many questions may be under way. */
 export class Wire {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, { done: (answer: Message) => void; failed: (error: Error) => void }>();
   #last = 0;
-  #taking: Promise<void> | undefined;
+  #isTaking = false;
   #read: Buffer = Buffer.alloc(0);
 
   /** Questions of the other end go to `answer`. */
@@ -22,7 +22,7 @@ export class Wire {
     socket.setNoDelay(true);
     socket.on('data', (bytes) => {
       this.#read = this.#read.length === 0 ? bytes : Buffer.concat([this.#read, bytes]);
-      this.#taking ??= this.#takeAll(answer);
+      if (!this.#isTaking) void this.#takeAll(answer);
     });
     socket.on('close', () => {
       for (const { failed } of this.#waiting.values()) failed(new Error('the other process is gone'));
@@ -44,13 +44,14 @@ export class Wire {
 
   /** Some frames a turn, as the sockets of many peers would bring them: else both ends work in turns, not side by side. */
   async #takeAll(answer: (question: Message) => Promise<Message>): Promise<void> {
+    this.#isTaking = true;
     let taken = 0;
     for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
       this.#take(frame, answer);
       taken += 1;
       if (taken % FRAMES_A_TURN === 0) await turn();
     }
-    this.#taking = undefined;
+    this.#isTaking = false;
   }
 
   #take([number, message]: Frame, answer: (question: Message) => Promise<Message>): void {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
+import { newSalt } from '../lib/salt.ts';
 import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
 import type { Header } from '../records/fork-proof.ts';
 import type { HeaderBody } from '../records/header.ts';
@@ -159,7 +160,7 @@ export class Chain {
     const body = {
       peer: identity.publicKey,
       network,
-      salt: randomBytes(16),
+      salt: newSalt(),
       generation,
       seq: (this.#tip?.seq ?? 0) + 1,
       previous: this.#tip?.id ?? new Uint8Array(),

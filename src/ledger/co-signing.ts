@@ -1,9 +1,10 @@
 // Co-signing: the tenant drafts, writes the draft down and sends it until it comes back countersigned; the volunteer
 // countersigns what follows its last receipt, and answers a repeated draft with the signature it already gave.
 // Whatever a signature promises is on disk before the signature leaves.
-import { randomBytes } from 'node:crypto';
+
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
+import { newSalt } from '../lib/salt.ts';
 import type { KeyedSerial } from '../lib/serial.ts';
 import {
   assemble,
@@ -75,7 +76,7 @@ export class CoSigning {
       volunteer: publicKeyOf(volunteer),
       tenant: identity.publicKey,
       network,
-      salt: randomBytes(16),
+      salt: newSalt(),
     };
     const totalsOf: TotalsOf = (lease) => totals.get(lease);
     const body = draftReceipt(last?.body, leases, totalsOf, { ...names, nowMs });

@@ -42,12 +42,19 @@ export interface EntriesOptions {
 }
 
 function checksum(key: string, payload: Uint8Array): Uint8Array {
-  return sha256(Buffer.concat([Buffer.from(`${key}\0`), payload])).subarray(0, CHECKSUM_BYTES);
+  const length = Buffer.byteLength(key) + 1;
+  const checked = Buffer.allocUnsafe(length + payload.length);
+  checked.write(`${key}\0`);
+  checked.set(payload, length);
+  return sha256(checked).subarray(0, CHECKSUM_BYTES);
 }
 
 /** A value as it is stored. */
 export function seal(key: string, payload: Uint8Array): Uint8Array {
-  return Buffer.concat([checksum(key, payload), payload]);
+  const stored = new Uint8Array(CHECKSUM_BYTES + payload.length);
+  stored.set(checksum(key, payload));
+  stored.set(payload, CHECKSUM_BYTES);
+  return stored;
 }
 
 /** A stored value without its checksum; throws LEDGER_VALUE_DAMAGED. */

@@ -1,7 +1,6 @@
-// The head file: the newest header beside the database, written after each commit. LevelDB can lose its tail without
-// a word; this file remembers how far it went. One that is behind only remembers less, so it is synced once a second, not
-// with every commit. It has two slots: the one that was synced last stays as it is until the other one was, so a write
-// that is torn leaves it. A slot is `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
+// The head file: the newest header beside the database. LevelDB can lose its tail without a word; this file remembers how
+// far it went. One that is behind only remembers less, so it is written and synced now and then, not with every commit.
+// It has two slots that are written in turns, so that a write that is torn leaves the one before. A slot is `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TallyError } from '../lib/errors.ts';
@@ -29,7 +28,10 @@ export class HeadFile {
   readonly #handle: FileHandle;
   /** Where the next header goes. */
   #slot: number;
-  #syncAtMs = Number.NEGATIVE_INFINITY;
+  #next: Head | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #late: Promise<void> | undefined;
+  #fault: unknown;
 
   private constructor(handle: FileHandle, slot: number) {
     this.#handle = handle;
@@ -45,8 +47,33 @@ export class HeadFile {
     return new HeadFile(handle, found.is === 'head' ? 1 - found.slot : 0);
   }
 
-  /** Outlives this process when it resolves, and a loss of power soon. Throws LEDGER_DISK_FULL and LEDGER_WRITE_FAILED. */
+  /**
+   * Remembers a header: now, or within HEAD_SYNC_MS. Throws LEDGER_DISK_FULL and LEDGER_WRITE_FAILED, of
+   * the write before too.
+   */
   async write(seq: number, header: Uint8Array): Promise<void> {
+    this.#next = { seq, header };
+    if (this.#timer !== undefined) return;
+    await this.#flush();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#late = this.#flush().catch((fault: unknown) => {
+        this.#fault = fault;
+      });
+    }, HEAD_SYNC_MS).unref();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#late;
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) await this.#put(next);
+  }
+
+  async #put({ seq, header }: Head): Promise<void> {
     const slot = Buffer.alloc(SLOT_BYTES);
     slot.writeBigUInt64BE(BigInt(seq), CHECKSUM_BYTES);
     slot.writeUInt16BE(header.length, CHECKSUM_BYTES + 8);
@@ -54,7 +81,8 @@ export class HeadFile {
     slot.set(checksum(slot), 0);
     try {
       await this.#handle.write(slot, 0, SLOT_BYTES, this.#slot * SLOT_BYTES);
-      if (performance.now() >= this.#syncAtMs) await this.#sync();
+      await this.#handle.datasync();
+      this.#slot = 1 - this.#slot;
     } catch (cause) {
       const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
       throw new TallyError(isFull ? 'LEDGER_DISK_FULL' : 'LEDGER_WRITE_FAILED', {}, { cause });
@@ -63,14 +91,12 @@ export class HeadFile {
 
   /** The file is on disk when it resolves. */
   async close(): Promise<void> {
-    await this.#handle.datasync();
-    await this.#handle.close();
-  }
-
-  async #sync(): Promise<void> {
-    await this.#handle.datasync();
-    this.#slot = 1 - this.#slot;
-    this.#syncAtMs = performance.now() + HEAD_SYNC_MS;
+    clearTimeout(this.#timer);
+    try {
+      await this.#flush();
+    } finally {
+      await this.#handle.close();
+    }
   }
 }
 

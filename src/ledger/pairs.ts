@@ -153,6 +153,7 @@ export class Pairs {
     this.#forget([receipt]);
     await chain.commit([receipt], rows, [leafOf(receipt, self)]);
     this.#last.set(`${side}/${counterparty}`, receipt);
+    if (side === 'tenant') this.#drafts.set(counterparty, undefined);
     for (const [lease, totals] of grownTotals(receipt, () => undefined)) this.#totals.set(lease, totals);
   }
 

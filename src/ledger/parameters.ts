@@ -59,8 +59,8 @@ export const LEASES_REMEMBERED = 16_384;
 /** Free bytes wanted before a database that failed is opened again, which writes its log anew: four times a log's size. */
 export const ROOM_BYTES = 16 * 2 ** 20;
 
-/** How far behind the head file may be after a loss of power: a sync of its own would cost every commit a third more. */
-export const HEAD_SYNC_MS = 1_000;
+/** How far behind the head file may be after a crash: a write and a sync of its own cost every commit a third more. */
+export const HEAD_SYNC_MS = 5_000;
 
 /** Pairs that are shown as one list, 64 bytes each; of a peer with more a sample is shown, with a path each. */
 export const PAIR_LIST_MAX = 1_024;

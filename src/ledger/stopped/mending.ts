@@ -1,5 +1,5 @@
 // What can be put right in the rows of a damaged ledger, from nothing but the rows that are left.
-import { decode, encode } from '../../records/codec.ts';
+import { encode } from '../../records/codec.ts';
 import { openRecord, parseRecord } from '../../records/envelope.ts';
 import type { Header } from '../../records/fork-proof.ts';
 import { parseId, sameBytes, showId } from '../../records/id.ts';

@@ -2,7 +2,7 @@
 // differs from the defaults.
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { KEEP_DAYS } from './ledger/parameters.ts';
+import { KEEP_DAYS, MIN_KEEP_DAYS } from './ledger/parameters.ts';
 import { TallyError } from './lib/errors.ts';
 import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/parameters.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
@@ -60,7 +60,7 @@ const CONFIG = Type.Object(
     ledger: Type.Object(
       {
         /** Receipts older than so many days are pruned: later ones of the same pair contain what they say. */
-        keepDays: Type.Integer({ minimum: 1, maximum: 36_500, default: KEEP_DAYS }),
+        keepDays: Type.Integer({ minimum: MIN_KEEP_DAYS, maximum: 36_500, default: KEEP_DAYS }),
       },
       { ...closed, default: {} },
     ),

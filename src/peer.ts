@@ -7,13 +7,14 @@ import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
 import { openConvictions } from './ledger/following/open-following.ts';
 import { openLedger } from './ledger/ledger.ts';
+import { MIN_KEEP_DAYS } from './ledger/parameters.ts';
 import { DailyPruning } from './ledger/pruning.ts';
 import { type Exported, exportLedger, importLedger } from './ledger/stopped/export.ts';
 import { type RepairReport, repairLedger } from './ledger/stopped/repair.ts';
 import type { VerifyReport } from './ledger/stopped/verification.ts';
 import { verifyLedger } from './ledger/stopped/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { codeOf } from './lib/errors.ts';
+import { codeOf, TallyError } from './lib/errors.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log, silentLog } from './lib/log.ts';
 import { openMarket } from './market/open-market.ts';
@@ -179,7 +180,7 @@ async function openRuntime(
 export interface Offline {
   /** Throws LEDGER_ABSENT, LEDGER_IN_USE. */
   verifyLedger(): Promise<VerifyReport>;
-  /** Forgets receipts of more than so many days ago; how many. Throws HOME_ABSENT, LEDGER_IN_USE, LEDGER_*. */
+  /** Forgets receipts of more than so many days ago; how many. Throws CONFIG_INVALID below 30, HOME_ABSENT, LEDGER_*. */
   pruneLedger(keepDays: number): Promise<number>;
   /** Throws LEDGER_ABSENT, LEDGER_IN_USE, LEDGER_EMPTY, LEDGER_NOT_WHOLE, LEDGER_EXPORT_INVALID. */
   exportLedger(file: string): Promise<Exported>;
@@ -207,6 +208,8 @@ export function openOffline(path: string): Offline {
 }
 
 async function pruneStopped(path: string, keepDays: number): Promise<number> {
+  if (keepDays < MIN_KEEP_DAYS)
+    throw new TallyError('CONFIG_INVALID', { setting: 'keepDays', reason: `below ${MIN_KEEP_DAYS}` });
   const { path: home, identity, config } = await openHome(path);
   const parts = { identity, clock: systemClock, log: silentLog };
   const ledger = await openLedger({ home, network: config.network }, parts);

@@ -30,6 +30,22 @@ export const PREFIX = {
   table: 't/',
 } as const;
 
+/** Working tables, each of one user. */
+export type TableName =
+  | 'convictions'
+  | 'events'
+  | 'evidence'
+  | 'followed'
+  | 'given-leases'
+  | 'instances'
+  | 'invitations'
+  | 'joining'
+  | 'judged'
+  | 'logs'
+  | 'missing-records'
+  | 'own-offers'
+  | 'wanted';
+
 /** Numbers in keys are 14 hex digits, so that text order is number order up to 2^53. */
 export function sortable(number: number): string {
   return number.toString(16).padStart(14, '0');

@@ -15,7 +15,7 @@ import { CatchingUp } from './catching-up.ts';
 import { Chain, type Tip } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openTable, type Table, type Write } from './database.ts';
-import { headerKey, PREFIX, recordKey } from './keys.ts';
+import { headerKey, PREFIX, recordKey, type TableName } from './keys.ts';
 import { openDatabase } from './level-database.ts';
 import { latestReceipt, latestReceipts } from './pair-index.ts';
 import { PairList } from './pair-states/pair-list.ts';
@@ -65,7 +65,7 @@ export interface Ledger {
   /** Calls back after every commit with what it put on disk. */
   onCommit(listener: (records: readonly SignedRecord[]) => void): void;
   /** Working state of a room above. */
-  table<T extends Value>(name: string, read: (value: Value, path: string) => T): Table<T>;
+  table<T extends Value>(name: TableName, read: (value: Value, path: string) => T): Table<T>;
   close(): Promise<void>;
 }
 

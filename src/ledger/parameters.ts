@@ -84,5 +84,8 @@ export const PRUNE_PERIOD_MS = 86_400_000;
 export const WANTED_AT_ONCE = 64;
 export const SHOWN_RECORDS_BYTES = 240 * 1_024;
 
+/** The fewest days: a lease that no receipt named for so long is over, and nobody needs its totals proven any more. */
+export const MIN_KEEP_DAYS = 30;
+
 /** Receipts are kept for so long if nobody says otherwise: whoever wants to look a year back can. */
 export const KEEP_DAYS = 400;

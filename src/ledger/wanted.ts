@@ -10,11 +10,12 @@ import { peerOf } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import { fields, text } from '../records/shape.ts';
 import type { Table } from './database.ts';
+import type { TableName } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import { SHOWN_RECORDS_BYTES, WANTED_AT_ONCE } from './parameters.ts';
 
 /** Name of the table, in which a repair puts what is missing. */
-export const WANTED_TABLE = 'wanted';
+export const WANTED_TABLE = 'missing-records' satisfies TableName;
 
 /** A kind that two peers keep, and an id; the wire form stands in overlay/protocols/records.ts. */
 export const WANTED_RECORD = fields({ kind: text(16, /^(receipt|lease|bid)$/), id: ID });

@@ -101,7 +101,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       shows: /ledger +whole/,
     },
     'npx tally ledger export ~/ledger.export': { shows: /headers +[1-9]/ },
-    'npx tally ledger repair': { shows: /nothing to do[^]*ledger +whole/ },
+    'npx tally ledger repair': { shows: /nothing to do(.|\n)*ledger +whole/ },
     'npx tally ledger prune --keep-days 400': { shows: /receipts pruned +0/, after: goUp },
     'npx tally ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tally ledger check proof.json': { shows: /receipts signed +[1-9]/ },

@@ -7,6 +7,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf } from '../../src/api/client.ts';
 import { end, placeAndWait } from '../../src/cli/demo/deployments.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
+import { openLevel } from '../../src/ledger/level-database.ts';
+import type { RepairReport } from '../../src/ledger/stopped/repair.ts';
 import {
   containersOf,
   expectVerified,
@@ -124,6 +126,38 @@ describe('an old backup restored', () => {
     const back = await stage.again(tenant.peer);
     await paid(back, restored, before);
     await closeBooks(set, back, restored, id);
+  });
+});
+
+/** Changes the last byte of every receipt in the database of a stopped peer; how many there were. */
+async function damageReceipts({ home }: PeerProcess): Promise<number> {
+  const level = await openLevel(join(home, 'db'), false);
+  const rows = await level.iterator({ gte: 'r/receipt/', lt: 'r/receipt0' }).all();
+  for (const [key, stored] of rows) {
+    const changed = Uint8Array.from(stored);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    await level.put(key, changed);
+  }
+  await level.close();
+  return rows.length;
+}
+
+describe('a damaged ledger', () => {
+  it('of a volunteer is named, repaired, and whole again with what the tenant has; the container goes on', async () => {
+    const set = await setStage(1);
+    const { stage, tenant } = set;
+    const { id, host } = await placed(set);
+    const containers = containersOf(stage, host);
+    await host.stop();
+    const receipts = await damageReceipts(host);
+    const verify = ['--home', host.home, 'ledger', 'verify'];
+    await expect(tallyJson(verify, stage.env)).rejects.toThrow('LEDGER_VALUE_DAMAGED');
+    const repair = await tallyJson<RepairReport>(['--home', host.home, 'ledger', 'repair'], stage.env);
+    expect(repair.wanted).toHaveLength(receipts);
+    const again = await stage.again(host.peer);
+    await paid(tenant, again, await lastSeq(tenant));
+    expect(containersOf(stage, host)).toEqual(containers);
+    await closeBooks(set, tenant, again, id);
   });
 });
 

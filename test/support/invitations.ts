@@ -37,7 +37,7 @@ export function someVouch(voucher: Identity, subject: string, nowMs: number, net
   return signRecord('vouch', { ...names, ...times, ...amounts }, voucher).bytes;
 }
 
-const takenIn = (ledger: Ledger) => ledger.table('taken', fields({ vouch: bytes(1, 768) }));
+const takenIn = (ledger: Ledger) => ledger.table('logs', fields({ vouch: bytes(1, 768) }));
 
 /** Own vouches are committed to the ledger of a side; those of others, which say nothing of its own, stand beside. */
 export function vouchingOf({ identity, ledger, clock }: Side): Vouching {

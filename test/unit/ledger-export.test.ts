@@ -1,5 +1,5 @@
 // A whole ledger in one file: all of it comes back, or nothing does.
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seal } from '../../src/ledger/database.ts';
@@ -90,6 +90,16 @@ describe('an import', () => {
     }
     expect(await importing(Buffer.concat([whole, Buffer.alloc(1)]))).toBe('LEDGER_EXPORT_INVALID');
     expect(await importing(new Uint8Array())).toBe('LEDGER_EXPORT_INVALID');
+  });
+
+  it('is finished by doing it again where it was killed between its last two steps', async () => {
+    await exportLedger(pair.homes.tenant, NETWORK, file);
+    const home = await temporaryHome();
+    await cp(join(pair.homes.tenant, 'head'), join(home, 'head'));
+    expect(await openTestLedger(home, tenant).catch(codeOf)).toBe('LEDGER_TAIL_LOST');
+    await rm(join(home, 'db'), { recursive: true });
+    await importLedger(mine(home), file);
+    expect((await verifyLedger(home, NETWORK)).ok).toBe(true);
   });
 
   it('takes no ledger of another peer, network or later version, and none over another', async () => {

@@ -61,7 +61,7 @@ describe('commits', () => {
 describe('a table', () => {
   it('changes many rows at once, or none', async () => {
     const ledger = await openTestLedger(await temporaryHome(), tenant);
-    const table = ledger.table('numbers', fields({ n: int(0, 9) }));
+    const table = ledger.table('wanted', fields({ n: int(0, 9) }));
     await table.change([
       { key: 'a', value: { n: 1 } },
       { key: 'b', value: { n: 2 } },

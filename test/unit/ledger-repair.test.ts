@@ -92,6 +92,10 @@ describe('a repair', () => {
     const home = await damaged(...keys);
     const { wanted } = await repairLedger(home, NETWORK);
     expect(wanted).toHaveLength(5);
+    // Before anybody was met there is nothing more to do
+    const waiting = await repairLedger(home, NETWORK);
+    expect(waiting.wanted).toEqual(wanted);
+    expect(waiting.damaged).toBeUndefined();
     await meetVolunteer(home);
     // The totals follow from the receipts, which are back
     const again = await repairLedger(home, NETWORK);

@@ -36,12 +36,20 @@ export class Mending {
   readonly wanted: string[] = [];
   readonly dropped: string[] = [];
   readonly #network: string;
+  readonly #before: ReadonlyMap<string, Uint8Array>;
   /** Keys whose values are gone. */
   readonly #lost = new Set<string>();
 
   constructor(values: ReadonlyMap<string, Uint8Array>, network: string) {
     this.values = new Map(values);
+    this.#before = values;
     this.#network = network;
+  }
+
+  /** Whether anything is to be written at all. */
+  get hasChanged(): boolean {
+    const isSame = [...this.values].every(([key, value]) => this.#before.get(key) === value);
+    return this.#lost.size > 0 || this.values.size !== this.#before.size || !isSame;
   }
 
   rows(): Rows {
@@ -138,11 +146,9 @@ export class Mending {
       const key = recordKey(kind, showId(id));
       if (this.values.has(key) || this.values.has(prunedKey(showId(id)))) continue;
       if (kind !== 'receipt' && kind !== 'lease' && kind !== 'bid') continue;
-      this.values.set(
-        tableKey(WANTED_TABLE, `${kind}/${showId(id)}`),
-        encode(WANTED_RECORD({ kind, id }, key)),
-      );
       this.wanted.push(key);
+      const row = tableKey(WANTED_TABLE, `${kind}/${showId(id)}`);
+      if (!this.values.has(row)) this.values.set(row, encode(WANTED_RECORD({ kind, id }, key)));
     }
   }
 

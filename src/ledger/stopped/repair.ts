@@ -42,10 +42,10 @@ export async function repairLedger(home: string, network: string): Promise<Repai
   mending.wantMissing();
   const replayed = await verified({ ...found, rows: mending.rows() }, network);
   await mending.rebuildIndexes(replayed.indexes());
-  const damaged = await replaceDatabase(home, mending.values);
+  const aside = mending.hasChanged ? { damaged: await replaceDatabase(home, mending.values) } : {};
   await mendHead(home, mending.newestHeader());
   const { mended, wanted, dropped } = mending;
-  return { mended, wanted, dropped, damaged, after: await verifyLedger(home, network) };
+  return { mended, wanted, dropped, ...aside, after: await verifyLedger(home, network) };
 }
 
 /** A repair that was cut off between its last two steps. */

@@ -14,6 +14,7 @@ export class Wire {
   readonly #waiting = new Map<number, { done: (answer: Message) => void; failed: (error: Error) => void }>();
   #last = 0;
   #isTaking = false;
+  #written: Uint8Array[] = [];
   #read: Buffer = Buffer.alloc(0);
 
   /** Questions of the other end go to `answer`. */
@@ -69,7 +70,14 @@ export class Wire {
     const head = Buffer.alloc(8);
     head.writeInt32BE(number, 0);
     head.writeUInt32BE(body.length, 4);
-    this.#socket.write(Buffer.concat([head, body]));
+    if (this.#written.length === 0) setImmediate(() => this.#flush());
+    this.#written.push(head, body);
+  }
+
+  /** What was sent in one turn goes out in one write. */
+  #flush(): void {
+    this.#socket.write(Buffer.concat(this.#written));
+    this.#written = [];
   }
 
   #next(): Frame | undefined {

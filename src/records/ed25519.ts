@@ -15,6 +15,8 @@ import { TallyError } from '../lib/errors.ts';
 
 /** Order of the prime-order subgroup: 2^252 + 27742317777372353535851937790883648493. */
 const L = ed25519.Point.CURVE().n;
+/** The same, 32 bytes, the highest first. */
+const L_BYTES = Buffer.from(L.toString(16).padStart(64, '0'), 'hex');
 
 /** DER prefixes of a raw 32-byte key (RFC 8410). */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -58,9 +60,18 @@ function scalarOf(signature: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`);
 }
 
+/** Whether S is below L: byte by byte from the highest on, as it is asked of every signature. */
+function isScalarReduced(signature: Uint8Array): boolean {
+  for (let i = 0; i < 32; i += 1) {
+    const difference = (signature[63 - i] ?? 0) - (L_BYTES[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
 /** Verifies by the rule with the platform's implementation. Never throws. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== 64 || scalarOf(signature) >= L) return false;
+  if (signature.length !== 64 || !isScalarReduced(signature)) return false;
   const key = keyObject(publicKey);
   return key !== undefined && platformVerify(null, message, key, signature);
 }

@@ -84,6 +84,9 @@ export const STATES_PAGES = 64;
  *  among a hundred are found out in every third refresh. */
 export const SPOT_CHECKS = 4;
 
+/** Pairs of all lists together that are kept in memory, at some 400 bytes each 26 MB. */
+export const LISTED_PAIRS_MAX = 65_536;
+
 /** Pairs looked at of a peer that has too many to list: as many as a row has edges, asked for by so many at a time. */
 export const SAMPLED_PAIRS = ROW_EDGES;
 export const SAMPLE_PAGE = 16;

@@ -11,7 +11,6 @@ import {
   replicaAfter,
 } from '../ledger/pair-states/replica.ts';
 import { PAIR_LIST_MAX } from '../ledger/parameters.ts';
-import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import { Slices } from '../lib/slices.ts';
@@ -26,6 +25,7 @@ import type { ServiceFact } from './facts.ts';
 import { type ParsedEvidence, parseEvidence, verifyEvidence } from './judge-evidence.ts';
 import {
   FETCH_MAX_PEERS,
+  LISTED_PAIRS_MAX,
   SAMPLE_PAGE,
   SAMPLE_PERIOD_MS,
   SAMPLED_PAIRS,
@@ -81,7 +81,8 @@ interface Asking {
 
 export class Replicating {
   readonly #parts: ReplicatingParts;
-  readonly #kept = new BoundedMap<string, Kept>(FETCH_MAX_PEERS);
+  /** By peer, the one that was asked longest ago first. */
+  readonly #kept = new Map<string, Kept>();
   /** Whose ranks these are nobody else can say. */
   readonly #seed = randomBytes(32);
 
@@ -110,7 +111,7 @@ export class Replicating {
     const kept = isListed
       ? await this.#all(asking, replicaAfter(before.replica, header, answer), before)
       : await this.#sample(asking, header, before);
-    this.#kept.set(peer, kept);
+    this.#keep(peer, kept);
     metrics?.statesTotal.inc({ shown: isListed ? 'all' : 'sample' });
   }
 
@@ -121,6 +122,19 @@ export class Replicating {
         seen: new Set(this.#parts.kept(peer)),
       }
     );
+  }
+
+  /** A list that is forgotten is asked for as a whole the next time; its receipts stay where they are kept. */
+  #keep(peer: string, kept: Kept): void {
+    this.#kept.delete(peer);
+    this.#kept.set(peer, kept);
+    let pairs = 0;
+    for (const { replica } of this.#kept.values()) pairs += replica?.pairs.size ?? 0;
+    for (const [oldest, { replica }] of this.#kept) {
+      if (this.#kept.size <= FETCH_MAX_PEERS && pairs <= LISTED_PAIRS_MAX) return;
+      pairs -= replica?.pairs.size ?? 0;
+      this.#kept.delete(oldest);
+    }
   }
 
   /** The header, verified, of that peer, and no branch of what is followed. */

@@ -32,6 +32,9 @@ export interface Digest {
 /** A name has so many bits, and no path is longer. */
 const NAME_BITS = 256;
 
+/** What is hashed of a part of two or more: a byte, the count, two hashes. */
+const INNER_BYTES = 1 + 8 + 32 + 32;
+
 /** A part without leaves; no bytes hash to it. */
 export const EMPTY: Digest = { count: 0, hash: new Uint8Array(32) };
 
@@ -53,10 +56,13 @@ export function leafDigest({ name, receipt }: Leaf): Digest {
 /** A part of two or more leaves, from its halves: their count in 8 bytes, then the hashes of both. */
 export function innerDigest(left: Digest, right: Digest): Digest {
   const count = left.count + right.count;
-  const head = Buffer.alloc(9);
-  head[0] = 1;
-  head.writeBigUInt64BE(BigInt(count), 1);
-  return { count, hash: sha256(Buffer.concat([head, left.hash, right.hash])) };
+  const hashed = Buffer.alloc(INNER_BYTES);
+  hashed[0] = 1;
+  hashed.writeUInt32BE(Math.floor(count / 2 ** 32), 1);
+  hashed.writeUInt32BE(count % 2 ** 32, 5);
+  hashed.set(left.hash, 9);
+  hashed.set(right.hash, 41);
+  return { count, hash: sha256(hashed) };
 }
 
 /** The digest of a map of these leaves, sorted by name and each name once. */

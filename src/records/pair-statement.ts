@@ -58,14 +58,15 @@ export function openPairState(
   header: HeaderBody,
   network: string,
 ): SignedRecord<'receipt'> | undefined {
-  const id = checkPath(path, pairName(side, publicKeyOf(counterparty)), mapOf(header));
+  const counterpartyKey = publicKeyOf(counterparty);
+  const id = checkPath(path, pairName(side, counterpartyKey), mapOf(header));
   if (id === undefined && shown !== undefined) refuse('a receipt where the map has none');
   if (id === undefined) return undefined;
   if (shown === undefined) return refuse('the receipt is missing');
   const receipt = openRecord('receipt', shown, network);
   const { volunteer, tenant } = receipt.body;
   const [own, other] = side === 'volunteer' ? [volunteer, tenant] : [tenant, volunteer];
-  const isBetween = peerOf(own) === peer && peerOf(other) === counterparty;
+  const isBetween = peerOf(own) === peer && sameBytes(other, counterpartyKey);
   if (!sameBytes(receipt.id, id) || !isBetween) refuse('the receipt is not the one in the map');
   return receipt;
 }

@@ -56,6 +56,9 @@ export function numberAtEnd(key: string): number {
   return Number.parseInt(key.slice(-14), 16);
 }
 
+/** What stands between the slashes of a key, after its prefix. */
+export const partsOf = (prefix: string, key: string) => key.slice(prefix.length).split('/');
+
 export const headerKey = (seq: number) => `${PREFIX.header}${sortable(seq)}`;
 export const coversKey = (seq: number) => `${PREFIX.covers}${sortable(seq)}`;
 export const recordKey = (kind: RecordKind, id: string) => `${PREFIX.record}${kind}/${id}`;

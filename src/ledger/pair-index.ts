@@ -10,7 +10,7 @@ import { type Leaf, pairName, type Side } from '../records/pair-map.ts';
 import { COUNTERS, type ReceiptBody } from '../records/receipt.ts';
 import { fields, int } from '../records/shape.ts';
 import type { Database, Reader, Write } from './database.ts';
-import { leaseKey, pairKey, pairPrefix, recordKey, sidePrefix } from './keys.ts';
+import { leaseKey, pairKey, pairPrefix, partsOf, recordKey, sidePrefix } from './keys.ts';
 import { compareReceipts, compareTotals } from './receipt-rules.ts';
 
 const TOTALS = fields({ epochs: int(0), counters: COUNTERS, receipt: ID });
@@ -133,7 +133,7 @@ async function lastCounterparty(
 ): Promise<string | undefined> {
   const options = before === undefined ? { reverse: true } : { reverse: true, after: before };
   for await (const [key] of reader.entries(sidePrefix(side), options)) {
-    return key.slice(sidePrefix(side).length).split('/')[0];
+    return partsOf(sidePrefix(side), key)[0];
   }
   return undefined;
 }

@@ -68,9 +68,6 @@ export const PAIR_LIST_MAX = 1_024;
 /** Headers that a list of pairs is brought up to date by; over more it is read anew, which is two seeks a pair. */
 export const PAIR_LIST_CATCHES_UP = 512;
 
-/** Receipts in one answer, in bytes: what fits beside their frame. */
-export const SHOWN_RECEIPTS_BYTES = 240 * 1_024;
-
 /** Receipts of a pair that are pruned under one sync. */
 export const PRUNED_AT_ONCE = 1_000;
 
@@ -80,9 +77,11 @@ export const OPEN_DAYS = 90;
 /** How often a running peer prunes. */
 export const PRUNE_PERIOD_MS = 86_400_000;
 
-/** Missing records asked for at a time, and how many bytes of them one answer holds. */
-export const WANTED_AT_ONCE = 64;
+/** Records in one answer, in bytes: what fits beside their frame. */
 export const SHOWN_RECORDS_BYTES = 240 * 1_024;
+
+/** Missing records asked for at a time. */
+export const WANTED_AT_ONCE = 64;
 
 /** The fewest days: a lease that no receipt named for so long is over, and nobody needs its totals proven any more. */
 export const MIN_KEEP_DAYS = 30;

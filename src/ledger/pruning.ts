@@ -1,7 +1,6 @@
 // Pruning: receipts are cumulative, so those before a pair's last ones say nothing that the later ones do not. Of each
 // pair goes what is older than a day, but the newest of that, which stays as the base that the rest is checked from. Their
 // ids stay under the headers that cover them, so every header keeps its root, and every proof of a pair's state holds.
-
 import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';

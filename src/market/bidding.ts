@@ -1,5 +1,6 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
+import { newSalt } from '../lib/salt.ts';
 import { type SignedRecord, signRecord } from '../records/envelope.ts';
 import { sha256 } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
@@ -50,7 +51,7 @@ export function signBid(row: DeploymentRow, fromMs: number, bidder: Bidder): Sig
   const { identity, network, nowMs } = bidder;
   const body = {
     ...askOf(row, identity.publicKey, fromMs),
-    ...{ network, salt: randomBytes(16), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
+    ...{ network, salt: newSalt(), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
     ...{ ports: row.ports, awayMs: row.awayMs, payloadHash: sha256(row.payload) },
   };
   return signRecord('bid', body, identity);

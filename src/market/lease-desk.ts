@@ -1,11 +1,11 @@
 // The volunteer's desk: what tenants ask for over the lease protocols. Capacity is held before anything waits, so two
 // bids never get the same cpu; the lease is on disk before its signature leaves.
-import { randomBytes } from 'node:crypto';
 import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { asTallyError, codeOf, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { newSalt } from '../lib/salt.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { LeaseStatus, ReserveRequest, StartRequest } from '../overlay/protocols/lease.ts';
@@ -180,7 +180,7 @@ export class LeaseDesk {
     const priceMicrocreditsPerHour = pricePerHour(current.body.prices, resources);
     const nowMs = clock.nowMs();
     const body: LeaseBody = {
-      ...{ volunteer: identity.publicKey, tenant: bid.body.tenant, network, salt: randomBytes(16) },
+      ...{ volunteer: identity.publicKey, tenant: bid.body.tenant, network, salt: newSalt() },
       ...{ bid: bid.id, offer, replica, incarnation, resources, priceMicrocreditsPerHour, ...terms },
       issuedAtMs: nowMs,
       endsAtMs: nowMs + durationMs,

@@ -5,6 +5,7 @@ import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
+import { newSalt } from '../lib/salt.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import { IMAGE_NAME, RESOURCES, type Resources, SPAN_MS, WORD } from '../records/common.ts';
 import { type SignedRecord, signRecord } from '../records/envelope.ts';
@@ -212,7 +213,7 @@ export class OwnOffers implements Service {
     return {
       volunteer: identity.publicKey,
       network,
-      salt: randomBytes(16),
+      salt: newSalt(),
       series: row.series,
       seq: Math.max(nowMs, (revisions.at(-1)?.body.seq ?? 0) + 1),
       issuedAtMs: nowMs,
@@ -238,7 +239,7 @@ export class OwnOffers implements Service {
     const { identity, network, clock, book, overlay } = this.#parts;
     const { series, seq, beats } = current.body;
     const nowMs = clock.nowMs();
-    const body = { volunteer: identity.publicKey, network, salt: randomBytes(16), series, issuedAtMs: nowMs };
+    const body = { volunteer: identity.publicKey, network, salt: newSalt(), series, issuedAtMs: nowMs };
     const forgetAtMs = aliveUntilMs(current.body, beats);
     const tombstone = signRecord(
       'tombstone',

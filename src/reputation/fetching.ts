@@ -127,12 +127,11 @@ export class Fetching implements Service {
   /** Its words and its pairs: one that fails does not hide the other. */
   async #askBoth(peer: string): Promise<void> {
     const { refresh } = this.#parts;
-    const words = await this.#takePages(peer).then(
-      () => [],
-      (error: unknown) => [error],
-    );
-    await refresh(peer, this.#stopping.signal);
-    if (words.length > 0) throw words[0];
+    try {
+      await this.#takePages(peer);
+    } finally {
+      await refresh(peer, this.#stopping.signal);
+    }
   }
 
   async #takePages(peer: string): Promise<void> {

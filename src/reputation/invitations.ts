@@ -1,9 +1,9 @@
 // Invitations, as the inviter keeps them. A signed record goes out as text; here only its id and what became of it
 // stay. It is bound, on disk, to the first peer that shows it, and only then does a vouch leave.
-import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
+import { newSalt } from '../lib/salt.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import { TIME_MS } from '../records/common.ts';
 import { openRecord, parseRecord, signRecord, verifyRecord } from '../records/envelope.ts';
@@ -90,7 +90,7 @@ export class Invitations {
     this.#requireAddresses(addresses);
     const issuedAtMs = clock.nowMs();
     const expiresAtMs = issuedAtMs + Math.min(expiresInMs, LONGEST_INVITATION_MS);
-    const body = { inviter: identity.publicKey, network, salt: randomBytes(16), issuedAtMs, expiresAtMs };
+    const body = { inviter: identity.publicKey, network, salt: newSalt(), issuedAtMs, expiresAtMs };
     const record = signRecord('invitation', { ...body, addresses }, identity);
     const row: Row = { issuedAtMs, expiresAtMs, peer: '', boundAtMs: 0, vouch: new Uint8Array() };
     // One at a time, so that two calls do not both see room for one more.

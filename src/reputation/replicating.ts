@@ -11,6 +11,7 @@ import {
   replicaAfter,
 } from '../ledger/pair-states/replica.ts';
 import { PAIR_LIST_MAX } from '../ledger/parameters.ts';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import { Slices } from '../lib/slices.ts';
@@ -52,7 +53,7 @@ export interface ReplicatingParts {
   readonly clock: Clock;
   readonly ask: AskStates;
   /** What the chain that is followed makes of a header that its author shows. */
-  readonly judgeHeader: (author: string, header: Uint8Array, signal: AbortSignal) => Promise<Verdict['is']>;
+  readonly judgeHeader: (author: string, header: Uint8Array) => Promise<Verdict['is']>;
   /** Peers whose rows matter. */
   readonly trusted: () => readonly string[];
   /** The state of a pair that is known, from whichever side. */
@@ -83,6 +84,7 @@ export class Replicating {
   readonly #parts: ReplicatingParts;
   /** By peer, the one that was asked longest ago first. */
   readonly #kept = new Map<string, Kept>();
+  readonly #served = new BoundedMap<string, string>(FETCH_MAX_PEERS * 2);
   /** Whose ranks these are nobody else can say. */
   readonly #seed = randomBytes(32);
 
@@ -102,7 +104,7 @@ export class Replicating {
     const query = { id: head?.id ?? new Uint8Array(), seq: head?.body.seq ?? 0 };
     const answer = await ask.pairs(peer, query, signal);
     const asking = { peer, signal, slices: new Slices(clock, SLICE_MS) };
-    const header = await this.#accept(asking, answer.header[0]);
+    const header = await this.#accept(peer, answer.header[0]);
     if (header === undefined) {
       if (head !== undefined) throw new TallyError('STATES_STALE', { known: head.body.seq });
       return;
@@ -138,12 +140,12 @@ export class Replicating {
   }
 
   /** The header, verified, of that peer, and no branch of what is followed. */
-  async #accept({ peer, signal }: Asking, envelope: Uint8Array | undefined): Promise<Header | undefined> {
+  async #accept(peer: string, envelope: Uint8Array | undefined): Promise<Header | undefined> {
     if (envelope === undefined) return undefined;
     const header = openRecord('header', envelope, this.#parts.network);
     if (peerOf(header.body.peer) !== peer)
       throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the header of another peer' });
-    const verdict = await this.#parts.judgeHeader(peer, envelope, signal);
+    const verdict = await this.#parts.judgeHeader(peer, envelope);
     if (verdict === 'fork') throw new TallyError('EVIDENCE_REFUSED', { reason: 'it shows two histories' });
     if (verdict !== 'applied' && verdict !== 'known')
       throw new TallyError('STATES_STALE', { seq: header.body.seq, header: verdict });
@@ -167,17 +169,27 @@ export class Replicating {
    */
   #wanted(peer: string, { pairs }: Replica, seen: ReadonlySet<string>): ClaimedLeaf[] {
     const { me, trusted, known } = this.#parts;
-    const rows = new Map(
-      [me, ...trusted()].map((tenant) => [showId(pairName('volunteer', publicKeyOf(tenant))), tenant]),
-    );
+    const unseen = [...pairs.values()].filter(({ receipt }) => !seen.has(showId(receipt)));
+    // Mostly nothing has changed, and naming everybody who matters is not free
+    if (unseen.length === 0) return [];
+    const rows = new Map([me, ...trusted()].map((tenant) => [this.#servedName(tenant), tenant]));
     const isKnown = ({ name, receipt }: ClaimedLeaf) => {
       const tenant = rows.get(showId(name));
-      return seen.has(showId(receipt)) || (tenant && known(tenant, peer)?.id === showId(receipt));
+      return tenant !== undefined && known(tenant, peer)?.id === showId(receipt);
     };
-    const unknown = [...pairs.values()].filter((leaf) => !isKnown(leaf));
+    const unknown = unseen.filter((leaf) => !isKnown(leaf));
     const isWanted = ({ side, name }: ClaimedLeaf) => side === 'tenant' || rows.has(showId(name));
     const rest = unknown.filter((leaf) => !isWanted(leaf));
     return [...unknown.filter(isWanted), ...drawn(rest, SPOT_CHECKS)];
+  }
+
+  /** Where the pair with this tenant stands in the map of whoever served it, as text. */
+  #servedName(tenant: string): string {
+    const known = this.#served.get(tenant);
+    if (known !== undefined) return known;
+    const name = showId(pairName('volunteer', publicKeyOf(tenant)));
+    this.#served.set(tenant, name);
+    return name;
   }
 
   async #receipts(asking: Asking, wanted: readonly ClaimedLeaf[]): Promise<ParsedEvidence[]> {
@@ -239,7 +251,7 @@ export class Replicating {
   async #samplePage(asking: Asking, ranks: readonly number[]): Promise<ParsedEvidence[]> {
     const { peer, signal, slices } = asking;
     const answer = await this.#parts.ask.sample(peer, ranks, signal);
-    const header = await this.#accept(asking, answer.header[0]);
+    const header = await this.#accept(peer, answer.header[0]);
     if (header === undefined || answer.states.length !== ranks.length)
       throw new TallyError('STATES_WITHHELD', { asked: ranks.length, shown: answer.states.length });
     const checked: ParsedEvidence[] = [];

@@ -1,11 +1,11 @@
 // What this peer says of others: outcomes of its leases, and vouches. Committed under a header first, then published;
 // a broadcast that is lost does not matter, since those who care ask.
-import { randomBytes } from 'node:crypto';
 import { dayOf } from '../ledger/decay.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { newSalt } from '../lib/salt.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import { ID } from '../records/common.ts';
@@ -85,7 +85,7 @@ export class Words {
     const nowMs = clock.nowMs();
     const { tenant, volunteer } = body;
     const said = { issuedAtMs: nowMs, day: dayOf(nowMs), leases: [{ lease: id, code }] };
-    return signRecord('outcome', { tenant, volunteer, network, salt: randomBytes(16), ...said }, identity);
+    return signRecord('outcome', { tenant, volunteer, network, salt: newSalt(), ...said }, identity);
   }
 
   /**
@@ -125,7 +125,7 @@ export class Words {
         voucher: identity.publicKey,
         subject: key,
         network,
-        salt: randomBytes(16),
+        salt: newSalt(),
         seq: Math.max(nowMs, (before?.seq ?? 0) + 1),
         issuedAtMs: nowMs,
         expiresAtMs: nowMs + Math.floor(lifetimeMs),

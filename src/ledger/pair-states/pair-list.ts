@@ -10,7 +10,7 @@ import { decodeCovers } from '../covers.ts';
 import type { Database, Reader } from '../database.ts';
 import { coversKey, headerKey, recordKey } from '../keys.ts';
 import { counterparties, latestId, sideOf } from '../pair-index.ts';
-import { PAIR_LIST_CATCHES_UP, PAIR_LIST_MAX, SHOWN_RECEIPTS_BYTES } from '../parameters.ts';
+import { PAIR_LIST_CATCHES_UP, PAIR_LIST_MAX, SHOWN_RECORDS_BYTES } from '../parameters.ts';
 import { joinLeaves, type PairsAnswer, type PairsQuery } from './replica.ts';
 
 /** A pair of this peer, and the number of the header since when it stands as it does; 0 for earlier than is known. */
@@ -74,7 +74,7 @@ export class PairList {
       const stored = await this.#parts.database.get(recordKey('receipt', showId(id)));
       if (stored === undefined) continue;
       bytes += stored.length;
-      if (bytes > SHOWN_RECEIPTS_BYTES) break;
+      if (bytes > SHOWN_RECORDS_BYTES) break;
       receipts.push(stored);
     }
     return receipts;
@@ -93,6 +93,7 @@ export class PairList {
       before !== undefined &&
       seq - before.seq <= PAIR_LIST_CATCHES_UP &&
       (await this.#isMarkedSince(reader, before, before));
+    if (canGoOn && before.seq === seq) return before;
     const pairs = canGoOn ? await this.#changed(reader, before, seq) : await this.#read(reader);
     const listing = { seq, id, markedFrom: canGoOn ? before.markedFrom : seq, pairs };
     this.#listing = listing;

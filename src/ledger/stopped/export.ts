@@ -1,18 +1,15 @@
 // A whole ledger out of a stopped home into one file, and into a home that has none. All of it, or nothing.
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TallyError } from '../../lib/errors.ts';
 import { openRecord } from '../../records/envelope.ts';
-import { seal } from '../database.ts';
-import { HeadFile, syncFolder } from '../head-file.ts';
+import { syncFolder } from '../head-file.ts';
 import { HEAD_FILE, LEDGER_FOLDER } from '../ledger.ts';
-import { type Level, openLevel } from '../level-database.ts';
 import { SCHEMA, storedSchema } from '../schema.ts';
 import { isFolder, readStopped } from './copy.ts';
 import { type ExportFirst, ExportReader, writeExport } from './export-file.ts';
+import { writeDatabase, writeHead } from './new-ledger.ts';
 import { verified, verifyLedger } from './verify.ts';
-
-const ROWS_AT_ONCE = 1_000;
 
 /** What an export holds. */
 export interface Exported {
@@ -77,31 +74,8 @@ function requireOwn(first: ExportFirst, peer: string, network: string): void {
 }
 
 async function unpack(reader: ExportReader, { head, network }: ExportFirst, made: string): Promise<void> {
-  const folder = join(made, LEDGER_FOLDER);
-  await mkdir(folder, { mode: 0o700 });
-  const level = await openLevel(folder, true);
-  try {
-    await putRows(level, reader);
-  } finally {
-    await level.close();
-  }
-  const file = await HeadFile.open(join(made, HEAD_FILE));
-  try {
-    await file.write(openRecord('header', head, network).body.seq, head);
-  } finally {
-    await file.close();
-  }
-}
-
-async function putRows(level: Level, reader: ExportReader): Promise<void> {
-  let batch: { type: 'put'; key: string; value: Uint8Array }[] = [];
-  for await (const [key, value] of reader.rows()) {
-    batch.push({ type: 'put', key, value: seal(key, value) });
-    if (batch.length < ROWS_AT_ONCE) continue;
-    await level.batch(batch, { sync: true });
-    batch = [];
-  }
-  await level.batch(batch, { sync: true });
+  await writeDatabase(join(made, LEDGER_FOLDER), reader.rows());
+  await writeHead(join(made, HEAD_FILE), openRecord('header', head, network).body.seq, head);
 }
 
 /** The head goes first: a head without its database is refused by name, the other way round nothing would be noticed. */

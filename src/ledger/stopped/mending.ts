@@ -13,6 +13,7 @@ import {
   numberAtEnd,
   PREFIX,
   pairPrefix,
+  partsOf,
   prunedKey,
   recordKey,
   SCHEMA_KEY,
@@ -82,7 +83,7 @@ export class Mending {
   #isFollowing(key: string): boolean {
     const stored = this.values.get(key);
     try {
-      const [kind = '', id = ''] = key.slice(PREFIX.record.length).split('/');
+      const [kind = '', id = ''] = partsOf(PREFIX.record, key);
       if (stored === undefined || kind !== 'receipt') return false;
       return showId(openRecord(kind, stored, this.#network).id) === id;
     } catch {
@@ -92,7 +93,7 @@ export class Mending {
 
   /** A base begins with the first receipt that is left; what leases had counted before is not known any more. */
   #mendBase(key: string): void {
-    const [side = '', counterparty = ''] = key.slice(PREFIX.base.length).split('/');
+    const [side = '', counterparty = ''] = partsOf(PREFIX.base, key);
     const prefix = pairPrefix(side as Side, counterparty);
     const first = [...this.values.keys()].filter((each) => each.startsWith(prefix)).sort()[0];
     const receipt = first === undefined ? undefined : this.values.get(first);
@@ -129,7 +130,7 @@ export class Mending {
     return [...new Set(keys)]
       .filter((key) => !covered.has(key))
       .flatMap((key) => {
-        const [kind = '', id = ''] = key.slice(PREFIX.record.length).split('/');
+        const [kind = '', id = ''] = partsOf(PREFIX.record, key);
         return isRecordKind(kind) ? [{ kind, id: parseId(id) }] : [];
       });
   }
@@ -199,7 +200,7 @@ export class Mending {
       .filter(([key]) => key.startsWith(PREFIX.pair))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [key, receipt] of rows) {
-      const [side = '', counterparty = ''] = key.slice(PREFIX.pair.length).split('/');
+      const [side = '', counterparty = ''] = partsOf(PREFIX.pair, key);
       const name = pairName(side as Side, publicKeyOf(counterparty));
       last.set(`${side}/${counterparty}`, { name, receipt });
     }

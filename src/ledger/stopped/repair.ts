@@ -3,12 +3,11 @@
 // signed, and no header is replaced: a second one of its number would convict. The damaged database stays beside.
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seal } from '../database.ts';
-import { HeadFile, readHead, syncFolder } from '../head-file.ts';
+import { readHead, syncFolder } from '../head-file.ts';
 import { HEAD_FILE, LEDGER_FOLDER } from '../ledger.ts';
-import { openLevel } from '../level-database.ts';
 import { isFolder, readStopped } from './copy.ts';
 import { Mending } from './mending.ts';
+import { writeDatabase, writeHead } from './new-ledger.ts';
 import type { VerifyReport } from './verification.ts';
 import { verified, verifyLedger } from './verify.ts';
 
@@ -28,7 +27,6 @@ export interface RepairReport {
 
 const REPAIRING = `${LEDGER_FOLDER}.repairing`;
 const REPAIRED = `${LEDGER_FOLDER}.repaired`;
-const ROWS_AT_ONCE = 1_000;
 
 /** Throws LEDGER_ABSENT, LEDGER_IN_USE, and LEDGER_UNREADABLE where LevelDB cannot open a copy at all. */
 export async function repairLedger(home: string, network: string): Promise<RepairReport> {
@@ -65,17 +63,6 @@ async function replaceDatabase(home: string, values: ReadonlyMap<string, Uint8Ar
   return aside;
 }
 
-async function writeDatabase(folder: string, values: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const level = await openLevel(folder, true);
-  try {
-    const puts = [...values].map(([key, value]) => ({ type: 'put', key, value: seal(key, value) }) as const);
-    for (let from = 0; from < puts.length; from += ROWS_AT_ONCE)
-      await level.batch(puts.slice(from, from + ROWS_AT_ONCE), { sync: true });
-  } finally {
-    await level.close();
-  }
-}
-
 async function freeName(home: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const name = `${LEDGER_FOLDER}.damaged-${number}`;
@@ -88,10 +75,5 @@ async function mendHead(home: string, newest: { seq: number; bytes: Uint8Array }
   const path = join(home, HEAD_FILE);
   if (newest === undefined || (await readHead(path)).is === 'head') return;
   await rm(path, { force: true });
-  const file = await HeadFile.open(path);
-  try {
-    await file.write(newest.seq, newest.bytes);
-  } finally {
-    await file.close();
-  }
+  await writeHead(path, newest.seq, newest.bytes);
 }

@@ -208,11 +208,13 @@ function tipOf({ id, body: { seq, generation } }: Header): Tip {
   return { seq, id, generation };
 }
 
-function uniqueById(records: readonly SignedRecord[]): SignedRecord[] {
+function uniqueById(records: readonly SignedRecord[]): readonly SignedRecord[] {
+  if (records.length < 2) return records;
   return [...new Map(records.map((record) => [showId(record.id), record])).values()];
 }
 
 /** Of several states of a pair, the one that was committed last. */
-function lastByName(leaves: readonly Leaf[]): Leaf[] {
+function lastByName(leaves: readonly Leaf[]): readonly Leaf[] {
+  if (leaves.length < 2) return leaves;
   return [...new Map(leaves.map((leaf) => [showId(leaf.name), leaf])).values()];
 }

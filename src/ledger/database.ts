@@ -51,7 +51,7 @@ function checksum(key: string, payload: Uint8Array): Uint8Array {
 
 /** A value as it is stored. */
 export function seal(key: string, payload: Uint8Array): Uint8Array {
-  const stored = new Uint8Array(CHECKSUM_BYTES + payload.length);
+  const stored = Buffer.allocUnsafe(CHECKSUM_BYTES + payload.length);
   stored.set(checksum(key, payload));
   stored.set(payload, CHECKSUM_BYTES);
   return stored;

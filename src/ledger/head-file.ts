@@ -1,6 +1,7 @@
 // The head file: the newest header beside the database. LevelDB can lose its tail without a word; this file remembers how
 // far it went. One that is behind only remembers less, so it is written and synced now and then, not with every commit.
 // It has two slots that are written in turns, so that a write that is torn leaves the one before. A slot is `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
+import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TallyError } from '../lib/errors.ts';
@@ -10,6 +11,8 @@ import { HEAD_SYNC_MS } from './parameters.ts';
 const SLOT_BYTES = 1_024;
 const CHECKSUM_BYTES = 8;
 const HEAD_BYTES = 18;
+/** What is written is on disk when the write returns. */
+const SYNCED = constants.O_WRONLY | constants.O_DSYNC;
 
 /** A header as the file has it. */
 export interface Head {
@@ -42,7 +45,7 @@ export class HeadFile {
   static async open(path: string): Promise<HeadFile> {
     const found = await readHead(path);
     const isThere = found.is !== 'absent';
-    const handle = await open(path, isThere ? 'r+' : 'w+', 0o600);
+    const handle = await open(path, isThere ? SYNCED : SYNCED | constants.O_CREAT, 0o600);
     if (!isThere) await syncFolder(dirname(path));
     return new HeadFile(handle, found.is === 'head' ? 1 - found.slot : 0);
   }
@@ -81,7 +84,6 @@ export class HeadFile {
     slot.set(checksum(slot), 0);
     try {
       await this.#handle.write(slot, 0, SLOT_BYTES, this.#slot * SLOT_BYTES);
-      await this.#handle.datasync();
       this.#slot = 1 - this.#slot;
     } catch (cause) {
       const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC';

@@ -105,13 +105,13 @@ class LevelDatabase implements Database {
 
   async #put(writes: readonly Write[]): Promise<void> {
     if (writes.length === 0) return;
-    const operations = writes.map(({ key, value }) =>
-      value === undefined
-        ? ({ type: 'del', key } as const)
-        : ({ type: 'put', key, value: seal(key, value) } as const),
-    );
     try {
-      await this.#level.batch(operations, { sync: true });
+      const batch = this.#level.batch();
+      for (const { key, value } of writes) {
+        if (value === undefined) batch.del(key);
+        else batch.put(key, seal(key, value));
+      }
+      await batch.write({ sync: true });
     } catch (cause) {
       this.#fault = faultOf(cause, this.#folder);
       for (const listener of this.#listeners) listener();

@@ -50,7 +50,10 @@ export interface Learnt {
 
 export class Pairs {
   readonly #parts: PairsParts;
-  readonly #last = new BoundedMap<string, Receipt>(PAIRS_REMEMBERED);
+  readonly #last: { readonly [S in Side]: BoundedMap<string, Receipt> } = {
+    volunteer: new BoundedMap(PAIRS_REMEMBERED),
+    tenant: new BoundedMap(PAIRS_REMEMBERED),
+  };
   readonly #drafts = new BoundedMap<string, Draft | undefined>(PAIRS_REMEMBERED);
   readonly #totals = new BoundedMap<string, StoredTotals>(LEASES_REMEMBERED);
   readonly #tenants = new BoundedMap<string, Uint8Array>(LEASES_REMEMBERED);
@@ -62,10 +65,10 @@ export class Pairs {
   /** The last receipt of a pair, by `compareReceipts`; undefined for a pair without one. */
   async last(side: Side, counterparty: string): Promise<Receipt | undefined> {
     const { database, network } = this.#parts;
-    const known = this.#last.get(`${side}/${counterparty}`);
+    const known = this.#last[side].get(counterparty);
     if (known !== undefined) return known;
     const receipt = await latestReceipt(database, network, side, counterparty);
-    if (receipt !== undefined) this.#last.set(`${side}/${counterparty}`, receipt);
+    if (receipt !== undefined) this.#last[side].set(counterparty, receipt);
     return receipt;
   }
 
@@ -110,10 +113,12 @@ export class Pairs {
     const totals = new Map<string, StoredTotals>();
     const asked: Uint8Array[] = [];
     for (const lease of leases) {
-      const known = this.#totals.get(showId(lease));
+      const id = showId(lease);
+      const known = this.#totals.get(id);
       if (known === undefined) asked.push(lease);
-      else totals.set(showId(lease), known);
+      else totals.set(id, known);
     }
+    if (asked.length === 0) return totals;
     for (const [lease, stored] of await totalsOf(this.#parts.database, asked)) {
       this.#totals.set(lease, stored);
       totals.set(lease, stored);
@@ -152,9 +157,10 @@ export class Pairs {
     ];
     this.#forget([receipt]);
     await chain.commit([receipt], rows, [leafOf(receipt, self)]);
-    this.#last.set(`${side}/${counterparty}`, receipt);
+    this.#last[side].set(counterparty, receipt);
     if (side === 'tenant') this.#drafts.set(counterparty, undefined);
-    for (const [lease, totals] of grownTotals(receipt, () => undefined)) this.#totals.set(lease, totals);
+    for (const { lease, ...totals } of receipt.body.leases)
+      this.#totals.set(showId(lease), { ...totals, receipt: receipt.id });
   }
 
   /**
@@ -180,14 +186,14 @@ export class Pairs {
 
   /** What is on disk is not known for certain: it is read again. */
   forgetAll(): void {
-    for (const each of [this.#last, this.#drafts, this.#totals]) each.clear();
+    for (const each of [...Object.values(this.#last), this.#drafts, this.#totals]) each.clear();
   }
 
   /** What a commit is about to change is not remembered until that is on disk: if it fails, it may be there or not. */
   #forget(receipts: readonly Receipt[]): void {
     for (const { body } of receipts) {
       const { side, counterparty } = sideOf(body, this.#parts.self);
-      this.#last.delete(`${side}/${counterparty}`);
+      this.#last[side].delete(counterparty);
       this.#drafts.delete(counterparty);
       for (const { lease } of body.leases) this.#totals.delete(showId(lease));
     }

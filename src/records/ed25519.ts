@@ -12,6 +12,7 @@ import {
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
+import { nameOf } from './id.ts';
 
 /** Order of the prime-order subgroup: 2^252 + 27742317777372353535851937790883648493. */
 const L = ed25519.Point.CURVE().n;
@@ -24,18 +25,19 @@ const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 type Point = InstanceType<typeof ed25519.Point>;
 
-/** Keys that passed the check, with the platform's object; a key that failed is kept as undefined. */
-const checkedKeys = new BoundedMap<string, KeyObject | undefined>(65_536);
+/** Keys that passed the check, with the platform's object, by their bytes; a key that failed is kept as null. */
+const checkedKeys = new BoundedMap<string, KeyObject | null>(65_536);
 
 /** Whether these 32 bytes are a key we accept: canonical, of prime order, not the identity. Checked once a key. */
 export function isValidKey(publicKey: Uint8Array): boolean {
-  return keyObject(publicKey) !== undefined;
+  return keyObject(publicKey) !== null;
 }
 
-function keyObject(publicKey: Uint8Array): KeyObject | undefined {
-  const name = Buffer.from(publicKey).toString('base64');
-  if (checkedKeys.has(name)) return checkedKeys.get(name);
-  const key = canonicalPrimeOrderPoint(publicKey) === undefined ? undefined : importPublic(publicKey);
+function keyObject(publicKey: Uint8Array): KeyObject | null {
+  const name = nameOf(publicKey);
+  const known = checkedKeys.get(name);
+  if (known !== undefined) return known;
+  const key = canonicalPrimeOrderPoint(publicKey) === undefined ? null : importPublic(publicKey);
   checkedKeys.set(name, key);
   return key;
 }
@@ -73,7 +75,7 @@ function isScalarReduced(signature: Uint8Array): boolean {
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== 64 || !isScalarReduced(signature)) return false;
   const key = keyObject(publicKey);
-  return key !== undefined && platformVerify(null, message, key, signature);
+  return key !== null && platformVerify(null, message, key, signature);
 }
 
 /** The same rule written out on points: the second implementation, about ten times slower. Never throws. */

@@ -29,8 +29,13 @@ export interface UnverifiedRecord<K extends RecordKind = RecordKind> extends Sig
   readonly unverified: true;
 }
 
+/** Kinds and networks are ASCII (common.ts). */
 function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`tallymesh/${kind}/${VERSION}\0${network}\0`), bodyBytes]);
+  const before = `tallymesh/${kind}/${VERSION}\0${network}\0`;
+  const signed = Buffer.allocUnsafe(before.length + bodyBytes.length);
+  signed.write(before, 'latin1');
+  signed.set(bodyBytes, before.length);
+  return signed;
 }
 
 /** Encodes a body and gives it its id. Throws RECORD_MALFORMED or RECORD_TOO_LARGE: what we sign, others must accept. */

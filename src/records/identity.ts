@@ -4,6 +4,7 @@ import { base58btc } from 'multiformats/bases/base58';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import { isValidKey, type Signer, signerFromSeed } from './ed25519.ts';
+import { nameOf } from './id.ts';
 
 /** The protobuf of an Ed25519 public key inside an identity multihash: how libp2p writes such a peer id. */
 const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
@@ -25,7 +26,7 @@ const written = new BoundedMap<string, string>(65_536);
 
 /** The peer id of a 32-byte public key, as in `12D3KooW…`. */
 export function peerOf(publicKey: Uint8Array): string {
-  const bytes = Buffer.from(publicKey).toString('latin1');
+  const bytes = nameOf(publicKey);
   const known = written.get(bytes);
   if (known !== undefined) return known;
   const peer = base58btc.baseEncode(Buffer.concat([PEER_ID_PREFIX, publicKey]));
@@ -33,8 +34,19 @@ export function peerOf(publicKey: Uint8Array): string {
   return peer;
 }
 
+/** Keys of peer ids that were read lately. */
+const read = new BoundedMap<string, Uint8Array>(65_536);
+
 /** The public key of a peer id; throws KEY_INVALID when it is no Ed25519 peer id or no key we accept. */
 export function publicKeyOf(peer: string): Uint8Array {
+  const known = read.get(peer);
+  if (known !== undefined) return known;
+  const key = keyIn(peer);
+  read.set(peer, key);
+  return key;
+}
+
+function keyIn(peer: string): Uint8Array {
   const bytes = decodeBase58(peer);
   const prefix = bytes.subarray(0, PEER_ID_PREFIX.length);
   const key = bytes.slice(PEER_ID_PREFIX.length);

@@ -32,6 +32,9 @@ export interface Digest {
 /** A name has so many bits, and no path is longer. */
 const NAME_BITS = 256;
 
+/** What is hashed of a leaf: a byte, the name, the receipt. */
+const LEAF_BYTES = 1 + 32 + 32;
+
 /** What is hashed of a part of two or more: a byte, the count, two hashes. */
 const INNER_BYTES = 1 + 8 + 32 + 32;
 
@@ -50,13 +53,17 @@ export function bitOf(name: Uint8Array, depth: number): 0 | 1 {
 
 /** A part with one leaf. */
 export function leafDigest({ name, receipt }: Leaf): Digest {
-  return { count: 1, hash: sha256(Buffer.concat([Uint8Array.of(0), name, receipt])) };
+  const hashed = Buffer.allocUnsafe(LEAF_BYTES);
+  hashed[0] = 0;
+  hashed.set(name, 1);
+  hashed.set(receipt, 33);
+  return { count: 1, hash: sha256(hashed) };
 }
 
 /** A part of two or more leaves, from its halves: their count in 8 bytes, then the hashes of both. */
 export function innerDigest(left: Digest, right: Digest): Digest {
   const count = left.count + right.count;
-  const hashed = Buffer.alloc(INNER_BYTES);
+  const hashed = Buffer.allocUnsafe(INNER_BYTES);
   hashed[0] = 1;
   hashed.writeUInt32BE(Math.floor(count / 2 ** 32), 1);
   hashed.writeUInt32BE(count % 2 ** 32, 5);

@@ -56,12 +56,13 @@ export function fields<F extends { [K in keyof F]: (value: Value, path: string) 
     const map = requireMap(value, path);
     for (const key of Object.keys(map))
       if (!Object.hasOwn(shapes, key)) refuse(`${path}.${key}`, 'an unknown field');
-    const entries = names.map((name) => {
+    const checked: { [name: string]: Value } = {};
+    for (const name of names) {
       const field = Object.hasOwn(map, name) ? map[name] : undefined;
       if (field === undefined) refuse(`${path}.${name}`, 'missing');
-      return [name, shapes[name](field, `${path}.${name}`)] as const;
-    });
-    return Object.fromEntries(entries) as { readonly [K in keyof F]: ReturnType<F[K]> };
+      checked[name] = shapes[name](field, `${path}.${name}`);
+    }
+    return checked as { readonly [K in keyof F]: ReturnType<F[K]> };
   };
 }
 

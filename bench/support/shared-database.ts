@@ -6,7 +6,7 @@ import type { Database, Reader } from '../../src/ledger/database.ts';
 export function partOf(database: Database, prefix: string): Database {
   return {
     ...readingPart(database, prefix),
-    write: (writes) => database.write(writes.map(({ key, ...rest }) => ({ key: prefix + key, ...rest }))),
+    write: (writes) => database.write(writes.map((write) => ({ ...write, key: prefix + write.key }))),
     settled: () => database.settled(),
     onDoubt: (listener) => database.onDoubt(listener),
     reading: (use) => database.reading((reader) => use(readingPart(reader, prefix))),

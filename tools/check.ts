@@ -22,6 +22,8 @@ const CHECKS: readonly Check[] = [
       'tools',
       'grafana',
       'bench',
+      'sim',
+      'eval',
     ],
   },
   { name: 'OpenAPI', command: ['node', 'tools/openapi.ts', '--check'] },

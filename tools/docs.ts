@@ -13,7 +13,7 @@ interface Known {
 }
 
 /** Folders whose paths, written as code, must exist. */
-const FOLDERS = 'src|test|tools|bin|docs|openapi|grafana|bench|sim|console';
+const FOLDERS = 'src|test|tools|bin|docs|openapi|grafana|bench|sim|eval|console';
 
 /** The README tells what this is, why and how to try it in so many words, as `wc -w` counts them, before this line. */
 const OPENING = { doc: 'README.md', until: '\n## Next\n', maxWords: 260 };

@@ -1,7 +1,7 @@
 // The core of the graph: the peers that have rows, numbered among themselves. Walks go on only there, so this is where
 // they are solved, over arrays that fit a processor's cache.
 import type { Graph } from './graph.ts';
-import { ALPHA, TOLERANCE } from './parameters.ts';
+import { TOLERANCE } from './parameters.ts';
 
 /** Steps after which a walk from me has forgotten where it began; what it then looks like many walks end up as. */
 const MIXING_STEPS = 12;
@@ -23,6 +23,7 @@ export class Core {
   readonly numberOf: Int32Array;
   /** Index of the peer by number. */
   readonly peers: Int32Array;
+  readonly #alpha: number;
   readonly #start: Int32Array;
   readonly #targets: Int32Array;
   readonly #chances: Float64Array;
@@ -32,7 +33,8 @@ export class Core {
   #mass: Float64Array;
   #next: Float64Array;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, alpha: number) {
+    this.#alpha = alpha;
     const { me, peers, start } = graph;
     const members = [...peers.keys()].filter((u) => u === me || start[u] !== start[u + 1]);
     this.peers = Int32Array.from(members);
@@ -76,7 +78,7 @@ export class Core {
   }
 
   #pass(u: number, here: number, next: Float64Array): void {
-    const on = (1 - ALPHA) * here;
+    const on = (1 - this.#alpha) * here;
     for (let edge = this.#start[u] ?? 0, end = this.#start[u + 1] ?? 0; edge < end; edge += 1) {
       const v = this.#targets[edge] ?? 0;
       next[v] = (next[v] ?? 0) + on * (this.#chances[edge] ?? 0);

@@ -51,7 +51,8 @@ export function scoresOf(facts: Iterable<Fact>, standpoint: Standpoint): Scores 
   return finish(scoreSteps(facts, standpoint));
 }
 
-function tiesBySubject(ties: Ties): Map<string, Tie[]> {
+/** Ties by the peer that they are about. */
+export function tiesBySubject(ties: Ties): Map<string, Tie[]> {
   const about = new Map<string, Tie[]>();
   // In order of author, so that sums do not depend on the order of arrival
   for (const author of [...ties.keys()].sort()) {

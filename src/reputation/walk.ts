@@ -42,15 +42,18 @@ interface Arrivals {
 /** The walk from me over one graph. */
 export class Walk {
   readonly graph: Graph;
+  /** The chance that it stops at each step. */
+  readonly alpha: number;
   readonly #core: Core;
   readonly #arrivals: Arrivals;
   /** By number in the core: chance that a step from there leads out of it, to a peer without a row. */
   readonly #outwards: Float64Array;
   readonly #total: number;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, alpha: number = ALPHA) {
     this.graph = graph;
-    this.#core = new Core(graph);
+    this.alpha = alpha;
+    this.#core = new Core(graph, alpha);
     this.#arrivals = arrivalsOf(graph, this.#core);
     this.#outwards = outwardsOf(graph, this.#core);
     this.#total = this.#totalOf(this.#core.mine);
@@ -70,7 +73,7 @@ export class Walk {
     const onwards = this.#onwards(v, visits);
     const hit = onwards === undefined ? visits : visits / this.#visits(onwards, v);
     const before = total - hit * (onwards === undefined ? 1 : this.#totalOf(onwards));
-    return { standing: hit / (hit + ALPHA * before), hit, before, onwards };
+    return { standing: hit / (hit + this.alpha * before), hit, before, onwards };
   }
 
   /** An error of m in N_v· moves the standing by no more than N_iv m / α: who is hardly visited is soon solved. */
@@ -94,14 +97,14 @@ export class Walk {
     const { start, sources, chances } = this.#arrivals;
     let visits = 0;
     for (let edge = start[v] ?? 0, end = start[v + 1] ?? 0; edge < end; edge += 1)
-      visits += (1 - ALPHA) * (within[sources[edge] ?? 0] ?? 0) * (chances[edge] ?? 0);
+      visits += (1 - this.alpha) * (within[sources[edge] ?? 0] ?? 0) * (chances[edge] ?? 0);
     return visits;
   }
 
   #totalOf(within: Float64Array): number {
     let total = 0;
     for (let u = 0; u < within.length; u += 1)
-      total += (within[u] ?? 0) * (1 + (1 - ALPHA) * (this.#outwards[u] ?? 0));
+      total += (within[u] ?? 0) * (1 + (1 - this.alpha) * (this.#outwards[u] ?? 0));
     return total;
   }
 }

@@ -1,7 +1,8 @@
 // How many receipts a second two processes co-sign, how many epochs one pair closes, and what proofs cost as pairs grow
 // in number. `inflight-N`: N tenant keys, each with a ledger of its own in one database and one receipt under way at a
-// time, in one process; the volunteer's ledger in the other. Both run the product's co-signing over LevelDB with every write synced. Left out: the overlay
-// (a socket of the machine takes its place), metering, and everything that makes an epoch end.
+// time, in one process; the volunteer's ledger in the other. Both run the product's co-signing over LevelDB with every
+// write synced. Left out: the overlay (a socket of the machine takes its place), metering, and everything that makes an
+// epoch end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -125,6 +125,10 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npm run sim -- forks [--json FILE] [--quick] [--seed N]':
       'a form, not a command; test/integration/sim.test.ts runs it',
   },
+  'docs/evaluation.md': {
+    'npm run eval -- trust [--data DIR] [--json FILE] [--quick] [--seed N]':
+      'a form, and its data is no part of the repository; test/unit/eval-trust.test.ts runs its parts',
+  },
 };
 
 /** What a page cannot know, and what stands for it here. */

@@ -19,7 +19,8 @@ export interface Labelled {
   readonly labels: ReadonlyMap<string, boolean>;
 }
 
-const FOUNDER = '1';
+/** Who began the network. */
+export const FOUNDER = '1';
 const TRUSTED_BY_FOUNDER = 5;
 
 /** Reads the network from the folder that has `soc-sign-bitcoinotc.csv` and `otc_gt.csv`. */

@@ -4,7 +4,15 @@ import { dayOf } from '../../src/ledger/decay.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { type Fact, type Ties, tiesOf } from '../../src/reputation/facts.ts';
 import { graphOf } from '../../src/reputation/graph.ts';
-import { scoreOf, tiesBySubject } from '../../src/reputation/scores.ts';
+import {
+  DOUBT,
+  INVITATION_TRUST_MICROCREDITS,
+  KAPPA,
+  LAMBDA,
+  VOUCH_LIFETIME_MS,
+} from '../../src/reputation/parameters.ts';
+import { type Experience, qualityOf } from '../../src/reputation/quality.ts';
+import { experienceOf, spokenOf, tiesBySubject } from '../../src/reputation/scores.ts';
 import { Walk } from '../../src/reputation/walk.ts';
 import type { Rating } from './otc.ts';
 
@@ -13,25 +21,51 @@ const NOW_MS = Date.UTC(2026, 0, 1);
 /** A score of each user as one of them sees it. */
 export type View = (user: string) => number;
 
-/** Views over the same ratings. */
+/** What one of them hears of each user; nothing of who is not in the ratings. */
+export type Hearing = (user: string) => Experience;
+
+const NOTHING: Experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
+
+/** What users hear of each other over the same ratings. */
 export class Ours {
   readonly #ties: Ties;
   readonly #about: ReturnType<typeof tiesBySubject>;
+  readonly #spoken: ReturnType<typeof spokenOf>;
 
-  constructor(ratings: readonly Rating[]) {
-    this.#ties = tiesOf(ratings.flatMap(factsOf), NOW_MS);
+  /** Each guest joined by an invitation of the host: a vouch, as the product makes one. */
+  constructor(ratings: readonly Rating[], invited?: { guests: Iterable<string>; host: string }) {
+    const vouches = [...(invited?.guests ?? [])].map((guest) => vouchOf(guest, invited?.host ?? ''));
+    this.#ties = tiesOf([...ratings.flatMap(factsOf), ...vouches], NOW_MS);
     this.#about = tiesBySubject(this.#ties);
+    this.#spoken = spokenOf(this.#ties);
   }
 
-  /** The quality of each user as `ego` sees it, at the walk's chance to stop. */
-  from(ego: string, alpha: number): View {
+  /** What `ego` hears, at the walk's chance to stop. */
+  from(ego: string, alpha: number): Hearing {
     const walk = new Walk(graphOf(ego, this.#ties), alpha);
     return (user) => {
       const index = walk.graph.indexOf.get(user);
-      if (index === undefined) return 0;
-      return scoreOf(walk, user, walk.reach(index), this.#about.get(user) ?? []).quality;
+      if (index === undefined) return NOTHING;
+      const heard = { reach: walk.reach(index), about: this.#about.get(user) ?? [], spoken: this.#spoken };
+      return experienceOf(walk, heard);
     };
   }
+}
+
+/** Scores of what is heard: quality, and the same without a floor, where a fresh key is in the middle rather than last. */
+export const SCORES: Readonly<Record<'quality' | 'unfloored', (heard: Experience) => number>> = {
+  quality: qualityOf,
+  unfloored({ good, bad, ownGood, ownBad }) {
+    const heard = good + bad + DOUBT;
+    const leases = (LAMBDA * (good + bad)) / heard + ownGood + ownBad + KAPPA;
+    return ((LAMBDA * (good - bad)) / heard + ownGood - ownBad) / leases;
+  },
+};
+
+function vouchOf(author: string, subject: string): Fact {
+  const held = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + VOUCH_LIFETIME_MS };
+  const trust = { trustMicrocredits: INVITATION_TRUST_MICROCREDITS, creditMicrocredits: 0 };
+  return { kind: 'vouch', id: `v/${author}`, author, subject, seq: 1, ...held, ...trust };
 }
 
 function factsOf({ source, target, rating }: Rating): Fact[] {

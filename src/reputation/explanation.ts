@@ -4,7 +4,7 @@ import { CREDIT } from '../lib/units.ts';
 import type { Tie, Ties } from './facts.ts';
 import { type Graph, graphOf } from './graph.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
-import { type Score, type Scores, scoreOf, weightIn } from './scores.ts';
+import { type Score, type Scores, scoreOf, spokenOf, weightIn } from './scores.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
 import { type Reach, Walk } from './walk.ts';
 
@@ -164,6 +164,7 @@ function withTie(ties: Ties, author: string, subject: string, change: (tie: Tie)
 function resultOf(ties: Ties, me: string, peer: string): { standing: number; quality: number } {
   const walk = new Walk(graphOf(me, ties));
   const about = [...ties.keys()].sort().flatMap((author) => ties.get(author)?.get(peer) ?? []);
-  const { standing, quality } = scoreOf(walk, peer, walk.reach(walk.graph.indexOf.get(peer) ?? 0), about);
+  const reach = walk.reach(walk.graph.indexOf.get(peer) ?? 0);
+  const { standing, quality } = scoreOf(walk, peer, { reach, about, spoken: spokenOf(ties) });
   return { standing, quality };
 }

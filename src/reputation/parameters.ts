@@ -28,8 +28,8 @@ export const VOUCH_MAX_LIFETIME_MS = 366 * DAY_MS;
 /** One peer has at most so many live vouches: as many as a row has edges. */
 export const VOUCHES_MAX = ROW_EDGES;
 
-/** Leases after which half of a pair's weight is used: one lease can be luck, ten say nearly all that a pair can say. */
-export const SATURATION_LEASES = 2;
+/** Leases beside those of which an author speaks: one lease can be luck, and gives it a sixth of its say, twenty 0.8. */
+export const SATURATION_LEASES = 5;
 
 /** λ: the word of everybody else together weighs like twenty leases of my own, so my own experience wins in the end. */
 export const LAMBDA = 20;
@@ -37,7 +37,11 @@ export const LAMBDA = 20;
 /** κ, all of it doubt: a key without a word is worth 0, one good lease of mine makes it a half, ten 0.91. */
 export const KAPPA = 1;
 
-/** Evidence is asked of peers with at least this standing: one below moves no quality by more than about 0.02. */
+/** What others say of a peer counts half if it weighs this share of my walk. More hides whom few know, less lets an
+ *  edge to an attacker make more keys look good; chosen on Bitcoin OTC (docs/evaluation.md), seeds 1 to 5. */
+export const DOUBT = 2e-5;
+
+/** Evidence is asked of peers with at least this standing: of a thousand walks less than one reaches one below. */
 export const WORTH_STANDING = 0.001;
 
 /** Walks are solved until what is left of them could move no result by more than this. */

@@ -3,17 +3,27 @@
 
 import { CREDIT } from '../lib/units.ts';
 import type { Tie } from './facts.ts';
-import { KAPPA, LAMBDA, SATURATION_LEASES } from './parameters.ts';
+import { DOUBT, KAPPA, LAMBDA, SATURATION_LEASES } from './parameters.ts';
 
-/** What one author says: shares of its weight, `good + bad` below 1. */
+/** What one author says of one peer: shares of its weight. */
 export interface Word {
   readonly good: number;
   readonly bad: number;
 }
 
-/** g and f of a pair. They saturate: many leases say more than few, but no more than their author weighs. */
-export function wordOf({ good, bad }: Pick<Tie, 'good' | 'bad'>): Word {
-  const whole = good + bad + SATURATION_LEASES * CREDIT;
+/** The leases that one author speaks of, good and bad, each fading like service, in millionths. */
+export function spokenIn(row: ReadonlyMap<string, Tie> | undefined): number {
+  let spoken = 0;
+  for (const { good, bad } of row?.values() ?? []) spoken += good + bad;
+  return spoken;
+}
+
+/**
+ * g and f of a pair: its leases among all of which the author speaks, `spoken`, and a few that it never had. So what an
+ * author says of all peers together weighs less than the author, whether it speaks of one or of a thousand.
+ */
+export function wordOf({ good, bad }: Pick<Tie, 'good' | 'bad'>, spoken: number): Word {
+  const whole = spoken + SATURATION_LEASES * CREDIT;
   return { good: good / whole, bad: bad / whole };
 }
 
@@ -26,10 +36,13 @@ export interface Experience {
 }
 
 /**
- * Q: the mean of a Beta distribution that begins with κ failures and no success, has seen λp good and λn bad leases
- * of others, and my own. A peer of whom nothing is known has 0, and nobody has less.
+ * Q: the mean of a Beta distribution that begins with κ failures and no success, has seen my own leases, and as others'
+ * up to λ leases, good and bad as p to n: fewer as all that they say weighs little beside the doubt. A peer of whom
+ * nothing is known has 0, and nobody has less.
  */
 export function qualityOf({ good, bad, ownGood, ownBad }: Experience): number {
-  const successes = LAMBDA * good + ownGood;
-  return successes / (successes + LAMBDA * bad + ownBad + KAPPA);
+  const heard = good + bad + DOUBT;
+  const successes = (LAMBDA * good) / heard + ownGood;
+  const failures = (LAMBDA * bad) / heard + ownBad + KAPPA;
+  return successes / (successes + failures);
 }

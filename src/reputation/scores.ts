@@ -2,7 +2,7 @@
 import { CREDIT } from '../lib/units.ts';
 import { type Fact, type Tie, type Ties, tieSteps } from './facts.ts';
 import { graphSteps } from './graph.ts';
-import { qualityOf, wordOf } from './quality.ts';
+import { type Experience, qualityOf, spokenIn, wordOf } from './quality.ts';
 import type { PeerRating } from './reputation.ts';
 import { finish, type Steps } from './steps.ts';
 import { type Reach, Walk } from './walk.ts';
@@ -18,10 +18,15 @@ export interface Score extends PeerRating {
   readonly vouches: number;
 }
 
+/** The leases that an author speaks of in all, in millionths, by author. */
+export type Spoken = ReadonlyMap<string, number>;
+
 /** Everything that one recompute found. */
 export interface Scores {
   readonly walk: Walk;
   readonly ties: Ties;
+  /** The leases that each author speaks of, in millionths. */
+  readonly spoken: Spoken;
   /** What others' records say about a peer, by that peer. */
   readonly about: ReadonlyMap<string, readonly Tie[]>;
   readonly byPeer: ReadonlyMap<string, Score>;
@@ -38,12 +43,15 @@ export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): S
   const ties = yield* tieSteps(facts, nowMs);
   const walk = new Walk(yield* graphSteps(me, ties));
   const about = tiesBySubject(ties);
+  const spoken = spokenOf(ties);
   const byPeer = new Map<string, Score>();
   for (const [index, peer] of walk.graph.peers.entries()) {
     yield;
-    if (peer !== me) byPeer.set(peer, scoreOf(walk, peer, walk.reach(index), about.get(peer) ?? []));
+    if (peer === me) continue;
+    const heard = { reach: walk.reach(index), about: about.get(peer) ?? [], spoken };
+    byPeer.set(peer, scoreOf(walk, peer, heard));
   }
-  return { walk, ties, about, byPeer };
+  return { walk, ties, spoken, about, byPeer };
 }
 
 /** Scores at once. */
@@ -65,6 +73,11 @@ export function tiesBySubject(ties: Ties): Map<string, Tie[]> {
   return about;
 }
 
+/** How much each author speaks of. */
+export function spokenOf(ties: Ties): Spoken {
+  return new Map([...ties].map(([author, row]) => [author, spokenIn(row)]));
+}
+
 /** What an author's word about a peer weighs: nothing for me, whose experience counts by itself. */
 export function weightIn(walk: Walk, author: string, reach: Reach): number {
   const { graph } = walk;
@@ -72,29 +85,44 @@ export function weightIn(walk: Walk, author: string, reach: Reach): number {
   return index === undefined || index === graph.me ? 0 : walk.shareWithout(index, reach);
 }
 
-/** The score of one peer from the ties that are about it. */
-export function scoreOf(walk: Walk, peer: string, reach: Reach, about: readonly Tie[]): Score {
+/** What is heard of one peer. */
+export interface Heard {
+  readonly reach: Reach;
+  /** The ties that are about it, in order of author. */
+  readonly about: readonly Tie[];
+  readonly spoken: Spoken;
+}
+
+/** The score of one peer. */
+export function scoreOf(walk: Walk, peer: string, heard: Heard): Score {
+  const { reach, about } = heard;
   const me = walk.graph.peers[walk.graph.me];
-  const experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
   const sums = { good: 0, bad: 0, serviceMicrocredits: 0, vouches: 0 };
-  let isKnown = false;
   for (const tie of about) {
-    const weight = weightIn(walk, tie.author, reach);
-    const isMine = tie.author === me;
-    if (!isMine && weight === 0) continue;
-    if (isMine) {
-      experience.ownGood = tie.good / CREDIT;
-      experience.ownBad = tie.bad / CREDIT;
-    } else {
-      const word = wordOf(tie);
-      experience.good += weight * word.good;
-      experience.bad += weight * word.bad;
-    }
-    isKnown ||= tie.goodLeases + tie.badLeases > 0;
+    if (tie.author !== me && weightIn(walk, tie.author, reach) === 0) continue;
     sums.good += tie.goodLeases;
     sums.bad += tie.badLeases;
     sums.serviceMicrocredits += tie.serviceMicrocredits;
     sums.vouches += tie.vouch === undefined ? 0 : 1;
   }
-  return { peer, standing: reach.standing, quality: qualityOf(experience), isKnown, ...sums };
+  const quality = qualityOf(experienceOf(walk, heard));
+  return { peer, standing: reach.standing, quality, isKnown: sums.good + sums.bad > 0, ...sums };
+}
+
+/** What the leases of a peer say, others' as far as they are listened to. */
+export function experienceOf(walk: Walk, { reach, about, spoken }: Heard): Experience {
+  const me = walk.graph.peers[walk.graph.me];
+  const experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
+  for (const tie of about) {
+    if (tie.author === me) {
+      experience.ownGood = tie.good / CREDIT;
+      experience.ownBad = tie.bad / CREDIT;
+      continue;
+    }
+    const weight = weightIn(walk, tie.author, reach);
+    const word = wordOf(tie, spoken.get(tie.author) ?? 0);
+    experience.good += weight * word.good;
+    experience.bad += weight * word.bad;
+  }
+  return experience;
 }

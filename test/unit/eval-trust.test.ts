@@ -7,7 +7,7 @@ import { runEval } from '../../eval/run.ts';
 import { auc } from '../../eval/trust/auc.ts';
 import { fairnessGoodness, GLOBAL, personalisedWalk, type Scores } from '../../eval/trust/competitors.ts';
 import { leakFree, type Rating, readOtc, splitByTime } from '../../eval/trust/otc.ts';
-import { Ours } from '../../eval/trust/ours.ts';
+import { Ours, SCORES } from '../../eval/trust/ours.ts';
 import { ALPHA } from '../../src/reputation/parameters.ts';
 
 function ratings(...rows: (readonly [source: string, target: string, rating: number])[]): Rating[] {
@@ -122,14 +122,35 @@ describe('what ours is compared with', () => {
 });
 
 describe('quality over ratings', () => {
-  it('is high for whom those I trust rate well, low for whom they rate badly, none for strangers', () => {
-    const view = new Ours(
-      ratings(['me', 'friend', 9], ['friend', 'good', 8], ['friend', 'bad', -8], ['who', 'other', 9]),
-    ).from('me', ALPHA);
+  const given = ratings(
+    ['me', 'friend', 9],
+    ['friend', 'good', 8],
+    ['friend', 'bad', -8],
+    ['who', 'other', 9],
+  );
+  const viewOf = (ours: Ours, ego: string, score: keyof typeof SCORES) => {
+    const hearing = ours.from(ego, ALPHA);
+    return (user: string) => SCORES[score](hearing(user));
+  };
+
+  it('is high for whom those I trust rate well, none for whom they rate badly and for strangers', () => {
+    const view = viewOf(new Ours(given), 'me', 'quality');
     expect(view('good')).toBeGreaterThan(0.5);
-    expect(view('bad')).toBe(0);
-    expect(view('other')).toBe(0);
-    expect(view('nobody')).toBe(0);
+    expect(['bad', 'other', 'nobody'].map(view)).toEqual([0, 0, 0]);
+  });
+
+  it('puts strangers above the bad where it has no floor', () => {
+    const view = viewOf(new Ours(given), 'me', 'unfloored');
+    expect(view('good')).toBeGreaterThan(0.5);
+    expect(['other', 'nobody'].map(view)).toEqual([0, 0]);
+    expect(view('bad')).toBeLessThan(-0.5);
+  });
+
+  it('lets a guest see by its host, and nobody else more', () => {
+    const invited = new Ours(given, { guests: ['new'], host: 'me' });
+    expect(viewOf(new Ours(given), 'new', 'quality')('good')).toBe(0);
+    expect(viewOf(invited, 'new', 'quality')('good')).toBeGreaterThan(0.5);
+    expect(viewOf(invited, 'who', 'quality')('good')).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/reputation/facts.ts';
 import type { Graph } from '../../src/reputation/graph.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA, DOUBT } from '../../src/reputation/parameters.ts';
 import { type Score, type Scores, scoresOf } from '../../src/reputation/scores.ts';
 import {
   denseStanding,
@@ -19,6 +19,8 @@ import {
 
 const RUNS = { numRuns: 200 };
 const ROUNDING = 1e-11;
+/** The same beside the doubt, which is small. */
+const QUALITY_ROUNDING = ROUNDING / DOUBT;
 
 const NAMES = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'] as const;
 const honest = fc.constantFrom(ME, ...NAMES);
@@ -100,7 +102,7 @@ describe('sybils, in any number and any shape', () => {
           const { standing, quality } = scoreIn(facts, peer);
           const now = scores.byPeer.get(peer) ?? NOBODY;
           expect(Math.abs(now.standing - standing)).toBeLessThan(ROUNDING);
-          expect(Math.abs(now.quality - quality)).toBeLessThan(ROUNDING);
+          expect(Math.abs(now.quality - quality)).toBeLessThan(QUALITY_ROUNDING);
         }
       }),
       RUNS,
@@ -125,7 +127,7 @@ describe("a peer's own records", () => {
           for (const theirs of [[], own, more.map((fact) => ({ ...fact, author: peer }))]) {
             const { standing, quality } = scoreIn([...others, ...theirs], peer);
             expect(Math.abs(standing - before.standing)).toBeLessThan(ROUNDING);
-            expect(Math.abs(quality - before.quality)).toBeLessThan(ROUNDING);
+            expect(Math.abs(quality - before.quality)).toBeLessThan(QUALITY_ROUNDING);
           }
         },
       ),
@@ -181,8 +183,8 @@ describe('more of one thing', () => {
         const before = scoreIn(facts, peer);
         const worse = scoreIn([...facts, said(author, peer, 'INSTANCE_LOST')], peer);
         const better = scoreIn([...facts, said(author, peer, '')], peer);
-        expect(worse.quality).toBeLessThanOrEqual(before.quality + ROUNDING);
-        expect(better.quality).toBeGreaterThanOrEqual(before.quality - ROUNDING);
+        expect(worse.quality).toBeLessThanOrEqual(before.quality + QUALITY_ROUNDING);
+        expect(better.quality).toBeGreaterThanOrEqual(before.quality - QUALITY_ROUNDING);
         for (const { standing } of [worse, better])
           expect(Math.abs(standing - before.standing)).toBeLessThan(ROUNDING);
       }),
@@ -202,6 +204,17 @@ describe('more of one thing', () => {
     expect(bad).toBeGreaterThan(one / 3);
   });
 
+  it('words of one author about all peers together weigh no more than the author, however many peers', () => {
+    const facts = [vouched(ME, 'a'), vouched(ME, 'b')];
+    const spread = Array.from({ length: 100 }, (_, i) =>
+      said('a', `p${i}`, ...Array.from({ length: 50 }, () => '')),
+    );
+    const one = [said('b', 'p0', ...Array.from({ length: 50 }, () => 'LOST'))];
+    // a's word on p0 is a hundredth of what it says, b's all of it
+    expect(scoreIn([...facts, ...spread, ...one], 'p0').quality).toBeLessThan(0.02);
+    expect(scoreIn([...facts, ...spread, ...one], 'p1').quality).toBeGreaterThan(0.9);
+  });
+
   it('my own experience wins over what all others say', () => {
     const facts = [vouched(ME, 'a'), vouched(ME, 'b')];
     const praise = ['a', 'b'].map((author) => said(author, 'v', ...Array.from({ length: 50 }, () => '')));
@@ -209,7 +222,7 @@ describe('more of one thing', () => {
       scoreIn([...facts, ...praise, said(ME, 'v', ...Array.from({ length: breaches }, () => 'LOST'))], 'v')
         .quality;
     expect(quality(0)).toBeGreaterThan(0.8);
-    expect(quality(100)).toBeLessThan(0.12);
+    expect(quality(200)).toBeLessThan(0.12);
   });
 });
 

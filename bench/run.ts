@@ -6,6 +6,7 @@ import type { Bench } from './bench.ts';
 import { ledgerBench } from './ledger.ts';
 import { matchBench } from './match.ts';
 import { placementBench } from './placement.ts';
+import { reputationBench } from './reputation.ts';
 import { faultsIn, reportOf, showReport } from './support/report.ts';
 
 /** The benches by name. */
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ledger: ledgerBench,
   match: matchBench,
   placement: placementBench,
+  reputation: reputationBench,
 };
 
 /** Exit codes: all well, something failed or was found wrong, wrong usage. */

@@ -12,6 +12,7 @@ import {
   VOUCH_LIFETIME_MS,
 } from '../../src/reputation/parameters.ts';
 import { type Experience, qualityOf } from '../../src/reputation/quality.ts';
+import { Reaches } from '../../src/reputation/reach.ts';
 import { experienceOf, spokenOf, tiesBySubject } from '../../src/reputation/scores.ts';
 import { Walk } from '../../src/reputation/walk.ts';
 import type { Rating } from './otc.ts';
@@ -42,12 +43,12 @@ export class Ours {
 
   /** What `ego` hears, at the walk's chance to stop. */
   from(ego: string, alpha: number): Hearing {
-    const walk = new Walk(graphOf(ego, this.#ties), alpha);
+    const reaches = new Reaches(new Walk(graphOf(ego, this.#ties), alpha).settle());
     return (user) => {
-      const index = walk.graph.indexOf.get(user);
+      const index = reaches.walk.graph.indexOf.get(user);
       if (index === undefined) return NOTHING;
-      const heard = { reach: walk.reach(index), about: this.#about.get(user) ?? [], spoken: this.#spoken };
-      return experienceOf(walk, heard);
+      const heard = { reach: reaches.of(index), about: this.#about.get(user) ?? [], spoken: this.#spoken };
+      return experienceOf(reaches, heard);
     };
   }
 }

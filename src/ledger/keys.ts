@@ -44,6 +44,7 @@ export type TableName =
   | 'logs'
   | 'missing-records'
   | 'own-offers'
+  | 'walk'
   | 'wanted';
 
 /** Numbers in keys are 14 hex digits, so that text order is number order up to 2^53. */

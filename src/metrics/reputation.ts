@@ -11,7 +11,8 @@ export function reputationMetrics(registry: Registry) {
   return {
     recomputeSeconds: new Histogram({
       name: 'tallymesh_reputation_recompute_seconds',
-      help: 'Time to compute all scores anew, pauses for other work included',
+      help: 'Time to compute all scores, from all evidence or with new rows, pauses for other work included',
+      labelNames: ['extent'] as const,
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
       registers,
     }),

@@ -22,6 +22,8 @@ export interface StoreParts {
   readonly log: Log;
   /** Standing as of the last recompute. */
   readonly standing: (peer: string) => number;
+  /** Told whose facts have changed. */
+  readonly touched: (author: string) => void;
 }
 
 /** What taking evidence did. `known`: it or something later is there. `full`: it has no place. */
@@ -63,7 +65,11 @@ export class EvidenceStore {
   }
 
   *facts(): Iterable<Fact> {
-    for (const { kept } of this.#authors.values()) for (const { fact } of kept.values()) yield fact;
+    for (const author of this.#authors.keys()) yield* this.factsOf(author);
+  }
+
+  *factsOf(author: string): Iterable<Fact> {
+    for (const { fact } of this.#authors.get(author)?.kept.values() ?? []) yield fact;
   }
 
   /** The state of a pair that is kept. */
@@ -74,8 +80,7 @@ export class EvidenceStore {
 
   /** Ids of the receipts that are kept of a tenant. */
   *receiptsOf(tenant: string): Iterable<string> {
-    for (const { fact } of this.#authors.get(tenant)?.kept.values() ?? [])
-      if (fact.kind === 'receipt') yield fact.id;
+    for (const { kind, id } of this.factsOf(tenant)) if (kind === 'receipt') yield id;
   }
 
   /** Whether `take` would look at this evidence at all. */
@@ -143,6 +148,7 @@ export class EvidenceStore {
     const author = this.#authors.get(peer) ?? this.#newAuthor(peer);
     const before = author.kept.get(key)?.bytes ?? 0;
     author.kept.set(key, kept);
+    this.#parts.touched(peer);
     this.#count(author, kept.bytes - before);
   }
 
@@ -157,6 +163,7 @@ export class EvidenceStore {
     const kept = author.kept.get(key);
     if (kept === undefined) return;
     author.kept.delete(key);
+    this.#parts.touched(author.peer);
     this.#count(author, -kept.bytes);
     this.#write(key, undefined);
     if (author.kept.size === 0) this.#authors.delete(author.peer);

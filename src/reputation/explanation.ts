@@ -4,9 +4,10 @@ import { CREDIT } from '../lib/units.ts';
 import type { Tie, Ties } from './facts.ts';
 import { type Graph, graphOf } from './graph.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
-import { type Score, type Scores, scoreOf, spokenOf, weightIn } from './scores.ts';
+import { type Reach, Reaches } from './reach.ts';
+import { meIn, type Score, type Scores, scoreOf, spokenOf, weightIn } from './scores.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
-import { type Reach, Walk } from './walk.ts';
+import { Walk } from './walk.ts';
 
 /** A peer that nothing is known of. */
 export function unknownScore(peer: string): Score {
@@ -24,25 +25,25 @@ export function unknownScore(peer: string): Score {
 
 /** Explains the score of a peer. */
 export function explain(scores: Scores, peer: string): Explanation {
-  const { walk, byPeer } = scores;
-  const index = walk.graph.indexOf.get(peer);
+  const { reaches, byPeer } = scores;
+  const index = reaches.walk.graph.indexOf.get(peer);
   const score = byPeer.get(peer) ?? unknownScore(peer);
-  const reach = index === undefined ? undefined : walk.reach(index);
+  const reach = index === undefined ? undefined : reaches.of(index);
   const paths = index === undefined || reach === undefined ? [] : pathsTo(scores, index, reach);
   const testimonies = reach === undefined ? [] : testimoniesAbout(scores, peer, reach);
   return { ...score, paths, testimonies, changes: changesOf(scores, peer, paths) };
 }
 
 /** The heaviest last hops into `v`. Their parts add up to the standing. */
-function pathsTo({ walk, ties, about }: Scores, v: number, reach: Reach): Path[] {
-  const { graph } = walk;
+function pathsTo({ reaches, ties, about }: Scores, v: number, reach: Reach): Path[] {
+  const { graph } = reaches.walk;
   const peer = graph.peers[v] ?? '';
   if (v === graph.me) return [];
   const tries = reach.hit + ALPHA * reach.before;
   const lastHops = (about.get(peer) ?? []).flatMap(({ author }) => {
     const u = graph.indexOf.get(author) ?? -1;
-    const chance = chanceOf(graph, u, v);
-    const standing = (walk.shareWithout(u, reach) * reach.before * (1 - ALPHA) * chance) / tries;
+    const chance = chanceOf(graph, author, peer);
+    const standing = (reaches.shareWithout(u, reach) * reach.before * (1 - ALPHA) * chance) / tries;
     return standing > 0 ? [{ u, standing }] : [];
   });
   const heaviest = lastHops.sort((a, b) => b.standing - a.standing || a.u - b.u).slice(0, EXPLAINED_MAX);
@@ -50,15 +51,9 @@ function pathsTo({ walk, ties, about }: Scores, v: number, reach: Reach): Path[]
   return heaviest.map(({ u, standing }) => ({ standing, hops: hopsOf(graph, ties, [...ways(u), v]) }));
 }
 
-function chanceOf({ start, targets, chances }: Graph, u: number, v: number): number {
-  for (let edge = start[u] ?? 0; edge < (start[u + 1] ?? 0); edge += 1)
-    if (targets[edge] === v) return chances[edge] ?? 0;
-  return 0;
-}
-
 /** The likeliest way of at most EXPLAINED_HOPS from me to any peer but `without`; only its end where there is none. */
 function likeliestWays(
-  { me, peers, start, targets, chances }: Graph,
+  { me, peers, start, end, targets, chances }: Graph,
   without: number,
 ): (to: number) => number[] {
   const best = new Float64Array(peers.length);
@@ -68,7 +63,7 @@ function likeliestWays(
   for (let hop = 1; hop < EXPLAINED_HOPS && frontier.size > 0; hop += 1) {
     const reached = new Set<number>();
     for (const u of frontier) {
-      for (let edge = start[u] ?? 0; edge < (start[u + 1] ?? 0); edge += 1) {
+      for (let edge = start[u] ?? 0; edge < (end[u] ?? 0); edge += 1) {
         const v = targets[edge] ?? 0;
         const chance = (1 - ALPHA) * (best[u] ?? 0) * (chances[edge] ?? 0);
         if (v === without || chance <= (best[v] ?? 0)) continue;
@@ -86,13 +81,17 @@ function likeliestWays(
   };
 }
 
+function chanceOf(graph: Graph, from: string, to: string): number {
+  return graph.row(from).find(({ subject }) => subject === to)?.weight ?? 0;
+}
+
 function hopsOf(graph: Graph, ties: Ties, way: readonly number[]): Hop[] {
   return way.slice(1).map((v, index) => {
     const u = way[index] ?? 0;
     const [from = '', to = ''] = [graph.peers[u], graph.peers[v]];
     const tie = ties.get(from)?.get(to);
     return {
-      ...{ from, to, chance: chanceOf(graph, u, v) },
+      ...{ from, to, chance: chanceOf(graph, from, to) },
       serviceMicrocredits: tie?.serviceMicrocredits ?? 0,
       vouchMicrocredits: tie?.vouchMicrocredits ?? 0,
       ...(tie?.receipt === undefined ? {} : { receipt: tie.receipt }),
@@ -102,10 +101,10 @@ function hopsOf(graph: Graph, ties: Ties, way: readonly number[]): Hop[] {
 }
 
 /** Who said something and is listened to, my own experience first, then by weight. */
-function testimoniesAbout({ walk, about }: Scores, peer: string, reach: Reach): Testimony[] {
-  const me = walk.graph.peers[walk.graph.me];
+function testimoniesAbout({ reaches, about }: Scores, peer: string, reach: Reach): Testimony[] {
+  const me = meIn(reaches);
   const heard = (about.get(peer) ?? []).flatMap((tie) => {
-    const weight = tie.author === me ? 1 : weightIn(walk, tie.author, reach);
+    const weight = tie.author === me ? 1 : weightIn(reaches, tie.author, reach);
     return weight > 0 && tie.goodLeases + tie.badLeases > 0 ? [testimonyOf(tie, weight)] : [];
   });
   return heard.sort((a, b) => b.weight - a.weight).slice(0, EXPLAINED_MAX);
@@ -120,7 +119,7 @@ function testimonyOf({ author, goodLeases, badLeases, codes, outcomes }: Tie, we
 
 /** What one more thing of each kind would do, each computed anew on the evidence with that thing in it. */
 function changesOf(scores: Scores, peer: string, paths: readonly Path[]): Change[] {
-  const me = scores.walk.graph.peers[scores.walk.graph.me] ?? '';
+  const me = meIn(scores.reaches);
   if (peer === me) return [];
   const mine = (change: Change['change'], more: (tie: Tie) => Partial<Tie>): Change => ({
     change,
@@ -162,9 +161,9 @@ function withTie(ties: Ties, author: string, subject: string, change: (tie: Tie)
 }
 
 function resultOf(ties: Ties, me: string, peer: string): { standing: number; quality: number } {
-  const walk = new Walk(graphOf(me, ties));
+  const reaches = new Reaches(new Walk(graphOf(me, ties)).settle());
   const about = [...ties.keys()].sort().flatMap((author) => ties.get(author)?.get(peer) ?? []);
-  const reach = walk.reach(walk.graph.indexOf.get(peer) ?? 0);
-  const { standing, quality } = scoreOf(walk, peer, { reach, about, spoken: spokenOf(ties) });
+  const reach = reaches.of(reaches.walk.graph.indexOf.get(peer) ?? 0);
+  const { standing, quality } = scoreOf(reaches, peer, { reach, about, spoken: spokenOf(ties) });
   return { standing, quality };
 }

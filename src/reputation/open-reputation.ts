@@ -21,6 +21,8 @@ import { Restoring } from './restoring.ts';
 import type { Score } from './scores.ts';
 import { Scoring } from './scoring.ts';
 import type { Trust } from './trust.ts';
+import type { Walk } from './walk.ts';
+import { loadVisits, saveVisits, WALK_ROW } from './walk-memory.ts';
 import { Words, type WordsParts } from './words.ts';
 
 /** What reputation is built from. */
@@ -64,14 +66,19 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const rows = ledger.table('evidence', EVIDENCE_ITEM);
   const standing = (peer: string) => scoring.standing(peer);
   const own = new OwnEvidence(parts);
-  const store = new EvidenceStore({ rows, log, standing });
+  const touched = (author: string) => scoring.touched(author);
+  const store = new EvidenceStore({ rows, log, standing, touched });
   const { convictions } = parts;
-  const facts = function* (): Iterable<Fact> {
+  const facts = function* (author?: string): Iterable<Fact> {
     const isRefused = ({ author, subject }: Fact) => convictions.has(author) || convictions.has(subject);
-    for (const fact of own.facts()) if (!isRefused(fact)) yield fact;
-    for (const fact of store.facts()) if (!isRefused(fact)) yield fact;
+    const sources =
+      author === undefined ? [own.facts(), store.facts()] : [own.factsOf(author), store.factsOf(author)];
+    for (const source of sources) for (const fact of source) if (!isRefused(fact)) yield fact;
   };
-  const scoring = new Scoring({ me, clock, log, facts, metrics });
+  const walkRows = ledger.table('walk', WALK_ROW);
+  const visits = await loadVisits(walkRows);
+  const keep = (walk: Walk) => saveVisits(walkRows, walk);
+  const scoring = new Scoring({ me, clock, log, facts, keep, visits, metrics });
   const changed = () => scoring.changed();
   const intake = new Intake({ me, network: parts.network, clock, store, standing, changed, metrics });
   const take = (item: EvidenceItem, from: string) => intake.takeFrom(item, from);
@@ -94,9 +101,11 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
     fetching.askDue();
   });
   ledger.onCommit((records) => {
-    if (records.filter((record) => own.take(record)).length > 0) changed();
+    const authors = records.flatMap((record) => own.take(record) ?? []);
+    for (const author of authors) scoring.touched(author);
+    if (authors.length > 0) changed();
   });
-  convictions.onConvicted(changed);
+  convictions.onConvicted(() => scoring.allChanged());
   scoring.changed();
   await scoring.settled();
 

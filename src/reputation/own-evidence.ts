@@ -47,7 +47,7 @@ export interface OwnParts {
 /** The facts of this peer's ledger, kept up with every commit. */
 export class OwnEvidence {
   readonly #parts: OwnParts;
-  readonly #facts = new Map<string, Fact>();
+  readonly #facts = new Map<string, Map<string, Fact>>();
   /** In order of stamp: what is set anew goes to the end. */
   readonly #served = new Map<string, Served>();
   readonly #run: Uint8Array = randomBytes(16);
@@ -66,40 +66,46 @@ export class OwnEvidence {
     for await (const vouch of ledger.records('vouch')) this.take(vouch);
   }
 
-  facts(): Iterable<Fact> {
-    return this.#facts.values();
+  *facts(): Iterable<Fact> {
+    for (const facts of this.#facts.values()) yield* facts.values();
+  }
+
+  /** What is known here of what an author says: my own words, and pairs in which I am the volunteer. */
+  factsOf(author: string): Iterable<Fact> {
+    return this.#facts.get(author)?.values() ?? [];
   }
 
   /** The state of a pair of mine, on whichever side. */
   pairState(tenant: string, volunteer: string): ServiceFact | undefined {
-    const fact = this.#facts.get(`receipt/${tenant}/${volunteer}`);
+    const fact = this.#facts.get(tenant)?.get(`receipt/${volunteer}`);
     return fact?.kind === 'receipt' ? fact : undefined;
   }
 
   /** The latest vouch for a peer, taken back or not. */
   vouchFor(subject: string): (Fact & { kind: 'vouch' }) | undefined {
-    const fact = this.#facts.get(`vouch/${this.#parts.identity.peer}/${subject}`);
+    const fact = this.#facts.get(this.#parts.identity.peer)?.get(`vouch/${subject}`);
     return fact?.kind === 'vouch' ? fact : undefined;
   }
 
   /** How many vouches live. */
   liveVouches(nowMs: number): number {
     let live = 0;
-    for (const fact of this.#facts.values()) if (isLiveVouch(fact, nowMs)) live += 1;
+    for (const fact of this.factsOf(this.#parts.identity.peer)) if (isLiveVouch(fact, nowMs)) live += 1;
     return live;
   }
 
-  /** Takes in a committed record; whether it says anything new. */
-  take(record: SignedRecord): boolean {
-    if (!isEvidence(record)) return false;
+  /** Takes in a committed record; whose row it changes, if it says anything new. */
+  take(record: SignedRecord): string | undefined {
+    if (!isEvidence(record)) return undefined;
     const fact = factOf(record);
     const key = keyOf(fact);
-    const known = this.#facts.get(key);
-    if (known !== undefined && !supersedes(fact, known)) return false;
-    this.#facts.set(key, fact);
+    const facts = this.#facts.get(fact.author) ?? new Map<string, Fact>();
+    const known = facts.get(key);
+    if (known !== undefined && !supersedes(fact, known)) return undefined;
+    this.#facts.set(fact.author, facts.set(key, fact));
     // Receipts are shown with the header that commits to them (ledger/pair-states)
     if (fact.author === this.#parts.identity.peer && fact.kind !== 'receipt') this.#serve(key, record, fact);
-    return true;
+    return fact.author;
   }
 
   #serve(key: string, record: EvidenceRecord, fact: WordFact): void {
@@ -143,6 +149,7 @@ export function isLiveVouch(fact: Fact | undefined, nowMs: number): boolean {
   return fact?.kind === 'vouch' && fact.trustMicrocredits > 0 && fact.expiresAtMs > nowMs;
 }
 
+/** Of one author. */
 function keyOf(fact: Fact): string {
-  return `${fact.kind}/${fact.author}/${fact.kind === 'outcome' ? fact.id : fact.subject}`;
+  return `${fact.kind}/${fact.kind === 'outcome' ? fact.id : fact.subject}`;
 }

@@ -28,8 +28,8 @@ export const VOUCH_MAX_LIFETIME_MS = 366 * DAY_MS;
 /** One peer has at most so many live vouches: as many as a row has edges. */
 export const VOUCHES_MAX = ROW_EDGES;
 
-/** Leases beside those of which an author speaks: one lease can be luck, and gives it a sixth of its say, twenty 0.8. */
-export const SATURATION_LEASES = 5;
+/** Leases beside those of which an author speaks: one lease can be luck, and gives it a third of its say, twenty 0.9. */
+export const SATURATION_LEASES = 2;
 
 /** λ: the word of everybody else together weighs like twenty leases of my own, so my own experience wins in the end. */
 export const LAMBDA = 20;
@@ -39,13 +39,24 @@ export const KAPPA = 1;
 
 /** What others say of a peer counts half if it weighs this share of my walk. More hides whom few know, less lets an
  *  edge to an attacker make more keys look good; chosen on Bitcoin OTC (docs/evaluation.md), seeds 1 to 5. */
-export const DOUBT = 2e-5;
+export const DOUBT = 1e-5;
 
 /** Evidence is asked of peers with at least this standing: of a thousand walks less than one reaches one below. */
 export const WORTH_STANDING = 0.001;
 
 /** Walks are solved until what is left of them could move no result by more than this. */
 export const TOLERANCE = 1e-13;
+
+/** When a row changes, a peer passes on at once what it got of that, down to this many visits; the rest waits for the
+ *  next time that scores are computed. Less is more exact and slower (npm run bench -- reputation). */
+export const UPDATE_MASS = 1e-5;
+
+/** The second walk, from a peer whose standing is asked for, is exact over so many edges: every graph that one person
+ *  could look through, in some 0.1 ms. */
+export const REACH_EDGES = 20_000;
+
+/** In larger ones it ends where what it left could move a standing by this much at most, over α. */
+export const REACH_ERROR = 1e-6;
 
 /** A recompute waits this long for more of what started it: evidence comes in pages. */
 export const RECOMPUTE_DELAY_MS = 250;

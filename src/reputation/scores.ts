@@ -1,11 +1,11 @@
-// Scores: standing and quality of every peer that evidence names, recomputed in full from facts, me and the time.
+// Scores: standing and quality of every peer that evidence names, as they follow from a view.
 import { CREDIT } from '../lib/units.ts';
-import { type Fact, type Tie, type Ties, tieSteps } from './facts.ts';
-import { graphSteps } from './graph.ts';
+import type { Fact, Tie, Ties } from './facts.ts';
 import { type Experience, qualityOf, spokenIn, wordOf } from './quality.ts';
+import { type Reach, Reaches } from './reach.ts';
 import type { PeerRating } from './reputation.ts';
 import { finish, type Steps } from './steps.ts';
-import { type Reach, Walk } from './walk.ts';
+import { type Standpoint, View } from './view.ts';
 
 /** What is known of a peer, as of the last recompute; counts are of those whom the walk reaches. */
 export interface Score extends PeerRating {
@@ -23,7 +23,7 @@ export type Spoken = ReadonlyMap<string, number>;
 
 /** Everything that one recompute found. */
 export interface Scores {
-  readonly walk: Walk;
+  readonly reaches: Reaches;
   readonly ties: Ties;
   /** The leases that each author speaks of, in millionths. */
   readonly spoken: Spoken;
@@ -32,31 +32,24 @@ export interface Scores {
   readonly byPeer: ReadonlyMap<string, Score>;
 }
 
-/** What everything is computed from. */
-export interface Standpoint {
-  readonly me: string;
-  readonly nowMs: number;
-}
-
 /** Scores in steps of one peer, so that a long recompute lets others run; the last step returns all. */
-export function* scoreSteps(facts: Iterable<Fact>, { me, nowMs }: Standpoint): Steps<Scores> {
-  const ties = yield* tieSteps(facts, nowMs);
-  const walk = new Walk(yield* graphSteps(me, ties));
+export function* scoreSteps({ ties, walk }: View): Steps<Scores> {
+  const reaches = new Reaches(walk);
   const about = tiesBySubject(ties);
   const spoken = spokenOf(ties);
   const byPeer = new Map<string, Score>();
   for (const [index, peer] of walk.graph.peers.entries()) {
     yield;
-    if (peer === me) continue;
-    const heard = { reach: walk.reach(index), about: about.get(peer) ?? [], spoken };
-    byPeer.set(peer, scoreOf(walk, peer, heard));
+    if (index === walk.graph.me) continue;
+    const heard = { reach: reaches.of(index), about: about.get(peer) ?? [], spoken };
+    byPeer.set(peer, scoreOf(reaches, peer, heard));
   }
-  return { walk, ties, spoken, about, byPeer };
+  return { reaches, ties, spoken, about, byPeer };
 }
 
 /** Scores at once. */
 export function scoresOf(facts: Iterable<Fact>, standpoint: Standpoint): Scores {
-  return finish(scoreSteps(facts, standpoint));
+  return finish(scoreSteps(finish(View.steps(facts, standpoint))));
 }
 
 /** Ties by the peer that they are about. */
@@ -79,10 +72,10 @@ export function spokenOf(ties: Ties): Spoken {
 }
 
 /** What an author's word about a peer weighs: nothing for me, whose experience counts by itself. */
-export function weightIn(walk: Walk, author: string, reach: Reach): number {
-  const { graph } = walk;
+export function weightIn(reaches: Reaches, author: string, reach: Reach): number {
+  const { graph } = reaches.walk;
   const index = graph.indexOf.get(author);
-  return index === undefined || index === graph.me ? 0 : walk.shareWithout(index, reach);
+  return index === undefined || index === graph.me ? 0 : reaches.shareWithout(index, reach);
 }
 
 /** What is heard of one peer. */
@@ -94,24 +87,24 @@ export interface Heard {
 }
 
 /** The score of one peer. */
-export function scoreOf(walk: Walk, peer: string, heard: Heard): Score {
+export function scoreOf(reaches: Reaches, peer: string, heard: Heard): Score {
   const { reach, about } = heard;
-  const me = walk.graph.peers[walk.graph.me];
+  const me = meIn(reaches);
   const sums = { good: 0, bad: 0, serviceMicrocredits: 0, vouches: 0 };
   for (const tie of about) {
-    if (tie.author !== me && weightIn(walk, tie.author, reach) === 0) continue;
+    if (tie.author !== me && weightIn(reaches, tie.author, reach) === 0) continue;
     sums.good += tie.goodLeases;
     sums.bad += tie.badLeases;
     sums.serviceMicrocredits += tie.serviceMicrocredits;
     sums.vouches += tie.vouch === undefined ? 0 : 1;
   }
-  const quality = qualityOf(experienceOf(walk, heard));
+  const quality = qualityOf(experienceOf(reaches, heard));
   return { peer, standing: reach.standing, quality, isKnown: sums.good + sums.bad > 0, ...sums };
 }
 
 /** What the leases of a peer say, others' as far as they are listened to. */
-export function experienceOf(walk: Walk, { reach, about, spoken }: Heard): Experience {
-  const me = walk.graph.peers[walk.graph.me];
+export function experienceOf(reaches: Reaches, { reach, about, spoken }: Heard): Experience {
+  const me = meIn(reaches);
   const experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
   for (const tie of about) {
     if (tie.author === me) {
@@ -119,10 +112,15 @@ export function experienceOf(walk: Walk, { reach, about, spoken }: Heard): Exper
       experience.ownBad = tie.bad / CREDIT;
       continue;
     }
-    const weight = weightIn(walk, tie.author, reach);
+    const weight = weightIn(reaches, tie.author, reach);
     const word = wordOf(tie, spoken.get(tie.author) ?? 0);
     experience.good += weight * word.good;
     experience.bad += weight * word.bad;
   }
   return experience;
+}
+
+/** Id of the peer from where all is seen. */
+export function meIn({ walk: { graph } }: Reaches): string {
+  return graph.peers[graph.me] ?? '';
 }

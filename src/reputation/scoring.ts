@@ -1,5 +1,6 @@
-// When scores are computed: soon after new evidence, and every hour for what fades; never twice at once, in slices
-// between which other work runs, and with rests in proportion to what it costs.
+// When scores are computed: soon after new evidence, with the rows of those who said something new; and anew from
+// everything when the peer starts and every hour, for what fades. Never twice at once, in slices between which other
+// work runs, and with rests in proportion to what it costs.
 import { type Clock, every } from '../lib/clock.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
@@ -16,12 +17,20 @@ import {
 } from './parameters.ts';
 import type { Rating } from './reputation.ts';
 import { type Scores, scoreSteps, scoresOf } from './scores.ts';
+import type { Steps } from './steps.ts';
+import { View, type Visits } from './view.ts';
+import type { Walk } from './walk.ts';
 
 export interface ScoringParts {
   readonly me: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly facts: () => Iterable<Fact>;
+  /** All facts, or those of one author. */
+  readonly facts: (author?: string) => Iterable<Fact>;
+  /** Keeps the visits of a walk for the next start. */
+  readonly keep: (walk: Walk) => Promise<void>;
+  /** What was kept. */
+  readonly visits?: Visits | undefined;
   readonly metrics?: ReputationMetrics | undefined;
 }
 
@@ -33,6 +42,10 @@ export class Scoring implements Service {
   readonly #stopping = new AbortController();
   readonly #listeners: (() => void)[] = [];
   #scores: Scores;
+  #view: View | undefined;
+  /** Who said something that is not in the view. */
+  #touched = new Set<string>();
+  #isAllStale = true;
   #isStale = false;
   #computing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
@@ -71,10 +84,21 @@ export class Scoring implements Service {
     this.#listeners.push(listener);
   }
 
-  /** Evidence has changed: the scores will follow. */
+  /** An author says something else than before: the next scores will be by that. */
+  touched(author: string): void {
+    this.#touched.add(author);
+  }
+
+  /** Scores will follow soon, by what authors say now who were touched. */
   changed(): void {
     this.#isStale = true;
     this.#arm();
+  }
+
+  /** Scores will follow soon, by all evidence and what has faded of it. */
+  allChanged(): void {
+    this.#isAllStale = true;
+    this.changed();
   }
 
   /** Resolves when the scores say what the evidence says now. */
@@ -84,13 +108,14 @@ export class Scoring implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
-    every({ clock, log, signal: this.#stopping.signal }, RECOMPUTE_PERIOD_MS, () => this.changed());
+    every({ clock, log, signal: this.#stopping.signal }, RECOMPUTE_PERIOD_MS, () => this.allChanged());
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancel?.();
     await this.#computing;
+    if (this.#view !== undefined) await this.#parts.keep(this.#view.walk);
   }
 
   #arm(): void {
@@ -114,23 +139,48 @@ export class Scoring implements Service {
   }
 
   async #run(): Promise<void> {
-    const { me, clock, facts, metrics } = this.#parts;
+    const { clock, keep, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const slices = new Slices(clock, SLICE_MS);
-    const steps = scoreSteps(facts(), { me, nowMs: clock.nowMs() });
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done) {
-        this.#scores = step.value;
-        break;
-      }
-      if (!slices.isOver) continue;
-      await slices.pause();
-      if (this.#stopping.signal.aborted) return;
-    }
+    const isWhole = this.#isAllStale || this.#view === undefined;
+    const isFirst = this.#view === undefined;
+    this.#isAllStale = false;
+    const scores = await this.#inSlices(this.#steps(isWhole));
+    if (scores === undefined) return;
+    this.#scores = scores;
     const tookMs = clock.monotonicMs() - startedMs;
     this.#restUntilMs = clock.monotonicMs() + tookMs * RECOMPUTE_REST;
-    metrics?.recomputeSeconds.observe(tookMs / 1000);
+    metrics?.recomputeSeconds.observe({ extent: isWhole ? 'all' : 'rows' }, tookMs / 1000);
     this.#tell();
+    if (isWhole && !isFirst) await keep(scores.reaches.walk);
+  }
+
+  *#steps(isWhole: boolean): Steps<Scores> {
+    const { me, clock, facts, visits } = this.#parts;
+    const nowMs = clock.nowMs();
+    const touched = this.#touched;
+    this.#touched = new Set();
+    if (isWhole || this.#view === undefined) {
+      const begin = this.#view === undefined ? visits : undefined;
+      this.#view = yield* View.steps(facts(), { me, nowMs }, begin);
+    } else {
+      for (const author of touched) {
+        yield;
+        this.#view.update(author, facts(author), nowMs);
+      }
+      yield* this.#view.walk.settleSteps();
+    }
+    return yield* scoreSteps(this.#view);
+  }
+
+  /** Runs steps to their end; undefined if this is stopped before. */
+  async #inSlices<T>(steps: Steps<T>): Promise<T | undefined> {
+    const slices = new Slices(this.#parts.clock, SLICE_MS);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) return step.value;
+      if (!slices.isOver) continue;
+      await slices.pause();
+      if (this.#stopping.signal.aborted) return undefined;
+    }
   }
 
   #tell(): void {

@@ -83,12 +83,15 @@ export function seeded(seed: number): () => number {
   };
 }
 
+/** What a dense solution reads of a graph. */
+export type Rows = Pick<Graph, 'me' | 'peers' | 'start' | 'end' | 'targets' | 'chances'>;
+
 /** P as a full matrix, with what the rows do not give away returning to me. */
-export function denseOf({ peers, start, targets, chances, me }: Graph): number[][] {
+export function denseOf({ peers, start, end, targets, chances, me }: Rows): number[][] {
   return peers.map((_, u) => {
     const row = peers.map(() => 0);
     let left = 1;
-    for (let edge = start[u]!; edge < start[u + 1]!; edge += 1) {
+    for (let edge = start[u]!; edge < end[u]!; edge += 1) {
       row[targets[edge]!]! += chances[edge]!;
       left -= chances[edge]!;
     }
@@ -116,7 +119,7 @@ export function solve(a: readonly (readonly number[])[], b: readonly number[]): 
 }
 
 /** x = α Σ (1−α)^t e_i P^t, by solving x (I − (1−α) P) = α e_i. */
-export function denseShares(graph: Graph): number[] {
+export function denseShares(graph: Rows): number[] {
   const p = denseOf(graph);
   const transposed = p.map((_, v) => p.map((row, u) => (u === v ? 1 : 0) - (1 - ALPHA) * row[v]!));
   return solve(
@@ -126,7 +129,7 @@ export function denseShares(graph: Graph): number[] {
 }
 
 /** The chance that the walk reaches v before it stops: h(v) = 1, h(u) = (1−α) Σ P(u,w) h(w). */
-export function denseStanding(graph: Graph, v: number): number {
+export function denseStanding(graph: Rows, v: number): number {
   const p = denseOf(graph);
   const a = p.map((row, u) =>
     row.map((chance, w) => (u === w ? 1 : 0) - (u === v ? 0 : (1 - ALPHA) * chance)),
@@ -147,7 +150,7 @@ function drawn(row: readonly number[], draw: number, otherwise: number): number 
 }
 
 /** The standing by walking: how many of so many walks reach v. */
-export function walkedStanding(graph: Graph, v: number, walks: number, random: () => number): number {
+export function walkedStanding(graph: Rows, v: number, walks: number, random: () => number): number {
   const p = denseOf(graph);
   let reached = 0;
   for (let i = 0; i < walks; i += 1) {

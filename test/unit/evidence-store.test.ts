@@ -37,7 +37,7 @@ function memoryTable(): { rows: Map<string, EvidenceItem>; table: Table<Evidence
 function storeWith(standings: Record<string, number> = {}) {
   const { rows, table } = memoryTable();
   const standing = (peer: string) => standings[peer] ?? 0;
-  const store = new EvidenceStore({ rows: table, log: silentLog, standing });
+  const store = new EvidenceStore({ rows: table, log: silentLog, standing, touched: () => {} });
   return { rows, store, standings };
 }
 

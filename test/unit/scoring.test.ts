@@ -23,7 +23,7 @@ function busyClock(): HandClock {
 }
 
 function scoringOver(facts: () => Iterable<Fact>, clock = handClock()) {
-  const scoring = new Scoring({ me: ME, clock, log: silentLog, facts });
+  const scoring = new Scoring({ me: ME, clock, log: silentLog, facts, keep: async () => {} });
   let scored = 0;
   scoring.onScored(() => {
     scored += 1;
@@ -84,6 +84,7 @@ describe('scores', () => {
       me: ME,
       clock: slow,
       log: silentLog,
+      keep: async () => {},
       facts: function* () {
         cost += 1_000;
         yield vouched(ME, 'friend');

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/reputation/facts.ts';
-import type { Graph } from '../../src/reputation/graph.ts';
+import { Graph } from '../../src/reputation/graph.ts';
 import { ALPHA, DOUBT } from '../../src/reputation/parameters.ts';
-import { type Score, type Scores, scoresOf } from '../../src/reputation/scores.ts';
+import { type Score, scoresOf } from '../../src/reputation/scores.ts';
 import {
   denseStanding,
   ME,
@@ -48,22 +48,17 @@ const scoreIn = (facts: readonly Fact[], peer: string): Pick<Score, 'standing' |
   scoresOf(facts, STANDPOINT).byPeer.get(peer) ?? NOBODY;
 
 /** The graph with all sybils as one peer that leads nowhere: what flows into them. */
-function merged(
-  { graph }: Scores['walk'],
-  isSybil: (peer: string) => boolean,
-): { graph: Graph; sink: number } {
-  const sink = graph.peers.findIndex(isSybil);
-  const rows = graph.peers.map((peer, u) => {
-    const edges = [...graph.targets.slice(graph.start[u], graph.start[u + 1])].map((target, i) => ({
-      target: isSybil(graph.peers[target]!) ? sink : target,
-      chance: graph.chances[graph.start[u]! + i]!,
+function merged(graph: Graph, isSybil: (peer: string) => boolean): { graph: Graph; sink: number } {
+  const one = new Graph(graph.peers[graph.me]!);
+  const sink = one.add('sybils');
+  for (const peer of graph.peers) {
+    const row = graph.row(peer).map(({ subject, weight }) => ({
+      subject: isSybil(subject) ? 'sybils' : subject,
+      weight,
     }));
-    return isSybil(peer) ? [] : edges;
-  });
-  const start = Int32Array.from([0, ...rows.map((_, u) => rows.slice(0, u + 1).flat().length)]);
-  const targets = Int32Array.from(rows.flat().map(({ target }) => target));
-  const chances = Float64Array.from(rows.flat().map(({ chance }) => chance));
-  return { graph: { ...graph, start, targets, chances }, sink };
+    if (!isSybil(peer)) one.setRow(peer, row);
+  }
+  return { graph: one, sink };
 }
 
 describe('sybils, in any number and any shape', () => {
@@ -78,10 +73,10 @@ describe('sybils, in any number and any shape', () => {
     fc.assert(
       fc.property(attack, ({ facts, flow, theirs }) => {
         const scores = scoresOf([...facts, ...flow, ...theirs], STANDPOINT);
-        const { walk } = scores;
+        const { walk } = scores.reaches;
         const sybils = [...walk.graph.peers.entries()].filter(([, peer]) => isSybil(peer));
         if (sybils.length === 0) return;
-        const { graph, sink } = merged(walk, isSybil);
+        const { graph, sink } = merged(walk.graph, isSybil);
         const flowIn = denseStanding(graph, sink);
         const gained = sybils.reduce((sum, [, peer]) => sum + scores.byPeer.get(peer)!.standing, 0);
         expect(gained).toBeLessThanOrEqual(flowIn / ALPHA + ROUNDING);

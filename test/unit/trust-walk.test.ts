@@ -2,14 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { CREDIT, DAY_MS } from '../../src/lib/units.ts';
 import { type Fact, tiesOf } from '../../src/reputation/facts.ts';
-import { chancesOf, graphOf } from '../../src/reputation/graph.ts';
+import { chancesOf, type Graph, graphOf } from '../../src/reputation/graph.ts';
 import {
   ALPHA,
   PRIOR_MICROCREDITS,
+  REACH_ERROR,
   ROW_EDGES,
   ROW_SHARE,
   VOUCH_CAP_MICROCREDITS,
 } from '../../src/reputation/parameters.ts';
+import { Reaches } from '../../src/reputation/reach.ts';
 import { Walk } from '../../src/reputation/walk.ts';
 import { NOW_MS } from '../support/records.ts';
 import {
@@ -25,8 +27,10 @@ import {
 } from '../support/trust.ts';
 
 const graphBy = (facts: readonly Fact[]) => graphOf(ME, tiesOf(facts, NOW_MS));
-const walkBy = (...facts: Fact[]) => new Walk(graphBy(facts));
-const standing = (walk: Walk, peer: string) => walk.reach(walk.graph.indexOf.get(peer)!).standing;
+const reachesIn = (graph: Graph) => new Reaches(new Walk(graph).settle());
+const reachesBy = (...facts: Fact[]) => reachesIn(graphBy(facts));
+const standing = (reaches: Reaches, peer: string) =>
+  reaches.of(reaches.walk.graph.indexOf.get(peer)!).standing;
 const weights = (...values: number[]) => values.map((weight, i) => ({ subject: `v${i}`, weight }));
 const chances = (...values: number[]) => chancesOf(weights(...values)).map(({ weight }) => weight);
 
@@ -55,9 +59,10 @@ describe('a row', () => {
   it('keeps the heaviest edges only', () => {
     const facts = Array.from({ length: ROW_EDGES + 40 }, (_, i) => served(ME, `v${i}`, i + 1));
     const graph = graphBy(facts);
-    expect(graph.targets).toHaveLength(ROW_EDGES);
-    expect([...graph.targets].map((index) => graph.peers[index])).not.toContain('v39');
-    expect([...graph.targets].map((index) => graph.peers[index])).toContain('v40');
+    const subjects = graph.row(ME).map(({ subject }) => subject);
+    expect(subjects).toHaveLength(ROW_EDGES);
+    expect(subjects).not.toContain('v39');
+    expect(subjects).toContain('v40');
   });
 
   it('counts service that fades, and vouches up to their cap while they live', () => {
@@ -77,36 +82,37 @@ describe('a row', () => {
 describe('the walk', () => {
   it('is what a hand computes for one friend', () => {
     // Half of the row goes to the friend: of what goes on, 0.35 reaches it and 0.35 comes back and tries again
-    const walk = walkBy(vouched(ME, 'friend'));
-    expect(standing(walk, 'friend')).toBeCloseTo(0.35 / 0.65, 12);
+    const reaches = reachesBy(vouched(ME, 'friend'));
+    const { walk } = reaches;
+    expect(standing(reaches, 'friend')).toBeCloseTo(0.35 / 0.65, 12);
     expect(walk.share(walk.graph.indexOf.get('friend')!)).toBeCloseTo(0.35 / 1.35, 12);
-    expect(standing(walk, ME)).toBe(1);
+    expect(standing(reaches, ME)).toBe(1);
   });
 
   it('reaches a friend of a friend through the friend alone', () => {
-    const walk = walkBy(vouched(ME, 'friend'), served('friend', 'far', 1_000));
+    const reaches = reachesBy(vouched(ME, 'friend'), served('friend', 'far', 1_000));
     // h(friend) = 0.7 (1/2 + 1/2 h), h = 0.7 (1/2 h(friend) + 1/2 h)
     const [a, b] = [0.35 / 0.65, 0.35];
-    expect(standing(walk, 'far')).toBeCloseTo((a * b) / (1 - a * b), 12);
+    expect(standing(reaches, 'far')).toBeCloseTo((a * b) / (1 - a * b), 12);
   });
 
   it('does not reach those whom nobody in reach had to do with', () => {
-    const walk = walkBy(vouched(ME, 'friend'), served('stranger', 'other', 5), vouched('stranger', ME));
-    expect(standing(walk, 'stranger')).toBe(0);
-    expect(standing(walk, 'other')).toBe(0);
+    const reaches = reachesBy(vouched(ME, 'friend'), served('stranger', 'other', 5), vouched('stranger', ME));
+    expect(standing(reaches, 'stranger')).toBe(0);
+    expect(standing(reaches, 'other')).toBe(0);
   });
 
   it('has the shares and the standings of a dense solution, on random graphs', () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const random = seeded(seed);
       const graph = graphBy(someFacts(random, 3 + Math.floor(random() * 12), 2 + Math.floor(random() * 60)));
-      const walk = new Walk(graph);
+      const reaches = reachesIn(graph);
       const shares = denseShares(graph);
       for (const [v, peer] of graph.peers.entries()) {
         const where = `seed ${seed}, peer ${peer}`;
-        expect(Math.abs(walk.share(v) - shares[v]!), where).toBeLessThan(1e-12);
+        expect(Math.abs(reaches.walk.share(v) - shares[v]!), where).toBeLessThan(1e-12);
         const exact = peer === ME ? 1 : denseStanding(graph, v);
-        expect(Math.abs(walk.reach(v).standing - exact), where).toBeLessThan(1e-12);
+        expect(Math.abs(reaches.of(v).standing - exact), where).toBeLessThan(1e-12);
       }
     }
   });
@@ -114,9 +120,10 @@ describe('the walk', () => {
   it('has the standings of a dense solution on a graph where all trust many', () => {
     const random = seeded(13);
     const graph = graphBy(someFacts(random, 150, 4_000));
-    const walk = new Walk(graph);
+    const reaches = reachesIn(graph);
     for (const v of [1, 40, 80, 149]) {
-      expect(Math.abs(walk.reach(v).standing - denseStanding(graph, v)), `peer ${v}`).toBeLessThan(1e-12);
+      const error = Math.abs(reaches.of(v).standing - denseStanding(graph, v));
+      expect(error, `peer ${v}`).toBeLessThan(REACH_ERROR / ALPHA);
     }
   });
 
@@ -124,20 +131,22 @@ describe('the walk', () => {
     for (let seed = 1; seed <= 40; seed += 1) {
       const random = seeded(seed);
       const facts = someFacts(random, 9, 40);
-      const walk = new Walk(graphBy(facts));
-      const { start, targets } = walk.graph;
-      for (const [v, peer] of walk.graph.peers.entries()) {
+      const reaches = reachesBy(...facts);
+      const { graph } = reaches.walk;
+      for (const [v, peer] of graph.peers.entries()) {
         if (peer === ME) continue;
         // The same rows with the chances into and out of v returned to me
-        const chancesWithout = walk.graph.chances.map((chance, edge) => {
-          const isOut = edge >= start[v]! && edge < start[v + 1]!;
-          return isOut || targets[edge] === v ? 0 : chance;
-        });
-        const shares = denseShares({ ...walk.graph, chances: chancesWithout });
-        const reach = walk.reach(v);
-        for (const u of walk.graph.peers.keys()) {
+        const without = graphBy(facts);
+        for (const author of graph.peers)
+          without.setRow(
+            author,
+            author === peer ? [] : graph.row(author).filter(({ subject }) => subject !== peer),
+          );
+        const shares = denseShares(without);
+        const reach = reaches.of(v);
+        for (const u of graph.peers.keys()) {
           if (u !== v)
-            expect(Math.abs(walk.shareWithout(u, reach) - shares[u]!), `seed ${seed}`).toBeLessThan(1e-11);
+            expect(Math.abs(reaches.shareWithout(u, reach) - shares[u]!), `seed ${seed}`).toBeLessThan(1e-11);
         }
       }
     }
@@ -146,9 +155,9 @@ describe('the walk', () => {
   it('reaches peers as often as walks do that are walked', () => {
     const random = seeded(7);
     const graph = graphBy(someFacts(random, 8, 40));
-    const walk = new Walk(graph);
+    const reaches = reachesIn(graph);
     for (const v of graph.peers.keys()) {
-      const expected = walk.reach(v).standing;
+      const expected = reaches.of(v).standing;
       const deviation = Math.sqrt((expected * (1 - expected)) / 40_000) + 1e-9;
       expect(Math.abs(walkedStanding(graph, v, 40_000, random) - expected)).toBeLessThan(5 * deviation);
     }
@@ -157,17 +166,17 @@ describe('the walk', () => {
   it('gives the same numbers to the last bit, in whatever order the facts came', () => {
     const random = seeded(11);
     const facts = someFacts(random, 12, 80);
-    const first = new Walk(graphBy(facts));
+    const first = reachesBy(...facts);
     for (let i = 0; i < 10; i += 1) {
-      const again = new Walk(graphBy(shuffled(facts, random)));
-      for (const v of first.graph.peers.keys()) expect(again.reach(v).standing).toBe(first.reach(v).standing);
+      const again = reachesBy(...shuffled(facts, random));
+      for (const v of first.walk.graph.peers.keys()) expect(again.of(v)).toEqual(first.of(v));
     }
   });
 
   it('never looks at more than 1/α peers on average', () => {
     const random = seeded(5);
-    const walk = new Walk(graphBy(someFacts(random, 60, 900)));
-    const reached = [...walk.graph.peers.keys()].reduce((sum, v) => sum + walk.reach(v).standing, 0);
+    const reaches = reachesBy(...someFacts(random, 60, 900));
+    const reached = [...reaches.walk.graph.peers.keys()].reduce((sum, v) => sum + reaches.of(v).standing, 0);
     expect(reached).toBeLessThanOrEqual(1 / ALPHA);
   });
 });

@@ -2,36 +2,18 @@
 // under the ROC curve over labels that the ratings used cannot have leaked to (trust/leak-free.ts), and whether the sign
 // of the next rating is foreseen from all before it (trust/time-split.ts). Left out: time within the past (nothing
 // fades), and what a peer can fetch at all (here everybody has all evidence).
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bench } from '../bench/bench.ts';
 import { leakFreeRows } from './trust/leak-free.ts';
 import { readOtc } from './trust/otc.ts';
 import { timeSplitRows } from './trust/time-split.ts';
 
-/** Where the network is, below the folder of all data. */
-export function dataFolder(data: string | undefined): string | undefined {
-  return data === undefined ? undefined : join(data, 'trust');
-}
-
 /** The evaluation `trust` on the network in this folder. */
-export function trustEval(folder: string | undefined): Bench {
+export function trustEval(folder: string): Bench {
   return {
     summary: 'frauds told from honest traders in a real trust network',
     async run(options) {
-      if (folder === undefined || !(await isThere(folder))) {
-        options.say('SKIPPED: the network is not there; name the folder with --data DIR or TALLY_DATA.');
-        return [];
-      }
       const otc = await readOtc(folder);
       return [...leakFreeRows(otc, options), ...timeSplitRows(otc, options)];
     },
   };
-}
-
-function isThere(folder: string): Promise<boolean> {
-  return access(join(folder, 'soc-sign-bitcoinotc.csv')).then(
-    () => true,
-    () => false,
-  );
 }

@@ -53,9 +53,10 @@ async function commit(): Promise<string> {
   }
 }
 
-/** A row with a baseline measured beside it, and the ratio of the two. */
+/** A row with a baseline measured beside it, and the ratio of the two; none to a baseline of nothing. */
 export function compared(row: Omit<Row, 'baseline' | 'ratio'>, what: string, value: number): Row {
-  return { ...row, baseline: { what, value: round(value) }, ratio: round(row.value / value) };
+  const baseline = { what, value: round(value) };
+  return value === 0 ? { ...row, baseline } : { ...row, baseline, ratio: round(row.value / value) };
 }
 
 /** The rows that say that something was wrong. */

@@ -7,7 +7,9 @@ import { auc } from './auc.ts';
 import { GLOBAL, personalisedWalk } from './competitors.ts';
 import { besides, figures, nameOf, settingsOf, viewOf } from './figures.ts';
 import { type Labelled, leakFree } from './otc.ts';
-import { type Hearing, Ours, SCORES, type View } from './ours.ts';
+import { type Eyes, Ours, SCORES, type View } from './ours.ts';
+
+type Hearing = Eyes['hear'];
 
 const SEEDS = 5;
 const EGOS_A_SEED = 16;
@@ -19,14 +21,14 @@ const EGO_RATINGS = 5;
 export function leakFreeRows(otc: Labelled, { isQuick, seed, say }: BenchOptions): Row[] {
   const free = leakFree(otc);
   const egos = egosOf(free, seed).slice(0, isQuick ? QUICK_EGOS : undefined);
-  const ours = new Ours(free.ratings);
+  const ours = Ours.of(free.ratings);
   const walk = personalisedWalk(free.ratings);
   const seen = (view: View) => aucOf(free.labels, view);
   const hearings = new Map<number, Hearing[]>();
   const bySetting = settingsOf(isQuick).map((setting) => {
     const { alpha, score } = setting;
     say(nameOf('otc-leakfree', setting));
-    const heard = hearings.get(alpha) ?? egos.map((ego) => remembered(ours.from(ego, alpha)));
+    const heard = hearings.get(alpha) ?? egos.map((ego) => remembered(ours.from(ego, alpha).hear));
     hearings.set(alpha, heard);
     return { setting, aucs: heard.map((hearing) => seen((user) => SCORES[score](hearing(user)))) };
   });
@@ -56,7 +58,7 @@ function remembered(hearing: Hearing): Hearing {
 }
 
 /** Egos of so many seeds from this one on; no two seeds share one. */
-function egosOf(network: ReturnType<typeof leakFree>, seed: number): string[] {
+export function egosOf(network: ReturnType<typeof leakFree>, seed: number): string[] {
   const given = new Map<string, number>();
   for (const { source, rating } of network.ratings)
     if (rating > 0) given.set(source, (given.get(source) ?? 0) + 1);

@@ -3,6 +3,7 @@
 import { dayOf } from '../../src/ledger/decay.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { type Fact, type Ties, tiesOf } from '../../src/reputation/facts.ts';
+import { gatesOf } from '../../src/reputation/gates.ts';
 import { graphOf } from '../../src/reputation/graph.ts';
 import {
   DOUBT,
@@ -22,8 +23,14 @@ const NOW_MS = Date.UTC(2026, 0, 1);
 /** A score of each user as one of them sees it. */
 export type View = (user: string) => number;
 
-/** What one of them hears of each user; nothing of who is not in the ratings. */
-export type Hearing = (user: string) => Experience;
+/** What one of them sees of each user; nothing of who is not in the ratings. */
+export interface Eyes {
+  readonly reaches: Reaches;
+  readonly standing: View;
+  /** The user through whom alone it is reached, itself where there is none. */
+  readonly owner: (user: string) => string;
+  readonly hear: (user: string) => Experience;
+}
 
 const NOTHING: Experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
 
@@ -33,22 +40,51 @@ export class Ours {
   readonly #about: ReturnType<typeof tiesBySubject>;
   readonly #spoken: ReturnType<typeof spokenOf>;
 
-  /** Each guest joined by an invitation of the host: a vouch, as the product makes one. */
-  constructor(ratings: readonly Rating[], invited?: { guests: Iterable<string>; host: string }) {
-    const vouches = [...(invited?.guests ?? [])].map((guest) => vouchOf(guest, invited?.host ?? ''));
-    this.#ties = tiesOf([...ratings.flatMap(factsOf), ...vouches], NOW_MS);
-    this.#about = tiesBySubject(this.#ties);
-    this.#spoken = spokenOf(this.#ties);
+  private constructor(ties: Ties) {
+    this.#ties = ties;
+    this.#about = tiesBySubject(ties);
+    this.#spoken = spokenOf(ties);
   }
 
-  /** What `ego` hears, at the walk's chance to stop. */
-  from(ego: string, alpha: number): Hearing {
+  /** Each guest joined by an invitation of the host: a vouch, as the product makes one. */
+  static of(ratings: readonly Rating[], invited?: { guests: Iterable<string>; host: string }): Ours {
+    const vouches = [...(invited?.guests ?? [])].map((guest) => vouchOf(guest, invited?.host ?? ''));
+    return new Ours(tiesOf([...ratings.flatMap(factsOf), ...vouches], NOW_MS));
+  }
+
+  /** The same with more ratings, of nobody by somebody who rated it before. */
+  and(more: readonly Rating[]): Ours {
+    const ties = new Map(this.#ties);
+    for (const [author, row] of tiesOf(more.flatMap(factsOf), NOW_MS))
+      ties.set(author, new Map([...(ties.get(author) ?? []), ...row]));
+    return new Ours(ties);
+  }
+
+  /** What `ego` sees, at the walk's chance to stop. */
+  from(ego: string, alpha: number): Eyes {
     const reaches = new Reaches(new Walk(graphOf(ego, this.#ties), alpha).settle());
-    return (user) => {
-      const index = reaches.walk.graph.indexOf.get(user);
-      if (index === undefined) return NOTHING;
-      const heard = { reach: reaches.of(index), about: this.#about.get(user) ?? [], spoken: this.#spoken };
-      return experienceOf(reaches, heard);
+    const { peers, indexOf } = reaches.walk.graph;
+    let gates: Int32Array | undefined;
+    const reach = (user: string) => {
+      const index = indexOf.get(user);
+      return index === undefined ? undefined : reaches.of(index);
+    };
+    return {
+      reaches,
+      standing: (user) => reach(user)?.standing ?? 0,
+      owner: (user) => {
+        gates ??= gatesOf(reaches.walk.graph);
+        return peers[gates[indexOf.get(user) ?? -1] ?? -1] ?? user;
+      },
+      hear: (user) => {
+        const found = reach(user);
+        if (found === undefined) return NOTHING;
+        return experienceOf(reaches, {
+          reach: found,
+          about: this.#about.get(user) ?? [],
+          spoken: this.#spoken,
+        });
+      },
     };
   }
 }

@@ -35,7 +35,7 @@ export function timeSplitRows(otc: Labelled, { isQuick, say }: BenchOptions): Ro
       { name: `otc-timesplit-history${suffix}`, isIn: ({ target }) => known.has(target) },
     ];
     say(populations[0]?.name ?? '');
-    const ours = foreseenByUs(asked, new Ours(past, { guests, host: FOUNDER }), settingsOf(isQuick));
+    const ours = foreseenByUs(asked, Ours.of(past, { guests, host: FOUNDER }), settingsOf(isQuick));
     say(`${populations[0]?.name}, others`);
     const others = othersOf(past, guests).map(({ what, seenBy }) => ({
       what,
@@ -72,7 +72,7 @@ function foreseenByUs(asked: readonly Rating[], ours: Ours, settings: readonly S
   const byAlpha = Map.groupBy(settings, ({ alpha }) => alpha);
   return [...byAlpha]
     .flatMap(([alpha, same]) => {
-      const heard = ofEach(asked, (ego) => ours.from(ego, alpha));
+      const heard = ofEach(asked, (ego) => ours.from(ego, alpha).hear);
       return same.map((setting) => ({ setting, scores: heard.map(SCORES[setting.score]) }));
     })
     .sort((a, b) => settings.indexOf(a.setting) - settings.indexOf(b.setting));

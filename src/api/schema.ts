@@ -994,6 +994,8 @@ export interface components {
             standing: number;
             /** @description What makes the quality, the weightiest first */
             testimonies: components["schemas"]["Testimony"][];
+            /** @description The one peer through which alone trust reaches it: perhaps both have one owner */
+            through?: string;
             /** @description How many within reach vouch for it */
             vouches: number;
         };
@@ -1037,6 +1039,8 @@ export interface components {
             serviceMicrocredits: number;
             /** @description The chance that a walk of trust from this peer reaches it before it stops */
             standing: number;
+            /** @description The one peer through which alone trust reaches it: perhaps both have one owner */
+            through?: string;
             /** @description How many within reach vouch for it */
             vouches: number;
         };

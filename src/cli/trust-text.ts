@@ -27,7 +27,8 @@ export function showExplanation(explanation: Explanation): string {
   return parts.join('\n\n');
 }
 
-function summaryOf({ peer, standing, quality, isKnown, serviceMicrocredits, vouches }: Explanation): string {
+function summaryOf(explanation: Explanation): string {
+  const { peer, standing, quality, isKnown, through, serviceMicrocredits, vouches } = explanation;
   const expected = isKnown
     ? `A lease there is expected to go well with a chance of ${showShare(quality)}.`
     : 'How it serves is unknown.';
@@ -36,6 +37,7 @@ function summaryOf({ peer, standing, quality, isKnown, serviceMicrocredits, vouc
   const vouched = `${count(vouches, 'peer within reach vouches', 'peers within reach vouch')} for it.`;
   return [
     ...[peer, expected, reached],
+    ...(through === undefined ? [] : [`Only through ${shortPeer(through)}: they may have one owner.`]),
     ...(serviceMicrocredits > 0 ? [served] : []),
     ...(vouches > 0 ? [vouched] : []),
   ].join('\n');

@@ -5,12 +5,12 @@
 import type { Rating } from '../reputation/reputation.ts';
 import { ALONE, type Ask, type Beside, CHANGES, failed, type Listing } from './constraints.ts';
 import type { Candidate, Constraint, MatchReport, Relaxation } from './market.ts';
-import { guessOwner } from './owners.ts';
+import { guessOwners } from './owners.ts';
 import { MAX_CANDIDATES, NEAR_EQUAL, QUALITY_FLOOR, SAME_REGION_COST, UNKNOWN_SHARE } from './parameters.ts';
 import { pricePerHour } from './pricing.ts';
 
 /** What this peer thinks of a volunteer. */
-export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown'>;
+export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown' | 'through'>;
 
 /** What a match takes into account beside the bid and the book. */
 export interface MatchContext {
@@ -24,8 +24,8 @@ export interface MatchContext {
 
 interface Priced extends Candidate {
   readonly isKnown: boolean;
-  /** Whether another copy already runs on a machine of the same owner, as far as that can be guessed. */
-  readonly sharesOwner: boolean;
+  /** How many signs there are that another copy already runs on a machine of the same owner. */
+  readonly ownerSigns: number;
   /** Expected cost of finishing, in microcredits per hour. */
   readonly cost: number;
   /** Weight in the draw: 1 for an exact fit, less the more would be left over. */
@@ -65,7 +65,8 @@ function showCandidate({ offer, volunteer, priceMicrocreditsPerHour, warm, quali
 
 function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: Beside): Priced {
   const { resources: free } = offer;
-  const { quality, isKnown } = rate(volunteer);
+  const { quality, isKnown, through } = rate(volunteer);
+  const guesses = beside.owners.size === 0 ? [] : guessOwners(volunteer, offer, through);
   const slack = Math.max(
     1 - ask.resources.cpuMillis / free.cpuMillis,
     1 - ask.resources.memoryBytes / free.memoryBytes,
@@ -75,14 +76,14 @@ function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: 
   return {
     ...{ offer: id, volunteer, priceMicrocreditsPerHour, quality, isKnown },
     warm: offer.images.some(({ digest }) => digest === ask.image.digest),
-    sharesOwner: beside.owners.size > 0 && beside.owners.has(guessOwner(volunteer, offer)),
+    ownerSigns: guesses.filter((owner) => beside.owners.has(owner)).length,
     cost: (priceMicrocreditsPerHour * region) / Math.max(quality, QUALITY_FLOOR),
     weight: 1 / (1 + slack),
   };
 }
 
 /**
- * Up to MAX_CANDIDATES in order of preference: owners that do not run a copy yet before those that do; within each,
+ * Up to MAX_CANDIDATES in order of preference: the fewer signs of an owner that runs a copy already the better; within each,
  * volunteers that proved themselves before those that did not, except that one placement in so many is given to a
  * volunteer that nobody knows, or none would ever start.
  */
@@ -90,10 +91,8 @@ function order(fitting: readonly Priced[], random: Random): Priced[] {
   const isDrawn = random() < UNKNOWN_SHARE;
   const sorted = fitting.toSorted((a, b) => a.cost - b.cost || byId(a, b));
   const chosen: Priced[] = [];
-  for (const group of [
-    sorted.filter((each) => !each.sharesOwner),
-    sorted.filter((each) => each.sharesOwner),
-  ]) {
+  for (const signs of new Set(sorted.map(({ ownerSigns }) => ownerSigns).sort())) {
+    const group = sorted.filter(({ ownerSigns }) => ownerSigns === signs);
     const proven = group.filter(({ quality }) => quality > 0);
     const unproven = group.filter(({ quality }) => quality === 0);
     const first =

@@ -1,9 +1,18 @@
-// Guessing at owners: keys whose machines share an address prefix are counted as one owner. It is a guess, used to
-// spread replicas, and nothing that a volunteer could not get round.
+// Guessing at owners: keys whose machines share an address prefix, or that reach this peer through one other key alone,
+// are counted as one owner. It is a guess, used to spread replicas, and nothing that a volunteer could not get round.
 import type { OfferBody } from '../records/offer.ts';
 
 const IPV4 = /^\/ip4\/(\d+)\.(\d+)\.(\d+)\.\d+\//;
 const IPV6 = /^\/ip6\/([0-9a-f:]+)\//i;
+
+/** Names of owners that a volunteer may belong to: by its offer's addresses, and by the one key that leads to it. */
+export function guessOwners(
+  volunteer: string,
+  offer: Pick<OfferBody, 'addresses'>,
+  through: string = volunteer,
+): string[] {
+  return [...new Set([guessOwner(volunteer, offer), through])];
+}
 
 /** The owner that an offer's first public address points to; the volunteer itself where it shows none. */
 export function guessOwner(volunteer: string, { addresses }: Pick<OfferBody, 'addresses'>): string {

@@ -25,7 +25,7 @@ import type { Deployments, Leased } from './deployments.ts';
 import { resolveImage } from './image-name.ts';
 import type { BidInput, Candidate, MatchReport } from './market.ts';
 import { match } from './match.ts';
-import { guessOwner } from './owners.ts';
+import { guessOwners } from './owners.ts';
 import { SHUN_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
@@ -111,7 +111,8 @@ export class Placing {
     if (taken.size === 0) return { volunteers: taken, owners, regions };
     for (const { volunteer, offer } of this.#parts.book.listings()) {
       if (!taken.has(volunteer)) continue;
-      owners.add(guessOwner(volunteer, offer));
+      for (const owner of guessOwners(volunteer, offer, this.#parts.reputation.rating(volunteer).through))
+        owners.add(owner);
       if (offer.region !== '') regions.add(offer.region);
     }
     return { volunteers: taken, owners, regions };

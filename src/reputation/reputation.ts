@@ -10,6 +10,8 @@ export interface Rating {
   readonly quality: number;
   /** Whether anybody whom the walk reaches said how the other served. */
   readonly isKnown: boolean;
+  /** The one peer through which alone the walk reaches the other, if there is one: a guess at a common owner. */
+  readonly through?: string;
 }
 
 /** A rating with the peer that it is about. */

@@ -1,6 +1,7 @@
 // Scores: standing and quality of every peer that evidence names, as they follow from a view.
 import { CREDIT } from '../lib/units.ts';
 import type { Fact, Tie, Ties } from './facts.ts';
+import { gatesOf } from './gates.ts';
 import { type Experience, qualityOf, spokenIn, wordOf } from './quality.ts';
 import { type Reach, Reaches } from './reach.ts';
 import type { PeerRating } from './reputation.ts';
@@ -37,12 +38,18 @@ export function* scoreSteps({ ties, walk }: View): Steps<Scores> {
   const reaches = new Reaches(walk);
   const about = tiesBySubject(ties);
   const spoken = spokenOf(ties);
+  const gates = gatesOf(walk.graph);
   const byPeer = new Map<string, Score>();
   for (const [index, peer] of walk.graph.peers.entries()) {
     yield;
     if (index === walk.graph.me) continue;
     const heard = { reach: reaches.of(index), about: about.get(peer) ?? [], spoken };
-    byPeer.set(peer, scoreOf(reaches, peer, heard));
+    const score = scoreOf(reaches, peer, heard);
+    const gate = gates[index] ?? index;
+    byPeer.set(
+      peer,
+      gate < 0 || gate === index ? score : { ...score, through: walk.graph.peers[gate] ?? '' },
+    );
   }
   return { reaches, ties, spoken, about, byPeer };
 }

@@ -129,26 +129,26 @@ describe('quality over ratings', () => {
     ['who', 'other', 9],
   );
   const viewOf = (ours: Ours, ego: string, score: keyof typeof SCORES) => {
-    const hearing = ours.from(ego, ALPHA);
-    return (user: string) => SCORES[score](hearing(user));
+    const { hear } = ours.from(ego, ALPHA);
+    return (user: string) => SCORES[score](hear(user));
   };
 
   it('is high for whom those I trust rate well, none for whom they rate badly and for strangers', () => {
-    const view = viewOf(new Ours(given), 'me', 'quality');
+    const view = viewOf(Ours.of(given), 'me', 'quality');
     expect(view('good')).toBeGreaterThan(0.5);
     expect(['bad', 'other', 'nobody'].map(view)).toEqual([0, 0, 0]);
   });
 
   it('puts strangers above the bad where it has no floor', () => {
-    const view = viewOf(new Ours(given), 'me', 'unfloored');
+    const view = viewOf(Ours.of(given), 'me', 'unfloored');
     expect(view('good')).toBeGreaterThan(0.5);
     expect(['other', 'nobody'].map(view)).toEqual([0, 0]);
     expect(view('bad')).toBeLessThan(-0.5);
   });
 
   it('lets a guest see by its host, and nobody else more', () => {
-    const invited = new Ours(given, { guests: ['new'], host: 'me' });
-    expect(viewOf(new Ours(given), 'new', 'quality')('good')).toBe(0);
+    const invited = Ours.of(given, { guests: ['new'], host: 'me' });
+    expect(viewOf(Ours.of(given), 'new', 'quality')('good')).toBe(0);
     expect(viewOf(invited, 'new', 'quality')('good')).toBeGreaterThan(0.5);
     expect(viewOf(invited, 'who', 'quality')('good')).toBe(0);
   });

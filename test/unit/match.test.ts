@@ -169,6 +169,23 @@ describe('replicas', () => {
     expect(candidates.map(({ offer }) => offer)).toEqual(['other', 'neighbour']);
   });
 
+  it('go first where no one key leads to both, as far as this peer sees', () => {
+    const rate: Rate = (volunteer) => ({
+      ...{ quality: 0.5, isKnown: true },
+      ...(volunteer === 'peer-of-friend' ? { through: 'inviter' } : {}),
+    });
+    const cheap = listing({ prices: { cpuHour: 1, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 } }, 'friend');
+    const listings = [cheap, at('198.51.100.1', 'other')];
+    const first = (owners: string[]) => {
+      const beside = { volunteers: new Set<string>(), owners: new Set(owners), regions: new Set<string>() };
+      return matchOffers(ask(), listings, { nowMs: NOW_MS, seed: 1, rate, beside }).candidates[0]?.offer;
+    };
+    expect(first([])).toBe('friend');
+    expect(first(['inviter'])).toBe('other');
+    // Both share one sign: then price decides again
+    expect(first(['inviter', guessOwner('x', { addresses: ['/ip4/198.51.100.9/tcp/1'] })])).toBe('friend');
+  });
+
   it('go to another region among offers of one price', () => {
     const offers = [at('10.0.0.1', 'same', 'eu'), at('10.0.0.2', 'elsewhere', 'us')];
     for (const seed of SEEDS.slice(0, 20))

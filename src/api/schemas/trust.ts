@@ -7,6 +7,9 @@ export const scoreFields = {
   standing: chance('The chance that a walk of trust from this peer reaches it before it stops'),
   quality: chance('How well it is expected to serve; 0 where nothing is known'),
   isKnown: Type.Boolean({ description: 'Whether anybody within reach said how it served' }),
+  through: Type.Optional(
+    peer('The one peer through which alone trust reaches it: perhaps both have one owner'),
+  ),
   good: count('Leases that were served well, as those within reach say'),
   bad: count('Leases that failed, as those within reach say'),
   serviceMicrocredits: count('Co-signed service that it gave those within reach, halved per 90 days'),

@@ -23,6 +23,7 @@ import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
 import { trustRoutes } from './routes/trust.ts';
+import { vouchRoutes } from './routes/vouches.ts';
 import { COMPONENTS } from './schemas.ts';
 import { createSecurity } from './security.ts';
 import { compileValidator } from './validation.ts';
@@ -36,6 +37,7 @@ const ROUTES: readonly Routes[] = [
   ledgerRoutes,
   eventRoutes,
   invitationRoutes,
+  vouchRoutes,
   proofRoutes,
   trustRoutes,
   peerRoutes,

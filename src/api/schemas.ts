@@ -23,12 +23,18 @@ import {
   InvitationInput,
   Invited,
   Joining,
+  Rated,
+  RatedChange,
   Testimony,
   TrustChange,
   TrustExplanation,
   TrustHop,
   TrustPath,
   TrustScore,
+  Vouch,
+  VouchChange,
+  VouchEffect,
+  VouchInput,
 } from './schemas/trust.ts';
 
 /** A reference to a component by name, typed as the component is. */
@@ -62,6 +68,12 @@ export const COMPONENTS = {
   Testimony,
   TrustChange,
   TrustExplanation,
+  VouchInput,
+  Vouch,
+  Rated,
+  RatedChange,
+  VouchEffect,
+  VouchChange,
   Peer,
   InvitationInput,
   Invitation,
@@ -105,6 +117,11 @@ export const PeerParams = closed({ peer: peer('A peer id') });
 
 /** The path of the pair with one peer: the side of this peer, and the other. */
 export const PairParams = closed({ side: Type.Enum(['volunteer', 'tenant']), peer: peer('The other peer') });
+
+/** The query of a call that can only look. */
+export const DryRunQuery = closed({
+  dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Only say what it would do' })),
+});
 
 /** The path of one offer. */
 export const OfferParams = closed({ series: id('The series of the offer') });

@@ -2,6 +2,7 @@
 import type { Schemas } from '../api/client.ts';
 import { shortPeer } from './deployment-id.ts';
 import { showCredits } from './quantities.ts';
+import { table } from './table.ts';
 
 type Explanation = Schemas['TrustExplanation'];
 type Change = Schemas['TrustChange'];
@@ -83,4 +84,27 @@ const CHANGES: { readonly [C in Change['change']]: (peer: string) => string } = 
 
 function showChange({ change, peer = '', standing, quality }: Change): string {
   return `${CHANGES[change](shortPeer(peer))}: quality ${showShare(quality)}, standing ${showShare(standing)}`;
+}
+
+/** What a vouch did, or would do if it were signed. */
+export function showVouchChange({ effect, vouch }: Schemas['VouchChange'], done: string): string {
+  const { others, moved } = effect;
+  const rows = [effect, ...others].map(({ peer, before, after }, index) => [
+    ...[`${shortPeer(peer)}${index === 0 ? ' itself' : ''}`, arrow(before.standing, after.standing)],
+    arrow(before.quality, after.quality),
+  ]);
+  const rest = moved - others.length;
+  return [
+    vouch === undefined
+      ? 'It would change what this peer thinks like this:'
+      : `${done} What this peer thinks changes:`,
+    table(['peer', 'standing', 'quality'], rows),
+    ...(rest > 0 ? [`and a little for ${count(rest, 'other peer', 'other peers')}.`] : []),
+    ...(vouch === undefined ? ['Nothing was signed: add --yes to sign it.'] : []),
+  ].join('\n');
+}
+
+function arrow(before: number, after: number): string {
+  const [from, to] = [showShare(before), showShare(after)];
+  return from === to ? to : `${from} → ${to}`;
 }

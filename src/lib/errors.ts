@@ -129,6 +129,7 @@ const TABLE = {
 
   EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],
   VOUCH_REFUSED: [409, 'This vouch cannot be made; "reason" says why.'],
+  VOUCH_UNKNOWN: [404, 'This peer does not vouch for that one; GET /v1/vouches lists for whom it does.'],
 
   REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
   REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],

@@ -2,12 +2,12 @@
 // each with its likeliest way, the words that made the quality, and what would follow if one thing changed.
 import { CREDIT } from '../lib/units.ts';
 import type { Tie, Ties } from './facts.ts';
-import { type Graph, graphOf } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
-import { type Reach, Reaches } from './reach.ts';
-import { meIn, type Score, type Scores, scoreOf, spokenOf, weightIn } from './scores.ts';
+import type { Reach } from './reach.ts';
+import { meIn, type Score, type Scores, weightIn } from './scores.ts';
+import { supposing } from './supposing.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
-import { Walk } from './walk.ts';
 
 /** A peer that nothing is known of. */
 export function unknownScore(peer: string): Score {
@@ -123,7 +123,7 @@ function changesOf(scores: Scores, peer: string, paths: readonly Path[]): Change
   if (peer === me) return [];
   const mine = (change: Change['change'], more: (tie: Tie) => Partial<Tie>): Change => ({
     change,
-    ...resultOf(withTie(scores.ties, me, peer, more), me, peer),
+    ...supposing(scores, me, peer, more).of(peer),
   });
   const changes = [
     mine('GOOD_LEASE', ({ good, goodLeases }) => ({ good: good + CREDIT, goodLeases: goodLeases + 1 })),
@@ -137,33 +137,6 @@ function changesOf(scores: Scores, peer: string, paths: readonly Path[]): Change
   const last = heaviest?.hops.at(-1);
   if (last === undefined) return changes;
   const nothing = { serviceMicrocredits: 0, vouchMicrocredits: 0 };
-  const without = resultOf(
-    withTie(scores.ties, last.from, peer, () => nothing),
-    me,
-    peer,
-  );
+  const without = supposing(scores, last.from, peer, () => nothing).of(peer);
   return [...changes, { change: 'WITHOUT_PATH', peer: last.from, ...without }];
-}
-
-function withTie(ties: Ties, author: string, subject: string, change: (tie: Tie) => Partial<Tie>): Ties {
-  const nothing = {
-    serviceMicrocredits: 0,
-    vouchMicrocredits: 0,
-    goodLeases: 0,
-    badLeases: 0,
-    good: 0,
-    bad: 0,
-  };
-  const none: Tie = { author, subject, ...nothing, codes: new Set(), outcomes: new Set() };
-  const tie = ties.get(author)?.get(subject) ?? none;
-  const row = new Map(ties.get(author)).set(subject, { ...tie, ...change(tie) });
-  return new Map(ties).set(author, row);
-}
-
-function resultOf(ties: Ties, me: string, peer: string): { standing: number; quality: number } {
-  const reaches = new Reaches(new Walk(graphOf(me, ties)).settle());
-  const about = [...ties.keys()].sort().flatMap((author) => ties.get(author)?.get(peer) ?? []);
-  const reach = reaches.of(reaches.walk.graph.indexOf.get(peer) ?? 0);
-  const { standing, quality } = scoreOf(reaches, peer, { reach, about, spoken: spokenOf(ties) });
-  return { standing, quality };
 }

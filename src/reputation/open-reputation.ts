@@ -4,6 +4,7 @@
 import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
+import { TallyError } from '../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
@@ -11,16 +12,18 @@ import { EVIDENCE_ITEM, type EvidenceItem } from '../records/evidence.ts';
 import { type Identity, publicKeyOf } from '../records/identity.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { explain } from './explanation.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, VouchFact } from './facts.ts';
 import { type FetchEvidence, Fetching, type FetchingParts } from './fetching.ts';
 import { Intake, type Row } from './intake.ts';
 import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
+import { INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
 import { type AskStates, Replicating, type ReplicatingParts } from './replicating.ts';
 import type { Rating, Reputation } from './reputation.ts';
 import { Restoring } from './restoring.ts';
 import type { Score } from './scores.ts';
 import { Scoring } from './scoring.ts';
-import type { Trust } from './trust.ts';
+import { effectOfVouch } from './supposing.ts';
+import type { OwnVouch, Trust } from './trust.ts';
 import type { Walk } from './walk.ts';
 import { loadVisits, saveVisits, WALK_ROW } from './walk-memory.ts';
 import { Words, type WordsParts } from './words.ts';
@@ -121,7 +124,14 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
         publicKeyOf(peer);
         return explain(scoring.scores, peer);
       },
+      vouches: () => own.liveVouches(clock.nowMs()).map(showVouch).sort(bySubject),
+      effectOf(peer, trustMicrocredits = INVITATION_TRUST_MICROCREDITS) {
+        publicKeyOf(peer);
+        if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+        return effectOfVouch(scoring.scores, peer, trustMicrocredits);
+      },
       vouch: (subject, terms) => words.vouch(subject, terms),
+      revoke: (subject) => words.revoke(subject),
       async takeVouch(bytes) {
         // Whether there is room for it may follow from a vouch of mine a moment ago
         await scoring.settled();
@@ -152,6 +162,14 @@ const CONVICTED: Rating = { standing: 0, quality: 0, isKnown: true };
 /** What was taken in is on disk before the database closes. */
 function storeService(store: EvidenceStore): Service {
   return { start: async () => {}, stop: () => store.written() };
+}
+
+function showVouch({ id, subject, trustMicrocredits, issuedAtMs, expiresAtMs }: VouchFact): OwnVouch {
+  return { vouch: id, peer: subject, trustMicrocredits, issuedAtMs, expiresAtMs };
+}
+
+function bySubject(a: OwnVouch, b: OwnVouch): number {
+  return a.peer < b.peer ? -1 : 1;
 }
 
 function bestFirst(a: Score, b: Score): number {

@@ -9,7 +9,7 @@ import { type EvidenceItem, sizeOfEvidence } from '../records/evidence.ts';
 import { sameBytes } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import { type EvidenceRecord, factOf, isEvidence } from './fact-of.ts';
-import { type Fact, type ServiceFact, supersedes } from './facts.ts';
+import { type Fact, type ServiceFact, supersedes, type VouchFact } from './facts.ts';
 import { SERVED_MAX } from './parameters.ts';
 
 /** What asks for evidence says; its wire form stands in overlay/protocols/evidence.ts. */
@@ -82,16 +82,14 @@ export class OwnEvidence {
   }
 
   /** The latest vouch for a peer, taken back or not. */
-  vouchFor(subject: string): (Fact & { kind: 'vouch' }) | undefined {
+  vouchFor(subject: string): VouchFact | undefined {
     const fact = this.#facts.get(this.#parts.identity.peer)?.get(`vouch/${subject}`);
     return fact?.kind === 'vouch' ? fact : undefined;
   }
 
-  /** How many vouches live. */
-  liveVouches(nowMs: number): number {
-    let live = 0;
-    for (const fact of this.factsOf(this.#parts.identity.peer)) if (isLiveVouch(fact, nowMs)) live += 1;
-    return live;
+  /** The vouches that hold. */
+  liveVouches(nowMs: number): VouchFact[] {
+    return [...this.factsOf(this.#parts.identity.peer)].filter((fact) => isLiveVouch(fact, nowMs));
   }
 
   /** Takes in a committed record; whose row it changes, if it says anything new. */
@@ -145,7 +143,7 @@ export class OwnEvidence {
 }
 
 /** Whether a fact is a vouch that holds. */
-export function isLiveVouch(fact: Fact | undefined, nowMs: number): boolean {
+export function isLiveVouch(fact: Fact | undefined, nowMs: number): fact is VouchFact {
   return fact?.kind === 'vouch' && fact.trustMicrocredits > 0 && fact.expiresAtMs > nowMs;
 }
 

@@ -54,6 +54,37 @@ export interface Explanation extends Score {
   readonly changes: readonly Change[];
 }
 
+/** What is thought of a peer, in two numbers. */
+export interface Rated {
+  readonly standing: number;
+  readonly quality: number;
+}
+
+/** What another tie would make of what is thought of a peer. */
+export interface RatedChange {
+  readonly peer: string;
+  readonly before: Rated;
+  readonly after: Rated;
+}
+
+/** What vouching for a peer, or no longer, would do here. What others make of it is theirs. */
+export interface VouchEffect extends RatedChange {
+  /** The others whom it would move most. */
+  readonly others: readonly RatedChange[];
+  /** How many others it would move at all. */
+  readonly moved: number;
+}
+
+/** A vouch of this peer that holds. */
+export interface OwnVouch {
+  /** Id of the record. */
+  readonly vouch: string;
+  readonly peer: string;
+  readonly trustMicrocredits: number;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 /** Trust as the API shows it, and the vouches that other rooms make and hand on. */
 export interface Trust {
   /** Every peer that evidence names, the best first: by quality, then by standing. */
@@ -62,6 +93,12 @@ export interface Trust {
   why(peer: string): Explanation;
   /** Vouches for a peer; committed and published. Throws KEY_INVALID, VOUCH_REFUSED, RECORD_MALFORMED. */
   vouch(subject: string, terms?: VouchTerms): Promise<SignedRecord<'vouch'>>;
+  /** The vouches of this peer that hold, by whom they are for. */
+  vouches(): readonly OwnVouch[];
+  /** What a vouch for a peer would do, nothing being signed; 0 takes it back. Throws KEY_INVALID, VOUCH_REFUSED. */
+  effectOf(subject: string, trustMicrocredits?: number): VouchEffect;
+  /** Takes a vouch back; committed and published. Throws KEY_INVALID, VOUCH_UNKNOWN where none holds. */
+  revoke(subject: string): Promise<SignedRecord<'vouch'>>;
   /** Takes in a vouch that was handed over; on disk when it resolves. Throws RECORD_*, SIGNATURE_INVALID, EVIDENCE_REFUSED. */
   takeVouch(bytes: Uint8Array): Promise<SignedRecord<'vouch'>>;
 }

@@ -101,6 +101,14 @@ export class Words {
     });
   }
 
+  /** Takes back the vouch for a peer. On disk when it resolves. Throws KEY_INVALID, VOUCH_UNKNOWN. */
+  async revoke(subject: string): Promise<SignedRecord<'vouch'>> {
+    publicKeyOf(subject);
+    if (!isLiveVouch(this.#parts.own.vouchFor(subject), this.#parts.clock.nowMs()))
+      throw new TallyError('VOUCH_UNKNOWN', { peer: subject });
+    return this.vouch(subject, { trustMicrocredits: 0 });
+  }
+
   #vouchOf(
     subject: string,
     {
@@ -117,7 +125,7 @@ export class Words {
     const nowMs = clock.nowMs();
     const before = own.vouchFor(subject);
     const isOneMore = trustMicrocredits > 0 && !isLiveVouch(before, nowMs);
-    if (isOneMore && own.liveVouches(nowMs) >= VOUCHES_MAX)
+    if (isOneMore && own.liveVouches(nowMs).length >= VOUCHES_MAX)
       throw new TallyError('VOUCH_REFUSED', { reason: 'too many live vouches', max: VOUCHES_MAX });
     return signRecord(
       'vouch',

@@ -87,6 +87,10 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
   'docs/reputation.md': {
     'npx tally trust': { shows: /QUALITY/ },
     'npx tally trust why …x7Qm2bRk': { shows: /Own experience: \d+ leases? served well/ },
+    'npx tally trust add …x7Qm2bRk --trust 2 --for 30d': { shows: /itself .* → (.|\n)*Nothing was signed/ },
+    'npx tally trust add …x7Qm2bRk --trust 2 --for 30d --yes': { shows: /Vouched\./ },
+    'npx tally trust vouches': { shows: /12D3Koo\w+ +2 cr/ },
+    'npx tally trust rm …x7Qm2bRk --yes': { shows: /Taken back\./ },
   },
   'docs/operator.md': {
     'npx tally key show': { shows: /peer +12D3Koo/ },

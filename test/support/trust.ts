@@ -1,5 +1,8 @@
 // Facts for tests of reputation, and the walk solved the plain way to compare with.
+
+import type { ApiParts } from '../../src/api/parts.ts';
 import { dayOf } from '../../src/ledger/decay.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { publicKeyOf } from '../../src/records/identity.ts';
 import { explain } from '../../src/reputation/explanation.ts';
@@ -7,7 +10,7 @@ import type { Fact, OutcomeFact, ServiceFact, VouchFact } from '../../src/reputa
 import type { Graph } from '../../src/reputation/graph.ts';
 import { ALPHA } from '../../src/reputation/parameters.ts';
 import { scoresOf } from '../../src/reputation/scores.ts';
-import type { Trust } from '../../src/reputation/trust.ts';
+import { effectOfVouch } from '../../src/reputation/supposing.ts';
 import { NOW_MS } from './records.ts';
 
 export const ME = 'me';
@@ -53,9 +56,14 @@ export function vouched(author: string, subject: string, credits = 1): VouchFact
 }
 
 /** What the API shows of the scores that follow from facts. */
-export function trustOf(facts: readonly Fact[], me: string = ME): Pick<Trust, 'list' | 'why'> {
+export function trustOf(facts: readonly Fact[], me: string = ME): ApiParts['trust'] {
   const scores = scoresOf(facts, { me, nowMs: NOW_MS });
+  const noWords = async () => {
+    throw new TallyError('VOUCH_REFUSED', { reason: 'not in this test' });
+  };
   return {
+    ...{ vouch: noWords, revoke: noWords, vouches: () => [] },
+    effectOf: (peer, trust = CREDIT) => effectOfVouch(scores, peer, trust),
     list: () => [...scores.byPeer.values()],
     why(peer) {
       publicKeyOf(peer);

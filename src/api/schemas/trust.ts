@@ -1,6 +1,6 @@
 // Schemas of what this peer thinks of others, and of invitations.
 import { Type } from 'typebox';
-import { chance, closed, code, count, id, multiaddrs, peer, timeMs } from './terms.ts';
+import { chance, closed, code, count, id, microcredits, multiaddrs, peer, timeMs } from './terms.ts';
 
 export const scoreFields = {
   peer: peer('Who'),
@@ -74,6 +74,67 @@ export const TrustExplanation = closed(
     changes: Type.Array(Type.Ref('TrustChange')),
   },
   'Why this peer thinks of another what it thinks',
+);
+
+export const VouchInput = closed(
+  {
+    trustMicrocredits: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000_000_000_000,
+        description: 'As if it had served for so much; over 10 credits count as 10. One credit without it',
+      }),
+    ),
+    lifetimeMs: Type.Optional(
+      Type.Integer({
+        minimum: 1_000,
+        maximum: 31_622_400_000,
+        description: 'How long it holds, at most 366 days; 90 days without it. Milliseconds',
+      }),
+    ),
+  },
+  'A vouch to make',
+);
+
+export const Vouch = closed(
+  {
+    vouch: id('The signed record'),
+    peer: peer('For whom'),
+    trustMicrocredits: microcredits('As if it had served for so much'),
+    issuedAtMs: timeMs('When it was signed'),
+    expiresAtMs: timeMs('When it ends'),
+  },
+  'A vouch of this peer that holds',
+);
+
+export const Rated = closed({
+  standing: chance('The chance that a walk of trust from this peer reaches it'),
+  quality: chance('How well it is expected to serve'),
+});
+
+const RATED_CHANGE = {
+  peer: peer('Who'),
+  before: Type.Ref('Rated'),
+  after: Type.Ref('Rated'),
+};
+
+export const RatedChange = closed(RATED_CHANGE, 'What would become of what is thought of a peer');
+
+export const VouchEffect = closed(
+  {
+    ...RATED_CHANGE,
+    others: Type.Array(Type.Ref('RatedChange'), { description: 'The others whom it would move most' }),
+    moved: count('How many others it would move at all'),
+  },
+  'What a vouch would do to what this peer thinks',
+);
+
+export const VouchChange = closed(
+  {
+    effect: Type.Ref('VouchEffect'),
+    vouch: Type.Optional(id('The signed record; absent in a dry run')),
+  },
+  'What a vouch did, or would do',
 );
 
 export const InvitationInput = closed(

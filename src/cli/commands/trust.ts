@@ -1,13 +1,19 @@
 // tally trust: what this peer thinks of others, and why.
 import type { Command } from 'commander';
-import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
-import { showCredits } from '../quantities.ts';
+import { parseCredits, parseDuration, showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
-import { showExplanation, showShare } from '../trust-text.ts';
+import { showExplanation, showShare, showVouchChange } from '../trust-text.ts';
+
+interface AddOptions {
+  readonly trust?: number;
+  readonly for?: number;
+  readonly yes?: boolean;
+}
 
 /** For whoever has not dealt with anybody. */
 const NOBODY =
@@ -32,11 +38,63 @@ export function addTrust(program: Command): void {
     .action(async (given: string, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
-      const listed = () => allItems((query) => client.GET('/v1/trust', { params: { query } }));
-      const peer = given.startsWith('12D3Koo') ? given : byEnd(await listed(), given);
+      const peer = await peerBy(client, given);
       const explanation = await answerOf(client.GET('/v1/trust/{peer}', { params: { path: { peer } } }));
       answer(context, explanation, () => showExplanation(explanation));
     });
+  addVouching(trust);
+}
+
+/** Adds vouching: what it would do is shown first, and it is signed only with `--yes`. */
+function addVouching(trust: Command): void {
+  trust
+    .command('add')
+    .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
+    .description('vouch for a peer; without --yes only show what that would do')
+    .option('--trust <credits>', 'as if it had served this peer for so much (default: 1)', parseCredits)
+    .option('--for <time>', 'how long it holds, as in 30d (default: 90d)', parseDuration)
+    .option('--yes', 'sign it')
+    .action(async (given: string, options: AddOptions, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      const { trust: trustMicrocredits, for: lifetimeMs, yes = false } = options;
+      const body = {
+        ...(trustMicrocredits === undefined ? {} : { trustMicrocredits }),
+        ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+      };
+      const params = { path: { peer: await peerBy(client, given) }, query: { dryRun: !yes } };
+      const change = await answerOf(client.PUT('/v1/vouches/{peer}', { params, body }));
+      answer(context, change, () => showVouchChange(change, 'Vouched.'));
+    });
+  trust
+    .command('rm')
+    .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
+    .description('take a vouch back; without --yes only show what that would do')
+    .option('--yes', 'sign it')
+    .action(async (given: string, { yes = false }: { yes?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      const params = { path: { peer: await peerBy(client, given) }, query: { dryRun: !yes } };
+      const change = await answerOf(client.DELETE('/v1/vouches/{peer}', { params }));
+      answer(context, change, () => showVouchChange(change, 'Taken back.'));
+    });
+  trust
+    .command('vouches')
+    .description('list for whom this peer vouches')
+    .action(async (_, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      const vouches = await allItems((query) => client.GET('/v1/vouches', { params: { query } }));
+      answer(context, vouches, () =>
+        vouches.length === 0 ? 'This peer vouches for nobody.' : showVouches(vouches),
+      );
+    });
+}
+
+/** The peer with this id, or the one known peer whose id ends so. */
+async function peerBy(client: ApiClient, given: string): Promise<string> {
+  if (given.startsWith('12D3Koo')) return given;
+  return byEnd(await allItems((query) => client.GET('/v1/trust', { params: { query } })), given);
 }
 
 /** The one known peer whose id ends so. Throws NOT_FOUND, also when more than one does. */
@@ -45,6 +103,15 @@ function byEnd(scores: readonly Schemas['TrustScore'][], given: string): string 
   const [found, another] = scores.filter(({ peer }) => peer.endsWith(end));
   if (found !== undefined && another === undefined && end !== '') return found.peer;
   throw new TallyError('NOT_FOUND', { given });
+}
+
+function showVouches(vouches: readonly Schemas['Vouch'][]): string {
+  return table(
+    ['peer', 'trust', 'since', 'until'],
+    vouches.map(({ peer, trustMicrocredits, issuedAtMs, expiresAtMs }) => [
+      ...[peer, showCredits(trustMicrocredits), showTime(issuedAtMs), showTime(expiresAtMs)],
+    ]),
+  );
 }
 
 function showScores(scores: readonly Schemas['TrustScore'][]): string {

@@ -1,0 +1,77 @@
+// The vouches of this peer: for whom, and what one would do before it is signed.
+import { TallyError } from '../../lib/errors.ts';
+import { showId } from '../../records/id.ts';
+import type { OwnVouch, VouchEffect } from '../../reputation/trust.ts';
+import type { VouchTerms } from '../../reputation/words.ts';
+import { pageOf } from '../pages.ts';
+import { DryRunQuery, PageQuery, PeerParams, page, ref } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+/** What a vouch did, or would do: without an id in a dry run. */
+interface VouchChange {
+  readonly effect: VouchEffect;
+  readonly vouch?: string;
+}
+
+export const vouchRoutes: Routes = (server, { trust }) => {
+  server.get(
+    '/v1/vouches',
+    {
+      schema: {
+        operationId: 'listVouches',
+        tags: ['trust'],
+        summary: 'For whom this peer vouches',
+        querystring: PageQuery,
+        response: { 200: page<OwnVouch>('Vouch') },
+      },
+    },
+    async ({ query }) => pageOf(trust.vouches(), query, ({ peer }) => peer),
+  );
+
+  server.put(
+    '/v1/vouches/:peer',
+    {
+      config: {
+        errors: ['KEY_INVALID', 'VOUCH_REFUSED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
+      },
+      schema: {
+        operationId: 'vouch',
+        tags: ['trust'],
+        summary: 'Vouch for a peer, in place of any vouch before',
+        description: 'With `dryRun` nothing is signed: the answer says what it would do.',
+        params: PeerParams,
+        querystring: DryRunQuery,
+        body: ref<VouchTerms>('VouchInput'),
+        response: { 200: ref<VouchChange>('VouchChange') },
+      },
+    },
+    async ({ params: { peer }, query, body }) => {
+      const effect = trust.effectOf(peer, body.trustMicrocredits);
+      if (query.dryRun === true) return { effect };
+      return { effect, vouch: showId((await trust.vouch(peer, body)).id) };
+    },
+  );
+
+  server.delete(
+    '/v1/vouches/:peer',
+    {
+      config: { errors: ['KEY_INVALID', 'VOUCH_REFUSED', 'VOUCH_UNKNOWN'] },
+      schema: {
+        operationId: 'revokeVouch',
+        tags: ['trust'],
+        summary: 'Take a vouch back',
+        description: 'With `dryRun` nothing is signed: the answer says what it would do.',
+        params: PeerParams,
+        querystring: DryRunQuery,
+        response: { 200: ref<VouchChange>('VouchChange') },
+      },
+    },
+    async ({ params: { peer }, query }) => {
+      const effect = trust.effectOf(peer, 0);
+      if (!trust.vouches().some((vouch) => vouch.peer === peer))
+        throw new TallyError('VOUCH_UNKNOWN', { peer });
+      if (query.dryRun === true) return { effect };
+      return { effect, vouch: showId((await trust.revoke(peer)).id) };
+    },
+  );
+};

@@ -12,6 +12,7 @@ import type { ApiOptions, ApiParts } from './parts.ts';
 import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
 import { bidRoutes } from './routes/bids.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { earningRoutes } from './routes/earnings.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -36,6 +37,7 @@ const ROUTES: readonly Routes[] = [
   proxyRoutes,
   ledgerRoutes,
   eventRoutes,
+  earningRoutes,
   invitationRoutes,
   vouchRoutes,
   proofRoutes,

@@ -27,7 +27,7 @@ export interface ApiParts {
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
   readonly events: Events;
-  readonly trust: Pick<Trust, 'list' | 'why' | 'vouches' | 'effectOf' | 'vouch' | 'revoke'>;
+  readonly trust: Pick<Trust, 'list' | 'why' | 'debts' | 'vouches' | 'effectOf' | 'vouch' | 'revoke'>;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip' | 'proofs'>;
   readonly convictions: Pick<Convictions, 'peers' | 'proofOf'>;
   readonly invitations: InvitationDesk;

@@ -164,6 +164,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/earnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each peer owes this one by the receipts of both, and what this one owes it; who owes most first */
+        get: operations["listEarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -599,6 +616,21 @@ export interface components {
             state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
             /** @description Whether a replacement waits until the old copy cannot run any more */
             waitOut: boolean;
+        };
+        /** @description What two peers owe each other by the receipts of both */
+        Earning: {
+            /** @description What it charged this peer since the beginning */
+            consumedMicrocredits: number;
+            /** @description What was consumed, halved per 90 days */
+            consumedNowMicrocredits: number;
+            /** @description What it owes this peer; below 0 what this peer owes it */
+            owedMicrocredits: number;
+            /** @description The other side */
+            peer: string;
+            /** @description What this peer charged it since the beginning */
+            servedMicrocredits: number;
+            /** @description What was served, halved per 90 days */
+            servedNowMicrocredits: number;
         };
         /** @description Something that happened at this peer; fields that do not apply are absent */
         Event: {
@@ -2626,6 +2658,89 @@ export interface operations {
             };
             /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEarnings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Earning"][];
+                        /** @description Cursor of the next page; absent on the last one */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,7 +3,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Deployment, Instance, LogLine, Placement } from './schemas/deployments.ts';
-import { Conviction, Counters, Lease, PairProof, Receipt } from './schemas/ledger.ts';
+import { Conviction, Counters, Earning, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
   BidResources,
@@ -60,6 +60,7 @@ export const COMPONENTS = {
   Lease,
   Counters,
   Receipt,
+  Earning,
   PairProof,
   Conviction,
   TrustScore,

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEarnings } from './commands/earnings.ts';
 import { addEvents } from './commands/events.ts';
 import { addInit } from './commands/init.ts';
 import { addInvite } from './commands/invite.ts';
@@ -33,6 +34,7 @@ const VERBS = [
   addStop,
   addEvents,
   addTop,
+  addEarnings,
   addLedger,
   addKey,
   addTrust,

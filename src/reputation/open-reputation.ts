@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
 import { EVIDENCE_ITEM, type EvidenceItem } from '../records/evidence.ts';
 import { type Identity, publicKeyOf } from '../records/identity.ts';
+import { debtsOf } from './debts.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { explain } from './explanation.ts';
 import type { Fact, VouchFact } from './facts.ts';
@@ -124,6 +125,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
         publicKeyOf(peer);
         return explain(scoring.scores, peer);
       },
+      debts: () => debtsOf(me, own.facts(), clock.nowMs()),
       vouches: () => own.liveVouches(clock.nowMs()).map(showVouch).sort(bySubject),
       effectOf(peer, trustMicrocredits = INVITATION_TRUST_MICROCREDITS) {
         publicKeyOf(peer);

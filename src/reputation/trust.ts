@@ -1,5 +1,6 @@
 // What people see of reputation: everybody this peer knows of, why it thinks of them what it thinks, and vouches.
 import type { SignedRecord } from '../records/envelope.ts';
+import type { Debt } from './debts.ts';
 import type { Score } from './scores.ts';
 import type { VouchTerms } from './words.ts';
 
@@ -93,6 +94,8 @@ export interface Trust {
   why(peer: string): Explanation;
   /** Vouches for a peer; committed and published. Throws KEY_INVALID, VOUCH_REFUSED, RECORD_MALFORMED. */
   vouch(subject: string, terms?: VouchTerms): Promise<SignedRecord<'vouch'>>;
+  /** What others owe this peer by its own receipts, and what it owes them; who owes most first. */
+  debts(): readonly Debt[];
   /** The vouches of this peer that hold, by whom they are for. */
   vouches(): readonly OwnVouch[];
   /** What a vouch for a peer would do, nothing being signed; 0 takes it back. Throws KEY_INVALID, VOUCH_REFUSED. */

@@ -99,6 +99,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tally doctor': { shows: /held by a running peer/ },
     'npx tally top --once': { shows: /0 taken/, eventually: true },
     'npx tally events --tail 50': { shows: /receipt/ },
+    'npx tally earnings': { shows: /owes? .* cr(.|\n)*it owes .* cr/ },
     'npx tally ledger show': { shows: /CHARGED IN ALL\b.*\n.* cr / },
     'npx tally ledger verify': {
       before: (person) => person.interrupt(),

@@ -5,6 +5,7 @@ import { dayOf } from '../../src/ledger/decay.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { publicKeyOf } from '../../src/records/identity.ts';
+import { debtsOf } from '../../src/reputation/debts.ts';
 import { explain } from '../../src/reputation/explanation.ts';
 import type { Fact, OutcomeFact, ServiceFact, VouchFact } from '../../src/reputation/facts.ts';
 import type { Graph } from '../../src/reputation/graph.ts';
@@ -62,7 +63,7 @@ export function trustOf(facts: readonly Fact[], me: string = ME): ApiParts['trus
     throw new TallyError('VOUCH_REFUSED', { reason: 'not in this test' });
   };
   return {
-    ...{ vouch: noWords, revoke: noWords, vouches: () => [] },
+    ...{ vouch: noWords, revoke: noWords, vouches: () => [], debts: () => debtsOf(me, facts, NOW_MS) },
     effectOf: (peer, trust = CREDIT) => effectOfVouch(scores, peer, trust),
     list: () => [...scores.byPeer.values()],
     why(peer) {

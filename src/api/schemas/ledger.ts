@@ -43,6 +43,22 @@ export const Counters = closed(
   'Cumulative counters; only the charge is owed, the rest informs',
 );
 
+export const Earning = closed(
+  {
+    peer: peer('The other side'),
+    servedMicrocredits: microcredits('What this peer charged it since the beginning'),
+    consumedMicrocredits: microcredits('What it charged this peer since the beginning'),
+    servedNowMicrocredits: microcredits('What was served, halved per 90 days'),
+    consumedNowMicrocredits: microcredits('What was consumed, halved per 90 days'),
+    owedMicrocredits: Type.Integer({
+      minimum: -1_000_000_000_000_000,
+      maximum: 1_000_000_000_000_000,
+      description: 'What it owes this peer; below 0 what this peer owes it',
+    }),
+  },
+  'What two peers owe each other by the receipts of both',
+);
+
 export const PairProof = closed(
   {
     network: Type.String({ maxLength: 32, description: 'The network that all of it is signed for' }),

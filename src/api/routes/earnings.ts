@@ -1,0 +1,30 @@
+// What this peer earned, and what it owes.
+import type { Debt } from '../../reputation/debts.ts';
+import { pageOf } from '../pages.ts';
+import { PageQuery, page } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+export const earningRoutes: Routes = (server, { trust }) => {
+  server.get(
+    '/v1/earnings',
+    {
+      schema: {
+        operationId: 'listEarnings',
+        tags: ['ledger'],
+        summary:
+          'What each peer owes this one by the receipts of both, and what this one owes it; who owes most first',
+        querystring: PageQuery,
+        response: { 200: page<Debt>('Earning') },
+      },
+    },
+    async ({ query }) => pageOf(trust.debts(), query, mostFirst),
+  );
+};
+
+/** No amount is larger. */
+const MOST = 1_000_000_000_000_000;
+
+/** A key in the order of what is owed, the most first. */
+function mostFirst({ owedMicrocredits, peer }: Debt): string {
+  return `${String(MOST - owedMicrocredits).padStart(16, '0')}/${peer}`;
+}

@@ -54,6 +54,8 @@ export interface Tie {
   serviceMicrocredits: number;
   /** Live trust by vouch, not capped. */
   vouchMicrocredits: number;
+  /** What the vouch answers for. */
+  lineMicrocredits: number;
   /** Leases served well and leases that failed, each once. */
   goodLeases: number;
   badLeases: number;
@@ -121,10 +123,12 @@ function tieOf(ties: Map<string, Map<string, Tie>>, { author, subject }: Fact): 
   return tie;
 }
 
-function newTie(author: string, subject: string): Tie {
+/** A tie of which nothing is said. */
+export function newTie(author: string, subject: string): Tie {
   const nothing = {
     serviceMicrocredits: 0,
     vouchMicrocredits: 0,
+    lineMicrocredits: 0,
     goodLeases: 0,
     badLeases: 0,
     good: 0,
@@ -141,6 +145,7 @@ function apply(tie: Tie, fact: Fact, code: string, nowMs: number): void {
   } else if (fact.kind === 'vouch') {
     if (fact.trustMicrocredits === 0 || fact.expiresAtMs <= nowMs) return;
     tie.vouchMicrocredits = fact.trustMicrocredits;
+    tie.lineMicrocredits = fact.creditMicrocredits;
     tie.vouch = fact.id;
   } else {
     // Integers, so that no order of adding gives another sum

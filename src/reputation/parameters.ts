@@ -41,6 +41,18 @@ export const KAPPA = 1;
  *  edge to an attacker make more keys look good; chosen on Bitcoin OTC (docs/evaluation.md), seeds 1 to 5. */
 export const DOUBT = 1e-5;
 
+/** ρ: who served me may owe me half of that: what I gave up for it once is what I risk to lose again. */
+export const OWN_SHARE = 0.5;
+
+/** η: of what flows over others half is lent, for they may have to be told no by then. */
+export const LINE_SHARE = 0.5;
+
+/** Credit flows over at most two others: a third would have to be known to somebody whom nobody here knows. */
+export const LINE_HOPS = 3;
+
+/** Lmax: nobody owes more than some five days of four cpus. */
+export const MOST_CREDIT_MICROCREDITS = 500 * CREDIT;
+
 /** Evidence is asked of peers with at least this standing: of a thousand walks less than one reaches one below. */
 export const WORTH_STANDING = 0.001;
 

@@ -1,5 +1,5 @@
 // What would follow if one thing were said that is not: everything computed anew with that in it, from the same point.
-import type { Tie, Ties } from './facts.ts';
+import { newTie, type Tie, type Ties } from './facts.ts';
 import { graphOf } from './graph.ts';
 import { EXPLAINED_MAX } from './parameters.ts';
 import { Reaches } from './reach.ts';
@@ -72,16 +72,7 @@ function ratedIn({ byPeer }: Scores, peer: string): Rated {
 }
 
 function withTie(ties: Ties, author: string, subject: string, change: (tie: Tie) => Partial<Tie>): Ties {
-  const nothing = {
-    serviceMicrocredits: 0,
-    vouchMicrocredits: 0,
-    goodLeases: 0,
-    badLeases: 0,
-    good: 0,
-    bad: 0,
-  };
-  const none: Tie = { author, subject, ...nothing, codes: new Set(), outcomes: new Set() };
-  const tie = ties.get(author)?.get(subject) ?? none;
+  const tie = ties.get(author)?.get(subject) ?? newTie(author, subject);
   const row = new Map(ties.get(author)).set(subject, { ...tie, ...change(tie) });
   return new Map(ties).set(author, row);
 }

@@ -73,7 +73,7 @@ export class Ours {
       reaches,
       standing: (user) => reach(user)?.standing ?? 0,
       owner: (user) => {
-        gates ??= gatesOf(reaches.walk.graph);
+        gates ??= gatesOf(reaches.walk.graph, this.#ties);
         return peers[gates[indexOf.get(user) ?? -1] ?? -1] ?? user;
       },
       hear: (user) => {

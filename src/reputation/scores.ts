@@ -38,7 +38,7 @@ export function* scoreSteps({ ties, walk }: View): Steps<Scores> {
   const reaches = new Reaches(walk);
   const about = tiesBySubject(ties);
   const spoken = spokenOf(ties);
-  const gates = gatesOf(walk.graph);
+  const gates = gatesOf(walk.graph, ties);
   const byPeer = new Map<string, Score>();
   for (const [index, peer] of walk.graph.peers.entries()) {
     yield;

@@ -164,8 +164,7 @@ export class Scoring implements Service {
       this.#view = yield* View.steps(facts(), { me, nowMs }, begin);
     } else {
       for (const author of touched) {
-        yield;
-        this.#view.update(author, facts(author), nowMs);
+        yield* this.#view.updateSteps(author, facts(author), nowMs);
       }
       yield* this.#view.walk.settleSteps();
     }

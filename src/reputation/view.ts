@@ -35,7 +35,12 @@ export class View {
 
   /** Puts everything that an author says now in the place of what it said. The walk is to be settled after. */
   update(author: string, facts: Iterable<Fact>, nowMs: number): void {
-    const row = finish(tieSteps(facts, nowMs)).get(author);
+    finish(this.updateSteps(author, facts, nowMs));
+  }
+
+  /** The same in steps of one fact: my own row is of all leases that I ever judged. */
+  *updateSteps(author: string, facts: Iterable<Fact>, nowMs: number): Steps<void> {
+    const row = (yield* tieSteps(facts, nowMs)).get(author);
     if (row === undefined) this.ties.delete(author);
     else this.ties.set(author, row);
     for (const subject of row?.keys() ?? []) this.walk.graph.add(subject);

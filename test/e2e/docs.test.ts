@@ -133,6 +133,8 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
   'docs/evaluation.md': {
     'npm run eval -- trust [--data DIR] [--json FILE] [--quick] [--seed N]':
       'a form, and its data is no part of the repository; test/unit/eval-trust.test.ts runs its parts',
+    'npm run eval -- attacks [--data DIR] [--json FILE] [--quick] [--seed N]':
+      'a form, and its data is no part of the repository; test/unit/eval-attacks.test.ts runs its parts',
   },
 };
 

@@ -4,7 +4,7 @@ import { CREDIT } from '../lib/units.ts';
 import type { Tie, Ties } from './facts.ts';
 import type { Graph } from './graph.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
-import type { Reach } from './reach.ts';
+import { type Reach, Reaches } from './reach.ts';
 import { meIn, type Score, type Scores, weightIn } from './scores.ts';
 import { supposing } from './supposing.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
@@ -25,17 +25,18 @@ export function unknownScore(peer: string): Score {
 
 /** Explains the score of a peer. */
 export function explain(scores: Scores, peer: string): Explanation {
-  const { reaches, byPeer } = scores;
-  const index = reaches.walk.graph.indexOf.get(peer);
+  const { walk, byPeer } = scores;
+  const reaches = new Reaches(walk);
+  const index = walk.graph.indexOf.get(peer);
   const score = byPeer.get(peer) ?? unknownScore(peer);
   const reach = index === undefined ? undefined : reaches.of(index);
-  const paths = index === undefined || reach === undefined ? [] : pathsTo(scores, index, reach);
-  const testimonies = reach === undefined ? [] : testimoniesAbout(scores, peer, reach);
+  const paths = index === undefined || reach === undefined ? [] : pathsTo(scores, reaches, index, reach);
+  const testimonies = reach === undefined ? [] : testimoniesAbout(scores, reaches, peer, reach);
   return { ...score, paths, testimonies, changes: changesOf(scores, peer, paths) };
 }
 
 /** The heaviest last hops into `v`. Their parts add up to the standing. */
-function pathsTo({ reaches, ties, about }: Scores, v: number, reach: Reach): Path[] {
+function pathsTo({ ties, about }: Scores, reaches: Reaches, v: number, reach: Reach): Path[] {
   const { graph } = reaches.walk;
   const peer = graph.peers[v] ?? '';
   if (v === graph.me) return [];
@@ -101,7 +102,7 @@ function hopsOf(graph: Graph, ties: Ties, way: readonly number[]): Hop[] {
 }
 
 /** Who said something and is listened to, my own experience first, then by weight. */
-function testimoniesAbout({ reaches, about }: Scores, peer: string, reach: Reach): Testimony[] {
+function testimoniesAbout({ about }: Scores, reaches: Reaches, peer: string, reach: Reach): Testimony[] {
   const me = meIn(reaches);
   const heard = (about.get(peer) ?? []).flatMap((tie) => {
     const weight = tie.author === me ? 1 : weightIn(reaches, tie.author, reach);
@@ -119,7 +120,7 @@ function testimonyOf({ author, goodLeases, badLeases, codes, outcomes }: Tie, we
 
 /** What one more thing of each kind would do, each computed anew on the evidence with that thing in it. */
 function changesOf(scores: Scores, peer: string, paths: readonly Path[]): Change[] {
-  const me = meIn(scores.reaches);
+  const me = meIn(scores);
   if (peer === me) return [];
   const mine = (change: Change['change'], more: (tie: Tie) => Partial<Tie>): Change => ({
     change,

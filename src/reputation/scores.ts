@@ -7,6 +7,7 @@ import { type Reach, Reaches } from './reach.ts';
 import type { PeerRating } from './reputation.ts';
 import { finish, type Steps } from './steps.ts';
 import { type Standpoint, View } from './view.ts';
+import type { Walk } from './walk.ts';
 
 /** What is known of a peer, as of the last recompute; counts are of those whom the walk reaches. */
 export interface Score extends PeerRating {
@@ -24,7 +25,8 @@ export type Spoken = ReadonlyMap<string, number>;
 
 /** Everything that one recompute found. */
 export interface Scores {
-  readonly reaches: Reaches;
+  /** The view's own: walk and ties follow the evidence before the next scores do. */
+  readonly walk: Walk;
   readonly ties: Ties;
   /** The leases that each author speaks of, in millionths. */
   readonly spoken: Spoken;
@@ -51,7 +53,7 @@ export function* scoreSteps({ ties, walk }: View): Steps<Scores> {
       gate < 0 || gate === index ? score : { ...score, through: walk.graph.peers[gate] ?? '' },
     );
   }
-  return { reaches, ties, spoken, about, byPeer };
+  return { walk, ties, spoken, about, byPeer };
 }
 
 /** Scores at once. */
@@ -128,6 +130,6 @@ export function experienceOf(reaches: Reaches, { reach, about, spoken }: Heard):
 }
 
 /** Id of the peer from where all is seen. */
-export function meIn({ walk: { graph } }: Reaches): string {
+export function meIn({ walk: { graph } }: Pick<Scores, 'walk'>): string {
   return graph.peers[graph.me] ?? '';
 }

@@ -56,7 +56,7 @@ export class Scoring implements Service {
     this.#scores = scoresOf([], { me: parts.me, nowMs: parts.clock.nowMs() });
   }
 
-  /** The latest scores; never changed, only replaced. */
+  /** The latest scores. */
   get scores(): Scores {
     return this.#scores;
   }
@@ -144,14 +144,18 @@ export class Scoring implements Service {
     const isWhole = this.#isAllStale || this.#view === undefined;
     const isFirst = this.#view === undefined;
     this.#isAllStale = false;
-    const scores = await this.#inSlices(this.#steps(isWhole));
+    const scores = await this.#inSlices(this.#steps(isWhole)).catch((error: unknown) => {
+      // Whose rows were taken in is not known any more
+      this.#isAllStale = true;
+      throw error;
+    });
     if (scores === undefined) return;
     this.#scores = scores;
     const tookMs = clock.monotonicMs() - startedMs;
     this.#restUntilMs = clock.monotonicMs() + tookMs * RECOMPUTE_REST;
     metrics?.recomputeSeconds.observe({ extent: isWhole ? 'all' : 'rows' }, tookMs / 1000);
     this.#tell();
-    if (isWhole && !isFirst) await keep(scores.reaches.walk);
+    if (isWhole && !isFirst) await keep(scores.walk);
   }
 
   *#steps(isWhole: boolean): Steps<Scores> {

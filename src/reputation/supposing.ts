@@ -22,7 +22,7 @@ export function supposing(
   change: (tie: Tie) => Partial<Tie>,
 ): Supposed {
   const ties = withTie(scores.ties, author, subject, change);
-  const reaches = new Reaches(new Walk(graphOf(meIn(scores.reaches), ties)).settle());
+  const reaches = new Reaches(new Walk(graphOf(meIn(scores), ties)).settle());
   const { indexOf } = reaches.walk.graph;
   const spoken = spokenOf(ties);
   const authors = [...ties.keys()].sort();
@@ -40,13 +40,12 @@ export function supposing(
 
 /** What it would do to me to vouch for a peer with so much; 0 takes a vouch back. */
 export function effectOfVouch(scores: Scores, peer: string, vouchMicrocredits: number): VouchEffect {
-  const { reaches, byPeer } = scores;
-  const { graph } = reaches.walk;
-  const then = supposing(scores, meIn(reaches), peer, () => ({ vouchMicrocredits }));
+  const { walk, byPeer } = scores;
+  const then = supposing(scores, meIn(scores), peer, () => ({ vouchMicrocredits }));
   const moved = [...byPeer.keys()]
     .filter((other) => other !== peer)
     .map((other) => {
-      const now = reaches.walk.share(graph.indexOf.get(other) ?? -1) || 0;
+      const now = walk.share(walk.graph.indexOf.get(other) ?? -1) || 0;
       return { other, by: Math.abs(then.share(other) - now) };
     })
     .filter(({ by }) => by > UNMOVED)

@@ -73,7 +73,7 @@ describe('sybils, in any number and any shape', () => {
     fc.assert(
       fc.property(attack, ({ facts, flow, theirs }) => {
         const scores = scoresOf([...facts, ...flow, ...theirs], STANDPOINT);
-        const { walk } = scores.reaches;
+        const { walk } = scores;
         const sybils = [...walk.graph.peers.entries()].filter(([, peer]) => isSybil(peer));
         if (sybils.length === 0) return;
         const { graph, sink } = merged(walk.graph, isSybil);

@@ -128,13 +128,9 @@ const SELF_RETURN: Attack = {
     ]);
     const entry = deals(scene.traders(SERVED), 'attacker');
     const [alone, looped] = [scene.eyes(entry), scene.eyes([...entry, ...back])];
-    const others = Object.entries(OTHERS).map(([what, score]): [string, number] => {
-      const [before, after] = [entry, [...entry, ...back]].map((more) =>
-        score([...scene.ratings, ...more])('attacker'),
-      );
-      return [what, (after ?? 0) / (before ?? 1)];
-    });
-    return { ours: looped.standing('attacker') / alone.standing('attacker'), others: new Map(others) };
+    const question = (view: View) => view('attacker');
+    const { others } = over(asked(scene, [...entry, ...back], question), asked(scene, entry, question));
+    return { ours: looped.standing('attacker') / alone.standing('attacker'), others };
   },
 };
 

@@ -14,7 +14,7 @@ import {
 } from '../../src/reputation/parameters.ts';
 import { type Experience, qualityOf } from '../../src/reputation/quality.ts';
 import { Reaches } from '../../src/reputation/reach.ts';
-import { experienceOf, spokenOf, tiesBySubject } from '../../src/reputation/scores.ts';
+import { experienceOf, listenedTo, spokenOf, tiesBySubject } from '../../src/reputation/scores.ts';
 import { Walk } from '../../src/reputation/walk.ts';
 import type { Rating } from './otc.ts';
 
@@ -79,11 +79,8 @@ export class Ours {
       hear: (user) => {
         const found = reach(user);
         if (found === undefined) return NOTHING;
-        return experienceOf(reaches, {
-          reach: found,
-          about: this.#about.get(user) ?? [],
-          spoken: this.#spoken,
-        });
+        const heard = { reach: found, about: this.#about.get(user) ?? [] };
+        return experienceOf(listenedTo(reaches, heard), this.#spoken);
       },
     };
   }

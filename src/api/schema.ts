@@ -1253,7 +1253,7 @@ export interface operations {
     placeBid: {
         parameters: {
             query?: {
-                /** @description Only say what the bid would find; nothing is placed */
+                /** @description Only say what it would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: {
@@ -4234,7 +4234,7 @@ export interface operations {
     vouch: {
         parameters: {
             query?: {
-                /** @description Only say what it would do */
+                /** @description Only say what it would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: never;
@@ -4349,7 +4349,7 @@ export interface operations {
     revokeVouch: {
         parameters: {
             query?: {
-                /** @description Only say what it would do */
+                /** @description Only say what it would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: never;

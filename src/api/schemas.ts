@@ -121,7 +121,7 @@ export const PairParams = closed({ side: Type.Enum(['volunteer', 'tenant']), pee
 
 /** The query of a call that can only look. */
 export const DryRunQuery = closed({
-  dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Only say what it would do' })),
+  dryRun: Type.Optional(Type.Boolean({ description: 'Only say what it would do; nothing is changed' })),
 });
 
 /** The path of one offer. */

@@ -1,7 +1,6 @@
 // What peers owe each other here: of each pair what this peer served and what it consumed, both as both sides signed it
 // and both fading alike, so that old service is neither owed for ever nor forgotten on one side alone.
-import { dayOf, decayed } from '../ledger/decay.ts';
-import type { Fact } from './facts.ts';
+import { type Fact, faded } from './facts.ts';
 
 /** A pair of this peer, in microcredits. */
 export interface Debt {
@@ -25,7 +24,7 @@ export function debtsOf(me: string, facts: Iterable<Fact>, nowMs: number): Debt[
     const isServed = fact.subject === me;
     if (isServed === (fact.author === me)) continue;
     const peer = isServed ? fact.author : fact.subject;
-    const now = decayed(fact.serviceMicrocredits, Math.max(0, dayOf(nowMs) - fact.day));
+    const now = faded(fact.serviceMicrocredits, fact.day, nowMs);
     const sum = { all: fact.chargedMicrocredits, now };
     const pair = pairs.get(peer) ?? { served: NOTHING, consumed: NOTHING };
     pairs.set(peer, isServed ? { ...pair, served: sum } : { ...pair, consumed: sum });

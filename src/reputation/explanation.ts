@@ -5,7 +5,7 @@ import type { Tie, Ties } from './facts.ts';
 import type { Graph } from './graph.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
 import { type Reach, Reaches } from './reach.ts';
-import { meIn, type Score, type Scores, weightIn } from './scores.ts';
+import { listenedTo, meIn, type Score, type Scores } from './scores.ts';
 import { supposing } from './supposing.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
 
@@ -103,11 +103,9 @@ function hopsOf(graph: Graph, ties: Ties, way: readonly number[]): Hop[] {
 
 /** Who said something and is listened to, my own experience first, then by weight. */
 function testimoniesAbout({ about }: Scores, reaches: Reaches, peer: string, reach: Reach): Testimony[] {
-  const me = meIn(reaches);
-  const heard = (about.get(peer) ?? []).flatMap((tie) => {
-    const weight = tie.author === me ? 1 : weightIn(reaches, tie.author, reach);
-    return weight > 0 && tie.goodLeases + tie.badLeases > 0 ? [testimonyOf(tie, weight)] : [];
-  });
+  const heard = listenedTo(reaches, { reach, about: about.get(peer) ?? [] })
+    .filter(({ tie }) => tie.goodLeases + tie.badLeases > 0)
+    .map(({ tie, weight }) => testimonyOf(tie, weight));
   return heard.sort((a, b) => b.weight - a.weight).slice(0, EXPLAINED_MAX);
 }
 

@@ -137,10 +137,14 @@ export function newTie(author: string, subject: string): Tie {
   return { author, subject, ...nothing, codes: new Set(), outcomes: new Set() };
 }
 
+/** What is left at a time of an amount of a day. */
+export function faded(microcredits: number, day: number, nowMs: number): number {
+  return decayed(microcredits, Math.max(0, dayOf(nowMs) - day));
+}
+
 function apply(tie: Tie, fact: Fact, code: string, nowMs: number): void {
-  const daysSince = (day: number) => Math.max(0, dayOf(nowMs) - day);
   if (fact.kind === 'receipt') {
-    tie.serviceMicrocredits = decayed(fact.serviceMicrocredits, daysSince(fact.day));
+    tie.serviceMicrocredits = faded(fact.serviceMicrocredits, fact.day, nowMs);
     tie.receipt = fact.id;
   } else if (fact.kind === 'vouch') {
     if (fact.trustMicrocredits === 0 || fact.expiresAtMs <= nowMs) return;
@@ -149,7 +153,7 @@ function apply(tie: Tie, fact: Fact, code: string, nowMs: number): void {
     tie.vouch = fact.id;
   } else {
     // Integers, so that no order of adding gives another sum
-    const weight = decayed(CREDIT, daysSince(fact.day));
+    const weight = faded(CREDIT, fact.day, nowMs);
     tie.outcomes.add(fact.id);
     if (code === '') tie.goodLeases += 1;
     else tie.badLeases += 1;

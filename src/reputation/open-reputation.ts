@@ -126,10 +126,11 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
         return explain(scoring.scores, peer);
       },
       debts: () => debtsOf(me, own.facts(), clock.nowMs()),
-      vouches: () => own.liveVouches(clock.nowMs()).map(showVouch).sort(bySubject),
+      vouches: () => own.liveVouches(clock.nowMs()).map(showVouch),
       effectOf(peer, trustMicrocredits = INVITATION_TRUST_MICROCREDITS) {
         publicKeyOf(peer);
         if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+        if (trustMicrocredits === 0) words.requireVouch(peer);
         return effectOfVouch(scoring.scores, peer, trustMicrocredits);
       },
       vouch: (subject, terms) => words.vouch(subject, terms),
@@ -168,10 +169,6 @@ function storeService(store: EvidenceStore): Service {
 
 function showVouch({ id, subject, trustMicrocredits, issuedAtMs, expiresAtMs }: VouchFact): OwnVouch {
   return { vouch: id, peer: subject, trustMicrocredits, issuedAtMs, expiresAtMs };
-}
-
-function bySubject(a: OwnVouch, b: OwnVouch): number {
-  return a.peer < b.peer ? -1 : 1;
 }
 
 function bestFirst(a: Score, b: Score): number {

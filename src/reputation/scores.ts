@@ -80,13 +80,6 @@ export function spokenOf(ties: Ties): Spoken {
   return new Map([...ties].map(([author, row]) => [author, spokenIn(row)]));
 }
 
-/** What an author's word about a peer weighs: nothing for me, whose experience counts by itself. */
-export function weightIn(reaches: Reaches, author: string, reach: Reach): number {
-  const { graph } = reaches.walk;
-  const index = graph.indexOf.get(author);
-  return index === undefined || index === graph.me ? 0 : reaches.shareWithout(index, reach);
-}
-
 /** What is heard of one peer. */
 export interface Heard {
   readonly reach: Reach;
@@ -95,33 +88,49 @@ export interface Heard {
   readonly spoken: Spoken;
 }
 
+/** A tie that is listened to. */
+export interface Listened {
+  readonly tie: Tie;
+  readonly isMine: boolean;
+  /** What its author's word weighs; 1 for my own, which counts by itself. */
+  readonly weight: number;
+}
+
+/** The ties of those whom the walk reaches, and mine. */
+export function listenedTo(reaches: Reaches, { reach, about }: Pick<Heard, 'reach' | 'about'>): Listened[] {
+  const { indexOf, me } = reaches.walk.graph;
+  return about.flatMap((tie) => {
+    const index = indexOf.get(tie.author);
+    if (index === undefined) return [];
+    const isMine = index === me;
+    const weight = isMine ? 1 : reaches.shareWithout(index, reach);
+    return weight > 0 ? [{ tie, isMine, weight }] : [];
+  });
+}
+
 /** The score of one peer. */
 export function scoreOf(reaches: Reaches, peer: string, heard: Heard): Score {
-  const { reach, about } = heard;
-  const me = meIn(reaches);
+  const listened = listenedTo(reaches, heard);
   const sums = { good: 0, bad: 0, serviceMicrocredits: 0, vouches: 0 };
-  for (const tie of about) {
-    if (tie.author !== me && weightIn(reaches, tie.author, reach) === 0) continue;
+  for (const { tie } of listened) {
     sums.good += tie.goodLeases;
     sums.bad += tie.badLeases;
     sums.serviceMicrocredits += tie.serviceMicrocredits;
     sums.vouches += tie.vouch === undefined ? 0 : 1;
   }
-  const quality = qualityOf(experienceOf(reaches, heard));
-  return { peer, standing: reach.standing, quality, isKnown: sums.good + sums.bad > 0, ...sums };
+  const quality = qualityOf(experienceOf(listened, heard.spoken));
+  return { peer, standing: heard.reach.standing, quality, isKnown: sums.good + sums.bad > 0, ...sums };
 }
 
 /** What the leases of a peer say, others' as far as they are listened to. */
-export function experienceOf(reaches: Reaches, { reach, about, spoken }: Heard): Experience {
-  const me = meIn(reaches);
+export function experienceOf(listened: readonly Listened[], spoken: Spoken): Experience {
   const experience = { good: 0, bad: 0, ownGood: 0, ownBad: 0 };
-  for (const tie of about) {
-    if (tie.author === me) {
+  for (const { tie, isMine, weight } of listened) {
+    if (isMine) {
       experience.ownGood = tie.good / CREDIT;
       experience.ownBad = tie.bad / CREDIT;
       continue;
     }
-    const weight = weightIn(reaches, tie.author, reach);
     const word = wordOf(tie, spoken.get(tie.author) ?? 0);
     experience.good += weight * word.good;
     experience.bad += weight * word.bad;

@@ -45,7 +45,7 @@ export class Scoring implements Service {
   #view: View | undefined;
   /** Who said something that is not in the view. */
   #touched = new Set<string>();
-  #isAllStale = true;
+  #isAllStale = false;
   #isStale = false;
   #computing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
@@ -141,10 +141,10 @@ export class Scoring implements Service {
   async #run(): Promise<void> {
     const { clock, keep, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const isWhole = this.#isAllStale || this.#view === undefined;
     const isFirst = this.#view === undefined;
+    const followed = this.#isAllStale ? undefined : this.#view;
     this.#isAllStale = false;
-    const scores = await this.#inSlices(this.#steps(isWhole)).catch((error: unknown) => {
+    const scores = await this.#inSlices(this.#steps(followed)).catch((error: unknown) => {
       // Whose rows were taken in is not known any more
       this.#isAllStale = true;
       throw error;
@@ -153,26 +153,25 @@ export class Scoring implements Service {
     this.#scores = scores;
     const tookMs = clock.monotonicMs() - startedMs;
     this.#restUntilMs = clock.monotonicMs() + tookMs * RECOMPUTE_REST;
-    metrics?.recomputeSeconds.observe({ extent: isWhole ? 'all' : 'rows' }, tookMs / 1000);
+    metrics?.recomputeSeconds.observe({ extent: followed === undefined ? 'all' : 'rows' }, tookMs / 1000);
     this.#tell();
-    if (isWhole && !isFirst) await keep(scores.walk);
+    if (followed === undefined && !isFirst) await keep(scores.walk);
   }
 
-  *#steps(isWhole: boolean): Steps<Scores> {
+  /** Scores by a view that follows what authors say now, or else by one of everything. */
+  *#steps(followed: View | undefined): Steps<Scores> {
     const { me, clock, facts, visits } = this.#parts;
     const nowMs = clock.nowMs();
     const touched = this.#touched;
     this.#touched = new Set();
-    if (isWhole || this.#view === undefined) {
+    if (followed === undefined) {
       const begin = this.#view === undefined ? visits : undefined;
       this.#view = yield* View.steps(facts(), { me, nowMs }, begin);
-    } else {
-      for (const author of touched) {
-        yield* this.#view.updateSteps(author, facts(author), nowMs);
-      }
-      yield* this.#view.walk.settleSteps();
+      return yield* scoreSteps(this.#view);
     }
-    return yield* scoreSteps(this.#view);
+    for (const author of touched) yield* followed.updateSteps(author, facts(author), nowMs);
+    yield* followed.walk.settleSteps();
+    return yield* scoreSteps(followed);
   }
 
   /** Runs steps to their end; undefined if this is stopped before. */

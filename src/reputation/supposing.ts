@@ -27,7 +27,7 @@ export function supposing(
   const spoken = spokenOf(ties);
   const authors = [...ties.keys()].sort();
   return {
-    share: (peer) => reaches.walk.share(indexOf.get(peer) ?? -1) || 0,
+    share: (peer) => shareOf(reaches.walk, peer),
     of(peer) {
       const index = indexOf.get(peer);
       if (index === undefined) return { standing: 0, quality: 0 };
@@ -44,10 +44,7 @@ export function effectOfVouch(scores: Scores, peer: string, vouchMicrocredits: n
   const then = supposing(scores, meIn(scores), peer, () => ({ vouchMicrocredits }));
   const moved = [...byPeer.keys()]
     .filter((other) => other !== peer)
-    .map((other) => {
-      const now = walk.share(walk.graph.indexOf.get(other) ?? -1) || 0;
-      return { other, by: Math.abs(then.share(other) - now) };
-    })
+    .map((other) => ({ other, by: Math.abs(then.share(other) - shareOf(walk, other)) }))
     .filter(({ by }) => by > UNMOVED)
     .sort((a, b) => b.by - a.by || (a.other < b.other ? -1 : 1));
   const changeOf = (other: string) => ({
@@ -64,6 +61,10 @@ export function effectOfVouch(scores: Scores, peer: string, vouchMicrocredits: n
 
 /** Shares that differ by less are the same. */
 const UNMOVED = 1e-9;
+
+function shareOf(walk: Walk, peer: string): number {
+  return walk.share(walk.graph.indexOf.get(peer) ?? -1);
+}
 
 function ratedIn({ byPeer }: Scores, peer: string): Rated {
   const { standing = 0, quality = 0 } = byPeer.get(peer) ?? {};

@@ -96,9 +96,10 @@ export interface Trust {
   vouch(subject: string, terms?: VouchTerms): Promise<SignedRecord<'vouch'>>;
   /** What others owe this peer by its own receipts, and what it owes them; who owes most first. */
   debts(): readonly Debt[];
-  /** The vouches of this peer that hold, by whom they are for. */
+  /** The vouches of this peer that hold. */
   vouches(): readonly OwnVouch[];
-  /** What a vouch for a peer would do, nothing being signed; 0 takes it back. Throws KEY_INVALID, VOUCH_REFUSED. */
+  /** What a vouch for a peer would do, nothing being signed; 0 takes it back. Throws KEY_INVALID, VOUCH_REFUSED,
+   *  VOUCH_UNKNOWN where there is none to take back. */
   effectOf(subject: string, trustMicrocredits?: number): VouchEffect;
   /** Takes a vouch back; committed and published. Throws KEY_INVALID, VOUCH_UNKNOWN where none holds. */
   revoke(subject: string): Promise<SignedRecord<'vouch'>>;

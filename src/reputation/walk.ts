@@ -25,7 +25,6 @@ export class Walk {
   #mass: Float64Array<ArrayBuffer>;
   #total = 0;
   #left = 0;
-  readonly #due = new Due();
 
   /** Nothing is walked yet: `settle` does. */
   constructor(graph: Graph, alpha: number = ALPHA) {
@@ -59,12 +58,13 @@ export class Walk {
   /** Replaces a peer's row, and passes on what matters of what that changes; `errorBound` says what is left. */
   setRow(peer: string, row: readonly Weighted[]): void {
     const u = this.graph.add(peer);
-    this.#passOn(u, -this.visits(u));
+    const due = new Due();
+    this.#passOn(u, -this.visits(u), due);
     this.graph.setRow(peer, row);
     this.#visits = grown(this.#visits, this.graph.peers.length);
     this.#mass = grown(this.#mass, this.graph.peers.length);
-    this.#passOn(u, this.visits(u));
-    for (let due = this.#due.take(); due !== undefined; due = this.#due.take()) this.#push(due);
+    this.#passOn(u, this.visits(u), due);
+    for (let next = due.take(); next !== undefined; next = due.take()) this.#push(next, due);
   }
 
   /** Begins with the visits of an earlier walk: what is on its way follows from them and the rows. */
@@ -82,7 +82,6 @@ export class Walk {
       this.#add(u, -visits);
       this.#passOn(u, visits);
     }
-    this.#due.clear();
   }
 
   /** Walks until what is left could move no result by more than the tolerance. */
@@ -93,13 +92,11 @@ export class Walk {
 
   /** The same in steps of some peers. */
   *settleSteps(): Steps<void> {
-    this.#due.clear();
     while (this.#counted() > TOLERANCE) {
       for (let u = 0; u < this.graph.peers.length; u += 1) {
         if (this.#mass[u] !== 0) this.#push(u);
         if (u % PEERS_A_STEP === 0) yield;
       }
-      this.#due.clear();
     }
   }
 
@@ -113,29 +110,33 @@ export class Walk {
     return left;
   }
 
-  #push(u: number): void {
+  #push(u: number, due?: Due): void {
     const mass = this.#mass[u] ?? 0;
     this.#mass[u] = 0;
     this.#left -= Math.abs(mass);
     this.#visits[u] = (this.#visits[u] ?? 0) + mass;
     this.#total += mass;
-    this.#passOn(u, mass);
+    this.#passOn(u, mass, due);
   }
 
-  /** Sends visits at `u` on by its row. */
-  #passOn(u: number, visits: number): void {
+  /** Sends visits at `u` on by its row; `due` is told who has too much to hold back then. */
+  #passOn(u: number, visits: number, due?: Due): void {
     const { start, end, targets, chances } = this.graph;
     const on = (1 - this.alpha) * visits;
-    for (let edge = start[u] ?? 0, last = end[u] ?? 0; edge < last; edge += 1)
-      this.#add(targets[edge] ?? 0, on * (chances[edge] ?? 0));
+    for (let edge = start[u] ?? 0, last = end[u] ?? 0; edge < last; edge += 1) {
+      const v = targets[edge] ?? 0;
+      const mass = this.#add(v, on * (chances[edge] ?? 0));
+      if (due !== undefined && Math.abs(mass) > UPDATE_MASS) due.put(v);
+    }
   }
 
-  #add(u: number, more: number): void {
+  /** What is on its way at a peer, with this. */
+  #add(u: number, more: number): number {
     const before = this.#mass[u] ?? 0;
     const after = before + more;
     this.#mass[u] = after;
     this.#left += Math.abs(after) - Math.abs(before);
-    if (Math.abs(after) > UPDATE_MASS) this.#due.put(u);
+    return after;
   }
 }
 
@@ -144,7 +145,7 @@ const PEERS_A_STEP = 4_096;
 
 /** Peers to be pushed, each once, the first first. */
 class Due {
-  #peers: number[] = [];
+  readonly #peers: number[] = [];
   #next = 0;
   readonly #isIn = new Set<number>();
 
@@ -156,18 +157,9 @@ class Due {
 
   take(): number | undefined {
     const u = this.#peers[this.#next];
-    if (u === undefined) {
-      this.clear();
-      return undefined;
-    }
+    if (u === undefined) return undefined;
     this.#next += 1;
     this.#isIn.delete(u);
     return u;
-  }
-
-  clear(): void {
-    this.#peers = [];
-    this.#next = 0;
-    this.#isIn.clear();
   }
 }

@@ -104,9 +104,14 @@ export class Words {
   /** Takes back the vouch for a peer. On disk when it resolves. Throws KEY_INVALID, VOUCH_UNKNOWN. */
   async revoke(subject: string): Promise<SignedRecord<'vouch'>> {
     publicKeyOf(subject);
+    this.requireVouch(subject);
+    return this.vouch(subject, { trustMicrocredits: 0 });
+  }
+
+  /** Throws VOUCH_UNKNOWN for a peer whom no vouch holds for. */
+  requireVouch(subject: string): void {
     if (!isLiveVouch(this.#parts.own.vouchFor(subject), this.#parts.clock.nowMs()))
       throw new TallyError('VOUCH_UNKNOWN', { peer: subject });
-    return this.vouch(subject, { trustMicrocredits: 0 });
   }
 
   #vouchOf(

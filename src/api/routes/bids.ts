@@ -1,8 +1,7 @@
 // Bids: asking the market for a machine.
 import { Type } from 'typebox';
 import type { BidInput, DeploymentView, MatchReport } from '../../market/market.ts';
-import { closed } from '../schemas/terms.ts';
-import { IdempotencyHeaders, ref } from '../schemas.ts';
+import { DryRunQuery, IdempotencyHeaders, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
 /** What `Tenancy.bid` resolves with. */
@@ -44,11 +43,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
           'Matches the bid, reserves with the best volunteer and begins to start. Answers once a volunteer has ' +
           'given its lease; the events of the deployment tell the rest. With `dryRun` it only matches.',
         headers: IdempotencyHeaders,
-        querystring: closed({
-          dryRun: Type.Optional(
-            Type.Boolean({ description: 'Only say what the bid would find; nothing is placed' }),
-          ),
-        }),
+        querystring: DryRunQuery,
         body: Type.Unsafe<BidInput>({ ...ref('BidInput'), examples: [BID_EXAMPLE] }),
         response: {
           200: ref<MatchReport>('Match'),

@@ -1,6 +1,7 @@
 // What this peer earned, and what it owes.
 import type { Debt } from '../../reputation/debts.ts';
 import { pageOf } from '../pages.ts';
+import { MOST_MICROCREDITS } from '../schemas/terms.ts';
 import { PageQuery, page } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
@@ -21,10 +22,7 @@ export const earningRoutes: Routes = (server, { trust }) => {
   );
 };
 
-/** No amount is larger. */
-const MOST = 1_000_000_000_000_000;
-
 /** A key in the order of what is owed, the most first. */
 function mostFirst({ owedMicrocredits, peer }: Debt): string {
-  return `${String(MOST - owedMicrocredits).padStart(16, '0')}/${peer}`;
+  return `${String(MOST_MICROCREDITS - owedMicrocredits).padStart(16, '0')}/${peer}`;
 }

@@ -1,5 +1,4 @@
 // The vouches of this peer: for whom, and what one would do before it is signed.
-import { TallyError } from '../../lib/errors.ts';
 import { showId } from '../../records/id.ts';
 import type { OwnVouch, VouchEffect } from '../../reputation/trust.ts';
 import type { VouchTerms } from '../../reputation/words.ts';
@@ -68,8 +67,6 @@ export const vouchRoutes: Routes = (server, { trust }) => {
     },
     async ({ params: { peer }, query }) => {
       const effect = trust.effectOf(peer, 0);
-      if (!trust.vouches().some((vouch) => vouch.peer === peer))
-        throw new TallyError('VOUCH_UNKNOWN', { peer });
       if (query.dryRun === true) return { effect };
       return { effect, vouch: showId((await trust.revoke(peer)).id) };
     },

@@ -1,6 +1,6 @@
 // Schemas of what was agreed and what was paid.
 import { Type } from 'typebox';
-import { closed, code, count, id, microcredits, peer, spanMs, timeMs } from './terms.ts';
+import { closed, code, count, id, MOST_MICROCREDITS, microcredits, peer, spanMs, timeMs } from './terms.ts';
 
 export const Lease = closed(
   {
@@ -51,8 +51,8 @@ export const Earning = closed(
     servedNowMicrocredits: microcredits('What was served, halved per 90 days'),
     consumedNowMicrocredits: microcredits('What was consumed, halved per 90 days'),
     owedMicrocredits: Type.Integer({
-      minimum: -1_000_000_000_000_000,
-      maximum: 1_000_000_000_000_000,
+      minimum: -MOST_MICROCREDITS,
+      maximum: MOST_MICROCREDITS,
       description: 'What it owes this peer; below 0 what this peer owes it',
     }),
   },

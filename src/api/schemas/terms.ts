@@ -18,8 +18,11 @@ export const integer = (maximum: number, description?: string) =>
 /** A whole number that JSON carries exactly. */
 export const count = (description: string) => integer(Number.MAX_SAFE_INTEGER, description);
 
-/** An amount, up to a billion credits. */
-export const microcredits = (description: string) => integer(1_000_000_000_000_000, description);
+/** The largest amount: a billion credits. */
+export const MOST_MICROCREDITS = 1_000_000_000_000_000;
+
+/** An amount. */
+export const microcredits = (description: string) => integer(MOST_MICROCREDITS, description);
 
 /** A moment, in milliseconds since 1970. */
 export const timeMs = (description: string) => count(`${description}; milliseconds since 1970`);

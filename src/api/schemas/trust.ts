@@ -1,6 +1,17 @@
 // Schemas of what this peer thinks of others, and of invitations.
 import { Type } from 'typebox';
-import { chance, closed, code, count, id, microcredits, multiaddrs, peer, timeMs } from './terms.ts';
+import {
+  chance,
+  closed,
+  code,
+  count,
+  id,
+  MOST_MICROCREDITS,
+  microcredits,
+  multiaddrs,
+  peer,
+  timeMs,
+} from './terms.ts';
 
 export const scoreFields = {
   peer: peer('Who'),
@@ -81,7 +92,7 @@ export const VouchInput = closed(
     trustMicrocredits: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: 1_000_000_000_000_000,
+        maximum: MOST_MICROCREDITS,
         description: 'As if it had served for so much; over 10 credits count as 10. One credit without it',
       }),
     ),

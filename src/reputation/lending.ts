@@ -1,172 +1,207 @@
-// How much this peer lets others owe it: by what they gave it themselves, and by what flows to them over those who gave
-// it something and over lines of credit that vouches carry. What is granted stays reserved on its way, so that a second
-// borrower behind the same peers finds only what is left. Newcomers' pools are not in here: they belong to a day, and
-// not to anybody.
+// How much this peer lets others owe it, and on whose account. What a peer is lent comes first out of what it served me,
+// then over those who served me and those who answer for it, then out of the day's pool for newcomers. What is lent stays
+// reserved, way by way, until it is given back: also when the line that it came over is gone by then. That is what
+// answering for somebody means.
 //
-// The bound. Let C be any coalition without me. What its members are granted by themselves is at most ρ times what they
-// served me. Everything else reached them along lines, of which the last that leads into C was reserved for as much: in
-// sum at most η times the lines from outside into C. So what I can lose to C is at most ρ · service(C → me) + η · cut(C),
-// in however many keys it comes. (Ghosh, Mahdian, Reeves, Pennock, Fugger 2007, "Mechanism design on trust networks",
-// bound loss by lines in the same way; here lines are what was served.)
-import type { Tie, Ties } from './facts.ts';
-import { LINE_HOPS, LINE_SHARE, MOST_CREDIT_MICROCREDITS, OWN_SHARE } from './parameters.ts';
+// The bound. Let C be any coalition without me. What its members are lent by themselves is at most ρ times what they
+// served me. What they are lent over others came over lines, of which the last that leads into C was reserved for as
+// much: in sum at most η times the lines from outside into C. The rest are pools. So what C can owe me is at most
+// ρ · service(C → me) + η · cut(C) + the pools, in however many keys it comes, each line and service taken as it was
+// when it was lent on and faded since as debts do. (Ghosh, Mahdian, Reeves, Pennock, Fugger 2007, "Mechanism design on
+// trust networks", bound loss by lines in the same way; here lines are what was served.)
+import { type LineSource, Lines, type Way } from './lines.ts';
+import { MOST_CREDIT_MICROCREDITS, OWN_SHARE } from './parameters.ts';
 
-/** What a peer was lent at a time and still owes, what is unsigned and held for it included. */
+/** What a peer is lent, by where it comes from, in microcredits. */
 export interface Grant {
-  readonly peer: string;
-  readonly microcredits: number;
-  /** What was granted first is reserved first. */
-  readonly atMs: number;
+  /** On account of what it served me. */
+  readonly own: number;
+  /** Over others. */
+  readonly ways: readonly Way[];
+  /** Out of newcomers' pools, by day. */
+  readonly pools: readonly { readonly day: number; readonly microcredits: number }[];
+  /** Outside the bound, because I want it so: on recall, or for free. */
+  readonly beyond: number;
 }
 
-/** How much one peer may owe, and why, in microcredits. */
+/** How much a peer may owe, beside newcomers' pools, and why. */
 export interface Limit {
   readonly limitMicrocredits: number;
-  /** By what it gave this peer. */
+  /** By what it served me, all of it. */
   readonly ownMicrocredits: number;
-  /** By what flows to it over others, as far as nobody else was granted it. */
+  /** Over others: what it is lent already, and what nobody else was lent. */
   readonly flowMicrocredits: number;
-  /** The ways by which that flows, from me on, the first first. */
   readonly ways: readonly Way[];
 }
 
-/** A part of a flow. */
-export interface Way {
-  readonly peers: readonly string[];
+/** The newcomers' pool of a day. */
+export interface Pool {
+  readonly day: number;
   readonly microcredits: number;
 }
 
-const NONE: Limit = { limitMicrocredits: 0, ownMicrocredits: 0, flowMicrocredits: 0, ways: [] };
+export const NOTHING_LENT: Grant = { own: 0, ways: [], pools: [], beyond: 0 };
 
-/** What peers may owe `me`, as ties say, when all grants stay reserved. */
+/** What `me` lends. Replaces grants, never changes them. */
 export class Lending {
   readonly #me: string;
-  readonly #ties: Ties;
-  readonly #grants: readonly Grant[];
+  readonly #lines: Lines;
+  readonly #grants = new Map<string, Grant>();
+  readonly #pooled = new Map<number, number>();
 
-  constructor(me: string, ties: Ties, grants: Iterable<Grant>) {
+  constructor(me: string, source: () => LineSource) {
     this.#me = me;
-    this.#ties = ties;
-    this.#grants = [...grants].sort((a, b) => a.atMs - b.atMs || (a.peer < b.peer ? -1 : 1));
+    this.#lines = new Lines(me, source);
   }
 
-  /**
-   * The limit of one peer: what it was granted, as far as the ties still carry that, and all that is left for it after
-   * everybody's grants.
-   */
-  limit(peer: string): Limit {
-    if (peer === this.#me) return NONE;
-    const lines = new Lines(this.#me, this.#ties);
-    const ways = this.#grants.flatMap((grant) => {
-      const taken = lines.take(grant.peer, grant.microcredits);
-      return grant.peer === peer ? taken : [];
-    });
-    const whole = joined([...ways, ...lines.take(peer, MOST_CREDIT_MICROCREDITS)]);
-    const flowMicrocredits = whole.reduce((sum, { microcredits }) => sum + microcredits, 0);
-    const ownMicrocredits = lines.own(peer);
+  get grants(): ReadonlyMap<string, Grant> {
+    return this.#grants;
+  }
+
+  grant(peer: string): Grant {
+    return this.#grants.get(peer) ?? NOTHING_LENT;
+  }
+
+  /** Out of the pool of a day, over all newcomers together. */
+  pooled(day: number): number {
+    return this.#pooled.get(day) ?? 0;
+  }
+
+  /** What a peer may owe, or would if I answered for it with so much. */
+  limit(peer: string, answered?: number): Limit {
+    if (peer === this.#me) return { limitMicrocredits: 0, ownMicrocredits: 0, flowMicrocredits: 0, ways: [] };
+    const ownMicrocredits = this.#ownLimit(peer);
+    const granted = this.grant(peer).ways;
+    const room = Math.max(0, MOST_CREDIT_MICROCREDITS - sum(granted));
+    const more = this.#lines.flow(peer, room, answered === undefined ? {} : { answered });
+    const ways = joined([...granted, ...more], wayName);
+    const flowMicrocredits = sum(ways);
     const limitMicrocredits = Math.min(MOST_CREDIT_MICROCREDITS, ownMicrocredits + flowMicrocredits);
-    return { limitMicrocredits, ownMicrocredits, flowMicrocredits, ways: whole };
+    return { limitMicrocredits, ownMicrocredits, flowMicrocredits, ways };
+  }
+
+  /** Lends a peer so much more, or nothing where that is over its limit and over what the pool has left for it. */
+  lend(peer: string, microcredits: number, pool: Pool): boolean {
+    const left = this.poolLeft(peer, pool);
+    const cover = this.#cover(peer, microcredits, left);
+    if (cover.missing > left) return false;
+    const { day } = pool;
+    this.#add(peer, cover, cover.missing === 0 ? {} : { pools: [{ day, microcredits: cover.missing }] });
+    return true;
+  }
+
+  /** Lends a peer so much more whatever its limit: within it where there is room, and the rest beyond it. */
+  lendBeyond(peer: string, microcredits: number): void {
+    const cover = this.#cover(peer, microcredits, Infinity);
+    this.#add(peer, cover, { beyond: cover.missing });
+  }
+
+  /** What a pool has left for a peer: nobody owes more out of the pools of all days than one day's. */
+  poolLeft(peer: string, { day, microcredits }: Pool): number {
+    const left = Math.min(microcredits - this.pooled(day), microcredits - sum(this.grant(peer).pools));
+    return Math.max(0, left);
+  }
+
+  /** A peer owes so much less: first what is beyond its limit, then what was lent last. */
+  giveBack(peer: string, microcredits: number): void {
+    const before = this.grant(peer);
+    const beyond = Math.min(microcredits, before.beyond);
+    const pools = split(before.pools, microcredits - beyond);
+    const ways = split(before.ways, microcredits - beyond - sum(pools.taken));
+    const own = Math.min(before.own, microcredits - beyond - sum(pools.taken) - sum(ways.taken));
+    this.#count({ ways: ways.taken, pools: pools.taken }, -1);
+    const { own: ownBefore, beyond: beyondBefore } = before;
+    this.#keep(peer, {
+      ...{ own: ownBefore - own, beyond: beyondBefore - beyond },
+      ...{ ways: ways.left, pools: pools.left },
+    });
+  }
+
+  /** Takes up what a peer was lent before. */
+  resume(peer: string, grant: Grant): void {
+    this.#count(grant, 1);
+    this.#keep(peer, grant);
+  }
+
+  #keep(peer: string, grant: Grant): void {
+    if (lentBy(grant) > 0) this.#grants.set(peer, grant);
+    else this.#grants.delete(peer);
+  }
+
+  #count({ ways, pools }: Pick<Grant, 'ways' | 'pools'>, sign: 1 | -1): void {
+    for (const { peers, microcredits } of ways)
+      this.#lines.reserve({ peers, microcredits: sign * microcredits });
+    for (const { day, microcredits } of pools) this.#pooled.set(day, this.pooled(day) + sign * microcredits);
+  }
+
+  #add(peer: string, { own, ways }: Cover, { pools = [], beyond = 0 }: Partial<Grant>): void {
+    const before = this.grant(peer);
+    this.#count({ ways, pools }, 1);
+    this.#keep(peer, {
+      own: before.own + own,
+      ways: ways.length === 0 ? before.ways : joined([...before.ways, ...ways], wayName),
+      pools: pools.length === 0 ? before.pools : joined([...before.pools, ...pools], ({ day }) => day),
+      beyond: before.beyond + beyond,
+    });
+  }
+
+  /** From where so much more could come, and what is missing of it. Where more than `mayMiss` is, the rest is not looked for. */
+  #cover(peer: string, microcredits: number, mayMiss: number): Cover {
+    const { own: lent, ways: lentOver } = this.grant(peer);
+    const room = Math.max(0, MOST_CREDIT_MICROCREDITS - lent - sum(lentOver));
+    const own = Math.max(0, Math.min(microcredits, room, this.#ownLimit(peer) - lent));
+    const rest = Math.min(microcredits, room) - own;
+    const least = Math.max(0, microcredits - own - mayMiss);
+    const ways = rest > 0 ? this.#lines.flow(peer, rest, { least }) : [];
+    return { own, ways, missing: microcredits - own - sum(ways) };
+  }
+
+  #ownLimit(peer: string): number {
+    return Math.floor(OWN_SHARE * this.#lines.servedBy(peer));
   }
 }
 
-/** Parts of one way as one. */
-function joined(ways: readonly Way[]): Way[] {
-  const whole = new Map<string, Way>();
-  for (const { peers, microcredits } of ways) {
-    const key = peers.join('/');
-    whole.set(key, { peers, microcredits: microcredits + (whole.get(key)?.microcredits ?? 0) });
+const wayName = ({ peers }: Way) => peers.join('/');
+
+interface Cover extends Pick<Grant, 'own' | 'ways'> {
+  readonly missing: number;
+}
+
+/** All that a grant comes to. */
+export function lentBy({ own, ways, pools, beyond }: Grant): number {
+  return own + sum(ways) + sum(pools) + beyond;
+}
+
+interface Part {
+  readonly microcredits: number;
+}
+
+export function sum(parts: readonly Part[]): number {
+  return parts.reduce((all, { microcredits }) => all + microcredits, 0);
+}
+
+/** Parts of the same name as one, in the order in which they first came. */
+function joined<P extends Part>(parts: readonly P[], nameOf: (part: P) => string | number): P[] {
+  const whole = new Map<string | number, P>();
+  for (const part of parts) {
+    const name = nameOf(part);
+    const before = whole.get(name)?.microcredits ?? 0;
+    whole.set(name, { ...part, microcredits: before + part.microcredits });
   }
   return [...whole.values()];
 }
 
-/** Lines between peers, and what is taken of them. */
-class Lines {
-  readonly #me: string;
-  readonly #ties: Ties;
-  readonly #into: ReadonlyMap<string, readonly string[]>;
-  readonly #taken = new Map<string, number>();
-  readonly #ownTaken = new Map<string, number>();
-
-  constructor(me: string, ties: Ties) {
-    this.#me = me;
-    this.#ties = ties;
-    this.#into = authorsBySubject(ties);
+/** Takes so much out of parts, the last first. */
+function split<P extends Part>(parts: readonly P[], microcredits: number): { left: P[]; taken: P[] } {
+  const left = [...parts];
+  const taken: P[] = [];
+  for (let missing = microcredits; missing > 0; ) {
+    const last = left.pop();
+    if (last === undefined) break;
+    const found = Math.min(missing, last.microcredits);
+    taken.push({ ...last, microcredits: found });
+    if (last.microcredits > found) left.push({ ...last, microcredits: last.microcredits - found });
+    missing -= found;
   }
-
-  /** What a peer may owe for what it gave me itself. */
-  own(peer: string): number {
-    const { serviceMicrocredits = 0 } = this.#ties.get(this.#me)?.get(peer) ?? {};
-    return Math.floor(OWN_SHARE * serviceMicrocredits);
-  }
-
-  /** Takes up to so much for a peer: of its own first, then of the lines that lead to it; the ways, with what each gave. */
-  take(peer: string, mostMicrocredits: number): Way[] {
-    const ownTaken = this.#ownTaken.get(peer) ?? 0;
-    const own = Math.min(mostMicrocredits, this.own(peer) - ownTaken);
-    this.#ownTaken.set(peer, ownTaken + own);
-    const ways: Way[] = [];
-    let left = mostMicrocredits - own;
-    for (const peers of this.#waysTo(peer)) {
-      if (left <= 0) break;
-      const microcredits = Math.min(left, ...hopsOf(peers).map(([from, to]) => this.#left(from, to, peer)));
-      if (microcredits <= 0) continue;
-      for (const [from, to] of hopsOf(peers)) this.#reserve(from, to, microcredits);
-      ways.push({ peers, microcredits });
-      left -= microcredits;
-    }
-    return ways;
-  }
-
-  /** Ways of at most LINE_HOPS steps from me, the shortest first, in an order that depends on nothing but the ties. */
-  *#waysTo(peer: string): Iterable<readonly string[]> {
-    let ends: (readonly string[])[] = [[peer]];
-    for (let hops = 1; hops <= LINE_HOPS; hops += 1) {
-      for (const end of ends) if (this.#left(this.#me, end[0] ?? '', peer) > 0) yield [this.#me, ...end];
-      ends = ends.flatMap((end) =>
-        (this.#into.get(end[0] ?? '') ?? [])
-          .filter((author) => author !== this.#me && !end.includes(author))
-          .filter((author) => this.#left(author, end[0] ?? '', peer) > 0)
-          .map((author) => [author, ...end]),
-      );
-    }
-  }
-
-  /** What is left of a line, for a way that ends at `peer`: what that one gave me itself counts as its own already. */
-  #left(from: string, to: string, peer: string): number {
-    const tie = this.#ties.get(from)?.get(to);
-    if (tie === undefined) return 0;
-    const isOwn = from === this.#me && to === peer;
-    const whole = isOwn ? tie.lineMicrocredits : tie.serviceMicrocredits + tie.lineMicrocredits;
-    return Math.floor(LINE_SHARE * whole) - (this.#taken.get(lineKey(from, to)) ?? 0);
-  }
-
-  #reserve(from: string, to: string, microcredits: number): void {
-    const key = lineKey(from, to);
-    this.#taken.set(key, (this.#taken.get(key) ?? 0) + microcredits);
-  }
-}
-
-function lineKey(from: string, to: string): string {
-  return `${from}/${to}`;
-}
-
-function hopsOf(way: readonly string[]): [from: string, to: string][] {
-  return way.slice(1).map((to, index) => [way[index] ?? '', to]);
-}
-
-/** Who has a line to each peer, in order of name. */
-function authorsBySubject(ties: Ties): Map<string, string[]> {
-  const into = new Map<string, string[]>();
-  for (const [author, row] of [...ties].sort(([a], [b]) => (a < b ? -1 : 1)))
-    for (const tie of row.values()) {
-      if (!isLine(tie)) continue;
-      const authors = into.get(tie.subject);
-      if (authors === undefined) into.set(tie.subject, [author]);
-      else authors.push(author);
-    }
-  return into;
-}
-
-function isLine({ serviceMicrocredits, lineMicrocredits }: Tie): boolean {
-  return serviceMicrocredits + lineMicrocredits > 0;
+  return { left, taken };
 }

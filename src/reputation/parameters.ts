@@ -47,8 +47,20 @@ export const OWN_SHARE = 0.5;
 /** η: of what flows over others half is lent, for they may have to be told no by then. */
 export const LINE_SHARE = 0.5;
 
-/** Credit flows over at most two others: a third would have to be known to somebody whom nobody here knows. */
-export const LINE_HOPS = 3;
+/** First and last hops that a flow looks at, the thickest of each: what comes after has little to add. */
+export const LINE_WIDTH = 64;
+
+/** Lines with less left than this are not looked at: a thousandth of a credit is four seconds of a cpu. */
+export const THINNEST_MICROCREDITS = CREDIT / 1_000;
+
+/** Ways by which one peer is lent over others: each first hop to each last one. */
+export const LINE_WAYS = LINE_WIDTH ** 2;
+
+/** The newcomers' pool: so much of what is offered all strangers together may owe for, a day (docs/credit.md). */
+export const NEWCOMER_SHARE = 0.02;
+
+/** From this share of its limit on a peer is told that little is left. */
+export const LOW_SHARE = 0.8;
 
 /** Lmax: nobody owes more than some five days of four cpus. */
 export const MOST_CREDIT_MICROCREDITS = 500 * CREDIT;

@@ -1,128 +1,218 @@
-// How much is lent: small cases by hand, and the bound on what any coalition can take, on random economies.
+// How much is lent: small cases by hand, the flow against the smallest cut, and the bound on what any coalition can
+// take, on random economies in which lines come and go.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { CREDIT } from '../../src/lib/units.ts';
-import { type Fact, type Tie, type Ties, tiesOf } from '../../src/reputation/facts.ts';
-import { type Grant, Lending, type Limit } from '../../src/reputation/lending.ts';
-import {
-  LINE_HOPS,
-  LINE_SHARE,
-  MOST_CREDIT_MICROCREDITS,
-  OWN_SHARE,
-} from '../../src/reputation/parameters.ts';
-import { NOW_MS } from '../support/records.ts';
-import { ME, served, vouched } from '../support/trust.ts';
+import { Lending, lentBy, type Pool } from '../../src/reputation/lending.ts';
+import type { Line } from '../../src/reputation/lines.ts';
+import { LINE_SHARE, MOST_CREDIT_MICROCREDITS, OWN_SHARE } from '../../src/reputation/parameters.ts';
+import { HandLines } from '../support/lines.ts';
 
-const ties = (...facts: Fact[]) => tiesOf(facts, NOW_MS);
-const line = (author: string, subject: string, credits: number) => ({
-  ...vouched(author, subject),
-  creditMicrocredits: credits * CREDIT,
+const ME = 'me';
+const NO_POOL: Pool = { day: 0, microcredits: 0 };
+const poolOf = (day: number, credits: number): Pool => ({ day, microcredits: credits * CREDIT });
+
+let lines: HandLines;
+let lending: Lending;
+beforeEach(() => {
+  lines = new HandLines();
+  lending = new Lending(ME, () => lines);
 });
-const granted = (peer: string, credits: number, atMs = 0): Grant => ({
-  ...{ peer, atMs },
-  microcredits: credits * CREDIT,
-});
-const credits = ({ limitMicrocredits }: Limit) => limitMicrocredits / CREDIT;
-const limitIn = (facts: Fact[], peer: string, grants: Grant[] = []) =>
-  new Lending(ME, ties(...facts), grants).limit(peer);
+
+const limit = (peer: string) => lending.limit(peer).limitMicrocredits / CREDIT;
+const lend = (peer: string, credits: number, pool = NO_POOL) => lending.lend(peer, credits * CREDIT, pool);
 
 describe('a limit', () => {
   it('is nothing for a stranger, for me, and for whom only others owe', () => {
-    const facts = [served('a', 'b', 10), served('stranger', ME, 10)];
-    for (const peer of ['stranger', 'a', 'b', 'nobody', ME]) expect(credits(limitIn(facts, peer))).toBe(0);
+    lines.set('a', 'b', 10).set('stranger', ME, 10);
+    for (const peer of ['stranger', 'a', 'b', 'nobody', ME]) expect(limit(peer)).toBe(0);
   });
 
   it('is a share of what the peer served me, and no more than the most', () => {
-    expect(credits(limitIn([served(ME, 'a', 8)], 'a'))).toBe(8 * OWN_SHARE);
-    expect(limitIn([served(ME, 'a', 1e6)], 'a').limitMicrocredits).toBe(MOST_CREDIT_MICROCREDITS);
+    lines.set(ME, 'a', 8).set(ME, 'rich', 1e6);
+    expect(limit('a')).toBe(8 * OWN_SHARE);
+    expect(lending.limit('rich').limitMicrocredits).toBe(MOST_CREDIT_MICROCREDITS);
+    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS + 1, NO_POOL)).toBe(false);
+    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS, NO_POOL)).toBe(true);
   });
 
   it('flows over those who served me to those who served them, as much as the thinnest line lets through', () => {
-    const facts = [served(ME, 'a', 8), served('a', 'b', 3), served('b', 'c', 5), served('c', 'd', 5)];
-    expect(credits(limitIn(facts, 'b'))).toBe(3 * LINE_SHARE);
-    expect(limitIn(facts, 'c').ways).toEqual([
-      { peers: [ME, 'a', 'b', 'c'], microcredits: 3 * LINE_SHARE * CREDIT },
-    ]);
-    expect(limitIn(facts, 'c').ways[0]!.peers).toHaveLength(LINE_HOPS + 1);
-    expect(credits(limitIn(facts, 'd'))).toBe(0);
+    lines.set(ME, 'a', 8).set('a', 'b', 3).set('b', 'c', 5).set('c', 'd', 5);
+    expect(limit('b')).toBe(3 * LINE_SHARE);
+    const ways = [{ peers: ['a', 'b', 'c'], microcredits: 3 * LINE_SHARE * CREDIT }];
+    expect(lending.limit('c').ways).toEqual(ways);
+    expect(limit('d')).toBe(0);
   });
 
-  it('flows over lines that vouches carry, mine and those of whom I owe, while they hold', () => {
-    expect(credits(limitIn([line(ME, 'a', 6)], 'a'))).toBe(6 * LINE_SHARE);
-    expect(credits(limitIn([served(ME, 'a', 8), line('a', 'new', 6)], 'new'))).toBe(6 * LINE_SHARE);
-    expect(credits(limitIn([vouched(ME, 'a', 6)], 'a'))).toBe(0);
-    const ended = { ...line(ME, 'a', 6), expiresAtMs: NOW_MS };
-    expect(credits(limitIn([ended], 'a'))).toBe(0);
+  it('flows over lines that vouches carry, mine and those of whom I owe', () => {
+    lines.set(ME, 'friend', 0, 6).set(ME, 'a', 8).set('a', 'new', 0, 6);
+    expect(limit('friend')).toBe(6 * LINE_SHARE);
+    expect(limit('new')).toBe(6 * LINE_SHARE);
   });
 
-  it('of a second borrower behind the same peer is what the first left, and the loss stays with who vouched', () => {
-    const facts = [served(ME, 'a', 8), line('a', 'x', 10), line('a', 'y', 10)];
-    expect(credits(limitIn(facts, 'y', [granted('x', 3)]))).toBe(8 * LINE_SHARE - 3);
-    expect(credits(limitIn(facts, 'x', [granted('x', 3)]))).toBe(8 * LINE_SHARE);
-    expect(credits(limitIn(facts, 'y', [granted('x', 4)]))).toBe(0);
-    // Who was granted first keeps what it has
-    const both = [granted('y', 1, 2), granted('x', 3, 1)];
-    expect(credits(limitIn(facts, 'x', both))).toBe(3);
-    expect(credits(limitIn(facts, 'y', both))).toBe(1);
+  it('finds the largest flow also where the first way stands in the way of a better one', () => {
+    // Over a, b is the only way on to x and to y; over c there is only b
+    lines.set(ME, 'a', 4).set(ME, 'c', 4);
+    lines.set('a', 'x', 4).set('a', 'y', 4).set('c', 'x', 4);
+    lines.set('x', 'peer', 4).set('y', 'peer', 4);
+    expect(limit('peer')).toBe(8 * LINE_SHARE);
   });
 });
 
-const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
+describe('what is lent', () => {
+  it('is given whole or not at all, and what the first borrower left is what the second finds', () => {
+    lines.set(ME, 'a', 8).set('a', 'x', 0, 10).set('a', 'y', 0, 10);
+    expect(lend('x', 5)).toBe(false);
+    expect(lending.grant('x')).toEqual({ own: 0, ways: [], pools: [], beyond: 0 });
+    expect(lend('x', 3)).toBe(true);
+    expect(limit('y')).toBe(1);
+    expect(limit('x')).toBe(4);
+    lending.giveBack('x', 2 * CREDIT);
+    expect(limit('y')).toBe(3);
+  });
+
+  it('stays reserved against who vouched when the vouch is gone', () => {
+    lines.set(ME, 'voucher', 8).set('voucher', 'x', 0, 10);
+    expect(lend('x', 4)).toBe(true);
+    lines.set('voucher', 'x', 0, 0).set('voucher', 'y', 0, 10);
+    expect(limit('y')).toBe(0);
+    lending.giveBack('x', CREDIT);
+    expect(limit('y')).toBe(1);
+  });
+
+  it('to newcomers comes out of one pool a day, whoever they are', () => {
+    expect(lend('x', 2, poolOf(1, 3))).toBe(true);
+    expect(lend('y', 2, poolOf(1, 3))).toBe(false);
+    expect(lend('y', 1, poolOf(1, 3))).toBe(true);
+    expect(lend('z', 0.1, poolOf(1, 3))).toBe(false);
+    // The next day there is a pool again, for x only what it does not owe already
+    expect(lend('x', 2, poolOf(2, 3))).toBe(false);
+    expect(lend('x', 1, poolOf(2, 3))).toBe(true);
+    expect(lend('z', 2, poolOf(2, 3))).toBe(true);
+    // What was not used in the end is there for others, of that day
+    lending.giveBack('z', CREDIT);
+    expect(lending.pooled(2)).toBe(2 * CREDIT);
+    expect(lending.pooled(1)).toBe(3 * CREDIT);
+  });
+
+  it('beyond a limit takes no pool and nobody else’s room', () => {
+    lines.set(ME, 'a', 8);
+    lending.lendBeyond('a', 10 * CREDIT);
+    expect(lending.grant('a')).toMatchObject({ own: 4 * CREDIT, beyond: 6 * CREDIT });
+    lending.giveBack('a', 7 * CREDIT);
+    expect(lending.grant('a')).toMatchObject({ own: 3 * CREDIT, beyond: 0 });
+  });
+});
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 const name = fc.constantFrom(...NAMES);
 const anyone = fc.constantFrom(ME, ...NAMES);
-const amount = fc.integer({ min: 1, max: 40 });
-const economy = fc.array(
-  fc.oneof(
-    fc.tuple(anyone, name, amount).map(([u, v, n]) => served(u, v, n)),
-    fc.tuple(anyone, name, amount).map(([u, v, n]) => line(u, v, n)),
-  ),
-  { minLength: 1, maxLength: 30, size: 'max' },
-);
+const amount = fc.integer({ min: 0, max: 20 }).map((halves) => halves * 2);
+const economy = fc
+  .array(fc.tuple(anyone, name, amount, amount), { minLength: 1, maxLength: 30, size: 'max' })
+  .map((rows) => rows.filter(([author, subject]) => author !== subject));
 
-const wholeOf = ({ serviceMicrocredits, lineMicrocredits }: Tie) => serviceMicrocredits + lineMicrocredits;
+const carried = ({ serviceMicrocredits, lineMicrocredits }: Line) => serviceMicrocredits + lineMicrocredits;
+const linesOf = (rows: readonly [string, string, number, number][]) => {
+  const made = new HandLines();
+  for (const row of rows) made.set(...row);
+  return made;
+};
 
-/** ρ · what a coalition served me + η · the lines into it: what it can owe me at most. */
-function boundFor(graph: Ties, coalition: ReadonlySet<string>): number {
-  let bound = 0;
-  for (const row of graph.values())
-    for (const tie of row.values()) {
-      if (coalition.has(tie.author) || !coalition.has(tie.subject)) continue;
-      if (tie.author === ME) bound += OWN_SHARE * tie.serviceMicrocredits;
-      bound += LINE_SHARE * wholeOf(tie);
+/** The smallest cut between me and a peer in the graph of ways of at most three hops: every choice of sides is tried. */
+function smallestCut(graph: HandLines, peer: string): number {
+  const cap = (from: string, to: string) => LINE_SHARE * carried(graph.line(from, to) ?? NO_LINE);
+  const others = NAMES.filter((each) => each !== peer);
+  const sides = Array.from({ length: 2 ** others.length }, (_, bits) =>
+    others.filter((_, at) => (bits >> at) & 1),
+  );
+  let smallest = Infinity;
+  for (const firsts of sides)
+    for (const lasts of sides) {
+      // A peer that is first and last passes everything on to itself: that is not to be cut
+      if (firsts.some((each) => !lasts.includes(each))) continue;
+      let cut = 0;
+      for (const one of others) {
+        if (!firsts.includes(one)) cut += cap(ME, one);
+        if (lasts.includes(one)) cut += cap(one, peer);
+        if (!firsts.includes(one)) continue;
+        for (const to of others) if (to !== one && !lasts.includes(to)) cut += cap(one, to);
+      }
+      smallest = Math.min(smallest, cut);
     }
+  return smallest + LINE_SHARE * (graph.line(ME, peer)?.lineMicrocredits ?? 0);
+}
+
+const NO_LINE: Line = { serviceMicrocredits: 0, lineMicrocredits: 0 };
+
+describe('the flow', () => {
+  it('is as large as the smallest cut', () => {
+    fc.assert(
+      fc.property(economy, name, (rows, peer) => {
+        const graph = linesOf(rows);
+        const { flowMicrocredits, ways } = new Lending(ME, () => graph).limit(peer);
+        expect(flowMicrocredits).toBe(Math.min(MOST_CREDIT_MICROCREDITS, smallestCut(graph, peer)));
+        for (const { peers } of ways) expect(peers.length).toBeLessThanOrEqual(3);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const POOL = poolOf(7, 5);
+
+/** ρ · what a coalition served me + η · the lines into it, at their thickest, + a pool: what it can owe me at most. */
+function boundFor(graph: HandLines, coalition: ReadonlySet<string>): number {
+  let bound = POOL.microcredits;
+  for (const [author, subject, line] of graph.all()) {
+    if (coalition.has(author) || !coalition.has(subject)) continue;
+    if (author === ME) bound += OWN_SHARE * line.serviceMicrocredits;
+    bound += LINE_SHARE * carried(line);
+  }
   return bound;
 }
 
-describe('whoever borrows as much as it gets, in whatever order', () => {
-  const run = fc.record({
-    facts: economy,
-    wishes: fc.array(fc.tuple(name, fc.integer({ min: 1, max: 60 })), { maxLength: 12 }),
-    coalition: fc.uniqueArray(name, { minLength: 1 }),
+describe('whoever borrows as much as it gets', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('lend'), peer: name, credits: fc.integer({ min: 1, max: 30 }) }),
+    fc.record({ kind: fc.constant('back'), peer: name, credits: fc.integer({ min: 1, max: 30 }) }),
+    fc.record({ kind: fc.constant('revoke'), peer: name, credits: fc.constant(0) }),
+  );
+
+  it('no coalition comes to owe more than it gave, than leads into it, and a pool, while lines come and go', () => {
+    const run = fc.record({
+      rows: economy,
+      steps: fc.array(step, { maxLength: 30, size: 'max' }),
+      coalition: fc.uniqueArray(name, { minLength: 1 }),
+    });
+    fc.assert(
+      fc.property(run, ({ rows, steps, coalition }) => {
+        const [graph, thickest] = [linesOf(rows), linesOf(rows)];
+        const lender = new Lending(ME, () => graph);
+        for (const { kind, peer, credits } of steps) {
+          if (kind === 'lend') lender.lend(peer, credits * CREDIT, POOL);
+          if (kind === 'back') lender.giveBack(peer, credits * CREDIT);
+          if (kind === 'revoke') for (const subject of graph.subjects(peer)) graph.set(peer, subject, 0, 0);
+        }
+        const owed = coalition.reduce((all, peer) => all + lentBy(lender.grant(peer)), 0);
+        expect(owed).toBeLessThanOrEqual(boundFor(thickest, new Set<string>(coalition)));
+      }),
+      { numRuns: 500 },
+    );
   });
 
-  it('no coalition comes to owe more than it gave and than leads into it, and nobody is asked back', () => {
+  it('what all gave back is there again', () => {
     fc.assert(
-      fc.property(run, ({ facts, wishes, coalition }) => {
-        const graph = ties(...facts);
-        const grants: Grant[] = [];
-        const owedBy = (isIn: (peer: string) => boolean) =>
-          grants.reduce((all, { peer, microcredits }) => all + (isIn(peer) ? microcredits : 0), 0);
-        for (const [atMs, [peer, wish]] of wishes.entries()) {
-          const owed = owedBy((each) => each === peer);
-          const limit = new Lending(ME, graph, grants).limit(peer).limitMicrocredits;
-          const microcredits = Math.min(limit - owed, wish * CREDIT);
-          if (microcredits > 0) grants.push({ peer, microcredits, atMs });
-          const lending = new Lending(ME, graph, grants);
-          for (const each of NAMES)
-            expect(lending.limit(each).limitMicrocredits, each).toBeGreaterThanOrEqual(
-              owedBy((one) => one === each),
-            );
-        }
-        const members = new Set<string>(coalition);
-        const sum = owedBy((peer) => members.has(peer));
-        expect(sum).toBeLessThanOrEqual(boundFor(graph, members));
+      fc.property(economy, fc.array(fc.tuple(name, amount), { maxLength: 12 }), (rows, wishes) => {
+        const graph = linesOf(rows);
+        const lender = new Lending(ME, () => graph);
+        const before = NAMES.map((peer) => lender.limit(peer));
+        for (const [peer, credits] of wishes) lender.lend(peer, credits * CREDIT, POOL);
+        for (const peer of NAMES) lender.giveBack(peer, lentBy(lender.grant(peer)));
+        expect(NAMES.map((peer) => lender.limit(peer))).toEqual(before);
+        expect(lender.pooled(POOL.day)).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

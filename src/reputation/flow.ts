@@ -1,0 +1,101 @@
+// The largest flow from one peer to another over at most two others in between.
+
+/** Hops beside one of the two, and what their line to it lets through. */
+export type Ends = Map<string, number>;
+
+/**
+ * The largest flow of at most three hops, by augmenting ways (Ford and Fulkerson 1956, shortest first). Whoever is the
+ * first hop and the last at once passes everything on to itself, so that two hops are a case of three.
+ */
+export class Flow {
+  readonly #supply: Ends;
+  readonly #demand: Ends;
+  readonly #linesOf: (first: string) => Ends;
+  /** From each first hop to last ones, itself with it. */
+  readonly #lines = new Map<string, Ends>();
+  /** What flows from a first hop to a last one: each such pair is one way. */
+  readonly #flows = new Map<string, Map<string, number>>();
+
+  constructor(supply: Ends, demand: Ends, linesOf: (first: string) => Ends) {
+    this.#supply = supply;
+    this.#demand = demand;
+    this.#linesOf = linesOf;
+  }
+
+  /** Up to so much of it, by first and last hop. To be asked once. */
+  *parts(most: number): Iterable<{ first: string; last: string; microcredits: number }> {
+    for (let missing = most; missing > 0; ) {
+      const found = this.#augment(missing);
+      if (found === 0) break;
+      missing -= found;
+    }
+    for (const [first, row] of this.#flows)
+      for (const [last, microcredits] of row) yield { first, last, microcredits };
+  }
+
+  /** Finds one more way, back over what flows already where that helps; how much it carries. */
+  #augment(most: number): number {
+    const firstOf = new Map<string, string>();
+    const lastOf = new Map<string, string>();
+    const queue = [...this.#supply].filter(([, supply]) => supply > 0).map(([first]) => first);
+    const seen = new Set(queue);
+    for (const first of queue)
+      for (const last of this.#from(first).keys()) {
+        if (firstOf.has(last) || this.#room(first, last) <= 0) continue;
+        firstOf.set(last, first);
+        if ((this.#demand.get(last) ?? 0) > 0) return this.#push(last, firstOf, lastOf, most);
+        for (const [other, row] of this.#flows) {
+          if (seen.has(other) || (row.get(last) ?? 0) <= 0) continue;
+          seen.add(other);
+          lastOf.set(other, last);
+          queue.push(other);
+        }
+      }
+    return 0;
+  }
+
+  #from(first: string): Ends {
+    const known = this.#lines.get(first);
+    if (known !== undefined) return known;
+    const itself: Ends = new Map(this.#demand.has(first) ? [[first, Infinity]] : []);
+    const lines: Ends = new Map([...itself, ...this.#linesOf(first)]);
+    this.#lines.set(first, lines);
+    return lines;
+  }
+
+  #room(first: string, last: string): number {
+    return (this.#from(first).get(last) ?? 0) - (this.#flows.get(first)?.get(last) ?? 0);
+  }
+
+  #push(end: string, firstOf: Map<string, string>, lastOf: Map<string, string>, most: number): number {
+    const steps: { first: string; last: string; back?: string }[] = [];
+    for (let last: string | undefined = end; last !== undefined; ) {
+      const first: string = firstOf.get(last) ?? '';
+      const back: string | undefined = lastOf.get(first);
+      steps.push({ first, last, ...(back === undefined ? {} : { back }) });
+      last = back;
+    }
+    const start = steps.at(-1)?.first ?? '';
+    const rooms = steps.flatMap(({ first, last, back }) => [
+      this.#room(first, last),
+      back === undefined ? Infinity : (this.#flows.get(first)?.get(back) ?? 0),
+    ]);
+    const ends = [this.#supply.get(start) ?? 0, this.#demand.get(end) ?? 0];
+    const pushed = Math.min(most, ...ends, ...rooms);
+    for (const { first, last, back } of steps) {
+      this.#add(first, last, pushed);
+      if (back !== undefined) this.#add(first, back, -pushed);
+    }
+    this.#supply.set(start, (this.#supply.get(start) ?? 0) - pushed);
+    this.#demand.set(end, (this.#demand.get(end) ?? 0) - pushed);
+    return pushed;
+  }
+
+  #add(first: string, last: string, microcredits: number): void {
+    const row = this.#flows.get(first) ?? new Map<string, number>();
+    this.#flows.set(first, row);
+    const flows = (row.get(last) ?? 0) + microcredits;
+    if (flows > 0) row.set(last, flows);
+    else row.delete(last);
+  }
+}

@@ -229,6 +229,43 @@ const REPUTATION: readonly Panel[] = [
   },
 ];
 
+const CREDIT: readonly Panel[] = [
+  {
+    title: 'Lent, credits',
+    description:
+      'What others owe or may come to owe, by account: what they served, over others, newcomers’ pools, and beyond limits.',
+    unit: 'short',
+    stacked: true,
+    queries: [
+      { expr: `${sum('tallymesh_reputation_lent_microcredits', 'account')} / 1e6`, legend: '{{account}}' },
+    ],
+  },
+  {
+    title: 'Newcomers’ pools, credits',
+    description:
+      'What newcomers together may be lent today, and what of that is lent. A pool that is full refuses.',
+    unit: 'short',
+    queries: [
+      {
+        expr: `${sum('tallymesh_reputation_newcomer_pool_microcredits', 'instance')} / 1e6`,
+        legend: '{{instance}} pool',
+      },
+      {
+        expr: `${sum('tallymesh_reputation_newcomer_pool_lent_microcredits', 'instance')} / 1e6`,
+        legend: '{{instance}} lent',
+      },
+    ],
+  },
+  {
+    title: 'Refused for credit',
+    description: 'Leases and epochs that were refused because the tenant may owe no more.',
+    unit: 'ops',
+    queries: [
+      { expr: rate('tallymesh_reputation_credit_refusals_total', 'instance'), legend: '{{instance}}' },
+    ],
+  },
+];
+
 const LEDGER: readonly Panel[] = [
   {
     title: 'Receipts co-signed',
@@ -506,6 +543,7 @@ const ROWS: readonly Row[] = [
   { title: 'Market', panels: MARKET },
   { title: 'Leases and deployments', panels: [...LEASES, ...COPIES] },
   { title: 'Reputation', panels: REPUTATION },
+  { title: 'Credit', panels: CREDIT },
   { title: 'Ledger and receipts', panels: LEDGER },
   { title: 'Overlay', panels: OVERLAY },
   { title: 'Runtime', panels: RUNTIME },

@@ -5,6 +5,7 @@ import { Value } from 'typebox/value';
 import { KEEP_DAYS, MIN_KEEP_DAYS } from './ledger/parameters.ts';
 import { TallyError } from './lib/errors.ts';
 import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/parameters.ts';
+import { NEWCOMER_SHARE } from './reputation/parameters.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
 
 const closed = { additionalProperties: false };
@@ -54,6 +55,19 @@ const CONFIG = Type.Object(
         firstEpochMs: Type.Integer({ ...EPOCH, default: FIRST_EPOCH_MS }),
         maxEpochMs: Type.Integer({ ...EPOCH, default: MAX_EPOCH_MS }),
         maxAwayMs: Type.Integer({ minimum: 0, maximum: LONGEST_LEASE_MS, default: MAX_AWAY_MS }),
+      },
+      { ...closed, default: {} },
+    ),
+    credit: Type.Object(
+      {
+        /** Whom this peer lends to: `market`: everybody within a limit; `friends`: those it vouches for; `free`: all. */
+        policy: Type.Union([Type.Literal('market'), Type.Literal('friends'), Type.Literal('free')], {
+          default: 'market',
+        }),
+        /** Share of what it offers that newcomers together may owe for, a day. */
+        newcomerShare: Type.Number({ minimum: 0, maximum: 1, default: NEWCOMER_SHARE }),
+        /** Whether what nobody else takes is lent above limits, until somebody within its limit asks for it. */
+        lendIdle: Type.Boolean({ default: false }),
       },
       { ...closed, default: {} },
     ),

@@ -89,7 +89,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       ...{ engine: runtime?.engine, terms: lease },
     };
     const reputation: OpenReputation = await reputationOver(overlay, {
-      ...{ ...parts, metrics: metrics.reputation },
+      ...{ ...parts, credit: config.credit, metrics: metrics.reputation },
       // Asked once the services run: following wants to know first whose chain matters
       judgeHeader: (author, header) => following.judge(author, header),
     });
@@ -101,7 +101,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const wanted = await wantedOver(overlay, parts);
     const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
     const market = await openMarket({
-      ...{ ...parts, meeting, reputation: reputation.reputation },
+      ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },
       ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
@@ -112,7 +112,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         ...{ peer: identity.peer, ledger, convictions, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
-        ...{ trust: reputation.trust, invitations: invitations.desk },
+        ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
         engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,

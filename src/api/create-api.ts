@@ -11,6 +11,7 @@ import { BODY_LIMIT_BYTES, IDEMPOTENT_ANSWERS, REQUESTS_PER_MINUTE, STOP_GRACE_M
 import type { ApiOptions, ApiParts } from './parts.ts';
 import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
 import { bidRoutes } from './routes/bids.ts';
+import { creditRoutes } from './routes/credit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { earningRoutes } from './routes/earnings.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -38,6 +39,7 @@ const ROUTES: readonly Routes[] = [
   ledgerRoutes,
   eventRoutes,
   earningRoutes,
+  creditRoutes,
   invitationRoutes,
   vouchRoutes,
   proofRoutes,

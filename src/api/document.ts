@@ -15,6 +15,7 @@ const TAGS = [
   { name: 'volunteer', description: 'Offer resources at a price' },
   { name: 'market', description: 'What is on offer' },
   { name: 'ledger', description: 'What was agreed and what was paid' },
+  { name: 'credit', description: 'Whom this peer lends how much, and why no more' },
   { name: 'trust', description: 'What this peer thinks of others, and why' },
   { name: 'network', description: 'This peer and its connections' },
   { name: 'operations', description: 'Health and metrics' },

@@ -6,6 +6,7 @@ import type { Log } from '../lib/log.ts';
 import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/overlay.ts';
+import type { CreditBook } from '../reputation/credit.ts';
 import type { InvitationDesk } from '../reputation/open-invitations.ts';
 import type { Trust } from '../reputation/trust.ts';
 
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly tenancy: Tenancy;
   readonly events: Events;
   readonly trust: Pick<Trust, 'list' | 'why' | 'debts' | 'vouches' | 'effectOf' | 'vouch' | 'revoke'>;
+  readonly credit: CreditBook;
   readonly ledger: Pick<Ledger, 'records' | 'latestReceipt' | 'tip' | 'proofs'>;
   readonly convictions: Pick<Convictions, 'peers' | 'proofOf'>;
   readonly invitations: InvitationDesk;

@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/borrowers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody whom this peer lends something, who is lent most first */
+        get: operations["listBorrowers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/borrowers/{peer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a peer owes, what it may owe, and why; of any peer */
+        get: operations["explainCredit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/convictions": {
         parameters: {
             query?: never;
@@ -47,6 +81,23 @@ export interface paths {
         };
         /** Keys that this peer refuses, each with the fork proof that convicts it */
         get: operations["listConvictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this peer lends, and what newcomers may be lent today */
+        get: operations["getCredit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -519,6 +570,29 @@ export interface components {
             gpus: number;
             memoryBytes: number;
         };
+        /** @description What a peer owes and may owe */
+        Borrower: {
+            /** @description What it is lent beyond: on recall, for free, or from before */
+            beyondMicrocredits: number;
+            /** @description The part over others */
+            flowMicrocredits: number;
+            /** @description What it has not signed yet, and what running epochs may come to */
+            heldMicrocredits: number;
+            /** @description What it is lent within its limit */
+            lentMicrocredits: number;
+            /** @description What it may owe, beside the newcomers’ pool */
+            limitMicrocredits: number;
+            /** @description What it is lent out of newcomers’ pools */
+            newcomerMicrocredits: number;
+            /** @description What it owes by the receipts of both; below 0 what this peer owes it */
+            owedMicrocredits: number;
+            /** @description The part of that for what it served this peer */
+            ownMicrocredits: number;
+            /** @description Who */
+            peer: string;
+            /** @description How that flows: the thickest five ways */
+            ways: components["schemas"]["CreditWay"][];
+        };
         /** @description An offer chosen for a bid */
         Candidate: {
             /** @description The offer */
@@ -564,6 +638,29 @@ export interface components {
             memoryMibSeconds: number;
             /** @description Measured */
             tunnelKib: number;
+        };
+        /** @description How this peer lends */
+        CreditState: {
+            /** @description Whether what nobody else takes is lent above limits */
+            lendIdle: boolean;
+            /** @description Share of what it offers that newcomers together may owe for, a day */
+            newcomerShare: number;
+            /** @description What of that is lent */
+            newcomersLentMicrocredits: number;
+            /** @description What newcomers together may be lent today */
+            newcomersMicrocredits: number;
+            /**
+             * @description Lends to everybody within a limit; to those this peer vouches for; to all
+             * @enum {unknown}
+             */
+            policy: "market" | "friends" | "free";
+        };
+        /** @description A way by which credit flows */
+        CreditWay: {
+            /** @description How much comes that way */
+            microcredits: number;
+            /** @description Over whom, from this peer on; the last is the borrower */
+            peers: string[];
         };
         /** @description What the tenant wants running, and how it stands */
         Deployment: {
@@ -950,7 +1047,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -1132,6 +1229,8 @@ export interface components {
         };
         /** @description A vouch of this peer that holds */
         Vouch: {
+            /** @description What this peer answers for */
+            creditMicrocredits: number;
             /** @description When it ends; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description When it was signed; milliseconds since 1970 */
@@ -1153,6 +1252,13 @@ export interface components {
         VouchEffect: {
             after: components["schemas"]["Rated"];
             before: components["schemas"]["Rated"];
+            /** @description What the peer may owe this one */
+            mayOweMicrocredits: {
+                /** @description With the vouch */
+                after: number;
+                /** @description As it is */
+                before: number;
+            };
             /** @description How many others it would move at all */
             moved: number;
             /** @description The others whom it would move most */
@@ -1162,6 +1268,8 @@ export interface components {
         };
         /** @description A vouch to make */
         VouchInput: {
+            /** @description What this peer answers for: half of it is lent, here and by those it served. 0 without it */
+            creditMicrocredits?: number;
             /** @description How long it holds, at most 366 days; 90 days without it. Milliseconds */
             lifetimeMs?: number;
             /** @description As if it had served for so much; over 10 credits count as 10. One credit without it */
@@ -1402,6 +1510,170 @@ export interface operations {
             };
         };
     };
+    listBorrowers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Borrower"][];
+                        /** @description Cursor of the next page; absent on the last one */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainCredit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A peer id */
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a peer owes and may owe */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Borrower"];
+                };
+            };
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             *
+             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listConvictions: {
         parameters: {
             query?: {
@@ -1427,6 +1699,80 @@ export interface operations {
                         /** @description Cursor of the next page; absent on the last one */
                         next?: string;
                     };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCredit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How this peer lends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditState"];
                 };
             };
             /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */

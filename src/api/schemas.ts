@@ -2,6 +2,7 @@
 // components. The components themselves stand in schemas/, a file a part of the API.
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
+import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
 import { Deployment, Instance, LogLine, Placement } from './schemas/deployments.ts';
 import { Conviction, Counters, Earning, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
@@ -61,6 +62,9 @@ export const COMPONENTS = {
   Counters,
   Receipt,
   Earning,
+  CreditState,
+  CreditWay,
+  Borrower,
   PairProof,
   Conviction,
   TrustScore,

@@ -1,6 +1,7 @@
 // tally: the verbs, the options they share, and how it ends.
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
+import { addCredit } from './commands/credit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEarnings } from './commands/earnings.ts';
@@ -35,6 +36,7 @@ const VERBS = [
   addEvents,
   addTop,
   addEarnings,
+  addCredit,
   addLedger,
   addKey,
   addTrust,

@@ -88,7 +88,7 @@ function showChange({ change, peer = '', standing, quality }: Change): string {
 
 /** What a vouch did, or would do if it were signed. */
 export function showVouchChange({ effect, vouch }: Schemas['VouchChange'], done: string): string {
-  const { others, moved } = effect;
+  const { others, moved, mayOweMicrocredits: mayOwe } = effect;
   const rows = [effect, ...others].map(({ peer, before, after }, index) => [
     ...[`${shortPeer(peer)}${index === 0 ? ' itself' : ''}`, arrow(before.standing, after.standing)],
     arrow(before.quality, after.quality),
@@ -100,6 +100,9 @@ export function showVouchChange({ effect, vouch }: Schemas['VouchChange'], done:
       : `${done} What this peer thinks changes:`,
     table(['peer', 'standing', 'quality'], rows),
     ...(rest > 0 ? [`and a little for ${count(rest, 'other peer', 'other peers')}.`] : []),
+    mayOwe.before === mayOwe.after
+      ? `It may owe this peer ${showCredits(mayOwe.after)}, as before.`
+      : `It may owe this peer ${showCredits(mayOwe.after)} instead of ${showCredits(mayOwe.before)}.`,
     ...(vouch === undefined ? ['Nothing was signed: add --yes to sign it.'] : []),
   ].join('\n');
 }

@@ -33,6 +33,7 @@ export const PREFIX = {
 /** Working tables, each of one user. */
 export type TableName =
   | 'convictions'
+  | 'credit'
   | 'events'
   | 'evidence'
   | 'followed'

@@ -1,19 +1,31 @@
 // Which shape the rows of a ledger have, and what brings those of an older version up to date. The signed records never
 // change: only what is stored about them does.
 import { TallyError } from '../lib/errors.ts';
-import { decode, encode } from '../records/codec.ts';
+import { decode, encode, type Value } from '../records/codec.ts';
 import { int } from '../records/shape.ts';
 import type { Database, Reader, Write } from './database.ts';
-import { SCHEMA_KEY } from './keys.ts';
+import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 /** What to write so that rows of a shape have the next one; index 0 is what had no number, up to 0.0.1. */
 const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
   // Nothing but the number itself
   async () => [],
+  // Leases on recall
+  (reader) => eachRow(reader, 'given-leases', (row) => ({ ...row, onRecall: 0 })),
 ];
+
+type Row = { readonly [field: string]: Value };
+
+/** Every row of a table, changed. */
+async function eachRow(reader: Reader, table: TableName, change: (row: Row) => Row): Promise<Write[]> {
+  const writes: Write[] = [];
+  for await (const [key, value] of reader.entries(tableKey(table, '')))
+    writes.push({ key, value: encode(change(decode(value) as Row)) });
+  return writes;
+}
 
 const NUMBER = int(0);
 

@@ -137,6 +137,10 @@ const TABLE = {
   REFUSED_IMAGE: [409, 'The volunteer does not hold this image, or it needs a root user.'],
   REFUSED_BID: [409, 'The bid is not valid here: expired, from the future, or for other eyes.'],
   REFUSED_PAYLOAD: [409, 'The start payload is not the one that the bid committed to.'],
+  REFUSED_CREDIT: [
+    409,
+    'The volunteer lends this peer no more: serve it or whom it trusts, be vouched for with credit, or ask for less.',
+  ],
   REFUSED_STOPPING: [409, 'The volunteer is stopping.'],
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],

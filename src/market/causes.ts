@@ -1,6 +1,9 @@
 // What the end of a copy means: for the deployment, whether it is replaced, and for its volunteer, whether it served
 // well. Codes come from volunteers and from this peer; one that is not listed is the volunteer's failure.
 
+/** Said of a lease that runs: little is left of what its tenant may owe. */
+export const CREDIT_LOW = 'CREDIT_LOW';
+
 /** Whose doing an end was. */
 export type Doing =
   /** As the tenant wished. */
@@ -25,6 +28,8 @@ const DOINGS: Readonly<Record<string, Doing>> = {
   TENANT_REFUSED: 'neither',
   UNDERPAID: 'neither',
   SUPERSEDED: 'neither',
+  CREDIT_SPENT: 'neither',
+  RECALLED: 'neither',
   RESERVATION_EXPIRED: 'neither',
   INSTANCE_START_FAILED: 'neither',
   IMAGE_NEEDS_ROOT: 'neither',

@@ -5,6 +5,7 @@ import { TallyError } from '../lib/errors.ts';
 import { Serial } from '../lib/serial.ts';
 import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
+import { CREDIT_LOW } from './causes.ts';
 import {
   DEPLOYMENT_ROW,
   type Deployment,
@@ -119,10 +120,15 @@ export class Deployments {
     return instance;
   }
 
-  #tellCopy({ id, deployment, row }: Instance): void {
+  /** Notes that little is left of what this peer may owe the volunteer of a copy. */
+  warn(instance: Instance): void {
+    this.#tellCopy(instance, CREDIT_LOW);
+  }
+
+  #tellCopy({ id, deployment, row }: Instance, cause: string = row.cause): void {
     const { replica, incarnation, volunteer } = row;
     const which = { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
-    this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause: row.cause });
+    this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause });
   }
 
   async #commit(

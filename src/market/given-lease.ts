@@ -12,8 +12,8 @@ import { peerOf } from '../records/identity.ts';
 import { bytes, fields, int, text } from '../records/shape.ts';
 import type { Tell } from './event-log.ts';
 import type { LeaseView } from './market.ts';
-import { KEEP_ENDED_MS } from './parameters.ts';
-import { beginPayment } from './payment.ts';
+import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from './parameters.ts';
+import { beginPayment, longestEpochMs } from './payment.ts';
 import { chargeFor } from './pricing.ts';
 
 const COUNT = int(0);
@@ -38,6 +38,8 @@ export const GIVEN_ROW = fields({
   tunnelBytes: COUNT,
   signedMicrocredits: COUNT,
   endedAtMs: COUNT,
+  /** Whether it is above its tenant's limit, on capacity that is taken back when it is asked for. */
+  onRecall: int(0, 1),
 });
 export type GivenRow = ReturnType<typeof GIVEN_ROW>;
 export type GivenState = LeaseView['state'];
@@ -56,6 +58,7 @@ export function reservedRow(series: Uint8Array, lease: SignedRecord<'lease'>['bo
   return {
     ...{ series, state: 'reserved', cause: '', exitCode: -1, upMs: 0, payment: beginPayment(lease) },
     ...{ cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelBytes: 0, signedMicrocredits: 0, endedAtMs: 0 },
+    onRecall: 0,
   };
 }
 
@@ -67,6 +70,16 @@ export function chargeOf({ lease, row }: GivenLease): number {
 /** What is over but not signed. */
 export function unsignedOf(given: GivenLease): number {
   return Math.max(0, chargeOf(given) - given.row.signedMicrocredits);
+}
+
+/** The most that is held for a lease: what is unsigned, and what the running epoch may come to. */
+export function heldOf(given: GivenLease): number {
+  const { row, lease } = given;
+  if (row.state === 'ended') return unsignedOf(given);
+  const { priceMicrocreditsPerHour, awayMs, issuedAtMs, endsAtMs } = lease.body;
+  const longestUpMs = row.payment.startUpMs + longestEpochMs(row.payment, { awayMs });
+  const most = chargeFor(priceMicrocreditsPerHour, Math.min(longestUpMs, endsAtMs - issuedAtMs));
+  return unsignedOf(given) + Math.max(0, most - chargeOf(given));
 }
 
 /** How a lease stands, for its tenant. */
@@ -149,6 +162,19 @@ export class GivenLeases {
     return [...this.#leases.values()];
   }
 
+  /** What is held for a tenant over all its leases, as if one of them stood otherwise. */
+  heldFor(tenant: string, supposed?: GivenLease): number {
+    let held = 0;
+    for (const given of this.#leases.values())
+      if (given.tenant === tenant) held += heldOf(given.id === supposed?.id ? supposed : given);
+    return held;
+  }
+
+  /** The same for every tenant. */
+  held(): Map<string, number> {
+    return new Map(this.all().map(({ tenant }) => [tenant, this.heldFor(tenant)]));
+  }
+
   /** Leases that still hold capacity. */
   live(): GivenLease[] {
     return this.all().filter(({ row }) => row.state !== 'ended');
@@ -175,9 +201,13 @@ export class GivenLeases {
   }
 
   /** Drops the working state of leases that ended long ago; their records stay in the ledger. */
-  async forget(nowMs: number): Promise<void> {
-    for (const { id, row } of this.all()) {
-      if (row.state !== 'ended' || nowMs < row.endedAtMs + KEEP_ENDED_MS) continue;
+  async forget(nowMs: number, isLent: (tenant: string) => boolean): Promise<void> {
+    for (const given of this.all()) {
+      const { id, row, tenant } = given;
+      // What a newcomer did not sign is lost with its day's pool; who has a limit still owes it
+      const isOwed = unsignedOf(given) > 0 && isLent(tenant);
+      const keptMs = isOwed ? KEEP_UNPAID_MS : KEEP_ENDED_MS;
+      if (row.state !== 'ended' || nowMs < row.endedAtMs + keptMs) continue;
       this.#leases.delete(id);
       await this.#writing.run(() => this.#rows.delete(id));
     }
@@ -185,9 +215,10 @@ export class GivenLeases {
 
   /** Changes a row, on disk when it resolves. */
   async change(given: GivenLease, change: Partial<GivenRow>): Promise<void> {
-    const before = given.row.state;
-    given.row = { ...given.row, ...change };
-    if (given.row.state !== before) this.#tell(given);
+    const before = given.row;
+    given.row = { ...before, ...change };
+    const { state, cause } = given.row;
+    if (state !== before.state || (cause !== before.cause && cause !== '')) this.#tell(given);
     await this.#writing.run(() => this.#rows.put(given.id, given.row));
   }
 }

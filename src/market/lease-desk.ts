@@ -14,6 +14,7 @@ import { sameBytes, sha256, showId } from '../records/id.ts';
 import { type Identity, peerOf } from '../records/identity.ts';
 import type { LeaseBody } from '../records/lease.ts';
 import { openPayload } from '../records/payload.ts';
+import type { Credit } from '../reputation/credit.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { failed } from './constraints.ts';
 import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
@@ -32,6 +33,7 @@ export interface LeaseDeskParts {
   readonly offers: OwnOffers;
   readonly leases: GivenLeases;
   readonly keeper: LeaseKeeper;
+  readonly credit: Pick<Credit, 'hold' | 'release'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -113,10 +115,13 @@ export class LeaseDesk {
     const given: GivenLease = { id: showId(lease.id), tenant: peerOf(bid.body.tenant), bid, lease, row };
     leases.hold(given);
     try {
+      await this.#requireCredit(given);
+      await this.#makeRoom(given);
       await this.#requireImage(bid);
       await leases.commit(given);
     } catch (error) {
       leases.release(given);
+      this.#parts.credit.release(given.tenant, leases.heldFor(given.tenant));
       throw error;
     }
     offers.revise(current.body.series).catch((err) => log.warn({ err }, 'an offer was not revised'));
@@ -159,6 +164,25 @@ export class LeaseDesk {
     if (capacity.length > 0) throw new TallyError('REFUSED_CAPACITY', { lacking: capacity });
     if (failures.length > 0) throw new TallyError('REFUSED_TERMS', { failed: failures });
     return current;
+  }
+
+  /** Holds what the lease may come to until its first receipt. Throws REFUSED_CREDIT. */
+  async #requireCredit(given: GivenLease): Promise<void> {
+    const { credit, leases } = this.#parts;
+    const { isOnRecall } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
+    given.row = { ...given.row, onRecall: Number(isOnRecall) };
+  }
+
+  /** Takes capacity back that was lent on recall, the latest first; who is on recall itself has to find some. */
+  async #makeRoom(given: GivenLease): Promise<void> {
+    const { offers, leases, keeper } = this.#parts;
+    const { series, onRecall } = given.row;
+    const recalled = leases.live().filter(({ row }) => row.onRecall === 1 && sameBytes(row.series, series));
+    while (offers.isOver(series)) {
+      const latest = onRecall === 1 ? undefined : recalled.pop();
+      if (latest === undefined) throw new TallyError('REFUSED_CAPACITY', { isOnRecall: onRecall === 1 });
+      await keeper.end(latest, 'RECALLED');
+    }
   }
 
   async #requireImage({ body }: Bid): Promise<void> {

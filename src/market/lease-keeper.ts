@@ -12,7 +12,9 @@ import type { Overlay } from '../overlay/overlay.ts';
 import type { ReceiptRequest } from '../overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
+import type { Credit } from '../reputation/credit.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
+import { CREDIT_LOW } from './causes.ts';
 import {
   type Counted,
   chargeOf,
@@ -36,11 +38,15 @@ export interface LeaseKeeperParts {
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
   readonly leases: GivenLeases;
+  readonly credit: Pick<Credit, 'hold' | 'release' | 'hasLimit'>;
   readonly logs: LogStore;
   /** A lease of this series no longer takes capacity. */
   readonly freed: (series: Uint8Array) => Promise<void>;
   readonly metrics?: MarketMetrics | undefined;
 }
+
+/** A change of a row that moves its payment. */
+type Change = Partial<GivenRow> & Pick<GivenRow, 'payment'>;
 
 export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
@@ -66,7 +72,7 @@ export class LeaseKeeper implements Service {
 
   /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */
   async start(): Promise<void> {
-    const { leases, engine, peer, clock, log, overlay, catchingUp } = this.#parts;
+    const { leases, engine, peer, clock, log, overlay, catchingUp, credit } = this.#parts;
     const bound = AbortSignal.timeout(30_000);
     for (const given of leases.live()) await this.#resume(given, bound);
     await this.#removeOrphans(bound, 0);
@@ -78,7 +84,9 @@ export class LeaseKeeper implements Service {
     every(periodic, ORPHAN_PERIOD_MS, () =>
       this.#removeOrphans(AbortSignal.timeout(30_000), ORPHAN_PERIOD_MS),
     );
-    every(periodic, FORGET_PERIOD_MS, () => leases.forget(clock.nowMs()));
+    every(periodic, FORGET_PERIOD_MS, () =>
+      leases.forget(clock.nowMs(), (tenant) => credit.hasLimit(tenant)),
+    );
   }
 
   /** Writes down what was counted; containers go on, for the next start to find. */
@@ -187,8 +195,43 @@ export class LeaseKeeper implements Service {
     if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
     if (action === 'pause') await engine.pause(given.id, AbortSignal.timeout(10_000));
     const paused: Partial<GivenRow> = action === 'pause' ? { state: 'paused' } : {};
-    await leases.change(given, { ...counts, ...paused, payment });
+    const change = { ...counts, ...paused, payment };
+    const lent = action === 'report' ? await this.#lendEpoch(given, change) : change;
+    if (lent === undefined) return this.#end(given, 'CREDIT_SPENT');
+    await leases.change(given, lent);
     this.#reporting.soon(given.tenant);
+  }
+
+  /** Reserves the epoch that begins, a short one where a long one would be too much; undefined where that is too. */
+  async #lendEpoch(given: GivenLease, change: Change): Promise<Change | undefined> {
+    const { firstEpochMs } = given.lease.body;
+    const shorter = { ...change, payment: { ...change.payment, epochMs: firstEpochMs } };
+    return (await this.#lend(given, change)) ?? (await this.#lend(given, shorter));
+  }
+
+  /** With a receipt the running epoch grows, where that can be lent. */
+  async #lendLonger(given: GivenLease, change: Change): Promise<Change> {
+    const { epochMs } = given.row.payment;
+    return (await this.#lend(given, change)) ?? { ...change, payment: { ...change.payment, epochMs } };
+  }
+
+  /** What is not held any more is there to be lent again. */
+  #settle(tenant: string): void {
+    const { leases, credit } = this.#parts;
+    credit.release(tenant, leases.heldFor(tenant));
+  }
+
+  /** A change with what credit says of it; undefined where the tenant may not owe so much. */
+  async #lend(given: GivenLease, change: Change): Promise<Change | undefined> {
+    const { leases, credit } = this.#parts;
+    const held = leases.heldFor(given.tenant, { ...given, row: { ...given.row, ...change } });
+    try {
+      const { isOnRecall, isLow } = await credit.hold(given.tenant, held);
+      return { ...change, onRecall: Number(isOnRecall), cause: isLow ? CREDIT_LOW : '' };
+    } catch (error) {
+      if (codeOf(error) !== 'REFUSED_CREDIT') throw error;
+      return undefined;
+    }
   }
 
   /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
@@ -216,6 +259,7 @@ export class LeaseKeeper implements Service {
       exitCode,
       endedAtMs: clock.nowMs(),
     });
+    this.#settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
     log.info({ lease: given.id, cause }, 'lease ended');
     await this.#clear(given);
@@ -252,7 +296,9 @@ export class LeaseKeeper implements Service {
     const growth = Math.max(0, chargedMicrocredits - row.signedMicrocredits);
     metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, growth);
     const payment = signed(row.payment, epochs, given.lease.body);
-    await leases.change(given, { payment, signedMicrocredits: row.signedMicrocredits + growth });
+    const change = { payment, signedMicrocredits: row.signedMicrocredits + growth };
+    await leases.change(given, row.state === 'ended' ? change : await this.#lendLonger(given, change));
+    this.#settle(given.tenant);
     const isUnderpaid = epochs >= payment.ended && chargedMicrocredits < chargeOf(given);
     if (isUnderpaid) return this.#end(given, 'UNDERPAID');
     if (row.state === 'paused' && payment.pausedAtMs === 0) await this.#unpause(given);
@@ -274,6 +320,7 @@ export class LeaseKeeper implements Service {
         const signedMicrocredits = Math.max(given.row.signedMicrocredits, counters.chargedMicrocredits);
         return this.#parts.leases.change(given, { payment, signedMicrocredits });
       });
+      this.#settle(given.tenant);
     }
   }
 

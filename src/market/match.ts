@@ -6,11 +6,19 @@ import type { Rating } from '../reputation/reputation.ts';
 import { ALONE, type Ask, type Beside, CHANGES, failed, type Listing } from './constraints.ts';
 import type { Candidate, Constraint, MatchReport, Relaxation } from './market.ts';
 import { guessOwners } from './owners.ts';
-import { MAX_CANDIDATES, NEAR_EQUAL, QUALITY_FLOOR, SAME_REGION_COST, UNKNOWN_SHARE } from './parameters.ts';
+import {
+  MAX_CANDIDATES,
+  NEAR_EQUAL,
+  OWING_COST,
+  OWING_QUALITY,
+  QUALITY_FLOOR,
+  SAME_REGION_COST,
+  UNKNOWN_SHARE,
+} from './parameters.ts';
 import { pricePerHour } from './pricing.ts';
 
 /** What this peer thinks of a volunteer. */
-export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown' | 'through'>;
+export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown' | 'isOwing' | 'through'>;
 
 /** What a match takes into account beside the bid and the book. */
 export interface MatchContext {
@@ -24,6 +32,8 @@ export interface MatchContext {
 
 interface Priced extends Candidate {
   readonly isKnown: boolean;
+  /** Whether it served well, or owes this peer and nobody knows how it serves. */
+  readonly isProven: boolean;
   /** How many signs there are that another copy already runs on a machine of the same owner. */
   readonly ownerSigns: number;
   /** Expected cost of finishing, in microcredits per hour. */
@@ -65,7 +75,9 @@ function showCandidate({ offer, volunteer, priceMicrocreditsPerHour, warm, quali
 
 function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: Beside): Priced {
   const { resources: free } = offer;
-  const { quality, isKnown, through } = rate(volunteer);
+  const { quality, isKnown, isOwing = false, through } = rate(volunteer);
+  const isTried = isOwing && !isKnown;
+  const expected = isTried ? OWING_QUALITY : Math.max(quality, QUALITY_FLOOR);
   const guesses = beside.owners.size === 0 ? [] : guessOwners(volunteer, offer, through);
   const slack = Math.max(
     1 - ask.resources.cpuMillis / free.cpuMillis,
@@ -77,7 +89,8 @@ function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: 
     ...{ offer: id, volunteer, priceMicrocreditsPerHour, quality, isKnown },
     warm: offer.images.some(({ digest }) => digest === ask.image.digest),
     ownerSigns: guesses.filter((owner) => beside.owners.has(owner)).length,
-    cost: (priceMicrocreditsPerHour * region) / Math.max(quality, QUALITY_FLOOR),
+    isProven: quality > 0 || isTried,
+    cost: (priceMicrocreditsPerHour * region * (isOwing ? OWING_COST : 1)) / expected,
     weight: 1 / (1 + slack),
   };
 }
@@ -93,8 +106,8 @@ function order(fitting: readonly Priced[], random: Random): Priced[] {
   const chosen: Priced[] = [];
   for (const signs of new Set(sorted.map(({ ownerSigns }) => ownerSigns).sort())) {
     const group = sorted.filter(({ ownerSigns }) => ownerSigns === signs);
-    const proven = group.filter(({ quality }) => quality > 0);
-    const unproven = group.filter(({ quality }) => quality === 0);
+    const proven = group.filter(({ isProven }) => isProven);
+    const unproven = group.filter(({ isProven }) => !isProven);
     const first =
       isDrawn && chosen.length === 0
         ? take(

@@ -30,6 +30,7 @@ import {
   UNHEARD_MS,
 } from './parameters.ts';
 import type { PaymentTerms } from './payment.ts';
+import { pricePerHour } from './pricing.ts';
 
 /** What is kept of an offer over restarts. */
 export const OFFER_ROW = fields({
@@ -72,8 +73,8 @@ export interface OwnOffersParts {
   /** Undefined where no engine answers: then there are no offers. */
   readonly engine: Engine | undefined;
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
-  /** What the leases of a series have taken. */
-  readonly taken: (series: Uint8Array) => Iterable<Resources>;
+  /** What the leases of a series have taken, those on recall or the others. */
+  readonly taken: (series: Uint8Array, isOnRecall: boolean) => readonly Resources[];
 }
 
 export class OwnOffers implements Service {
@@ -85,10 +86,16 @@ export class OwnOffers implements Service {
     this.#parts = parts;
   }
 
-  /** Publishes the offers that were made before. */
+  /** Reads back the offers that were made before. */
+  async load(): Promise<void> {
+    if (this.#parts.engine === undefined) return;
+    for await (const [, row] of this.#parts.rows.entries()) this.#hold(row);
+  }
+
+  /** Publishes them. */
   async start(): Promise<void> {
     if (this.#parts.engine === undefined) return;
-    for await (const [, row] of this.#parts.rows.entries()) await this.#open(row);
+    for (const offer of this.#offers.values()) await this.#publish(offer);
     const { clock, log } = this.#parts;
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, BEAT_MS, () => this.#beatAll());
@@ -127,9 +134,9 @@ export class OwnOffers implements Service {
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await rows.put(showId(row.series), row);
-    const offer = await this.#open(row);
+    const current = await this.#publish(this.#hold(row));
     this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
-    return viewOffer(offer.current, aliveUntilMs(offer.current.body, 0));
+    return viewOffer(current, aliveUntilMs(current.body, 0));
   }
 
   #requireCapacity(wanted: Resources, facts: EngineFacts): void {
@@ -163,10 +170,26 @@ export class OwnOffers implements Service {
     return undefined;
   }
 
-  /** What is left of a series beside the leases that were given. */
+  /** What is left of a series beside the leases that were given and are not on recall. */
   free(series: Uint8Array): Resources {
     const offer = this.#offers.get(showId(series));
-    return offer === undefined ? sum([]) : remaining(offer.row.total, this.#parts.taken(series));
+    return offer === undefined ? sum([]) : remaining(offer.row.total, this.#parts.taken(series, false));
+  }
+
+  /** Whether the leases of a series, those on recall with them, have taken more than there is. */
+  isOver(series: Uint8Array): boolean {
+    const offer = this.#offers.get(showId(series));
+    const taken = [false, true].flatMap((isOnRecall) => this.#parts.taken(series, isOnRecall));
+    return offer === undefined || !fits(sum(taken), offer.row.total);
+  }
+
+  has(series: Uint8Array): boolean {
+    return this.#offers.has(showId(series));
+  }
+
+  /** What everything that is offered costs an hour, in microcredits. */
+  worthAnHour(): number {
+    return [...this.#offers.values()].reduce((all, { row }) => all + pricePerHour(row.prices, row.total), 0);
   }
 
   /** Publishes a new revision of a series when what is left of it has changed. */
@@ -179,10 +202,10 @@ export class OwnOffers implements Service {
     await this.#publish(offer);
   }
 
-  async #open(row: OfferRow): Promise<{ current: SignedRecord<'offer'> }> {
+  #hold(row: OfferRow): OwnOffer {
     const offer: OwnOffer = { row, chain: [], tipAt: 0, beat: 0, revisions: [], isHeard: false };
     this.#offers.set(showId(row.series), offer);
-    return { current: await this.#publish(offer) };
+    return offer;
   }
 
   async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
@@ -222,7 +245,7 @@ export class OwnOffers implements Service {
       beats: chain.length - 1 - tipAt,
       tip: chain[tipAt] ?? new Uint8Array(),
       addresses: overlay.addresses().slice(0, 8),
-      resources: remaining(row.total, taken(row.series)),
+      resources: remaining(row.total, taken(row.series, false)),
       prices: row.prices,
       runtimeClasses: facts.runtimeClasses.slice(0, 8),
       architecture: facts.architecture,

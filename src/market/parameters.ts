@@ -18,6 +18,12 @@ export const NEAR_EQUAL = 1.02;
  */
 export const QUALITY_FLOOR = 0.05;
 
+/** A volunteer that owes this peer counts as a fifth cheaper: it will hardly refuse, and what it owes fades unused. */
+export const OWING_COST = 0.8;
+
+/** As long as nobody knows how it serves it counts as if it had served one lease well: it paid for what it was served. */
+export const OWING_QUALITY = 0.5;
+
 /** One placement in ten goes to a volunteer that nobody knows, where one fits: newcomers start, and cost little. */
 export const UNKNOWN_SHARE = 0.1;
 
@@ -54,7 +60,7 @@ export const MAX_EPOCH_MS = 300_000;
 /** Between a tenant's answer to a report and its signed draft; covers a slow disk and two round trips. */
 export const SIGN_GRACE_MS = 3_000;
 
-/** A volunteer goes on for at most so long without a word from the tenant: there is no credit to hold it against. */
+/** A volunteer goes on for at most so long without a word from the tenant, and holds that time against its credit. */
 export const MAX_AWAY_MS = 60_000;
 
 /** The longest lease by default. */
@@ -123,6 +129,9 @@ export const RECONCILE_PERIOD_MS = 60_000;
 
 /** Ended leases and deployments are shown for a day; afterwards only their records are left. */
 export const KEEP_ENDED_MS = 86_400_000;
+
+/** What a peer with a limit left unsigned counts against it for four half-lives of service, then not a sixteenth is left. */
+export const KEEP_UNPAID_MS = 360 * 86_400_000;
 
 /** How often containers are looked for that no lease stands for: a removal that failed is tried again. */
 export const ORPHAN_PERIOD_MS = 60_000;

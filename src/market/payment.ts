@@ -85,6 +85,11 @@ export function endPayment(payment: Payment, upMs: number): Payment {
   return { ...payment, ended: payment.ended + 1, startUpMs: upMs };
 }
 
+/** How long the running epoch can get: a tenant may be away after it, or answer and not sign. */
+export function longestEpochMs({ epochMs }: Payment, { awayMs }: Pick<PaymentTerms, 'awayMs'>): number {
+  return epochMs + awayMs + SIGN_GRACE_MS;
+}
+
 /**
  * The most that a lease leaves unsigned: the epoch of one receipt, one epoch more, the time that the tenant may be
  * away, and the grace for signing. Never more than the whole lease costs.

@@ -7,7 +7,7 @@ import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
-import { doingOf } from './causes.ts';
+import { CREDIT_LOW, doingOf } from './causes.ts';
 import { type Instance, type InstanceRow, isOver, isSuperseded, overlapUntilMs } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
@@ -41,6 +41,8 @@ export class Tracking implements Service {
   readonly #stopping = new AbortController();
   /** Volunteers whose answer is awaited. */
   readonly #asking = new Set<string>();
+  /** Copies of which it was told that credit is low. */
+  readonly #low = new Set<string>();
 
   constructor(parts: TrackingParts) {
     this.#parts = parts;
@@ -133,10 +135,18 @@ export class Tracking implements Service {
     // What another took the place of is out of the count, however well it runs
     if (isSuperseded(instance)) return;
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
+    this.#noteCredit(instance, cause === CREDIT_LOW);
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     if (observed !== undefined && moved)
       await this.#parts.deployments.observe(instance, { state: observed, cause: '', unknownSinceMs: 0 });
+  }
+
+  /** Told once, until there is credit again. */
+  #noteCredit(instance: Instance, isLow: boolean): void {
+    if (isLow && !this.#low.has(instance.id)) this.#parts.deployments.warn(instance);
+    if (isLow) this.#low.add(instance.id);
+    else this.#low.delete(instance.id);
   }
 
   async #over(
@@ -144,6 +154,7 @@ export class Tracking implements Service {
     { cause, exitCode = -1 }: { cause: string; exitCode?: number },
   ): Promise<void> {
     const { row } = instance;
+    this.#low.delete(instance.id);
     const told = canBeTrue(cause, instance, this.#parts.clock.nowMs()) ? cause : 'ENDED_EARLY';
     const kept = row.cause === '' ? told : row.cause;
     const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);

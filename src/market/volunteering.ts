@@ -14,6 +14,7 @@ import { receiptProtocol } from '../overlay/protocols/receipt.ts';
 import { type TunnelRequest, tunnelProtocol } from '../overlay/protocols/tunnel.ts';
 import { sameBytes, showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
+import type { Credit } from '../reputation/credit.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { OrderBook } from './book.ts';
 import type { Tell } from './event-log.ts';
@@ -37,6 +38,7 @@ export interface VolunteeringParts {
   readonly engine: Engine | undefined;
   /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  readonly credit: Credit;
   readonly metrics?: MarketMetrics | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
@@ -45,16 +47,16 @@ export interface VolunteeringParts {
 export async function openVolunteering(
   parts: VolunteeringParts,
 ): Promise<{ volunteering: Volunteering; service: Service }> {
-  const { identity, network, clock, log, overlay, ledger, book, engine, terms, metrics } = parts;
+  const { identity, network, clock, log, overlay, ledger, book, engine, terms, credit, metrics } = parts;
   const leases = new GivenLeases(ledger, parts.event);
   const offers = new OwnOffers({
     ...{ identity, network, clock, log, overlay, book, engine, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
     terms: { ...terms, awayMs: terms.maxAwayMs },
-    taken: (series) =>
+    taken: (series, isOnRecall) =>
       leases
         .live()
-        .filter(({ row }) => sameBytes(row.series, series))
+        .filter(({ row }) => sameBytes(row.series, series) && row.onRecall === Number(isOnRecall))
         .map(({ lease }) => lease.body.resources),
   });
   const making = {
@@ -63,6 +65,8 @@ export async function openVolunteering(
     withdraw: (series: string) => offers.withdraw(series),
   };
   await leases.load();
+  await offers.load();
+  await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
   if (engine === undefined) {
     const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
     return { volunteering: { ...making, leases: views }, service: NO_SERVICE };
@@ -71,10 +75,13 @@ export async function openVolunteering(
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
   const keeper = new LeaseKeeper({
-    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, catchingUp, leases, logs, metrics },
+    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, catchingUp },
+    ...{ leases, credit, logs, metrics },
     freed: (series) => offers.revise(series),
   });
-  const desk = new LeaseDesk({ identity, network, clock, log, engine, offers, leases, keeper, metrics });
+  const desk = new LeaseDesk({
+    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+  });
   desk.resume();
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, logs });
@@ -92,6 +99,15 @@ export async function openVolunteering(
   };
   const views = () => leases.all().map((given) => viewGiven(given, identity.peer, keeper.countsOf(given)));
   return { volunteering: { ...making, leases: views }, service };
+}
+
+/** What is offered costs so much an hour, and what was withdrawn and still runs. */
+function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
+  const withdrawn = leases.live().filter(({ row }) => !offers.has(row.series));
+  return withdrawn.reduce(
+    (all, { lease }) => all + lease.body.priceMicrocreditsPerHour,
+    offers.worthAnHour(),
+  );
 }
 
 const NO_SERVICE: Service = { start: async () => {}, stop: async () => {} };

@@ -6,7 +6,16 @@ import { SIDES } from './ledger.ts';
 /** Why a lease that this peer gave can end: as it should, by what went wrong, or because its container did not start. */
 const LEASE_CAUSES = [
   ...['EXITED', 'TENANT_STOPPED', 'TERM_OVER', 'RESERVATION_EXPIRED'],
-  ...['OUT_OF_MEMORY', 'INSTANCE_LOST', 'TENANT_REFUSED', 'TENANT_AWAY', 'UNDERPAID', 'SUPERSEDED'],
+  ...[
+    'CREDIT_SPENT',
+    'RECALLED',
+    'OUT_OF_MEMORY',
+    'INSTANCE_LOST',
+    'TENANT_REFUSED',
+    'TENANT_AWAY',
+    'UNDERPAID',
+    'SUPERSEDED',
+  ],
   ...['INSTANCE_START_FAILED', 'IMAGE_NOT_FOUND', 'IMAGE_NEEDS_ROOT', 'NETWORK_POOL_EXHAUSTED'],
   ...['ENGINE_FAILED', 'ENGINE_UNREACHABLE', 'ENGINE_OPTION_DROPPED', 'INTERNAL'],
 ];

@@ -61,6 +61,27 @@ export function reputationMetrics(registry: Registry) {
       }),
       { shown: ['all', 'sample'] },
     ),
+    lentMicrocredits: new Gauge({
+      name: 'tallymesh_reputation_lent_microcredits',
+      help: 'What others owe this peer or may come to owe it, by the account on which it is lent',
+      labelNames: ['account'] as const,
+      registers,
+    }),
+    poolMicrocredits: new Gauge({
+      name: 'tallymesh_reputation_newcomer_pool_microcredits',
+      help: 'What newcomers together may be lent today',
+      registers,
+    }),
+    poolLentMicrocredits: new Gauge({
+      name: 'tallymesh_reputation_newcomer_pool_lent_microcredits',
+      help: 'What newcomers were lent today and have not given back',
+      registers,
+    }),
+    creditRefusalsTotal: new Counter({
+      name: 'tallymesh_reputation_credit_refusals_total',
+      help: 'Leases and epochs that were refused because the tenant may owe no more',
+      registers,
+    }),
     judgedTotal: fromZero(
       new Counter({
         name: 'tallymesh_reputation_judged_total',

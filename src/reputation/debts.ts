@@ -1,6 +1,6 @@
 // What peers owe each other here: of each pair what this peer served and what it consumed, both as both sides signed it
 // and both fading alike, so that old service is neither owed for ever nor forgotten on one side alone.
-import { type Fact, faded } from './facts.ts';
+import { type Fact, faded, type ServiceFact } from './facts.ts';
 
 /** A pair of this peer, in microcredits. */
 export interface Debt {
@@ -18,30 +18,37 @@ export interface Debt {
 
 /** The debts between `me` and everybody it has a receipt with, as of a time, who owes most first. */
 export function debtsOf(me: string, facts: Iterable<Fact>, nowMs: number): Debt[] {
-  const pairs = new Map<string, { served: Sum; consumed: Sum }>();
+  const pairs = new Map<string, Pair>();
   for (const fact of facts) {
     if (fact.kind !== 'receipt') continue;
     const isServed = fact.subject === me;
     if (isServed === (fact.author === me)) continue;
     const peer = isServed ? fact.author : fact.subject;
-    const now = faded(fact.serviceMicrocredits, fact.day, nowMs);
-    const sum = { all: fact.chargedMicrocredits, now };
-    const pair = pairs.get(peer) ?? { served: NOTHING, consumed: NOTHING };
-    pairs.set(peer, isServed ? { ...pair, served: sum } : { ...pair, consumed: sum });
+    pairs.set(peer, { ...pairs.get(peer), [isServed ? 'served' : 'consumed']: fact });
   }
   return [...pairs]
-    .map(([peer, { served, consumed }]) => ({
-      peer,
-      ...{ servedMicrocredits: served.all, consumedMicrocredits: consumed.all },
-      ...{ servedNowMicrocredits: served.now, consumedNowMicrocredits: consumed.now },
-      owedMicrocredits: served.now - consumed.now,
-    }))
+    .map(([peer, pair]) => debtOf(peer, pair, nowMs))
     .sort((a, b) => b.owedMicrocredits - a.owedMicrocredits || (a.peer < b.peer ? -1 : 1));
 }
 
-interface Sum {
-  readonly all: number;
-  readonly now: number;
+/** The two states of a pair: of what this peer served, and of what it consumed. */
+interface Pair {
+  readonly served?: ServiceFact | undefined;
+  readonly consumed?: ServiceFact | undefined;
 }
 
-const NOTHING: Sum = { all: 0, now: 0 };
+/** The debt between this peer and another, as of a time. */
+export function debtOf(peer: string, { served, consumed }: Pair, nowMs: number): Debt {
+  const [servedNowMicrocredits, consumedNowMicrocredits] = [nowOf(served, nowMs), nowOf(consumed, nowMs)];
+  return {
+    peer,
+    servedMicrocredits: served?.chargedMicrocredits ?? 0,
+    consumedMicrocredits: consumed?.chargedMicrocredits ?? 0,
+    ...{ servedNowMicrocredits, consumedNowMicrocredits },
+    owedMicrocredits: servedNowMicrocredits - consumedNowMicrocredits,
+  };
+}
+
+function nowOf(fact: ServiceFact | undefined, nowMs: number): number {
+  return fact === undefined ? 0 : faded(fact.serviceMicrocredits, fact.day, nowMs);
+}

@@ -3,20 +3,24 @@
 
 import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { sideOf } from '../ledger/pair-index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
+import { isKind } from '../records/envelope.ts';
 import { EVIDENCE_ITEM, type EvidenceItem } from '../records/evidence.ts';
 import { type Identity, publicKeyOf } from '../records/identity.ts';
+import { type Credit, type CreditBook, CreditDesk, type CreditTerms, GRANT_ROW } from './credit.ts';
 import { debtsOf } from './debts.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { explain } from './explanation.ts';
 import type { Fact, VouchFact } from './facts.ts';
 import { type FetchEvidence, Fetching, type FetchingParts } from './fetching.ts';
 import { Intake, type Row } from './intake.ts';
-import { type EvidencePage, type EvidenceQuery, OwnEvidence } from './own-evidence.ts';
+import { linesIn } from './lines.ts';
+import { type EvidencePage, type EvidenceQuery, isLiveVouch, OwnEvidence } from './own-evidence.ts';
 import { INVITATION_TRUST_MICROCREDITS } from './parameters.ts';
 import { type AskStates, Replicating, type ReplicatingParts } from './replicating.ts';
 import type { Rating, Reputation } from './reputation.ts';
@@ -45,6 +49,7 @@ export interface ReputationParts {
   /** Asks a peer by the protocols of pair states. */
   readonly ask: AskStates;
   readonly judgeHeader: ReplicatingParts['judgeHeader'];
+  readonly credit: CreditTerms;
   readonly metrics?: ReputationMetrics | undefined;
 }
 
@@ -52,6 +57,8 @@ export interface ReputationParts {
 export interface OpenReputation {
   readonly reputation: Reputation;
   readonly trust: Trust;
+  readonly credit: Credit;
+  readonly creditBook: CreditBook;
   readonly service: Service;
   /** Rows of the overlay's gossip table. */
   readonly gossip: { readonly vouch: Row; readonly outcome: Row };
@@ -96,9 +103,17 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const fetching = new Fetching({ clock, log, scoring, fetch: parts.fetch, take, refresh, metrics });
   const restoring = new Restoring({ network: parts.network, rows, store, clock, log, changed });
   const words = new Words({ ...parts, own });
+  const credit = new CreditDesk({
+    ...{ me, clock, log, metrics, terms: parts.credit, rows: ledger.table('credit', GRANT_ROW) },
+    owed: (peer) => own.debtWith(peer, clock.nowMs()).owedMicrocredits,
+    counterparties: () => own.counterparties(),
+    isVouchedFor: (peer) => isLiveVouch(own.vouchFor(peer), clock.nowMs()),
+    lines: () => linesIn(scoring.scores),
+  });
 
   await own.load();
   await restoring.load();
+  await credit.load();
   scoring.onScored(() => {
     store.review(clock.nowMs());
     for (const [kind, count] of Object.entries(store.counts())) metrics?.evidenceRecords.set({ kind }, count);
@@ -106,6 +121,8 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   });
   ledger.onCommit((records) => {
     const authors = records.flatMap((record) => own.take(record) ?? []);
+    for (const record of records)
+      if (isKind(record, 'receipt')) credit.lower(sideOf(record.body, me).counterparty);
     for (const author of authors) scoring.touched(author);
     if (authors.length > 0) changed();
   });
@@ -113,10 +130,14 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   scoring.changed();
   await scoring.settled();
 
-  const services = [storeService(store), restoring, scoring, fetching];
+  const services = [storeService(store), restoring, scoring, fetching, credit];
   return {
     reputation: {
-      rating: (peer) => (convictions.has(peer) ? CONVICTED : scoring.rating(peer)),
+      rating(peer) {
+        if (convictions.has(peer)) return CONVICTED;
+        const { owedMicrocredits } = own.debtWith(peer, clock.nowMs());
+        return owedMicrocredits > 0 ? { ...scoring.rating(peer), isOwing: true } : scoring.rating(peer);
+      },
       judge: (lease, code) => words.judge(lease, code),
     },
     trust: {
@@ -127,11 +148,15 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
       },
       debts: () => debtsOf(me, own.facts(), clock.nowMs()),
       vouches: () => own.liveVouches(clock.nowMs()).map(showVouch),
-      effectOf(peer, trustMicrocredits = INVITATION_TRUST_MICROCREDITS) {
+      effectOf(peer, terms = {}) {
+        const { trustMicrocredits = INVITATION_TRUST_MICROCREDITS, creditMicrocredits = 0 } = terms;
         publicKeyOf(peer);
         if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
         if (trustMicrocredits === 0) words.requireVouch(peer);
-        return effectOfVouch(scoring.scores, peer, trustMicrocredits);
+        return {
+          ...effectOfVouch(scoring.scores, peer, trustMicrocredits),
+          mayOweMicrocredits: credit.effectOfVouch(peer, creditMicrocredits),
+        };
       },
       vouch: (subject, terms) => words.vouch(subject, terms),
       revoke: (subject) => words.revoke(subject),
@@ -143,6 +168,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
         return vouch;
       },
     },
+    ...{ credit, creditBook: credit },
     service: { start: () => startAll(services), stop: () => stopAll(services) },
     gossip: intake.rows(),
     serve: (query) => own.page(query),
@@ -167,8 +193,9 @@ function storeService(store: EvidenceStore): Service {
   return { start: async () => {}, stop: () => store.written() };
 }
 
-function showVouch({ id, subject, trustMicrocredits, issuedAtMs, expiresAtMs }: VouchFact): OwnVouch {
-  return { vouch: id, peer: subject, trustMicrocredits, issuedAtMs, expiresAtMs };
+function showVouch({ id, subject, ...vouch }: VouchFact): OwnVouch {
+  const { trustMicrocredits, creditMicrocredits, issuedAtMs, expiresAtMs } = vouch;
+  return { vouch: id, peer: subject, trustMicrocredits, creditMicrocredits, issuedAtMs, expiresAtMs };
 }
 
 function bestFirst(a: Score, b: Score): number {

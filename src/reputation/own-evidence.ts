@@ -8,6 +8,7 @@ import type { SignedRecord } from '../records/envelope.ts';
 import { type EvidenceItem, sizeOfEvidence } from '../records/evidence.ts';
 import { sameBytes } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
+import { type Debt, debtOf } from './debts.ts';
 import { type EvidenceRecord, factOf, isEvidence } from './fact-of.ts';
 import { type Fact, type ServiceFact, supersedes, type VouchFact } from './facts.ts';
 import { SERVED_MAX } from './parameters.ts';
@@ -79,6 +80,20 @@ export class OwnEvidence {
   pairState(tenant: string, volunteer: string): ServiceFact | undefined {
     const fact = this.#facts.get(tenant)?.get(`receipt/${volunteer}`);
     return fact?.kind === 'receipt' ? fact : undefined;
+  }
+
+  /** What another peer and I owe each other. */
+  debtWith(peer: string, nowMs: number): Debt {
+    const me = this.#parts.identity.peer;
+    const pair = { served: this.pairState(peer, me), consumed: this.pairState(me, peer) };
+    return debtOf(peer, pair, nowMs);
+  }
+
+  /** Everybody I have a receipt with. */
+  *counterparties(): Iterable<string> {
+    const me = this.#parts.identity.peer;
+    for (const fact of this.facts())
+      if (fact.kind === 'receipt') yield fact.author === me ? fact.subject : fact.author;
   }
 
   /** The latest vouch for a peer, taken back or not. */

@@ -10,6 +10,8 @@ export interface Rating {
   readonly quality: number;
   /** Whether anybody whom the walk reaches said how the other served. */
   readonly isKnown: boolean;
+  /** Whether it owes this peer by the receipts of both: then it has reason to serve it. */
+  readonly isOwing?: boolean;
   /** The one peer through which alone the walk reaches the other, if there is one: a guess at a common owner. */
   readonly through?: string;
 }

@@ -39,7 +39,11 @@ export function supposing(
 }
 
 /** What it would do to me to vouch for a peer with so much; 0 takes a vouch back. */
-export function effectOfVouch(scores: Scores, peer: string, vouchMicrocredits: number): VouchEffect {
+export function effectOfVouch(
+  scores: Scores,
+  peer: string,
+  vouchMicrocredits: number,
+): Omit<VouchEffect, 'mayOweMicrocredits'> {
   const { walk, byPeer } = scores;
   const then = supposing(scores, meIn(scores), peer, () => ({ vouchMicrocredits }));
   const moved = [...byPeer.keys()]

@@ -74,6 +74,8 @@ export interface VouchEffect extends RatedChange {
   readonly others: readonly RatedChange[];
   /** How many others it would move at all. */
   readonly moved: number;
+  /** What the peer may owe this one, beside newcomers' pools. */
+  readonly mayOweMicrocredits: { readonly before: number; readonly after: number };
 }
 
 /** A vouch of this peer that holds. */
@@ -82,6 +84,8 @@ export interface OwnVouch {
   readonly vouch: string;
   readonly peer: string;
   readonly trustMicrocredits: number;
+  /** What this peer answers for. */
+  readonly creditMicrocredits: number;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -98,9 +102,9 @@ export interface Trust {
   debts(): readonly Debt[];
   /** The vouches of this peer that hold. */
   vouches(): readonly OwnVouch[];
-  /** What a vouch for a peer would do, nothing being signed; 0 takes it back. Throws KEY_INVALID, VOUCH_REFUSED,
+  /** What a vouch for a peer would do, nothing being signed; no trust takes it back. Throws KEY_INVALID, VOUCH_REFUSED,
    *  VOUCH_UNKNOWN where there is none to take back. */
-  effectOf(subject: string, trustMicrocredits?: number): VouchEffect;
+  effectOf(subject: string, terms?: VouchTerms): VouchEffect;
   /** Takes a vouch back; committed and published. Throws KEY_INVALID, VOUCH_UNKNOWN where none holds. */
   revoke(subject: string): Promise<SignedRecord<'vouch'>>;
   /** Takes in a vouch that was handed over; on disk when it resolves. Throws RECORD_*, SIGNATURE_INVALID, EVIDENCE_REFUSED. */

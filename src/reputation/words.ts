@@ -32,6 +32,9 @@ export interface VouchTerms {
   readonly lifetimeMs?: number;
 }
 
+/** Terms that take a vouch back. */
+export const TAKEN_BACK: VouchTerms = { trustMicrocredits: 0 };
+
 export interface WordsParts {
   readonly identity: Identity;
   readonly network: string;
@@ -105,7 +108,7 @@ export class Words {
   async revoke(subject: string): Promise<SignedRecord<'vouch'>> {
     publicKeyOf(subject);
     this.requireVouch(subject);
-    return this.vouch(subject, { trustMicrocredits: 0 });
+    return this.vouch(subject, TAKEN_BACK);
   }
 
   /** Throws VOUCH_UNKNOWN for a peer whom no vouch holds for. */

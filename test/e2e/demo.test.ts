@@ -92,7 +92,7 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 /** Panels that stay at 0 in a demo that goes well, or are above it too briefly for every run to see it. */
 const QUIET = [
   ...['Engines down', 'Taken in by reconciliation', 'Open tunnels', 'Receipts waiting'],
-  ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id'],
+  ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
   ...['Convicted keys', 'Unsigned, credits'],
 ];
 

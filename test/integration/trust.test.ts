@@ -14,6 +14,7 @@ import { openOffline } from '../../src/peer.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import type { OpenReputation } from '../../src/reputation/open-reputation.ts';
 import { followingOver, reputationOver } from '../../src/wiring.ts';
+import { LENDING } from '../support/credit.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { NETWORK } from '../support/records.ts';
@@ -98,7 +99,7 @@ async function startNode(bootstrap: readonly Node[] = []): Promise<Node> {
   });
   const wired = { ...parts, network: NETWORK, ledger, convictions };
   const opened: OpenReputation = await reputationOver(overlay, {
-    ...wired,
+    ...{ ...wired, credit: LENDING },
     judgeHeader: (author, header) => following.judge(author, header),
   });
   const following: Following = await followingOver(overlay, opened, wired);

@@ -9,6 +9,7 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { EventLog } from '../../src/market/event-log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
+import { NOTHING_OWED } from './credit.ts';
 import { MarketFake, TENANT } from './market-fake.ts';
 import { memoryTable } from './table.ts';
 import { trustOf } from './trust.ts';
@@ -37,7 +38,7 @@ export function apiParts(market: MarketFake): ApiParts {
     volunteering: market,
     tenancy: market,
     events: new EventLog(memoryTable(), () => 0, silentLog),
-    trust: trustOf([]),
+    ...{ trust: trustOf([]), credit: NOTHING_OWED },
     ledger: {
       tip: () => undefined,
       latestReceipt: async () => undefined,

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openReputation } from '../../src/reputation/open-reputation.ts';
 import { NOBODY_CONVICTED } from './convictions.ts';
+import { LENDING } from './credit.ts';
 import { NETWORK, tenant, volunteer } from './records.ts';
 
 const [, , home = '', code = ''] = process.argv;
@@ -14,6 +15,7 @@ const { reputation, trust } = await openReputation({
   ...parts,
   ledger,
   convictions: NOBODY_CONVICTED,
+  credit: LENDING,
   publish: async () => {},
   fetch: async () => ({ run: new Uint8Array(16), items: [], upTo: 0, more: 0 }),
   ask: {

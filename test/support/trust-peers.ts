@@ -31,6 +31,7 @@ import { type OpenReputation, openReputation } from '../../src/reputation/open-r
 import type { EvidencePage } from '../../src/reputation/own-evidence.ts';
 import type { AskStates } from '../../src/reputation/replicating.ts';
 import { type HandClock, handClock } from './clock.ts';
+import { LENDING } from './credit.ts';
 import { temporaryHome, totals } from './ledgers.ts';
 import { BODIES, NETWORK } from './records.ts';
 
@@ -104,7 +105,7 @@ export async function openTrustPeer(
   const published: TrustPeer['published'] = [];
   const opened = await openReputation({
     ...{ identity, network: NETWORK, clock, log: silentLog, ledger, convictions },
-    metrics: reputationMetrics(registry),
+    ...{ credit: LENDING, metrics: reputationMetrics(registry) },
     publish: async (topic, bytes) => published.push({ topic, bytes }),
     async fetch(peer, query) {
       world.asked.push(peer);

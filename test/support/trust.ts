@@ -64,7 +64,10 @@ export function trustOf(facts: readonly Fact[], me: string = ME): ApiParts['trus
   };
   return {
     ...{ vouch: noWords, revoke: noWords, vouches: () => [], debts: () => debtsOf(me, facts, NOW_MS) },
-    effectOf: (peer, trust = CREDIT) => effectOfVouch(scores, peer, trust),
+    effectOf: (peer, { trustMicrocredits = CREDIT } = {}) => ({
+      ...effectOfVouch(scores, peer, trustMicrocredits),
+      mayOweMicrocredits: { before: 0, after: 0 },
+    }),
     list: () => [...scores.byPeer.values()],
     why(peer) {
       publicKeyOf(peer);

@@ -49,13 +49,16 @@ it('there is one of this version', async () => {
   expect(versions).toEqual(expect.arrayContaining(['0.0.1', version]));
 });
 
+/** The number of the schema that each version wrote. */
+const SCHEMAS: Readonly<Record<string, number>> = { '0.0.1': 0, '0.1.0': 1 };
+
 describe.each(versions)('a ledger of version %s', (version) => {
   it.each(['volunteer', 'tenant'] as const)('says of the %s what it said then', async (side) => {
     const home = await homeOf(version, side);
     const then = JSON.parse(await readFile(join(FIXTURES, `ledger-${version}-${side}.json`), 'utf8'));
     expect(await verifyLedger(home, NETWORK)).toEqual(then);
     expect(then).toMatchObject({ ok: true });
-    expect(await schemaIn(home)).toBe(version === '0.0.1' ? 0 : SCHEMA);
+    expect(await schemaIn(home)).toBe(SCHEMAS[version]);
     await (await open(home, side)).close();
     expect(await schemaIn(home)).toBe(SCHEMA);
     expect(await verifyLedger(home, NETWORK)).toEqual(then);

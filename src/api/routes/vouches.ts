@@ -1,7 +1,7 @@
 // The vouches of this peer: for whom, and what one would do before it is signed.
 import { showId } from '../../records/id.ts';
 import type { OwnVouch, VouchEffect } from '../../reputation/trust.ts';
-import type { VouchTerms } from '../../reputation/words.ts';
+import { TAKEN_BACK, type VouchTerms } from '../../reputation/words.ts';
 import { pageOf } from '../pages.ts';
 import { DryRunQuery, PageQuery, PeerParams, page, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
@@ -45,7 +45,7 @@ export const vouchRoutes: Routes = (server, { trust }) => {
       },
     },
     async ({ params: { peer }, query, body }) => {
-      const effect = trust.effectOf(peer, body.trustMicrocredits);
+      const effect = trust.effectOf(peer, body);
       if (query.dryRun === true) return { effect };
       return { effect, vouch: showId((await trust.vouch(peer, body)).id) };
     },
@@ -66,7 +66,7 @@ export const vouchRoutes: Routes = (server, { trust }) => {
       },
     },
     async ({ params: { peer }, query }) => {
-      const effect = trust.effectOf(peer, 0);
+      const effect = trust.effectOf(peer, TAKEN_BACK);
       if (query.dryRun === true) return { effect };
       return { effect, vouch: showId((await trust.revoke(peer)).id) };
     },

@@ -1,6 +1,6 @@
 // Schemas of what was agreed and what was paid.
 import { Type } from 'typebox';
-import { closed, code, count, id, MOST_MICROCREDITS, microcredits, peer, spanMs, timeMs } from './terms.ts';
+import { balance, closed, code, count, id, microcredits, peer, spanMs, timeMs } from './terms.ts';
 
 export const Lease = closed(
   {
@@ -50,11 +50,7 @@ export const Earning = closed(
     consumedMicrocredits: microcredits('What it charged this peer since the beginning'),
     servedNowMicrocredits: microcredits('What was served, halved per 90 days'),
     consumedNowMicrocredits: microcredits('What was consumed, halved per 90 days'),
-    owedMicrocredits: Type.Integer({
-      minimum: -MOST_MICROCREDITS,
-      maximum: MOST_MICROCREDITS,
-      description: 'What it owes this peer; below 0 what this peer owes it',
-    }),
+    owedMicrocredits: balance('What it owes this peer; below 0 what this peer owes it'),
   },
   'What two peers owe each other by the receipts of both',
 );

@@ -24,6 +24,10 @@ export const MOST_MICROCREDITS = 1_000_000_000_000_000;
 /** An amount. */
 export const microcredits = (description: string) => integer(MOST_MICROCREDITS, description);
 
+/** An amount that either side may owe. */
+export const balance = (description: string) =>
+  Type.Integer({ minimum: -MOST_MICROCREDITS, maximum: MOST_MICROCREDITS, description });
+
 /** A moment, in milliseconds since 1970. */
 export const timeMs = (description: string) => count(`${description}; milliseconds since 1970`);
 

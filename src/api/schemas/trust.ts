@@ -96,6 +96,14 @@ export const VouchInput = closed(
         description: 'As if it had served for so much; over 10 credits count as 10. One credit without it',
       }),
     ),
+    creditMicrocredits: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MOST_MICROCREDITS,
+        description:
+          'What this peer answers for: half of it is lent, here and by those it served. 0 without it',
+      }),
+    ),
     lifetimeMs: Type.Optional(
       Type.Integer({
         minimum: 1_000,
@@ -112,6 +120,7 @@ export const Vouch = closed(
     vouch: id('The signed record'),
     peer: peer('For whom'),
     trustMicrocredits: microcredits('As if it had served for so much'),
+    creditMicrocredits: microcredits('What this peer answers for'),
     issuedAtMs: timeMs('When it was signed'),
     expiresAtMs: timeMs('When it ends'),
   },
@@ -136,6 +145,10 @@ export const VouchEffect = closed(
     ...RATED_CHANGE,
     others: Type.Array(Type.Ref('RatedChange'), { description: 'The others whom it would move most' }),
     moved: count('How many others it would move at all'),
+    mayOweMicrocredits: closed(
+      { before: microcredits('As it is'), after: microcredits('With the vouch') },
+      'What the peer may owe this one',
+    ),
   },
   'What a vouch would do to what this peer thinks',
 );

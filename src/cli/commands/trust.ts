@@ -1,16 +1,17 @@
 // tally trust: what this peer thinks of others, and why.
 import type { Command } from 'commander';
-import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
-import { TallyError } from '../../lib/errors.ts';
+import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
+import { peerBy } from '../peer-by.ts';
 import { parseCredits, parseDuration, showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 import { showExplanation, showShare, showVouchChange } from '../trust-text.ts';
 
 interface AddOptions {
   readonly trust?: number;
+  readonly credit?: number;
   readonly for?: number;
   readonly yes?: boolean;
 }
@@ -52,13 +53,15 @@ function addVouching(trust: Command): void {
     .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
     .description('vouch for a peer; without --yes only show what that would do')
     .option('--trust <credits>', 'as if it had served this peer for so much (default: 1)', parseCredits)
+    .option('--credit <credits>', 'answer for it with so much (default: 0)', parseCredits)
     .option('--for <time>', 'how long it holds, as in 30d (default: 90d)', parseDuration)
     .option('--yes', 'sign it')
     .action(async (given: string, options: AddOptions, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
-      const { trust: trustMicrocredits, for: lifetimeMs, yes = false } = options;
+      const { trust: trustMicrocredits, credit: creditMicrocredits, for: lifetimeMs, yes = false } = options;
       const body = {
+        ...(creditMicrocredits === undefined ? {} : { creditMicrocredits }),
         ...(trustMicrocredits === undefined ? {} : { trustMicrocredits }),
         ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
       };
@@ -91,25 +94,12 @@ function addVouching(trust: Command): void {
     });
 }
 
-/** The peer with this id, or the one known peer whose id ends so. */
-async function peerBy(client: ApiClient, given: string): Promise<string> {
-  if (given.startsWith('12D3Koo')) return given;
-  return byEnd(await allItems((query) => client.GET('/v1/trust', { params: { query } })), given);
-}
-
-/** The one known peer whose id ends so. Throws NOT_FOUND, also when more than one does. */
-function byEnd(scores: readonly Schemas['TrustScore'][], given: string): string {
-  const end = given.replace(/^…/, '');
-  const [found, another] = scores.filter(({ peer }) => peer.endsWith(end));
-  if (found !== undefined && another === undefined && end !== '') return found.peer;
-  throw new TallyError('NOT_FOUND', { given });
-}
-
 function showVouches(vouches: readonly Schemas['Vouch'][]): string {
   return table(
-    ['peer', 'trust', 'since', 'until'],
-    vouches.map(({ peer, trustMicrocredits, issuedAtMs, expiresAtMs }) => [
-      ...[peer, showCredits(trustMicrocredits), showTime(issuedAtMs), showTime(expiresAtMs)],
+    ['peer', 'trust', 'credit', 'since', 'until'],
+    vouches.map(({ peer, trustMicrocredits, creditMicrocredits, issuedAtMs, expiresAtMs }) => [
+      ...[peer, showCredits(trustMicrocredits), showCredits(creditMicrocredits)],
+      ...[showTime(issuedAtMs), showTime(expiresAtMs)],
     ]),
   );
 }

@@ -1,0 +1,68 @@
+// What this peer lends, and to whom.
+import type { Borrower, CreditTerms } from '../../reputation/credit.ts';
+import { pageOf } from '../pages.ts';
+import { MOST_MICROCREDITS } from '../schemas/terms.ts';
+import { PageQuery, PeerParams, page, ref } from '../schemas.ts';
+import type { Routes } from './route.ts';
+
+interface CreditState extends CreditTerms {
+  readonly newcomersMicrocredits: number;
+  readonly newcomersLentMicrocredits: number;
+}
+
+export const creditRoutes: Routes = (server, { credit }) => {
+  server.get(
+    '/v1/credit',
+    {
+      schema: {
+        operationId: 'getCredit',
+        tags: ['credit'],
+        summary: 'How this peer lends, and what newcomers may be lent today',
+        response: { 200: ref<CreditState>('CreditState') },
+      },
+    },
+    async () => {
+      const { microcredits, lentMicrocredits } = credit.pool();
+      return {
+        ...credit.terms,
+        newcomersMicrocredits: microcredits,
+        newcomersLentMicrocredits: lentMicrocredits,
+      };
+    },
+  );
+
+  server.get(
+    '/v1/borrowers',
+    {
+      schema: {
+        operationId: 'listBorrowers',
+        tags: ['credit'],
+        summary: 'Everybody whom this peer lends something, who is lent most first',
+        querystring: PageQuery,
+        response: { 200: page<Borrower>('Borrower') },
+      },
+    },
+    async ({ query }) => pageOf(credit.borrowers(), query, mostFirst),
+  );
+
+  server.get(
+    '/v1/borrowers/:peer',
+    {
+      config: { errors: ['KEY_INVALID'] },
+      schema: {
+        operationId: 'explainCredit',
+        tags: ['credit'],
+        summary: 'What a peer owes, what it may owe, and why; of any peer',
+        params: PeerParams,
+        response: { 200: ref<Borrower>('Borrower') },
+      },
+    },
+    async ({ params }) => credit.borrower(params.peer),
+  );
+};
+
+/** A key in the order of what is lent, the most first. */
+function mostFirst({ lentMicrocredits, newcomerMicrocredits, beyondMicrocredits, peer }: Borrower): string {
+  const lent = lentMicrocredits + newcomerMicrocredits + beyondMicrocredits;
+  return `${String(MOST_MICROCREDITS - lent).padStart(16, '0')}/${peer}`;
+}

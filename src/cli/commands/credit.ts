@@ -1,0 +1,85 @@
+// tally credit: whom this peer lends how much, and why no more.
+import type { Command } from 'commander';
+import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { connect } from '../connection.ts';
+import { answer, contextOf } from '../context.ts';
+import { shortPeer } from '../deployment-id.ts';
+import { peerBy } from '../peer-by.ts';
+import { showCredits } from '../quantities.ts';
+import { table } from '../table.ts';
+
+type Borrower = Schemas['Borrower'];
+type CreditState = Schemas['CreditState'];
+
+/** Adds the verb. */
+export function addCredit(program: Command): void {
+  program
+    .command('credit')
+    .argument('[peer]', 'a peer id, or its end as `tally trust` shows it')
+    .description('what peers may owe this one and what they do, or why one of them may owe so much')
+    .action(async (given: string | undefined, _, command: Command) => {
+      const context = contextOf(command);
+      const { client } = await connect(context.home);
+      if (given !== undefined) {
+        const path = { peer: await peerBy(client, given) };
+        const borrower = await answerOf(client.GET('/v1/borrowers/{peer}', { params: { path } }));
+        return answer(context, borrower, () => showBorrower(borrower));
+      }
+      const state = await answerOf(client.GET('/v1/credit'));
+      const borrowers = await allItems((query) => client.GET('/v1/borrowers', { params: { query } }));
+      answer(context, { ...state, borrowers }, () => showAll(state, borrowers));
+    });
+}
+
+const POLICIES: Readonly<Record<CreditState['policy'], string>> = {
+  market: 'Everybody is lent to within a limit.',
+  friends: 'Those whom this peer vouches for are lent to without limit, nobody else at all.',
+  free: 'Everybody is lent to without limit.',
+};
+
+function showAll(state: CreditState, borrowers: readonly Borrower[]): string {
+  const { policy, lendIdle, newcomersMicrocredits, newcomersLentMicrocredits } = state;
+  const [lent, all] = [showCredits(newcomersLentMicrocredits), showCredits(newcomersMicrocredits)];
+  const newcomers = `Newcomers together may be lent ${all} today; ${lent} of that is lent.`;
+  const idle = 'What nobody else takes is lent above limits, on recall.';
+  return [
+    ...[POLICIES[policy], ...(policy === 'market' ? [newcomers] : [])],
+    ...(policy === 'market' && lendIdle ? [idle] : []),
+    '',
+    borrowers.length === 0 ? 'Nobody owes this peer anything.' : showBorrowers(borrowers),
+  ].join('\n');
+}
+
+function showBorrowers(borrowers: readonly Borrower[]): string {
+  const rows = borrowers.map((each) => [
+    ...[shortPeer(each.peer), showCredits(each.owedMicrocredits), showCredits(each.heldMicrocredits)],
+    ...[showCredits(each.lentMicrocredits), showCredits(each.limitMicrocredits)],
+    ...[showCredits(each.newcomerMicrocredits), showCredits(each.beyondMicrocredits)],
+  ]);
+  return table(['peer', 'owes', 'held', 'lent', 'limit', 'as newcomer', 'beyond'], rows);
+}
+
+function showBorrower(borrower: Borrower): string {
+  const { peer, owedMicrocredits, heldMicrocredits, limitMicrocredits, ways } = borrower;
+  const owes =
+    owedMicrocredits >= 0
+      ? `It owes ${showCredits(owedMicrocredits)} by the receipts of both`
+      : `This peer owes it ${showCredits(-owedMicrocredits)} by the receipts of both`;
+  return [
+    peer,
+    `${owes}; ${showCredits(heldMicrocredits)} is held for what it has not signed yet.`,
+    `It may owe ${showCredits(limitMicrocredits)}: ${showCredits(borrower.ownMicrocredits)} for what it served ` +
+      `this peer, ${showCredits(borrower.flowMicrocredits)} over others.`,
+    ...ways.map(showWay),
+    `It is lent ${showCredits(borrower.lentMicrocredits)} of that, ` +
+      `${showCredits(borrower.newcomerMicrocredits)} as a newcomer, and ` +
+      `${showCredits(borrower.beyondMicrocredits)} beyond.`,
+    'It may owe more if it serves this peer or those whom this peer owes, or if one of them answers for it ' +
+      '(tally trust add --credit).',
+  ].join('\n');
+}
+
+function showWay({ peers, microcredits }: Schemas['CreditWay']): string {
+  const over = peers.slice(0, -1).map(shortPeer).join(', then ');
+  return `  - ${showCredits(microcredits)} ${over === '' ? 'by the vouch of this peer' : `over ${over}`}`;
+}

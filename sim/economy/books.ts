@@ -1,0 +1,75 @@
+// What all peers have signed with each other: one account of every pair, as both sides hold it, and what a peer sees
+// of it. Evidence is taken to have reached everybody but where somebody hides its own.
+import { decayed } from '../../src/ledger/decay.ts';
+import { newTie, type Tie } from '../../src/reputation/facts.ts';
+import type { LineSource } from '../../src/reputation/lines.ts';
+
+/** Leases are counted in millionths, as ties do. */
+const LEASE = 1_000_000;
+
+export class Books {
+  /** Ties by tenant, then by volunteer. */
+  readonly ties = new Map<string, Map<string, Tie>>();
+  readonly #into = new Map<string, Map<string, Tie>>();
+  /** Who shows nobody what it signed as a tenant. */
+  readonly hiding = new Set<string>();
+
+  tie(tenant: string, volunteer: string): Tie {
+    const known = this.ties.get(tenant)?.get(volunteer);
+    if (known !== undefined) return known;
+    const tie = newTie(tenant, volunteer);
+    const row = this.ties.get(tenant) ?? new Map<string, Tie>();
+    this.ties.set(tenant, row.set(volunteer, tie));
+    const into = this.#into.get(volunteer) ?? new Map<string, Tie>();
+    this.#into.set(volunteer, into.set(tenant, tie));
+    return tie;
+  }
+
+  charge(tenant: string, volunteer: string, microcredits: number): void {
+    this.tie(tenant, volunteer).serviceMicrocredits += microcredits;
+  }
+
+  judge(tenant: string, volunteer: string, isGood: boolean): void {
+    const tie = this.tie(tenant, volunteer);
+    if (isGood) {
+      tie.goodLeases += 1;
+      tie.good += LEASE;
+    } else {
+      tie.badLeases += 1;
+      tie.bad += LEASE;
+    }
+  }
+
+  /** What a peer owes another: both directions, decayed alike. */
+  owed(debtor: string, lender: string): number {
+    return this.#served(debtor, lender) - this.#served(lender, debtor);
+  }
+
+  #served(tenant: string, volunteer: string): number {
+    return this.ties.get(tenant)?.get(volunteer)?.serviceMicrocredits ?? 0;
+  }
+
+  /** A day passes. */
+  fade(): void {
+    for (const row of this.ties.values())
+      for (const tie of row.values()) tie.serviceMicrocredits = decayed(tie.serviceMicrocredits, 1);
+  }
+
+  /** The tenants whom a peer served. */
+  servedBy(volunteer: string): Iterable<string> {
+    return this.#into.get(volunteer)?.keys() ?? [];
+  }
+
+  /** The lines as one peer sees them. */
+  seenBy(me: string): LineSource {
+    return {
+      row: (author) => (this.hiding.has(author) && author !== me ? undefined : this.ties.get(author)),
+      into: (subject) => this.#into.get(subject)?.values() ?? [],
+    };
+  }
+
+  /** The ties that anybody but those who hide shows. */
+  shown(): Map<string, Map<string, Tie>> {
+    return new Map([...this.ties].filter(([author]) => !this.hiding.has(author)));
+  }
+}

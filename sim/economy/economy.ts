@@ -1,0 +1,294 @@
+// One economy under virtual time, three hours a step: machines come and go, wishes arrive, leases are placed by the product's
+// match and lent by its rule of lending, and both sides' accounts follow.
+import type { Random } from '../../bench/support/random.ts';
+import { fits, remaining } from '../../src/market/capacity.ts';
+import { match } from '../../src/market/match.ts';
+import { pricePerHour } from '../../src/market/pricing.ts';
+import { Accounts } from './accounts.ts';
+import { Books } from './books.ts';
+import { stretchHours } from './hosts.ts';
+import { Opinions } from './opinions.ts';
+import { type Copy, isHonest, newPeer, type PeerState, type Role, type Wanted, wantedOf } from './peers.ts';
+import { cpuHoursIn, type Wish, type Workload } from './workload.ts';
+
+export interface EconomyTerms {
+  readonly random: Random;
+  readonly workload: Workload;
+  /** Cpu-hours wanted over those that are offered and up. */
+  readonly load: number;
+  readonly newcomerShare: number;
+  /** From this hour on utility counts. */
+  readonly countsFromHour: number;
+}
+
+/** How many offers of the book a bid looks at, and how many of those whom the tenant served. */
+const LOOKED_AT = 24;
+const DEBTORS_LOOKED_AT = 16;
+/** Whatever has not had all its hours by then had them too late. */
+const graceHours = (hours: number) => 6 + hours / 2;
+/** What one with an appetite asks for: a cpu for a day. */
+const GREEDY: Wish = {
+  resources: { cpuMillis: 1_000, memoryBytes: 2 ** 31, diskBytes: 0, gpus: 0 },
+  hours: 24,
+};
+const DAY = 24;
+/** Hours that a step takes, and that are lent at a time. */
+const STEP = 3;
+
+export class Economy {
+  readonly books = new Books();
+  readonly peers = new Map<string, PeerState>();
+  readonly accounts = new Accounts();
+  readonly opinions: Opinions;
+  hour = 0;
+  /** Peers of different sides do not reach each other. */
+  isSplit = false;
+  readonly #terms: EconomyTerms;
+  readonly #copies = new Set<Copy>();
+  /** Who owes each peer, as of the first time that it was asked today. */
+  readonly #debtors = new Map<PeerState, readonly PeerState[]>();
+  #up: PeerState[] = [];
+  #made = 0;
+  /** All that was ever charged, and what all that was offered and up was worth. */
+  chargedMicrocredits = 0;
+  offeredMicrocredits = 0;
+
+  constructor(terms: EconomyTerms) {
+    this.#terms = terms;
+    this.opinions = new Opinions(this.books, terms.random);
+  }
+
+  get day(): number {
+    return Math.floor(this.hour / DAY);
+  }
+
+  add(role: Role): PeerState {
+    const { random, workload, load } = this.#terms;
+    this.#made += 1;
+    const batchesAnHour = (load * AVAILABLE_CPUS) / workload.cpuHours;
+    const peer = newPeer({ number: this.#made, hour: this.hour, batchesAnHour }, role, this.books, random);
+    this.peers.set(peer.id, peer);
+    return peer;
+  }
+
+  /** Its containers end, and nobody hears of it again. */
+  remove(peer: PeerState): void {
+    for (const copy of [...this.#copies])
+      if (copy.tenant === peer || copy.volunteer === peer) this.#end(copy);
+    this.peers.delete(peer.id);
+  }
+
+  runDay(): void {
+    for (let hour = 0; hour < DAY; hour += STEP) this.#step();
+  }
+
+  /** Three hours pass. */
+  #step(): void {
+    this.#comeAndGo();
+    this.#arrive();
+    this.#run();
+    for (const peer of this.#inSomeOrder()) this.#tryAll(peer);
+    this.hour += STEP;
+    if (this.hour % DAY === 0) this.#endDay();
+  }
+
+  #comeAndGo(): void {
+    const { random } = this.#terms;
+    for (const peer of this.peers.values()) {
+      while (peer.changesAtHour <= this.hour) {
+        peer.isUp = !peer.isUp;
+        peer.changesAtHour += stretchHours(peer.isUp, random);
+      }
+      const isGone = !peer.isUp || !peer.role.serves;
+      if (isGone) for (const copy of [...peer.hosting]) this.#lose(copy);
+    }
+    this.#up = [...this.peers.values()].filter(({ isUp, role }) => isUp && role.serves);
+    for (const { prices, offered } of this.#up)
+      this.offeredMicrocredits += STEP * pricePerHour(prices, offered);
+  }
+
+  #arrive(): void {
+    const { random, workload, countsFromHour } = this.#terms;
+    for (const peer of this.peers.values()) {
+      if (peer.role.appetite > 0) {
+        while (peer.wishes.length < peer.role.appetite) peer.wishes.push(wantedOf(GREEDY, this.hour));
+        continue;
+      }
+      for (let left = waitOf(random); left < peer.rate * STEP; left += waitOf(random)) {
+        const batch = workload.draw(random);
+        for (const wish of batch) peer.wishes.push(wantedOf(wish, this.hour));
+        if (peer.firstWishHour < 0) peer.firstWishHour = this.hour;
+        if (this.hour >= countsFromHour) this.accounts.of(peer.role.name).wantedCpuHours += cpuHoursIn(batch);
+      }
+    }
+  }
+
+  /** What runs is charged, and goes on if another step is lent. */
+  #run(): void {
+    for (const copy of this.#copies) {
+      const { wanted, tenant, volunteer } = copy;
+      const ran = Math.min(STEP, wanted.hours - wanted.doneHours);
+      const charge = Math.floor(copy.pricePerHour * ran);
+      this.books.charge(tenant.id, volunteer.id, charge);
+      this.chargedMicrocredits += charge;
+      this.accounts.charge(tenant.role, volunteer.role, charge);
+      volunteer.lender.release(tenant.id, STEP * copy.pricePerHour);
+      tenant.lender.settle(volunteer.id);
+      wanted.doneHours += ran;
+      const isInTime = this.hour < wanted.atHour + wanted.hours + graceHours(wanted.hours);
+      if (wanted.atHour >= this.#terms.countsFromHour && isInTime && tenant.role.appetite === 0)
+        this.accounts.of(tenant.role.name).hadCpuHours += (wanted.resources.cpuMillis / 1_000) * ran;
+      const isDone = wanted.doneHours >= wanted.hours;
+      if (isDone || !isInTime) {
+        this.#judge(copy, true);
+        this.#leave(copy);
+        tenant.wishes.splice(tenant.wishes.indexOf(wanted), 1);
+      } else if (!this.#hold(copy)) this.#leave(copy);
+    }
+  }
+
+  #hold({ volunteer, tenant, pricePerHour }: Copy): boolean {
+    return volunteer.lender.hold(tenant.id, STEP * pricePerHour, this.poolOf(volunteer));
+  }
+
+  /** The newcomers' pool of a volunteer today. */
+  poolOf({ offered, prices }: PeerState): { day: number; microcredits: number } {
+    const worthADay = DAY * pricePerHour(prices, offered);
+    return { day: this.day, microcredits: Math.floor(this.#terms.newcomerShare * worthADay) };
+  }
+
+  #lose(copy: Copy): void {
+    this.#judge(copy, false);
+    this.#end(copy);
+  }
+
+  #end(copy: Copy): void {
+    copy.volunteer.lender.release(copy.tenant.id, STEP * copy.pricePerHour);
+    this.#leave(copy);
+  }
+
+  #leave(copy: Copy): void {
+    this.#copies.delete(copy);
+    copy.volunteer.hosting.delete(copy);
+    copy.wanted.isRunning = false;
+    copy.wanted.nextTryHour = this.hour;
+    this.#showFree(copy.volunteer);
+  }
+
+  #judge({ tenant, volunteer }: Copy, isGood: boolean): void {
+    const { speaksWellOf = () => true } = tenant.role;
+    this.books.judge(tenant.id, volunteer.id, isGood && speaksWellOf(volunteer));
+  }
+
+  #showFree(volunteer: PeerState): void {
+    const taken = [...volunteer.hosting].map(({ wanted }) => wanted.resources);
+    volunteer.listing.offer.resources = remaining(volunteer.offered, taken);
+  }
+
+  #inSomeOrder(): PeerState[] {
+    const { random } = this.#terms;
+    return [...this.peers.values()]
+      .filter(({ wishes }) => wishes.length > 0)
+      .map((peer) => ({ peer, key: random.share() }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ peer }) => peer);
+  }
+
+  #tryAll(peer: PeerState): void {
+    for (let at = peer.wishes.length - 1; at >= 0; at -= 1) {
+      const wanted = peer.wishes[at];
+      if (wanted === undefined || wanted.isRunning || wanted.nextTryHour > this.hour) continue;
+      const isLate = this.hour >= wanted.atHour + wanted.hours + graceHours(wanted.hours);
+      if (isLate) peer.wishes.splice(at, 1);
+      else this.#try(peer, wanted);
+    }
+  }
+
+  #try(tenant: PeerState, wanted: Wanted): void {
+    const volunteer = this.#candidates(tenant, wanted).find((each) => this.#place(tenant, wanted, each));
+    if (volunteer !== undefined) {
+      wanted.tries = 0;
+      if (tenant.firstLeaseHour < 0) tenant.firstLeaseHour = this.hour;
+      return;
+    }
+    wanted.tries += 1;
+    wanted.nextTryHour = this.hour + STEP * 2 ** Math.min(3, wanted.tries - 1);
+  }
+
+  #place(tenant: PeerState, wanted: Wanted, volunteer: PeerState): boolean {
+    if (!fits(wanted.resources, volunteer.listing.offer.resources)) return false;
+    const copy = {
+      wanted,
+      tenant,
+      volunteer,
+      pricePerHour: pricePerHour(volunteer.prices, wanted.resources),
+    };
+    if (!this.#hold(copy)) return false;
+    this.#copies.add(copy);
+    volunteer.hosting.add(copy);
+    wanted.isRunning = true;
+    this.#showFree(volunteer);
+    return true;
+  }
+
+  /** The product's match over a part of the book. */
+  #candidates(tenant: PeerState, wanted: Wanted): PeerState[] {
+    const { random } = this.#terms;
+    const looked = new Set<PeerState>(this.#debtorsOf(tenant));
+    for (let i = 0; i < LOOKED_AT && this.#up.length > 0; i += 1) {
+      const each = this.#up[random.int(0, this.#up.length - 1)];
+      if (each !== undefined && this.#isReached(tenant, each)) looked.add(each);
+    }
+    const listings = [...looked].map(({ listing }) => listing);
+    const ask = {
+      ...{ tenant: tenant.key, resources: wanted.resources, durationMs: wanted.hours * 3_600_000 },
+      ...{ maxPriceMicrocreditsPerHour: Number.MAX_SAFE_INTEGER, architecture: '', region: '' },
+      ...{ runtimeClass: '', labels: [], image: { digest: '' } },
+    };
+    const { candidates } = match(ask, listings, {
+      ...{ nowMs: 0, seed: random.int(0, 2 ** 31) },
+      rate: (volunteer) => this.opinions.rating(tenant.id, volunteer),
+    });
+    return candidates.flatMap(({ volunteer }) => this.peers.get(volunteer) ?? []);
+  }
+
+  /** Volunteers that owe the tenant something and are up, those who owe most first. */
+  #debtorsOf(tenant: PeerState): PeerState[] {
+    const known = this.#debtors.get(tenant) ?? this.#lookForDebtors(tenant);
+    this.#debtors.set(tenant, known);
+    return known
+      .filter((peer) => peer.isUp && peer.role.serves && this.#isReached(tenant, peer))
+      .slice(0, DEBTORS_LOOKED_AT);
+  }
+
+  #lookForDebtors(tenant: PeerState): PeerState[] {
+    const debtors: { peer: PeerState; owed: number }[] = [];
+    for (const id of this.books.servedBy(tenant.id)) {
+      const peer = this.peers.get(id);
+      const owed = this.books.owed(id, tenant.id);
+      if (peer !== undefined && owed > 0) debtors.push({ peer, owed });
+    }
+    return debtors.sort((a, b) => b.owed - a.owed).map(({ peer }) => peer);
+  }
+
+  #isReached(one: PeerState, other: PeerState): boolean {
+    return one !== other && !(this.isSplit && one.side !== other.side);
+  }
+
+  #endDay(): void {
+    this.books.fade();
+    this.#debtors.clear();
+    for (const { lender } of this.peers.values()) lender.settleAll();
+    if (this.day % OPINION_DAYS === 0)
+      this.opinions.refresh([...this.peers.values()].filter(isHonest).map(({ id }) => id));
+  }
+}
+
+/** Half a machine of the survey that is up half of the time. */
+const AVAILABLE_CPUS = 2;
+const OPINION_DAYS = 10;
+
+/** Until the next of what comes once an hour by chance. */
+function waitOf(random: Random): number {
+  return -Math.log(1 - random.share());
+}

@@ -1,0 +1,13 @@
+// Plays games that it is sent, one after the other, beside others of its kind.
+import { parentPort } from 'node:worker_threads';
+import { type Game, play } from './play.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { readWorkload } from './workload.ts';
+
+const workload = await readWorkload();
+
+parentPort?.on('message', ({ name, game }: { name: string; game: Game }) => {
+  const scenario = SCENARIOS.find((each) => each.name === name);
+  if (scenario === undefined) throw new Error(`no scenario ${name}`);
+  parentPort?.postMessage(play(scenario, workload, game));
+});

@@ -11,7 +11,7 @@ import { SCENARIOS } from './economy/scenarios.ts';
 import { type Job, playAll } from './economy/side-by-side.ts';
 
 const FULL = { peers: 2_000, days: 90, countsFromDay: 30, newcomerShare: NEWCOMER_SHARE };
-const QUICK = { peers: 150, days: 30, countsFromDay: 15, newcomerShare: NEWCOMER_SHARE };
+const QUICK = { peers: 100, days: 20, countsFromDay: 10, newcomerShare: NEWCOMER_SHARE };
 const SEEDS = 5;
 
 /** Newcomers' pools to choose from, as shares of what is offered. */
@@ -82,6 +82,7 @@ function rowsOf(name: string, outcomes: readonly Outcome[]): Row[] {
   const hasFreeRiders = ratios.every(Number.isFinite);
   return [
     row('utility', '', median(all('utility'))),
+    row('newcomerUtility', '', median(all('newcomerUtility'))),
     ...(hasFreeRiders ? [row('utilityRatio', '', median(ratios))] : []),
     ...(hasFreeRiders ? [row('utilityRatioWorst', '', Math.min(...ratios))] : []),
     row('lossOverBound', '', Math.max(...all('lossOverBound'))),

@@ -1,7 +1,7 @@
 // What came of an economy so far, by the roles that peers play.
 import type { Role } from './peers.ts';
 
-/** Of all peers of a role. */
+/** Of all peers of a role, or of the new ones among them. */
 export interface Account {
   wantedCpuHours: number;
   /** Of what they wanted, in time. */

@@ -13,6 +13,8 @@ export class Books {
   readonly #into = new Map<string, Map<string, Tie>>();
   /** Who shows nobody what it signed as a tenant. */
   readonly hiding = new Set<string>();
+  /** Counts whatever changes what somebody served. */
+  changes = 0;
 
   tie(tenant: string, volunteer: string): Tie {
     const known = this.ties.get(tenant)?.get(volunteer);
@@ -27,6 +29,7 @@ export class Books {
 
   charge(tenant: string, volunteer: string, microcredits: number): void {
     this.tie(tenant, volunteer).serviceMicrocredits += microcredits;
+    this.changes += 1;
   }
 
   judge(tenant: string, volunteer: string, isGood: boolean): void {

@@ -4,7 +4,7 @@ import type { Random } from '../../bench/support/random.ts';
 import { fits, remaining } from '../../src/market/capacity.ts';
 import { match } from '../../src/market/match.ts';
 import { pricePerHour } from '../../src/market/pricing.ts';
-import { Accounts } from './accounts.ts';
+import { type Account, Accounts } from './accounts.ts';
 import { Books } from './books.ts';
 import { stretchHours } from './hosts.ts';
 import { Opinions } from './opinions.ts';
@@ -22,8 +22,8 @@ export interface EconomyTerms {
 }
 
 /** How many offers of the book a bid looks at, and how many of those whom the tenant served. */
-const LOOKED_AT = 24;
-const DEBTORS_LOOKED_AT = 16;
+const LOOKED_AT = 12;
+const DEBTORS_LOOKED_AT = 12;
 /** Whatever has not had all its hours by then had them too late. */
 const graceHours = (hours: number) => 6 + hours / 2;
 /** What one with an appetite asks for: a cpu for a day. */
@@ -32,8 +32,9 @@ const GREEDY: Wish = {
   hours: 24,
 };
 const DAY = 24;
-/** Hours that a step takes, and that are lent at a time. */
+/** Hours that a step takes, and epochs in it. */
 const STEP = 3;
+const EPOCHS_AN_HOUR = 4;
 
 export class Economy {
   readonly books = new Books();
@@ -108,7 +109,7 @@ export class Economy {
   }
 
   #arrive(): void {
-    const { random, workload, countsFromHour } = this.#terms;
+    const { random, workload } = this.#terms;
     for (const peer of this.peers.values()) {
       if (peer.role.appetite > 0) {
         while (peer.wishes.length < peer.role.appetite) peer.wishes.push(wantedOf(GREEDY, this.hour));
@@ -118,37 +119,52 @@ export class Economy {
         const batch = workload.draw(random);
         for (const wish of batch) peer.wishes.push(wantedOf(wish, this.hour));
         if (peer.firstWishHour < 0) peer.firstWishHour = this.hour;
-        if (this.hour >= countsFromHour) this.accounts.of(peer.role.name).wantedCpuHours += cpuHoursIn(batch);
+        for (const account of this.#accountsOf(peer, this.hour)) account.wantedCpuHours += cpuHoursIn(batch);
       }
     }
   }
 
-  /** What runs is charged, and goes on if another step is lent. */
+  /** Where it counts what a peer wanted at an hour. */
+  *#accountsOf({ role, joinedHour }: PeerState, hour: number): Iterable<Account> {
+    if (role.appetite > 0) return;
+    if (hour >= this.#terms.countsFromHour) yield this.accounts.of(role.name);
+    if (joinedHour > 0 && hour < joinedHour + NEW_DAYS * DAY) yield this.accounts.of(`new ${role.name}`);
+  }
+
+  /** What runs is charged, and goes on as long as epochs are lent. */
   #run(): void {
     for (const copy of this.#copies) {
       const { wanted, tenant, volunteer } = copy;
-      const ran = Math.min(STEP, wanted.hours - wanted.doneHours);
+      const ran = Math.min(copy.epochs / EPOCHS_AN_HOUR, wanted.hours - wanted.doneHours);
       const charge = Math.floor(copy.pricePerHour * ran);
       this.books.charge(tenant.id, volunteer.id, charge);
       this.chargedMicrocredits += charge;
       this.accounts.charge(tenant.role, volunteer.role, charge);
-      volunteer.lender.release(tenant.id, STEP * copy.pricePerHour);
+      this.#release(copy);
       tenant.lender.settle(volunteer.id);
       wanted.doneHours += ran;
       const isInTime = this.hour < wanted.atHour + wanted.hours + graceHours(wanted.hours);
-      if (wanted.atHour >= this.#terms.countsFromHour && isInTime && tenant.role.appetite === 0)
-        this.accounts.of(tenant.role.name).hadCpuHours += (wanted.resources.cpuMillis / 1_000) * ran;
+      for (const account of isInTime ? this.#accountsOf(tenant, wanted.atHour) : [])
+        account.hadCpuHours += (wanted.resources.cpuMillis / 1_000) * ran;
       const isDone = wanted.doneHours >= wanted.hours;
       if (isDone || !isInTime) {
         this.#judge(copy, true);
         this.#leave(copy);
         tenant.wishes.splice(tenant.wishes.indexOf(wanted), 1);
-      } else if (!this.#hold(copy)) this.#leave(copy);
+      } else if (copy.epochs < STEP * EPOCHS_AN_HOUR || !this.#hold(copy)) this.#leave(copy);
     }
   }
 
-  #hold({ volunteer, tenant, pricePerHour }: Copy): boolean {
-    return volunteer.lender.hold(tenant.id, STEP * pricePerHour, this.poolOf(volunteer));
+  /** Epochs of the next step, as many as are lent; whether any are. */
+  #hold(copy: Copy): boolean {
+    const { volunteer, tenant, epochMicrocredits } = copy;
+    const pool = this.poolOf(volunteer);
+    copy.epochs = volunteer.lender.hold(tenant.id, epochMicrocredits, STEP * EPOCHS_AN_HOUR, pool);
+    return copy.epochs > 0;
+  }
+
+  #release({ volunteer, tenant, epochs, epochMicrocredits }: Copy): void {
+    volunteer.lender.release(tenant.id, epochs * epochMicrocredits);
   }
 
   /** The newcomers' pool of a volunteer today. */
@@ -163,7 +179,7 @@ export class Economy {
   }
 
   #end(copy: Copy): void {
-    copy.volunteer.lender.release(copy.tenant.id, STEP * copy.pricePerHour);
+    this.#release(copy);
     this.#leave(copy);
   }
 
@@ -217,11 +233,10 @@ export class Economy {
 
   #place(tenant: PeerState, wanted: Wanted, volunteer: PeerState): boolean {
     if (!fits(wanted.resources, volunteer.listing.offer.resources)) return false;
-    const copy = {
-      wanted,
-      tenant,
-      volunteer,
-      pricePerHour: pricePerHour(volunteer.prices, wanted.resources),
+    const price = pricePerHour(volunteer.prices, wanted.resources);
+    const copy: Copy = {
+      ...{ wanted, tenant, volunteer, pricePerHour: price },
+      ...{ epochs: 0, epochMicrocredits: Math.ceil(price / EPOCHS_AN_HOUR) },
     };
     if (!this.#hold(copy)) return false;
     this.#copies.add(copy);
@@ -287,6 +302,8 @@ export class Economy {
 /** Half a machine of the survey that is up half of the time. */
 const AVAILABLE_CPUS = 2;
 const OPINION_DAYS = 10;
+/** For so long a peer counts as new. */
+const NEW_DAYS = 10;
 
 /** Until the next of what comes once an hour by chance. */
 function waitOf(random: Random): number {

@@ -7,6 +7,9 @@ export class Lender {
   readonly #me: string;
   readonly #books: Books;
   readonly #held = new Map<string, number>();
+  /** The least that each was refused, as of so many changes of the books. */
+  readonly #refused = new Map<string, number>();
+  #refusedAt = 0;
 
   constructor(me: string, books: Books) {
     this.#me = me;
@@ -15,16 +18,36 @@ export class Lender {
     this.lending = new Lending(me, () => seen);
   }
 
-  /** Holds so much more for a peer, if it may owe that. */
-  hold(peer: string, microcredits: number, pool: Pool): boolean {
-    const missing = this.#exposure(peer, microcredits) - lentBy(this.lending.grant(peer));
-    if (missing > 0 && !this.lending.lend(peer, missing, pool)) return false;
-    this.#held.set(peer, (this.#held.get(peer) ?? 0) + microcredits);
-    return true;
+  /** Holds epochs of this price for a peer, up to so many, as far as it may owe them; how many. */
+  hold(peer: string, microcredits: number, epochs: number, pool: Pool): number {
+    if (this.#isStillRefused(peer, microcredits)) return 0;
+    const most = epochs * microcredits;
+    const least = this.#missing(peer, microcredits);
+    if (this.lending.lend(peer, this.#missing(peer, most), pool, least) < least) {
+      this.#refused.set(peer, microcredits);
+      return 0;
+    }
+    const room = lentBy(this.lending.grant(peer)) - this.#owes(peer);
+    const held = Math.floor(Math.min(most, room) / microcredits);
+    this.#held.set(peer, this.#heldFor(peer) + held * microcredits);
+    this.#giveBack(peer);
+    return held;
+  }
+
+  /** What it is not lent yet of what it owes and so much more. */
+  #missing(peer: string, more: number): number {
+    return Math.max(0, this.#owes(peer) + more - lentBy(this.lending.grant(peer)));
+  }
+
+  /** Whether as little was refused since anything was served or given back: lending to others makes no room. */
+  #isStillRefused(peer: string, microcredits: number): boolean {
+    if (this.#refusedAt !== this.#books.changes) this.#refused.clear();
+    this.#refusedAt = this.#books.changes;
+    return microcredits >= (this.#refused.get(peer) ?? Infinity);
   }
 
   release(peer: string, microcredits: number): void {
-    const held = (this.#held.get(peer) ?? 0) - microcredits;
+    const held = this.#heldFor(peer) - microcredits;
     if (held > 0) this.#held.set(peer, held);
     else this.#held.delete(peer);
     this.settle(peer);
@@ -32,10 +55,7 @@ export class Lender {
 
   /** A peer owes less than it was lent: that is there for others. */
   settle(peer: string): void {
-    const grant = this.lending.grants.get(peer);
-    if (grant === undefined) return;
-    const over = lentBy(grant) - this.#exposure(peer, 0);
-    if (over > 0) this.lending.giveBack(peer, over);
+    if (this.#giveBack(peer) > 0) this.#refused.clear();
   }
 
   settleAll(): void {
@@ -49,7 +69,20 @@ export class Lender {
     return lent;
   }
 
-  #exposure(peer: string, more: number): number {
-    return Math.max(0, this.#books.owed(peer, this.#me) + (this.#held.get(peer) ?? 0) + more);
+  /** What it is lent and does not owe; it is given back. */
+  #giveBack(peer: string): number {
+    const grant = this.lending.grants.get(peer);
+    const over = grant === undefined ? 0 : lentBy(grant) - Math.max(0, this.#owes(peer));
+    if (over > 0) this.lending.giveBack(peer, over);
+    return over;
+  }
+
+  /** By the books and by what is held; below 0 what this one owes it. */
+  #owes(peer: string): number {
+    return this.#books.owed(peer, this.#me) + this.#heldFor(peer);
+  }
+
+  #heldFor(peer: string): number {
+    return this.#held.get(peer) ?? 0;
   }
 }

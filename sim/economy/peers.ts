@@ -60,6 +60,9 @@ export interface Copy {
   readonly tenant: PeerState;
   readonly volunteer: PeerState;
   readonly pricePerHour: number;
+  /** Epochs that it may still run for, and what is held for an epoch. */
+  epochs: number;
+  readonly epochMicrocredits: number;
 }
 
 export function isHonest({ role }: PeerState): boolean {

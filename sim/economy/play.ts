@@ -3,7 +3,7 @@ import { Random } from '../../bench/support/random.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { Economy } from './economy.ts';
 import { worstLossOverBound } from './losses.ts';
-import type { PeerState, Role } from './peers.ts';
+import type { PeerState } from './peers.ts';
 import { FREE_RIDER, HONEST, type Scenario } from './scenarios.ts';
 import type { Workload } from './workload.ts';
 
@@ -21,6 +21,8 @@ export interface Outcome {
   /** Cpu-hours had in time over cpu-hours wanted, of honest peers and of those that never serve. */
   readonly utility: number;
   readonly freeRiderUtility: number;
+  /** Of honest peers in their first ten days. */
+  readonly newcomerUtility: number;
   /** What a lender stands to lose to all hostile peers together, over its bound: the worst lender on the worst day looked at. */
   readonly lossOverBound: number;
   /** What hostile peers took more than they gave, in credits of which nothing faded; and over all that was served. */
@@ -61,8 +63,9 @@ export function play(scenario: Scenario, workload: Workload, game: Game): Outcom
   }
   const waits = newcomers.flatMap(({ peer }) => waitOf(economy, peer)).sort((a, b) => a - b);
   return {
-    utility: shareHad(economy, HONEST),
-    freeRiderUtility: shareHad(economy, FREE_RIDER),
+    utility: shareHad(economy, HONEST.name),
+    freeRiderUtility: shareHad(economy, FREE_RIDER.name),
+    newcomerUtility: shareHad(economy, `new ${HONEST.name}`),
     ...{ lossOverBound, ...lossesIn(economy, new Set(roleOfHostile.values())) },
     newcomerWaitHours: quantile(waits, 0.5),
     newcomerWaitP90Hours: quantile(waits, 0.9),
@@ -123,8 +126,8 @@ function attackersNow(
   return [...economy.peers.values()].filter((peer) => peer.role === role);
 }
 
-function shareHad({ accounts }: Economy, { name }: Role): number {
-  const { hadCpuHours, wantedCpuHours } = accounts.of(name);
+function shareHad({ accounts }: Economy, role: string): number {
+  const { hadCpuHours, wantedCpuHours } = accounts.of(role);
   return wantedCpuHours === 0 ? 0 : hadCpuHours / wantedCpuHours;
 }
 

@@ -205,7 +205,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     const isFriend = policy === 'friends' && this.#parts.isVouchedFor(peer);
     if (policy === 'friends' && !isFriend) throw this.#refusal(peer, held, 'friends only');
     const isFree = policy === 'free' || isFriend;
-    if (missing === 0 || (!isFree && this.#lending.lend(peer, missing, this.#pool()))) return false;
+    if (missing === 0 || (!isFree && this.#lending.lend(peer, missing, this.#pool()) > 0)) return false;
     if (!isFree && !lendIdle) throw this.#refusal(peer, held, 'over the limit');
     this.#lending.lendBeyond(peer, missing);
     return !isFree;

@@ -57,8 +57,9 @@ export class Flow {
   #from(first: string): Ends {
     const known = this.#lines.get(first);
     if (known !== undefined) return known;
-    const itself: Ends = new Map(this.#demand.has(first) ? [[first, Infinity]] : []);
-    const lines: Ends = new Map([...itself, ...this.#linesOf(first)]);
+    const lines: Ends = new Map();
+    if (this.#demand.has(first)) lines.set(first, Infinity);
+    for (const [last, line] of this.#linesOf(first)) lines.set(last, line);
     this.#lines.set(first, lines);
     return lines;
   }

@@ -80,14 +80,18 @@ export class Lending {
     return { limitMicrocredits, ownMicrocredits, flowMicrocredits, ways };
   }
 
-  /** Lends a peer so much more, or nothing where that is over its limit and over what the pool has left for it. */
-  lend(peer: string, microcredits: number, pool: Pool): boolean {
+  /**
+   * Lends a peer so much more, or as much of it as its limit and what the pool has left for it allow, and nothing where
+   * that does not come to `least`. What was lent.
+   */
+  lend(peer: string, microcredits: number, pool: Pool, least = microcredits): number {
     const left = this.poolLeft(peer, pool);
-    const cover = this.#cover(peer, microcredits, left);
-    if (cover.missing > left) return false;
-    const { day } = pool;
-    this.#add(peer, cover, cover.missing === 0 ? {} : { pools: [{ day, microcredits: cover.missing }] });
-    return true;
+    const cover = this.#cover(peer, microcredits, left + microcredits - least);
+    const pooled = Math.min(cover.missing, left);
+    const lent = microcredits - cover.missing + pooled;
+    if (lent < least) return 0;
+    this.#add(peer, cover, pooled === 0 ? {} : { pools: [{ day: pool.day, microcredits: pooled }] });
+    return lent;
   }
 
   /** Lends a peer so much more whatever its limit: within it where there is room, and the rest beyond it. */

@@ -101,30 +101,36 @@ export class Lines {
   /** The largest flow over one or two others. */
   #overTwo(peer: string, microcredits: number, least: number): Way[] {
     const lasts = this.#lasts(peer);
-    if (lasts.size === 0 || carriedBy(lasts) < least) return [];
+    if (lasts.length === 0 || carriedBy(lasts) < least) return [];
     const firsts = this.#firsts(peer);
     if (carriedBy(firsts) < least) return [];
-    const flow = new Flow(firsts, lasts, (first) => this.#lines(first, lasts));
+    const to = thickest(lasts);
+    const flow = new Flow(thickest(firsts), to, (first) => this.#lines(first, to));
     return [...flow.parts(microcredits)].map(({ first, last, microcredits: found }) => ({
       peers: first === last ? [first, peer] : [first, last, peer],
       microcredits: found,
     }));
   }
 
-  /** Whom I have a line to, and what is left of it, the thickest first. */
-  #firsts(peer: string): Ends {
+  /** Whom I have a line to, and what is left of it. */
+  #firsts(peer: string): End[] {
     const ends: End[] = [];
-    for (const [to, line] of this.#source().row(this.#me) ?? [])
-      if (to !== peer) ends.push([to, this.#left(this.#me, to, line)]);
-    return thickest(ends);
+    const reserved = this.#reserved.get(this.#me);
+    for (const [to, line] of this.#source().row(this.#me) ?? []) {
+      const left = to === peer ? 0 : leftOf(line, reserved?.get(to));
+      if (left > 0) ends.push([to, left]);
+    }
+    return ends;
   }
 
   /** Who has a line to the peer. */
-  #lasts(peer: string): Ends {
+  #lasts(peer: string): End[] {
     const ends: End[] = [];
-    for (const tie of this.#source().into(peer))
-      if (tie.author !== this.#me) ends.push([tie.author, this.#left(tie.author, peer, tie)]);
-    return thickest(ends);
+    for (const tie of this.#source().into(peer)) {
+      const left = tie.author === this.#me ? 0 : this.#left(tie.author, peer, tie);
+      if (left > 0) ends.push([tie.author, left]);
+    }
+    return ends;
   }
 
   /** What is left of the lines from a peer to some. */
@@ -132,20 +138,24 @@ export class Lines {
     const row = this.#source().row(from);
     const lines: Ends = new Map();
     if (row === undefined) return lines;
+    const reserved = this.#reserved.get(from);
     for (const one of row.size < to.size ? row.keys() : to.keys()) {
       const line = to.has(one) ? row.get(one) : undefined;
-      const left = line === undefined ? 0 : this.#left(from, one, line);
+      const left = line === undefined ? 0 : leftOf(line, reserved?.get(one));
       if (left > 0) lines.set(one, left);
     }
     return lines;
   }
 
-  /** What is left of a line; of next to nothing nothing. */
-  #left(from: string, to: string, { serviceMicrocredits, lineMicrocredits }: Line): number {
-    const reserved = this.#reserved.get(from)?.get(to) ?? 0;
-    const left = shareOf(serviceMicrocredits + lineMicrocredits) - reserved;
-    return left < THINNEST_MICROCREDITS ? 0 : left;
+  #left(from: string, to: string, line: Line): number {
+    return leftOf(line, this.#reserved.get(from)?.get(to));
   }
+}
+
+/** What is left of a line; of next to nothing nothing. */
+function leftOf({ serviceMicrocredits, lineMicrocredits }: Line, reserved = 0): number {
+  const left = shareOf(serviceMicrocredits + lineMicrocredits) - reserved;
+  return left < THINNEST_MICROCREDITS ? 0 : left;
 }
 
 type End = [peer: string, left: number];
@@ -154,13 +164,12 @@ function shareOf(microcredits: number): number {
   return Math.floor(LINE_SHARE * microcredits);
 }
 
-function carriedBy(ends: Ends): number {
+function carriedBy(ends: readonly End[]): number {
   let all = 0;
-  for (const left of ends.values()) all += left;
+  for (const [, left] of ends) all += left;
   return all;
 }
 
 function thickest(ends: readonly End[]): Ends {
-  const some = ends.filter(([, left]) => left > 0);
-  return new Map(some.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, LINE_WIDTH));
+  return new Map(ends.toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, LINE_WIDTH));
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runBench } from '../../bench/run.ts';
 import { Random } from '../../bench/support/random.ts';
 import type { Row } from '../../bench/support/report.ts';
+import { economySim } from '../../sim/economy.ts';
 import { forksSim } from '../../sim/forks.ts';
 import { Network } from '../../sim/ground/network.ts';
 import { VirtualTime } from '../../sim/ground/virtual-time.ts';
@@ -70,6 +71,21 @@ describe('a network of measured round trips', () => {
       .catch((error) => `${error.code} at ${time.nowMs()}`);
     await time.runUntil(1_000);
     expect(await asked).toBe('PEER_SILENT at 300');
+  });
+});
+
+describe('npm run sim -- economy', () => {
+  it('keeps every loss within its bound, whoever attacks, and serving is worth it', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const rows = await economySim.run({ isQuick: true, seed: 1, say: () => {} });
+    const of = (metric: string) => rows.filter((row: Row) => row.metric === metric);
+    expect(of('lossOverBound')).toHaveLength(9);
+    for (const { case: name, value } of of('lossOverBound'))
+      expect(value, name).toSatisfy((over: number) =>
+        name === 'honest' ? over === 0 : over > 0 && over <= 1,
+      );
+    for (const { case: name, value } of of('utilityRatio')) expect(value, name).toBeGreaterThan(1);
   });
 });
 

@@ -20,7 +20,8 @@ beforeEach(() => {
 });
 
 const limit = (peer: string) => lending.limit(peer).limitMicrocredits / CREDIT;
-const lend = (peer: string, credits: number, pool = NO_POOL) => lending.lend(peer, credits * CREDIT, pool);
+const lend = (peer: string, credits: number, pool = NO_POOL) =>
+  lending.lend(peer, credits * CREDIT, pool) > 0;
 
 describe('a limit', () => {
   it('is nothing for a stranger, for me, and for whom only others owe', () => {
@@ -32,8 +33,8 @@ describe('a limit', () => {
     lines.set(ME, 'a', 8).set(ME, 'rich', 1e6);
     expect(limit('a')).toBe(8 * OWN_SHARE);
     expect(lending.limit('rich').limitMicrocredits).toBe(MOST_CREDIT_MICROCREDITS);
-    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS + 1, NO_POOL)).toBe(false);
-    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS, NO_POOL)).toBe(true);
+    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS + 1, NO_POOL)).toBe(0);
+    expect(lending.lend('rich', MOST_CREDIT_MICROCREDITS, NO_POOL)).toBe(MOST_CREDIT_MICROCREDITS);
   });
 
   it('flows over those who served me to those who served them, as much as the thinnest line lets through', () => {
@@ -93,6 +94,16 @@ describe('what is lent', () => {
     lending.giveBack('z', CREDIT);
     expect(lending.pooled(2)).toBe(2 * CREDIT);
     expect(lending.pooled(1)).toBe(3 * CREDIT);
+  });
+
+  it('as much as there is, where that is enough', () => {
+    lines.set(ME, 'a', 8);
+    expect(lending.lend('a', 9 * CREDIT, poolOf(1, 2), 7 * CREDIT)).toBe(0);
+    expect(lending.lend('a', 9 * CREDIT, poolOf(1, 2), 6 * CREDIT)).toBe(6 * CREDIT);
+    expect(lending.grant('a')).toMatchObject({
+      own: 4 * CREDIT,
+      pools: [{ day: 1, microcredits: 2 * CREDIT }],
+    });
   });
 
   it('beyond a limit takes no pool and nobody else’s room', () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/market/constraints.ts';
 import { match as matchOffers, type Rate } from '../../src/market/match.ts';
 import { guessOwner } from '../../src/market/owners.ts';
-import { NEAR_EQUAL, UNKNOWN_SHARE } from '../../src/market/parameters.ts';
+import { NEAR_EQUAL, OWING_QUALITY, UNKNOWN_SHARE } from '../../src/market/parameters.ts';
 import { chargeFor, pricePerHour } from '../../src/market/pricing.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
@@ -124,6 +124,27 @@ describe('what is thought of volunteers', () => {
   it('falls back to unknown volunteers when no other fits', () => {
     const { candidates } = match(ask(), [priced(400_000, 'new')], NOW_MS, 1, rated({}));
     expect(candidates.map(({ offer }) => offer)).toEqual(['new']);
+  });
+
+  it('prefers whoever owes this peer, even unknown, to whoever is a fifth cheaper, and no further', () => {
+    const offers = (cheap: number) => [priced(cheap, 'cheap'), priced(500_000, 'owing')];
+    const rate: Rate = (volunteer) =>
+      volunteer === 'peer-of-owing'
+        ? { quality: 0, isKnown: false, isOwing: true }
+        : { quality: OWING_QUALITY, isKnown: true };
+    const owing = (cheap: number) =>
+      SEEDS.filter((seed) => firstOf(offers(cheap), seed, rate) === 'owing').length;
+    expect(owing(430_000)).toBe(SEEDS.length);
+    expect(owing(370_000)).toBe(0);
+  });
+
+  it('does not forgive bad service for a debt', () => {
+    const offers = [priced(500_000, 'owing'), priced(500_000, 'good')];
+    const rate: Rate = (volunteer) =>
+      volunteer === 'peer-of-owing'
+        ? { quality: 0.1, isKnown: true, isOwing: true }
+        : { quality: 0.8, isKnown: true };
+    for (const seed of SEEDS.slice(0, 50)) expect(firstOf(offers, seed, rate)).toBe('good');
   });
 
   it('never puts a fresh key before one that is known to be bad, at one price', () => {

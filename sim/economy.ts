@@ -15,7 +15,7 @@ const QUICK = { peers: 100, days: 20, countsFromDay: 10, newcomerShare: NEWCOMER
 const SEEDS = 5;
 
 /** Newcomers' pools to choose from, as shares of what is offered. */
-const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08];
+const SHARES = [0.0025, 0.005, 0.01, 0.02];
 const CHOOSING = { ...FULL, peers: 1_000, days: 45 };
 const CHOICE_SEEDS = 2;
 

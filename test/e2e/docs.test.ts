@@ -92,6 +92,13 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tally trust vouches': { shows: /12D3Koo\w+ +2 cr/ },
     'npx tally trust rm …x7Qm2bRk --yes': { shows: /Taken back\./ },
   },
+  'docs/credit.md': {
+    'npx tally credit': { shows: /Newcomers together may be lent .* cr today/ },
+    'npx tally credit …x7Qm2bRk': {
+      shows: /This peer owes it .* cr by the receipts of both(.|\n)*It may owe/,
+    },
+    'npx tally earnings': { shows: /owes? .* cr(.|\n)*it owes .* cr/ },
+  },
   'docs/operator.md': {
     'npx tally key show': { shows: /peer +12D3Koo/ },
     'npx tally key backup ~/tally-key.json': { shows: /sealed in/ },
@@ -127,8 +134,8 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       'a form, not a command; test/integration/crash.test.ts runs one',
   },
   'docs/simulation.md': {
-    'npm run sim -- forks [--json FILE] [--quick] [--seed N]':
-      'a form, not a command; test/integration/sim.test.ts runs it',
+    'npm run sim -- NAME [--json FILE] [--quick] [--seed N]':
+      'a form, not a command; test/integration/sim.test.ts runs each',
   },
   'docs/evaluation.md': {
     'npm run eval -- trust [--data DIR] [--json FILE] [--quick] [--seed N]':

@@ -55,8 +55,8 @@ interface Case {
 }
 
 async function playCases(cases: readonly Case[], seeds: number, { seed, say }: BenchOptions): Promise<Row[]> {
-  const jobs: (Job & { readonly of: string })[] = cases.flatMap(({ name: of, scenario: name, game }) =>
-    Array.from({ length: seeds }, (_, at) => ({ of, name, game: { ...game, seed: seed + at } })),
+  const jobs: (Job & { readonly of: string })[] = Array.from({ length: seeds }, (_, at) => at).flatMap((at) =>
+    cases.map(({ name: of, scenario: name, game }) => ({ of, name, game: { ...game, seed: seed + at } })),
   );
   const started = performance.now();
   const outcomes = await playAll(jobs, ({ name, game }, outcome) => {

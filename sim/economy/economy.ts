@@ -22,8 +22,8 @@ export interface EconomyTerms {
 }
 
 /** How many offers of the book a bid looks at, and how many of those whom the tenant served. */
-const LOOKED_AT = 12;
-const DEBTORS_LOOKED_AT = 12;
+const LOOKED_AT = 8;
+const DEBTORS_LOOKED_AT = 8;
 /** Whatever has not had all its hours by then had them too late. */
 const graceHours = (hours: number) => 6 + hours / 2;
 /** What one with an appetite asks for: a cpu for a day. */
@@ -228,7 +228,7 @@ export class Economy {
       return;
     }
     wanted.tries += 1;
-    wanted.nextTryHour = this.hour + STEP * 2 ** Math.min(3, wanted.tries - 1);
+    wanted.nextTryHour = this.hour + STEP * 2 ** Math.min(3, wanted.tries);
   }
 
   #place(tenant: PeerState, wanted: Wanted, volunteer: PeerState): boolean {
@@ -293,7 +293,7 @@ export class Economy {
   #endDay(): void {
     this.books.fade();
     this.#debtors.clear();
-    for (const { lender } of this.peers.values()) lender.settleAll();
+    if (this.day % SETTLE_DAYS === 0) for (const { lender } of this.peers.values()) lender.settleAll();
     if (this.day % OPINION_DAYS === 0)
       this.opinions.refresh([...this.peers.values()].filter(isHonest).map(({ id }) => id));
   }
@@ -301,7 +301,9 @@ export class Economy {
 
 /** Half a machine of the survey that is up half of the time. */
 const AVAILABLE_CPUS = 2;
-const OPINION_DAYS = 10;
+const OPINION_DAYS = 15;
+/** Lenders look so often at what has faded of all debts; the product does every hour. */
+const SETTLE_DAYS = 5;
 /** For so long a peer counts as new. */
 const NEW_DAYS = 10;
 

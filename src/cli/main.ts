@@ -20,7 +20,7 @@ import { addTop } from './commands/top.ts';
 import { addTrust } from './commands/trust.ts';
 import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
-import { matchIn, showNothingMatched } from './match-text.ts';
+import { matchIn, refusalsIn, showNothingMatched, showRefusals } from './match-text.ts';
 
 const VERBS = [
   addInit,
@@ -81,6 +81,7 @@ function report(error: unknown, json: boolean): void {
     console.log(JSON.stringify({ error: { code, detail, details } }));
     return;
   }
-  const match = matchIn(details);
-  console.error(match === undefined ? showFailure(failure) : `${code}: ${showNothingMatched(match)}`);
+  const [match, refusals] = [matchIn(details), refusalsIn(details)];
+  if (refusals !== undefined) console.error(`${showFailure(failure)}\n${showRefusals(refusals)}`);
+  else console.error(match === undefined ? showFailure(failure) : `${code}: ${showNothingMatched(match)}`);
 }

@@ -1,10 +1,19 @@
 // What a match found, for people.
 import type { Schemas } from '../api/client.ts';
+import { describeError, isErrorCode } from '../lib/errors.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 import { showCredits } from './quantities.ts';
 import { table } from './table.ts';
 
 type Match = Schemas['Match'];
+
+/** A volunteer that said no; figures where credit was why. */
+interface Refusal {
+  readonly volunteer: string;
+  readonly code: string;
+  readonly wouldOweMicrocredits?: number;
+  readonly mayOweMicrocredits?: number;
+}
 
 /** The candidates in order of preference; with several replicas, the first choice of each before. */
 export function showCandidates({ candidates, placements }: Match): string {
@@ -29,6 +38,25 @@ export function showNothingMatched({ considered, removed, relaxations }: Match):
   const helps = relaxations.map(({ change, offers }) => [change, offers]);
   if (helps.length > 0) sections.push('What would help:', table(['change', 'offers'], helps));
   return sections.join('\n\n');
+}
+
+/** Who refused, each with what to do about it. */
+export function showRefusals(refusals: readonly Refusal[]): string {
+  return refusals.map(showRefusal).join('\n');
+}
+
+function showRefusal({ volunteer, code, wouldOweMicrocredits, mayOweMicrocredits }: Refusal): string {
+  const owed =
+    wouldOweMicrocredits === undefined || mayOweMicrocredits === undefined
+      ? ''
+      : ` This peer would owe it ${showCredits(wouldOweMicrocredits)} and may owe it ${showCredits(mayOweMicrocredits)}.`;
+  const sentence = isErrorCode(code) ? describeError(code).sentence : '';
+  return `  ${shortPeer(volunteer)} ${code}: ${sentence}${owed}`;
+}
+
+/** The refusals within the details of ALL_REFUSED. */
+export function refusalsIn({ refusals }: Readonly<Record<string, unknown>>): readonly Refusal[] | undefined {
+  return Array.isArray(refusals) && refusals.length > 0 ? refusals : undefined;
 }
 
 /** The match within the details of NOTHING_MATCHED. */

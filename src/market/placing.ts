@@ -138,7 +138,12 @@ export class Placing {
       }
       const id = showId(randomBytes(16));
       const leased = leases.map((lease) => this.#leased(id, lease));
-      const deployment = await this.#parts.deployments.create(id, { ...row, refusals }, bid, leased);
+      const deployment = await this.#parts.deployments.create(
+        id,
+        { ...row, refusals: refusals.map(kept) },
+        bid,
+        leased,
+      );
       return { deployment, match: found };
     } catch (error) {
       this.#reserving.release(leases);
@@ -187,7 +192,7 @@ export class Placing {
     const refusals: Refusal[] = [];
     const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
     if (lease === undefined) {
-      await this.#parts.deployments.want(deployment, { refusals });
+      await this.#parts.deployments.want(deployment, { refusals: refusals.map(kept) });
       return undefined;
     }
     if (!isStillDue()) {
@@ -234,6 +239,11 @@ export class Placing {
       await deployments.observe(instance, { state: 'stopping', cause });
     }
   }
+}
+
+/** Figures are for the one who bids; what is kept of a refusal is who and why. */
+function kept({ volunteer, code }: Refusal): Pick<Refusal, 'volunteer' | 'code'> {
+  return { volunteer, code };
 }
 
 function volunteerOf({ body }: SignedRecord<'lease'>): string {

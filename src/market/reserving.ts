@@ -24,6 +24,17 @@ export interface ReservingParts {
 export interface Refusal {
   readonly volunteer: string;
   readonly code: string;
+  /** Of REFUSED_CREDIT: what this peer would owe it, and what it may owe in all. */
+  readonly wouldOweMicrocredits?: number;
+  readonly mayOweMicrocredits?: number;
+}
+
+/** What a refusal for want of credit says of it. */
+function owedIn(error: unknown): Partial<Refusal> {
+  const { wouldOweMicrocredits, mayOweMicrocredits } = error instanceof TallyError ? error.details : {};
+  return typeof wouldOweMicrocredits === 'number' && typeof mayOweMicrocredits === 'number'
+    ? { wouldOweMicrocredits, mayOweMicrocredits }
+    : {};
 }
 
 /** Which copy a lease is for. */
@@ -70,7 +81,7 @@ export class Reserving {
       const code = codeOf(error);
       log.debug({ code, volunteer: candidate.volunteer }, 'a volunteer refused');
       metrics?.reservationsTotal.inc({ side: 'tenant', outcome: 'refused' });
-      refusals.push({ volunteer: candidate.volunteer, code });
+      refusals.push({ volunteer: candidate.volunteer, code, ...owedIn(error) });
       return undefined;
     }
   }

@@ -37,6 +37,8 @@ export interface RequestProtocol<Q, A> {
   readonly deadlineMs: number;
   /** What one remote peer may ask of us. */
   readonly budget: BudgetOptions;
+  /** Details of a refusal that travel with its code, where they are counts: they concern the one who asked. */
+  readonly tells?: readonly string[];
 }
 
 /** Answers a request of an authenticated peer; a thrown TallyError travels as its code. */

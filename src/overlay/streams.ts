@@ -40,6 +40,7 @@ interface AnyProtocol<Q> {
   request: (value: Value, path: string) => Q;
   maxRequestBytes: number;
   budget: BudgetOptions;
+  tells?: readonly string[];
 }
 
 /** A request that came in; the signal aborts when its stream closes, as it does when the overlay stops. */
@@ -52,7 +53,8 @@ export interface Inbound<Q> {
 
 /**
  * Serves a protocol: takes a slot and the budget, reads the request in bounded time, and has it answered. What is
- * thrown travels as its code, an unknown throw as INTERNAL. Every stream ends: closed by both sides, or reset.
+ * thrown travels as its code and the figures that the protocol tells, an unknown throw as INTERNAL. Every stream ends:
+ * closed by both sides, or reset.
  */
 export function serveStreams<Q extends Value>(
   parts: StreamParts,
@@ -78,7 +80,7 @@ export function serveStreams<Q extends Value>(
         const request = await readRequest(stream, protocol, parts.clock);
         await respond({ peer, request, stream, signal });
       } catch (error) {
-        outcome = stream.destroyed ? 'aborted' : refuse(parts, protocol.id, stream, error);
+        outcome = stream.destroyed ? 'aborted' : refuse(parts, protocol, stream, error);
       }
       linger(stream, parts.clock);
       parts.metrics?.requestsTotal.inc({ protocol: protocol.id, direction: 'inbound', outcome });
@@ -93,11 +95,16 @@ async function readRequest<Q>(stream: Duplex, protocol: AnyProtocol<Q>, clock: C
   return protocol.request(decode(frame), 'request');
 }
 
-function refuse(parts: StreamParts, protocolId: string, stream: Duplex, error: unknown): string {
+function refuse(
+  parts: StreamParts,
+  { id: protocolId, tells }: Pick<AnyProtocol<never>, 'id' | 'tells'>,
+  stream: Duplex,
+  error: unknown,
+): string {
   const code = codeOf(error);
   if (error instanceof TallyError) parts.log.debug({ code, protocolId }, 'request refused');
   else parts.log.error({ err: error, protocolId }, 'request failed');
-  if (stream.writable) stream.end(frameOf(encodeRefusal(code), ENVELOPE_BYTES));
+  if (stream.writable) stream.end(frameOf(encodeRefusal(error, tells), ENVELOPE_BYTES));
   return code;
 }
 

@@ -213,10 +213,9 @@ export class CreditDesk implements Credit, CreditBook, Service {
 
   #refusal(peer: string, held: number, reason: string): TallyError {
     this.#parts.metrics?.creditRefusalsTotal.inc();
-    const { limitMicrocredits } = this.#lending.limit(peer);
-    const newcomersMicrocredits = this.#lending.poolLeft(peer, this.#pool());
-    const wouldOweMicrocredits = this.#exposure(peer, held);
-    const details = { reason, wouldOweMicrocredits, limitMicrocredits, newcomersMicrocredits };
+    const isFriendsOnly = this.#parts.terms.policy === 'friends';
+    const mayOweMicrocredits = isFriendsOnly ? 0 : this.#most(peer);
+    const details = { reason, wouldOweMicrocredits: this.#exposure(peer, held), mayOweMicrocredits };
     this.#parts.log.info({ peer, ...details }, 'credit was refused');
     return new TallyError('REFUSED_CREDIT', details);
   }
@@ -237,9 +236,13 @@ export class CreditDesk implements Credit, CreditBook, Service {
 
   #isLow(peer: string): boolean {
     const { own, ways, pools } = this.#lending.grant(peer);
-    const mostAsNewcomer = sum(pools) + this.#lending.poolLeft(peer, this.#pool());
-    const most = this.#lending.limit(peer).limitMicrocredits + mostAsNewcomer;
-    return own + sum(ways) + sum(pools) >= LOW_SHARE * most;
+    return own + sum(ways) + sum(pools) >= LOW_SHARE * this.#most(peer);
+  }
+
+  /** What a peer may owe in all, as a newcomer too. */
+  #most(peer: string): number {
+    const asNewcomer = sum(this.#lending.grant(peer).pools) + this.#lending.poolLeft(peer, this.#pool());
+    return this.#lending.limit(peer).limitMicrocredits + asNewcomer;
   }
 
   #giveBack(peer: string, microcredits: number): void {

@@ -60,9 +60,9 @@ const borrower = ({ client }: TestPeer, { peer: { peer } }: TestPeer) =>
 const leases = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/leases', PAGE))).items;
 const state = ({ client }: TestPeer) => answerOf(client.GET('/v1/credit'));
 
-const refusedBy = ({ peer: { peer } }: TestPeer) => ({
+const refusedBy = ({ peer: { peer } }: TestPeer, figures: object = { mayOweMicrocredits: 0 }) => ({
   code: 'ALL_REFUSED',
-  details: { refusals: [{ volunteer: peer, code: 'REFUSED_CREDIT' }] },
+  details: { refusals: [{ volunteer: peer, code: 'REFUSED_CREDIT', ...figures }] },
 });
 
 describe('a newcomer', () => {
@@ -91,7 +91,10 @@ describe('a newcomer', () => {
     }
     await stop(tenant, id);
     const another = await tenantOf(lender);
-    await expect(place(another, WHOLE)).rejects.toMatchObject(refusedBy(lender));
+    const left = 9 * CREDIT - lease!.chargedMicrocredits;
+    await expect(place(another, WHOLE)).rejects.toMatchObject(
+      refusedBy(lender, { wouldOweMicrocredits: 2 * HELD_FIRST, mayOweMicrocredits: left }),
+    );
   });
 
   it('finds no other pool after the volunteer was killed and came back', async () => {

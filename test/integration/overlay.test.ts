@@ -59,6 +59,22 @@ describe('requests', () => {
     await expect(failed).rejects.not.toHaveProperty('details.secret');
   });
 
+  test('carry the counts that the protocol tells, and nothing else of why', async () => {
+    const echo = echoProtocol({ tells: ['owed', 'words'] });
+    const { server, client } = await startPair((overlay) =>
+      overlay.serve(echo, async () => {
+        throw new TallyError('REFUSED_CREDIT', { owed: 7, words: 'stay at home', secret: 9 });
+      }),
+    );
+    const failed = client.request(echo, server.peer, data(''));
+    await expect(failed).rejects.toMatchObject({
+      code: 'REFUSED_CREDIT',
+      details: { remote: true, owed: 7 },
+    });
+    for (const name of ['words', 'secret'])
+      await expect(failed).rejects.not.toHaveProperty(`details.${name}`);
+  });
+
   test('answered by a bug read as INTERNAL', async () => {
     const echo = echoProtocol();
     const { server, client } = await startPair((overlay) =>

@@ -29,6 +29,7 @@ export const reserveProtocol: RequestProtocol<ReserveRequest, ReserveResponse> =
   maxResponseBytes: 8_192,
   deadlineMs: 5_000,
   budget: { burst: 64, perSecond: 16 },
+  tells: ['wouldOweMicrocredits', 'mayOweMicrocredits'],
 };
 
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */

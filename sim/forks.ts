@@ -4,7 +4,6 @@
 // fork proofs and convictions are the product's; headers and proofs are really signed. Left out: the overlay (a lost
 // message is not sent again, and a question without an answer ends at its deadline; the mesh has no heartbeats), pair
 // states, and the time that checking takes.
-import { fileURLToPath } from 'node:url';
 import type { Bench, BenchOptions } from '../bench/bench.ts';
 import { median } from '../bench/support/figures.ts';
 import { Random } from '../bench/support/random.ts';
@@ -15,9 +14,8 @@ import type { Header } from '../src/records/fork-proof.ts';
 import { sameBytes } from '../src/records/id.ts';
 import { publicKeyOf } from '../src/records/identity.ts';
 import { World } from './forks/world.ts';
-import { type RoundTrips, readRoundTrips } from './ground/network.ts';
+import { type RoundTrips, readRoundTrips, SEATTLE } from './ground/network.ts';
 
-const ROUND_TRIPS = fileURLToPath(new URL('./data/seattle99-rtt-median-ms.csv', import.meta.url));
 const PEERS = { full: 1_000, quick: 100 };
 const SEEDS = { full: 5, quick: 1 };
 const LOSS = 0.05;
@@ -43,7 +41,7 @@ export const forksSim: Bench = {
   summary: 'how long until 99 % of peers refuse a key that signed two histories',
   async run({ isQuick, seed, say }: BenchOptions) {
     const [peers, seeds] = isQuick ? [PEERS.quick, SEEDS.quick] : [PEERS.full, SEEDS.full];
-    const roundTrips = await readRoundTrips(ROUND_TRIPS);
+    const roundTrips = await readRoundTrips(SEATTLE);
     const outcomes: Outcome[] = [];
     for (let each = seed; each < seed + seeds; each += 1) {
       const outcome = await play(peers, roundTrips, each);
@@ -141,7 +139,7 @@ function fork(world: World, forker: number, random: Random): void {
   const trunk = author.headers;
   const branches: [Header[], Header[]] = [[...trunk], [...trunk]];
   const grow = () => {
-    for (const branch of branches) branch.push(author.nextHeader(branch.at(-1)));
+    for (const branch of branches) branch.push(author.nextHeader(branch));
     world.dealt(forker, random);
     time.after(COMMIT_MS / 2, grow);
   };

@@ -1,8 +1,6 @@
-// What all peers have signed with each other: one account of every pair, as both sides hold it, and what a peer sees
-// of it. Evidence is taken to have reached everybody but where somebody hides its own.
-import { decayed } from '../../src/ledger/decay.ts';
+// What all peers have signed with each other: one account of every pair, as both sides hold it.
 import { newTie, type Tie } from '../../src/reputation/facts.ts';
-import type { LineSource } from '../../src/reputation/lines.ts';
+import { fade, rowOf } from './ties.ts';
 
 /** Leases are counted in millionths, as ties do. */
 const LEASE = 1_000_000;
@@ -20,10 +18,8 @@ export class Books {
     const known = this.ties.get(tenant)?.get(volunteer);
     if (known !== undefined) return known;
     const tie = newTie(tenant, volunteer);
-    const row = this.ties.get(tenant) ?? new Map<string, Tie>();
-    this.ties.set(tenant, row.set(volunteer, tie));
-    const into = this.#into.get(volunteer) ?? new Map<string, Tie>();
-    this.#into.set(volunteer, into.set(tenant, tie));
+    rowOf(this.ties, tenant).set(volunteer, tie);
+    rowOf(this.#into, volunteer).set(tenant, tie);
     return tie;
   }
 
@@ -54,25 +50,11 @@ export class Books {
 
   /** A day passes. */
   fade(): void {
-    for (const row of this.ties.values())
-      for (const tie of row.values()) tie.serviceMicrocredits = decayed(tie.serviceMicrocredits, 1);
+    for (const row of this.ties.values()) for (const tie of row.values()) fade(tie);
   }
 
   /** The tenants whom a peer served. */
   servedBy(volunteer: string): Iterable<string> {
     return this.#into.get(volunteer)?.keys() ?? [];
-  }
-
-  /** The lines as one peer sees them. */
-  seenBy(me: string): LineSource {
-    return {
-      row: (author) => (this.hiding.has(author) && author !== me ? undefined : this.ties.get(author)),
-      into: (subject) => this.#into.get(subject)?.values() ?? [],
-    };
-  }
-
-  /** The ties that anybody but those who hide shows. */
-  shown(): Map<string, Map<string, Tie>> {
-    return new Map([...this.ties].filter(([author]) => !this.hiding.has(author)));
   }
 }

@@ -1,29 +1,41 @@
 // One economy under virtual time, three hours a step: machines come and go, wishes arrive, leases are placed by the product's
-// match and lent by its rule of lending, and both sides' accounts follow.
-import type { Random } from '../../bench/support/random.ts';
+// match and lent by its rule of lending, and both sides' accounts follow. Each day everybody signs a header and hears what
+// others signed.
+import { Random } from '../../bench/support/random.ts';
 import { fits, remaining } from '../../src/market/capacity.ts';
-import { match } from '../../src/market/match.ts';
 import { pricePerHour } from '../../src/market/pricing.ts';
+import { type RoundTrips, roundTripMs } from '../ground/network.ts';
 import { type Account, Accounts } from './accounts.ts';
 import { Books } from './books.ts';
+import { Chains } from './chains.ts';
+import { Choosing } from './choosing.ts';
+import { Evidence } from './evidence.ts';
 import { stretchHours } from './hosts.ts';
+import { Lender } from './lender.ts';
 import { Opinions } from './opinions.ts';
 import { type Copy, isHonest, newPeer, type PeerState, type Role, type Wanted, wantedOf } from './peers.ts';
+import { Placed } from './placed.ts';
 import { cpuHoursIn, type Wish, type Workload } from './workload.ts';
 
 export interface EconomyTerms {
-  readonly random: Random;
+  readonly seed: number;
   readonly workload: Workload;
+  readonly roundTrips: RoundTrips;
   /** Cpu-hours wanted over those that are offered and up. */
   readonly load: number;
   readonly newcomerShare: number;
   /** From this hour on utility counts. */
   readonly countsFromHour: number;
+  /** Parts of the network that do not reach each other while it is split. */
+  readonly sides: number;
 }
 
-/** How many offers of the book a bid looks at, and how many of those whom the tenant served. */
-const LOOKED_AT = 8;
-const DEBTORS_LOOKED_AT = 8;
+/** One part of the network, with what those in it know and think. */
+interface Side {
+  readonly evidence: Evidence;
+  readonly opinions: Opinions;
+}
+
 /** Whatever has not had all its hours by then had them too late. */
 const graceHours = (hours: number) => 6 + hours / 2;
 /** What one with an appetite asks for: a cpu for a day. */
@@ -40,14 +52,16 @@ export class Economy {
   readonly books = new Books();
   readonly peers = new Map<string, PeerState>();
   readonly accounts = new Accounts();
-  readonly opinions: Opinions;
+  readonly chains: Chains;
+  readonly placed = new Placed();
+  readonly random: Random;
   hour = 0;
   /** Peers of different sides do not reach each other. */
   isSplit = false;
   readonly #terms: EconomyTerms;
+  readonly #sides: readonly Side[];
+  readonly #choosing: Choosing;
   readonly #copies = new Set<Copy>();
-  /** Who owes each peer, as of the first time that it was asked today. */
-  readonly #debtors = new Map<PeerState, readonly PeerState[]>();
   #up: PeerState[] = [];
   #made = 0;
   /** All that was ever charged, and what all that was offered and up was worth. */
@@ -56,7 +70,19 @@ export class Economy {
 
   constructor(terms: EconomyTerms) {
     this.#terms = terms;
-    this.opinions = new Opinions(this.books, terms.random);
+    const [random, books] = [new Random(terms.seed), this.books];
+    this.random = random;
+    // Apart, so that who signs what draws nothing from who wants what
+    this.chains = new Chains(new Random(terms.seed));
+    this.#sides = Array.from({ length: terms.sides }, () => {
+      const evidence = new Evidence(books);
+      return { evidence, opinions: new Opinions(books, evidence, random) };
+    });
+    this.#choosing = new Choosing({
+      ...{ random, books, peers: this.peers },
+      opinionsOf: (peer) => this.#sideOf(peer).opinions,
+      isReached: (one, other) => one !== other && this.#isReached(one, other),
+    });
   }
 
   get day(): number {
@@ -64,12 +90,27 @@ export class Economy {
   }
 
   add(role: Role): PeerState {
-    const { random, workload, load } = this.#terms;
+    const { workload, load, roundTrips, sides } = this.#terms;
     this.#made += 1;
+    const place = {
+      number: this.#made,
+      side: this.#made % sides,
+      site: this.random.int(0, roundTrips.length - 1),
+    };
     const batchesAnHour = (load * AVAILABLE_CPUS) / workload.cpuHours;
-    const peer = newPeer({ number: this.#made, hour: this.hour, batchesAnHour }, role, this.books, random);
+    const lenderOf = (id: string) => new Lender(id, this.books, this.#sideOf(place).evidence.seenBy(id));
+    const peer = newPeer({ ...place, hour: this.hour, batchesAnHour }, role, lenderOf, this.random);
     this.peers.set(peer.id, peer);
+    if (isHonest(peer) && peer.isUp) this.#startProcess(peer);
     return peer;
+  }
+
+  #sideOf({ side }: Pick<PeerState, 'side'>): Side {
+    return this.#sides[side] as Side;
+  }
+
+  #startProcess({ id }: PeerState): void {
+    this.chains.begin(id, this.hour * 3_600_000);
   }
 
   /** Its containers end, and nobody hears of it again. */
@@ -77,6 +118,11 @@ export class Economy {
     for (const copy of [...this.#copies])
       if (copy.tenant === peer || copy.volunteer === peer) this.#end(copy);
     this.peers.delete(peer.id);
+  }
+
+  /** What was signed before the first day is known by then. */
+  begin(): void {
+    this.#hear();
   }
 
   runDay(): void {
@@ -94,11 +140,11 @@ export class Economy {
   }
 
   #comeAndGo(): void {
-    const { random } = this.#terms;
     for (const peer of this.peers.values()) {
       while (peer.changesAtHour <= this.hour) {
         peer.isUp = !peer.isUp;
-        peer.changesAtHour += stretchHours(peer.isUp, random);
+        peer.changesAtHour += stretchHours(peer.isUp, this.random);
+        if (peer.isUp && isHonest(peer)) this.#startProcess(peer);
       }
       const isGone = !peer.isUp || !peer.role.serves;
       if (isGone) for (const copy of [...peer.hosting]) this.#lose(copy);
@@ -109,7 +155,7 @@ export class Economy {
   }
 
   #arrive(): void {
-    const { random, workload } = this.#terms;
+    const [random, { workload }] = [this.random, this.#terms];
     for (const peer of this.peers.values()) {
       if (peer.role.appetite > 0) {
         while (peer.wishes.length < peer.role.appetite) peer.wishes.push(wantedOf(GREEDY, this.hour));
@@ -202,10 +248,9 @@ export class Economy {
   }
 
   #inSomeOrder(): PeerState[] {
-    const { random } = this.#terms;
     return [...this.peers.values()]
       .filter(({ wishes }) => wishes.length > 0)
-      .map((peer) => ({ peer, key: random.share() }))
+      .map((peer) => ({ peer, key: this.random.share() }))
       .sort((a, b) => a.key - b.key)
       .map(({ peer }) => peer);
   }
@@ -221,8 +266,14 @@ export class Economy {
   }
 
   #try(tenant: PeerState, wanted: Wanted): void {
-    const volunteer = this.#candidates(tenant, wanted).find((each) => this.#place(tenant, wanted, each));
-    if (volunteer !== undefined) {
+    const candidates = this.#choosing.candidates(tenant, wanted, this.#up);
+    const found = candidates.findIndex((each) => this.#place(tenant, wanted, each));
+    const asked = candidates.slice(0, found < 0 ? candidates.length : found + 1);
+    this.placed.add(
+      found >= 0,
+      asked.map(({ site }) => roundTripMs(this.#terms.roundTrips, tenant.site, site)),
+    );
+    if (found >= 0) {
       wanted.tries = 0;
       if (tenant.firstLeaseHour < 0) tenant.firstLeaseHour = this.hour;
       return;
@@ -246,56 +297,29 @@ export class Economy {
     return true;
   }
 
-  /** The product's match over a part of the book. */
-  #candidates(tenant: PeerState, wanted: Wanted): PeerState[] {
-    const { random } = this.#terms;
-    const looked = new Set<PeerState>(this.#debtorsOf(tenant));
-    for (let i = 0; i < LOOKED_AT && this.#up.length > 0; i += 1) {
-      const each = this.#up[random.int(0, this.#up.length - 1)];
-      if (each !== undefined && this.#isReached(tenant, each)) looked.add(each);
-    }
-    const listings = [...looked].map(({ listing }) => listing);
-    const ask = {
-      ...{ tenant: tenant.key, resources: wanted.resources, durationMs: wanted.hours * 3_600_000 },
-      ...{ maxPriceMicrocreditsPerHour: Number.MAX_SAFE_INTEGER, architecture: '', region: '' },
-      ...{ runtimeClass: '', labels: [], image: { digest: '' } },
-    };
-    const { candidates } = match(ask, listings, {
-      ...{ nowMs: 0, seed: random.int(0, 2 ** 31) },
-      rate: (volunteer) => this.opinions.rating(tenant.id, volunteer),
-    });
-    return candidates.flatMap(({ volunteer }) => this.peers.get(volunteer) ?? []);
-  }
-
-  /** Volunteers that owe the tenant something and are up, those who owe most first. */
-  #debtorsOf(tenant: PeerState): PeerState[] {
-    const known = this.#debtors.get(tenant) ?? this.#lookForDebtors(tenant);
-    this.#debtors.set(tenant, known);
-    return known
-      .filter((peer) => peer.isUp && peer.role.serves && this.#isReached(tenant, peer))
-      .slice(0, DEBTORS_LOOKED_AT);
-  }
-
-  #lookForDebtors(tenant: PeerState): PeerState[] {
-    const debtors: { peer: PeerState; owed: number }[] = [];
-    for (const id of this.books.servedBy(tenant.id)) {
-      const peer = this.peers.get(id);
-      const owed = this.books.owed(id, tenant.id);
-      if (peer !== undefined && owed > 0) debtors.push({ peer, owed });
-    }
-    return debtors.sort((a, b) => b.owed - a.owed).map(({ peer }) => peer);
-  }
-
-  #isReached(one: PeerState, other: PeerState): boolean {
-    return one !== other && !(this.isSplit && one.side !== other.side);
+  #isReached(one: Pick<PeerState, 'side'>, other: Pick<PeerState, 'side'>): boolean {
+    return !(this.isSplit && one.side !== other.side);
   }
 
   #endDay(): void {
+    for (const peer of this.peers.values()) if (isHonest(peer) && peer.isUp) this.chains.commit(peer.id);
     this.books.fade();
-    this.#debtors.clear();
+    this.#hear();
+    this.#choosing.endDay();
     if (this.day % SETTLE_DAYS === 0) for (const { lender } of this.peers.values()) lender.settleAll();
-    if (this.day % OPINION_DAYS === 0)
-      this.opinions.refresh([...this.peers.values()].filter(isHonest).map(({ id }) => id));
+    if (this.day % OPINION_DAYS === 0) this.#thinkAnew();
+  }
+
+  /** Records travel within each side. */
+  #hear(): void {
+    for (const [side, { evidence }] of this.#sides.entries())
+      evidence.hear((author) => this.#isReached({ side }, this.peers.get(author) ?? { side }));
+  }
+
+  #thinkAnew(): void {
+    const honest = [...this.peers.values()].filter(isHonest);
+    for (const [at, { opinions }] of this.#sides.entries())
+      opinions.refresh(honest.filter(({ side }) => side === at).map(({ id }) => id));
   }
 }
 

@@ -1,5 +1,6 @@
 // A peer as a lender: the product's rule of lending, with what it holds for running leases.
 import { Lending, lentBy, type Pool } from '../../src/reputation/lending.ts';
+import type { LineSource } from '../../src/reputation/lines.ts';
 import type { Books } from './books.ts';
 
 export class Lender {
@@ -11,10 +12,9 @@ export class Lender {
   readonly #refused = new Map<string, number>();
   #refusedAt = 0;
 
-  constructor(me: string, books: Books) {
+  constructor(me: string, books: Books, seen: LineSource) {
     this.#me = me;
     this.#books = books;
-    const seen = books.seenBy(me);
     this.lending = new Lending(me, () => seen);
   }
 

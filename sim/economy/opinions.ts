@@ -10,6 +10,7 @@ import { qualityOf, wordOf } from '../../src/reputation/quality.ts';
 import { spokenOf } from '../../src/reputation/scores.ts';
 import { Walk } from '../../src/reputation/walk.ts';
 import type { Books } from './books.ts';
+import type { Evidence } from './evidence.ts';
 
 /** What reaches an observer of others' words on a peer. */
 interface Heard {
@@ -19,13 +20,16 @@ interface Heard {
 
 const OBSERVERS = 12;
 
+/** The opinions on one side of a network. */
 export class Opinions {
   readonly #books: Books;
+  readonly #evidence: Evidence;
   readonly #random: Random;
   #observers: ReadonlyMap<string, Heard>[] = [];
 
-  constructor(books: Books, random: Random) {
+  constructor(books: Books, evidence: Evidence, random: Random) {
     this.#books = books;
+    this.#evidence = evidence;
     this.#random = random;
   }
 
@@ -45,7 +49,7 @@ export class Opinions {
 
   /** Computes anew what reaches some of these. */
   refresh(peers: readonly string[]): void {
-    const ties = this.#books.shown();
+    const { ties } = this.#evidence;
     const spoken = spokenOf(ties);
     this.#observers = Array.from({ length: Math.min(OBSERVERS, peers.length) }, () => {
       const me = peers[this.#random.int(0, peers.length - 1)] ?? '';

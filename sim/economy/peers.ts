@@ -4,9 +4,8 @@ import type { Listing } from '../../src/market/constraints.ts';
 import { DEFAULT_PRICES } from '../../src/market/parameters.ts';
 import type { Resources } from '../../src/records/common.ts';
 import type { OfferBody, Prices } from '../../src/records/offer.ts';
-import type { Books } from './books.ts';
 import { offeredBy, stretchHours } from './hosts.ts';
-import { Lender } from './lender.ts';
+import type { Lender } from './lender.ts';
 import type { Wish } from './workload.ts';
 
 /** What a peer does. */
@@ -32,8 +31,9 @@ export interface PeerState {
   readonly joinedHour: number;
   isUp: boolean;
   changesAtHour: number;
-  /** Which side of a split network it is on. */
+  /** Which side of a split network it is on, and at which site of the measured round trips. */
   readonly side: number;
+  readonly site: number;
   readonly hosting: Set<Copy>;
   readonly wishes: Wanted[];
   /** Batches an hour. */
@@ -73,24 +73,30 @@ export function isHonest({ role }: PeerState): boolean {
 const PRICES_SPREAD = 0.1;
 const WANTS_SPREAD = 0.5;
 
+/** Where and when a peer joins, and how much it wants. */
+interface Joining extends Pick<PeerState, 'side' | 'site'> {
+  readonly number: number;
+  readonly hour: number;
+  readonly batchesAnHour: number;
+}
+
 /** A peer as it joins. */
 export function newPeer(
-  at: { readonly number: number; readonly hour: number; readonly batchesAnHour: number },
+  { number, hour, batchesAnHour, side, site }: Joining,
   role: Role,
-  books: Books,
+  lenderOf: (id: string) => Lender,
   random: Random,
 ): PeerState {
-  const id = `p${at.number}`;
+  const id = `p${number}`;
   const key = new TextEncoder().encode(id);
   const offered = offeredBy(random);
   const isUp = random.chance(0.5);
   const prices = pricesOf(random);
   return {
-    ...{ id, key, role, offered, prices, isUp, joinedHour: at.hour },
-    rate: at.batchesAnHour * random.around(WANTS_SPREAD),
-    lender: new Lender(id, books),
-    changesAtHour: at.hour + stretchHours(isUp, random),
-    side: random.int(0, 1),
+    ...{ id, key, role, offered, prices, isUp, joinedHour: hour, side, site },
+    rate: batchesAnHour * random.around(WANTS_SPREAD),
+    lender: lenderOf(id),
+    changesAtHour: hour + stretchHours(isUp, random),
     ...{ hosting: new Set(), wishes: [], firstWishHour: -1, firstLeaseHour: -1 },
     listing: listingOf(id, key, offered, prices),
   };

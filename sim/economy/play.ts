@@ -1,6 +1,7 @@
 // One scenario on one seed: who comes when, and what it came to.
-import { Random } from '../../bench/support/random.ts';
+import { percentile } from '../../bench/support/figures.ts';
 import { CREDIT } from '../../src/lib/units.ts';
+import type { RoundTrips } from '../ground/network.ts';
 import { Economy } from './economy.ts';
 import { worstLossOverBound } from './losses.ts';
 import type { PeerState } from './peers.ts';
@@ -14,6 +15,12 @@ export interface Game {
   readonly countsFromDay: number;
   readonly newcomerShare: number;
   readonly seed: number;
+}
+
+/** What every economy is drawn from. */
+export interface Ground {
+  readonly workload: Workload;
+  readonly roundTrips: RoundTrips;
 }
 
 /** What a scenario came to. */
@@ -34,6 +41,12 @@ export interface Outcome {
   /** What the attackers took a day, in credits; and of all that was offered and up. */
   readonly takenADay: number;
   readonly takenShare: number;
+  /** Volunteers asked for every lease, and how long that took where one was found: the median, and the longest but a tenth. */
+  readonly askedALease: number;
+  readonly reserveP50Ms: number;
+  readonly reserveP90Ms: number;
+  /** Honest peers against which there is a proof of two histories. */
+  readonly falseConvictions: number;
 }
 
 /** Cpus that are wanted for every one that is offered and up. */
@@ -44,13 +57,14 @@ const NEWCOMERS_COME = { from: 10, until: 0.9 };
 const CHECK_DAYS = 10;
 const DAY = 24;
 
-export function play(scenario: Scenario, workload: Workload, game: Game): Outcome {
-  const random = new Random(game.seed);
-  const { newcomerShare, countsFromDay } = game;
+export function play(scenario: Scenario, ground: Ground, game: Game): Outcome {
+  const { newcomerShare, countsFromDay, seed } = game;
   const economy = new Economy({
-    ...{ random, workload, load: LOAD, newcomerShare, countsFromHour: countsFromDay * DAY },
+    ...{ ...ground, seed, load: LOAD, newcomerShare, countsFromHour: countsFromDay * DAY },
+    sides: scenario.sides ?? 1,
   });
-  const { attackers, newcomers } = populate(economy, scenario, game, random);
+  const { attackers, newcomers } = populate(economy, scenario, game);
+  economy.begin();
   const roleOfHostile = new Map<string, string>();
   let lossOverBound = 0;
   for (let day = 0; day < game.days; day += 1) {
@@ -61,7 +75,7 @@ export function play(scenario: Scenario, workload: Workload, game: Game): Outcom
     if (day % CHECK_DAYS === CHECK_DAYS - 1)
       lossOverBound = Math.max(lossOverBound, worstLossOverBound(economy, roleOfHostile));
   }
-  const waits = newcomers.flatMap(({ peer }) => waitOf(economy, peer)).sort((a, b) => a - b);
+  const waits = newcomers.flatMap(({ peer }) => waitOf(economy, peer));
   return {
     utility: shareHad(economy, HONEST.name),
     freeRiderUtility: shareHad(economy, FREE_RIDER.name),
@@ -70,7 +84,15 @@ export function play(scenario: Scenario, workload: Workload, game: Game): Outcom
     newcomerWaitHours: quantile(waits, 0.5),
     newcomerWaitP90Hours: quantile(waits, 0.9),
     ...takenBy(economy, scenario, game),
+    ...searchIn(economy),
+    falseConvictions: economy.chains.convicted,
   };
+}
+
+function searchIn({
+  placed: { askedALease, reserveMs },
+}: Economy): Pick<Outcome, 'askedALease' | 'reserveP50Ms' | 'reserveP90Ms'> {
+  return { askedALease, reserveP50Ms: quantile(reserveMs, 0.5), reserveP90Ms: quantile(reserveMs, 0.9) };
 }
 
 function lossesIn(
@@ -100,7 +122,6 @@ function populate(
   economy: Economy,
   scenario: Scenario,
   { peers, days }: Game,
-  random: Random,
 ): { attackers: PeerState[]; newcomers: Newcomer[] } {
   const { freeRiders, attackers: share = 0, swarm = 0, role = HONEST } = scenario;
   const count = (part: number) => Math.round(peers * part);
@@ -108,10 +129,10 @@ function populate(
   for (let i = 0; i < honest; i += 1) economy.add(HONEST);
   for (let i = 0; i < count(freeRiders); i += 1) economy.add(FREE_RIDER);
   const attackers = Array.from({ length: count(share) + swarm }, () => economy.add(role));
-  scenario.begin?.(attackers, economy, random);
+  scenario.begin?.(attackers, economy);
   const lastDay = Math.floor(days * NEWCOMERS_COME.until);
   const newcomers = Array.from({ length: count(NEWCOMERS) }, () => ({
-    day: random.int(Math.min(NEWCOMERS_COME.from, lastDay), lastDay),
+    day: economy.random.int(Math.min(NEWCOMERS_COME.from, lastDay), lastDay),
   }));
   return { attackers, newcomers };
 }
@@ -137,6 +158,6 @@ function waitOf({ hour }: Economy, peer: PeerState | undefined): number[] {
   return [(peer.firstLeaseHour < 0 ? hour : peer.firstLeaseHour) - peer.firstWishHour];
 }
 
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+function quantile(measurements: readonly number[], share: number): number {
+  return measurements.length === 0 ? 0 : percentile(measurements, share);
 }

@@ -1,6 +1,5 @@
 // Who lives in an economy, and what its attackers do. A tenth of all peers never serve, in every scenario but the first:
 // against them is measured what serving is worth.
-import type { Random } from '../../bench/support/random.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import type { Economy } from './economy.ts';
 import type { PeerState, Role } from './peers.ts';
@@ -14,7 +13,9 @@ export interface Scenario {
   /** Keys beside all peers. */
   readonly swarm?: number;
   readonly role?: Role;
-  begin?(attackers: readonly PeerState[], economy: Economy, random: Random): void;
+  /** Parts that the network may split into; 1 by default. */
+  readonly sides?: number;
+  begin?(attackers: readonly PeerState[], economy: Economy): void;
   eachDay?(attackers: readonly PeerState[], economy: Economy): void;
 }
 
@@ -69,8 +70,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'minters',
     ...{ freeRiders: 0.1, attackers: 0.1, role: MINTER },
-    begin(attackers, economy, random) {
-      mint(attackers, economy, random);
+    begin(attackers, economy) {
+      mint(attackers, economy);
       for (const [index, peer] of attackers.entries()) if (index % 10 === 0) peer.role = BRIDGE;
     },
   },
@@ -83,7 +84,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'split',
-    freeRiders: 0.1,
+    ...{ freeRiders: 0.1, sides: 2 },
     eachDay(_, economy) {
       economy.isSplit = economy.day >= SPLIT_DAYS.from && economy.day < SPLIT_DAYS.until;
     },
@@ -91,16 +92,16 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Attackers sign with each other what never was. */
-function mint(attackers: readonly PeerState[], economy: Economy, random: Random): void {
+function mint(attackers: readonly PeerState[], economy: Economy): void {
   for (const { id } of attackers)
     for (let i = 0; i < MINTED_TIES; i += 1) {
-      const other = attackers[random.int(0, attackers.length - 1)];
+      const other = attackers[economy.random.int(0, attackers.length - 1)];
       if (other !== undefined && other.id !== id) economy.books.charge(id, other.id, MINTED_CREDITS * CREDIT);
     }
-  praise(attackers, economy, random);
+  praise(attackers, economy);
 }
 
-function praise(attackers: readonly PeerState[], { books }: Economy, random: Random): void {
+function praise(attackers: readonly PeerState[], { books, random }: Economy): void {
   for (const { id } of attackers)
     for (let i = 0; i < MINTED_LEASES; i += 1) {
       const other = attackers[random.int(0, attackers.length - 1)];

@@ -5,11 +5,10 @@ import type { Random } from '../../bench/support/random.ts';
 import { Convictions } from '../../src/ledger/following/convictions.ts';
 import { FollowedChains } from '../../src/ledger/following/followed-chains.ts';
 import { Following, type FollowingParts } from '../../src/ledger/following/following.ts';
+import { nextGeneration, nextHeader, type Tip, tipOf } from '../../src/ledger/tip.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { signRecord } from '../../src/records/envelope.ts';
 import type { ForkProof, Header } from '../../src/records/fork-proof.ts';
-import type { HeaderBody } from '../../src/records/header.ts';
 import type { Identity } from '../../src/records/identity.ts';
 import { MemoryTable } from '../ground/memory-table.ts';
 
@@ -36,7 +35,7 @@ interface Disk {
 interface Process {
   readonly following: Following;
   readonly convictions: Convictions;
-  readonly generation: HeaderBody['generation'];
+  readonly generation: Tip['generation'];
 }
 
 export class SimPeer {
@@ -79,8 +78,7 @@ export class SimPeer {
       ownHeaders: async (fromSeq, limit) =>
         this.#disk.headers.slice(fromSeq - 1, fromSeq - 1 + limit).map(({ bytes }) => bytes),
     });
-    const last = this.#disk.headers.at(-1)?.body.generation.counter ?? 0;
-    const generation = { counter: Math.max(last + 1, clock.nowMs()), nonce: random.bytes(16) };
+    const generation = nextGeneration(tipAfter(this.#disk.headers), clock.nowMs(), random.bytes(16));
     this.#process = { following, convictions, generation };
     await following.start();
   }
@@ -103,22 +101,24 @@ export class SimPeer {
   /** One more header, unless the peer is down. */
   commit(): void {
     if (this.#process === undefined) return;
-    const next = this.nextHeader(this.#disk.headers.at(-1));
+    const next = this.nextHeader(this.#disk.headers);
     this.#disk = { ...this.#disk, headers: [...this.#disk.headers, next] };
   }
 
-  /** A header of the running process after another; a forker makes two after one. */
-  nextHeader(last: Header | undefined): Header {
+  /** A header of the running process after others; a forker makes two after the same ones. */
+  nextHeader(headers: readonly Header[]): Header {
     const { identity, random } = this.#parts;
     const generation = this.#process?.generation;
     if (generation === undefined) throw new Error('a peer that is down signs nothing');
-    const body = {
-      ...{ peer: identity.publicKey, network: SIM_NETWORK, salt: random.bytes(16), generation },
-      ...{ seq: (last?.body.seq ?? 0) + 1, previous: last?.id ?? new Uint8Array() },
-      ...{ root: random.bytes(32), records: 1, mapRoot: random.bytes(32), pairs: 1 },
-    };
-    return signRecord('header', body, identity);
+    const signer = { identity, network: SIM_NETWORK, salt: random.bytes(16) };
+    const content = { root: random.bytes(32), records: 1, mapRoot: random.bytes(32), pairs: 1 };
+    return nextHeader(signer, tipAfter(headers), generation, content);
   }
+}
+
+function tipAfter(headers: readonly Header[]): Tip | undefined {
+  const last = headers.at(-1);
+  return last && tipOf(last);
 }
 
 function headOf(header: Header | undefined) {

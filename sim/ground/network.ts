@@ -1,11 +1,15 @@
 // A network of peers placed on measured round trips: messages take half a round trip, and a share of them is lost.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Random } from '../../bench/support/random.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Round trips between sites in milliseconds, row by row. */
 export type RoundTrips = readonly (readonly number[])[];
+
+/** Between personal devices of the Seattle testbed (sim/data). */
+export const SEATTLE = fileURLToPath(new URL('../data/seattle99-rtt-median-ms.csv', import.meta.url));
 
 /** Two peers of one site are this far from each other. */
 const SAME_SITE_MS = 5;
@@ -17,6 +21,11 @@ export async function readRoundTrips(file: string): Promise<RoundTrips> {
   const isSquare = matrix.every((row) => row.length === matrix.length && row.every(Number.isFinite));
   if (!isSquare) throw new Error(`${file} is no square matrix of numbers`);
   return matrix;
+}
+
+/** A round trip between two sites, in milliseconds. */
+export function roundTripMs(roundTrips: RoundTrips, from: number, to: number): number {
+  return Math.max(SAME_SITE_MS, roundTrips[from]?.[to] ?? 0);
 }
 
 export interface NetworkParts {
@@ -75,8 +84,7 @@ export class Network {
   }
 
   #oneWayMs(from: number, to: number): number {
-    const { roundTrips } = this.#parts;
     const [a = 0, b = 0] = [this.#sites[from], this.#sites[to]];
-    return Math.max(SAME_SITE_MS, roundTrips[a]?.[b] ?? 0) / 2;
+    return roundTripMs(this.#parts.roundTrips, a, b) / 2;
   }
 }

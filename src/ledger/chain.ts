@@ -1,10 +1,9 @@
 // The chain: records are committed in batches, each under a signed header that names the one before and commits to
 // the state of every pair. Commits that arrive while one is being written share the next header, and one sync.
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import { newSalt } from '../lib/salt.ts';
-import { openRecord, type SignedRecord, signRecord } from '../records/envelope.ts';
+import { openRecord, type SignedRecord } from '../records/envelope.ts';
 import type { Header } from '../records/fork-proof.ts';
 import type { HeaderBody } from '../records/header.ts';
 import { sameBytes, showId } from '../records/id.ts';
@@ -17,13 +16,7 @@ import { HeadFile, readHead } from './head-file.ts';
 import { coversKey, headerKey, PREFIX, recordKey } from './keys.ts';
 import { COMMIT_MAX_RECORDS } from './parameters.ts';
 import { StoredMap } from './stored-map.ts';
-
-/** Where the chain stands. */
-export interface Tip {
-  readonly seq: number;
-  readonly id: Uint8Array;
-  readonly generation: { readonly counter: number; readonly nonce: Uint8Array };
-}
+import { nextGeneration, nextHeader, type Tip, tipOf } from './tip.ts';
 
 interface Waiting {
   readonly records: readonly SignedRecord[];
@@ -78,7 +71,7 @@ export class Chain {
     await requireNothingLost(headFile, last, network);
     this.#map.forget();
     if (last !== undefined) requireSameMap(last.body, await this.#map.digest());
-    return nextGeneration(last?.body.generation.counter ?? 0, clock.nowMs());
+    return nextGeneration(this.#tip, clock.nowMs());
   }
 
   /**
@@ -157,19 +150,12 @@ export class Chain {
 
   #nextHeader(generation: Tip['generation'], records: readonly SignedRecord[], map: Digest): Header {
     const { identity, network } = this.#parts;
-    const body = {
-      peer: identity.publicKey,
-      network,
-      salt: newSalt(),
-      generation,
-      seq: (this.#tip?.seq ?? 0) + 1,
-      previous: this.#tip?.id ?? new Uint8Array(),
+    return nextHeader({ identity, network, salt: newSalt() }, this.#tip, generation, {
       root: merkleRoot(records.map(({ id }) => id)),
       records: records.length,
       mapRoot: map.hash,
       pairs: map.count,
-    };
-    return signRecord('header', body, identity);
+    });
   }
 }
 
@@ -197,15 +183,6 @@ async function requireNothingLost(
 function requireSameMap({ pairs, mapRoot }: HeaderBody, { count, hash }: Digest): void {
   if (pairs !== count || !sameBytes(mapRoot, hash))
     throw new TallyError('LEDGER_MAP_INVALID', { pairs, stored: count });
-}
-
-/** Its counter is from the clock, so that a restored backup's next process stands above all that its later ones were. */
-function nextGeneration(lastCounter: number, nowMs: number): Tip['generation'] {
-  return { counter: Math.max(lastCounter + 1, nowMs), nonce: randomBytes(16) };
-}
-
-function tipOf({ id, body: { seq, generation } }: Header): Tip {
-  return { seq, id, generation };
 }
 
 function uniqueById(records: readonly SignedRecord[]): readonly SignedRecord[] {

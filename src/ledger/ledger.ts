@@ -12,7 +12,7 @@ import type { Identity } from '../records/identity.ts';
 import type { RecordKind } from '../records/kinds.ts';
 import type { Side } from '../records/pair-map.ts';
 import { CatchingUp } from './catching-up.ts';
-import { Chain, type Tip } from './chain.ts';
+import { Chain } from './chain.ts';
 import { CoSigning } from './co-signing.ts';
 import { type Database, openTable, type Table, type Write } from './database.ts';
 import { headerKey, PREFIX, recordKey, type TableName } from './keys.ts';
@@ -23,6 +23,7 @@ import { Pairs } from './pairs.ts';
 import { Proofs } from './proofs.ts';
 import { Pruning } from './pruning.ts';
 import { migrate } from './schema.ts';
+import type { Tip } from './tip.ts';
 
 /** Names of the files in a peer's home folder that belong to the ledger. */
 export const LEDGER_FOLDER = 'db';

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { runBench } from '../../bench/run.ts';
 import { Random } from '../../bench/support/random.ts';
 import type { Row } from '../../bench/support/report.ts';
+import { Books } from '../../sim/economy/books.ts';
+import { Chains } from '../../sim/economy/chains.ts';
+import { Evidence } from '../../sim/economy/evidence.ts';
 import { economySim } from '../../sim/economy.ts';
 import { forksSim } from '../../sim/forks.ts';
 import { Network } from '../../sim/ground/network.ts';
@@ -86,6 +89,47 @@ describe('npm run sim -- economy', () => {
         name === 'honest' ? over === 0 : over > 0 && over <= 1,
       );
     for (const { case: name, value } of of('utilityRatio')) expect(value, name).toBeGreaterThan(1);
+    for (const { case: name, value } of of('falseConvictions')) expect(value, name).toBe(0);
+  });
+});
+
+describe('the chains of an economy', () => {
+  it('convict nobody who stops, starts and comes back from backups, and whoever resumes a running machine twice', () => {
+    const chains = new Chains(new Random(4));
+    const random = new Random(5);
+    for (const peer of ['p1', 'p2', 'p3']) chains.begin(peer, 1);
+    for (let step = 0; step < 2_000; step += 1) {
+      const peer = random.pick(['p1', 'p2', 'p3']);
+      // Several within one millisecond, too
+      if (random.chance(0.3)) chains.begin(peer, 1 + Math.floor(step / 10));
+      else chains.commit(peer);
+    }
+    expect(chains.convicted).toBe(0);
+    const resume = chains.snapshot('p2');
+    chains.commit('p2');
+    resume();
+    expect(chains.convicted).toBe(0);
+    chains.commit('p2');
+    expect(chains.convicted).toBe(1);
+  });
+});
+
+describe('evidence in an economy', () => {
+  it('is as old as the last day, one’s own is not, and a split keeps that of the other side as it was', () => {
+    const books = new Books();
+    const evidence = new Evidence(books);
+    const lines = evidence.seenBy('a');
+    const seen = (author: string) => lines.row(author)?.get('v')?.serviceMicrocredits;
+    for (const author of ['a', 'b', 'far', 'shy']) books.charge(author, 'v', 1_000);
+    books.hiding.add('shy');
+    expect(['a', 'b'].map(seen)).toEqual([1_000, undefined]);
+    evidence.hear(() => true);
+    for (const author of ['a', 'b', 'far']) books.charge(author, 'v', 500);
+    expect(['a', 'b', 'far', 'shy'].map(seen)).toEqual([1_500, 1_000, 1_000, undefined]);
+    books.fade();
+    evidence.hear((author) => author !== 'far');
+    expect(['a', 'b', 'far'].map(seen)).toEqual([1_488, 1_488, 992]);
+    expect([...lines.into('v')].map(({ author }) => author)).toEqual(['a', 'b', 'far']);
   });
 });
 

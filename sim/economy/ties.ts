@@ -1,0 +1,17 @@
+// Ties of the economy: how they fade, and how they are kept.
+import { decayed } from '../../src/ledger/decay.ts';
+import type { Tie } from '../../src/reputation/facts.ts';
+
+/** A day passes over what a tie says. */
+export function fade(tie: Tie): void {
+  tie.serviceMicrocredits = decayed(tie.serviceMicrocredits, 1);
+  tie.good = decayed(tie.good, 1);
+  tie.bad = decayed(tie.bad, 1);
+}
+
+/** A row of ties by peer, made where there is none yet. */
+export function rowOf(ties: Map<string, Map<string, Tie>>, peer: string): Map<string, Tie> {
+  const row = ties.get(peer) ?? new Map<string, Tie>();
+  ties.set(peer, row);
+  return row;
+}

@@ -34,6 +34,39 @@ export function personalisedWalk(ratings: readonly Rating[]): (ego: string) => S
   return (ego) => spread(rows, (user) => (user === ego ? 1 : 0));
 }
 
+/** What is heard counts half where it weighs so much of the walk. */
+const RATIO_DOUBT = 1e-5;
+
+/**
+ * Good words less bad ones over all of them, each as its share of all that its giver says, weighed by where a walk is: what
+ * a prototype of our quality did, without a floor, caps of rows, or a walk that leaves the subject out.
+ */
+export function walkedRatio(
+  ratings: readonly Rating[],
+  walk = personalisedWalk(ratings),
+): (ego: string) => Scores {
+  const into = grouped(ratings, 'target');
+  const said = new Map(
+    [...grouped(ratings, 'source')].map(([user, given]) => [
+      user,
+      given.reduce((sum, { rating }) => sum + Math.abs(rating), 0),
+    ]),
+  );
+  return (ego) => {
+    const shares = walk(ego);
+    const ratioOf = (given: readonly Rating[]) => {
+      let [net, all] = [0, RATIO_DOUBT];
+      for (const { source, rating } of given) {
+        const word = ((shares.get(source) ?? 0) * rating) / (said.get(source) ?? 1);
+        net += word;
+        all += Math.abs(word);
+      }
+      return net / all;
+    };
+    return new Map([...into].map(([user, given]) => [user, ratioOf(given)]));
+  };
+}
+
 /** PageRank (Page et al. 1999), or with weighted edges EigenTrust (Kamvar et al. 2003) with uniform pre-trust. */
 function walked(ratings: readonly Rating[]): Scores {
   const rows = rowsOf(ratings);

@@ -4,7 +4,7 @@ import type { BenchOptions } from '../../bench/bench.ts';
 import { Random } from '../../bench/support/random.ts';
 import type { Row } from '../../bench/support/report.ts';
 import { auc } from './auc.ts';
-import { GLOBAL, personalisedWalk } from './competitors.ts';
+import { GLOBAL, personalisedWalk, walkedRatio } from './competitors.ts';
 import { besides, figures, nameOf, settingsOf, viewOf } from './figures.ts';
 import { type Labelled, leakFree } from './otc.ts';
 import { type Eyes, Ours, SCORES, type View } from './ours.ts';
@@ -33,7 +33,14 @@ export function leakFreeRows(otc: Labelled, { isQuick, seed, say }: BenchOptions
     return { setting, aucs: heard.map((hearing) => seen((user) => SCORES[score](hearing(user)))) };
   });
   say('otc-leakfree, others');
-  const walks = egos.map((ego) => seen(viewOf(walk(ego))));
+  const personal = {
+    'personalised walk': walk,
+    'signed ratio by walk': walkedRatio(free.ratings, walk),
+  };
+  const fromEach = Object.entries(personal).map(([what, scores]) => ({
+    what,
+    aucs: egos.map((ego) => seen(viewOf(scores(ego)))),
+  }));
   const others = Object.entries(GLOBAL).map(([what, score]) => ({
     what,
     aucs: [seen(viewOf(score(free.ratings)))],
@@ -41,9 +48,7 @@ export function leakFreeRows(otc: Labelled, { isQuick, seed, say }: BenchOptions
   const mine = bySetting[0]?.aucs ?? [];
   return [
     ...bySetting.flatMap(({ setting, aucs }) => figures(nameOf('otc-leakfree', setting), aucs)),
-    ...[...others, { what: 'personalised walk', aucs: walks }].flatMap(({ what, aucs }) =>
-      besides('otc-leakfree', mine, what, aucs),
-    ),
+    ...[...others, ...fromEach].flatMap(({ what, aucs }) => besides('otc-leakfree', mine, what, aucs)),
   ];
 }
 

@@ -4,7 +4,7 @@
 import type { BenchOptions } from '../../bench/bench.ts';
 import { compared, type Row } from '../../bench/support/report.ts';
 import { auc } from './auc.ts';
-import { fairnessGoodness, GLOBAL, personalisedWalk } from './competitors.ts';
+import { fairnessGoodness, GLOBAL, personalisedWalk, walkedRatio } from './competitors.ts';
 import { figure, nameOf, type Setting, settingsOf, viewOf } from './figures.ts';
 import { FOUNDER, type Labelled, type Rating, splitByTime } from './otc.ts';
 import { Ours, SCORES, type View } from './ours.ts';
@@ -84,6 +84,7 @@ function othersOf(
 ): { what: string; seenBy: (ego: string) => View }[] {
   const invitations = guests.map((source) => ({ source, target: FOUNDER, rating: 1, at: 0 }));
   const walk = personalisedWalk([...past, ...invitations]);
+  const ratio = walkedRatio(past, walk);
   const { fairness, goodness } = fairnessGoodness(past);
   const fairly = (ego: string) => (user: string) => (fairness.get(ego) ?? 1) * (goodness.get(user) ?? 0);
   const global = Object.entries(GLOBAL)
@@ -96,6 +97,7 @@ function othersOf(
     ...global,
     { what: 'Fairness-Goodness', seenBy: fairly },
     { what: 'personalised walk', seenBy: (ego) => viewOf(walk(ego)) },
+    { what: 'signed ratio by walk', seenBy: (ego) => viewOf(ratio(ego)) },
   ];
 }
 

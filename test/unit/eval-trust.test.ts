@@ -5,7 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runEval } from '../../eval/run.ts';
 import { auc } from '../../eval/trust/auc.ts';
-import { fairnessGoodness, GLOBAL, personalisedWalk, type Scores } from '../../eval/trust/competitors.ts';
+import {
+  fairnessGoodness,
+  GLOBAL,
+  personalisedWalk,
+  type Scores,
+  walkedRatio,
+} from '../../eval/trust/competitors.ts';
 import { leakFree, type Rating, readOtc, splitByTime } from '../../eval/trust/otc.ts';
 import { Ours, SCORES } from '../../eval/trust/ours.ts';
 import { ALPHA } from '../../src/reputation/parameters.ts';
@@ -118,6 +124,24 @@ describe('what ours is compared with', () => {
       expect(fair).toBeCloseTo(1 - fault / out.length, 9);
     }
     expect(goodness.get('d')).toBeGreaterThan(goodness.get('b')!);
+  });
+});
+
+describe('the signed ratio by a walk', () => {
+  it('weighs what each says of all that it says by where the walk is', () => {
+    const mixed = ratings(
+      ['me', 'a', 5],
+      ['me', 'b', 5],
+      ['a', 'x', 6],
+      ['a', 'y', -2],
+      ['b', 'x', -4],
+      ['z', 'y', 9],
+    );
+    const seen = walkedRatio(mixed)('me');
+    // a and b weigh the same: a gives x three quarters of its word, b all of it
+    expect(seen.get('x')).toBeCloseTo((0.75 - 1) / 1.75, 3);
+    expect(seen.get('y')).toBeCloseTo(-1, 3);
+    expect(seen.get('z')).toBeUndefined();
   });
 });
 

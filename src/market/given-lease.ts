@@ -136,6 +136,8 @@ export class GivenLeases {
   readonly #ledger: Pick<Ledger, 'record' | 'commit'>;
   readonly #event: Tell;
   readonly #leases = new Map<string, GivenLease>();
+  /** Changes that are about to be made, once what they may cost is lent. */
+  readonly #coming = new Map<string, Partial<GivenRow>>();
   readonly #writing = new Serial();
 
   constructor(ledger: Ledger, event: Tell) {
@@ -162,11 +164,18 @@ export class GivenLeases {
     return [...this.#leases.values()];
   }
 
-  /** What is held for a tenant over all its leases, as if one of them stood otherwise. */
-  heldFor(tenant: string, supposed?: GivenLease): number {
+  /** From now on what is held is for a lease as it will stand after a change, or as it stands if there is none. */
+  expect({ id }: GivenLease, change: Partial<GivenRow> | undefined): void {
+    if (change === undefined) this.#coming.delete(id);
+    else this.#coming.set(id, change);
+  }
+
+  /** What is to be held for a tenant over all its leases. */
+  heldFor(tenant: string): number {
     let held = 0;
     for (const given of this.#leases.values())
-      if (given.tenant === tenant) held += heldOf(given.id === supposed?.id ? supposed : given);
+      if (given.tenant === tenant)
+        held += heldOf({ ...given, row: { ...given.row, ...this.#coming.get(given.id) } });
     return held;
   }
 
@@ -217,6 +226,7 @@ export class GivenLeases {
   async change(given: GivenLease, change: Partial<GivenRow>): Promise<void> {
     const before = given.row;
     given.row = { ...before, ...change };
+    this.#coming.delete(given.id);
     const { state, cause } = given.row;
     if (state !== before.state || (cause !== before.cause && cause !== '')) this.#tell(given);
     await this.#writing.run(() => this.#rows.put(given.id, given.row));

@@ -224,11 +224,13 @@ export class LeaseKeeper implements Service {
   /** A change with what credit says of it; undefined where the tenant may not owe so much. */
   async #lend(given: GivenLease, change: Change): Promise<Change | undefined> {
     const { leases, credit } = this.#parts;
-    const held = leases.heldFor(given.tenant, { ...given, row: { ...given.row, ...change } });
+    // Others of the tenant's leases may end while this is written down: they must not give it back
+    leases.expect(given, change);
     try {
-      const { isOnRecall, isLow } = await credit.hold(given.tenant, held);
+      const { isOnRecall, isLow } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
       return { ...change, onRecall: Number(isOnRecall), cause: isLow ? CREDIT_LOW : '' };
     } catch (error) {
+      leases.expect(given, undefined);
       if (codeOf(error) !== 'REFUSED_CREDIT') throw error;
       return undefined;
     }

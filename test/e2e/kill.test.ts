@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { answerOf, type Schemas } from '../../src/api/client.ts';
 import { coSigned, end, placeAndWait, receiptIds, unsigned } from '../../src/cli/demo/deployments.ts';
 import type { PeerProcess } from '../../src/cli/demo/peer-process.ts';
 import {
@@ -41,6 +42,11 @@ async function placed({ tenant, volunteers, image }: Staged, change: object = {}
   return { id: deployment.id, hosts, leases, startMs };
 }
 
+/** What a volunteer lends a tenant. */
+function borrower({ client }: PeerProcess, { peer }: PeerProcess): Promise<Schemas['Borrower']> {
+  return answerOf(client.GET('/v1/borrowers/{peer}', { params: { path: { peer } } }));
+}
+
 /** Stops a process in its tracks for so long; its container goes on. */
 async function freeze({ pid }: PeerProcess, ms: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
@@ -80,6 +86,14 @@ describe('kill -9 and a restart within the grace', () => {
 
     const volunteerAgain = await killAndRestart(stage, volunteer);
     expect(containersOf(stage, volunteer)).toEqual(containers);
+    // What it had lent was on disk: else it would find it lent beyond the newcomers' pool now
+    const { newcomerMicrocredits, beyondMicrocredits, heldMicrocredits } = await borrower(
+      volunteerAgain,
+      tenant,
+    );
+    expect(heldMicrocredits).toBeGreaterThan(0);
+    expect(newcomerMicrocredits).toBeGreaterThanOrEqual(heldMicrocredits);
+    expect(beyondMicrocredits).toBe(0);
     await moreReceipts(tenant, volunteerAgain);
     await untilObserved(tenant, id, { state: 'running', instances: [{ incarnation: 1 }] });
 

@@ -97,7 +97,7 @@ describe('a newcomer', () => {
     );
   });
 
-  it('finds no other pool after the volunteer was killed and came back', async () => {
+  it('finds no other pool after the volunteer was stopped and came back', async () => {
     const lender = await volunteer(pool(HELD_FIRST / CREDIT + 2));
     const tenant = await tenantOf(lender);
     const { id } = await place(tenant);

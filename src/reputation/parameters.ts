@@ -57,8 +57,9 @@ export const THINNEST_MICROCREDITS = CREDIT / 1_000;
 export const LINE_WAYS = LINE_WIDTH ** 2;
 
 /**
- * The newcomers' pool: so much of what is offered all strangers together may owe for, a day. With less newcomers wait and the
- * economy starts slowly, with more those that never serve do a third as well as others; seeds 1 and 2 (docs/simulation.md).
+ * The newcomers' pool: so much of what is offered all strangers together may owe for, a day. With half of it newcomers wait
+ * three times as long, with twice as much those that never serve do a third as well as others (docs/simulation.md, chosen on
+ * seeds 1 to 3).
  */
 export const NEWCOMER_SHARE = 0.01;
 

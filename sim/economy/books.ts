@@ -11,8 +11,7 @@ export class Books {
   readonly #into = new Map<string, Map<string, Tie>>();
   /** Who shows nobody what it signed as a tenant. */
   readonly hiding = new Set<string>();
-  /** Counts whatever changes what somebody served. */
-  changes = 0;
+  readonly #charges = new Map<string, number>();
 
   tie(tenant: string, volunteer: string): Tie {
     const known = this.ties.get(tenant)?.get(volunteer);
@@ -25,7 +24,12 @@ export class Books {
 
   charge(tenant: string, volunteer: string, microcredits: number): void {
     this.tie(tenant, volunteer).serviceMicrocredits += microcredits;
-    this.changes += 1;
+    this.#charges.set(tenant, this.chargesOf(tenant) + 1);
+  }
+
+  /** How often somebody was charged up to now. */
+  chargesOf(tenant: string): number {
+    return this.#charges.get(tenant) ?? 0;
   }
 
   judge(tenant: string, volunteer: string, isGood: boolean): void {

@@ -149,9 +149,14 @@ export class Economy {
       const isGone = !peer.isUp || !peer.role.serves;
       if (isGone) for (const copy of [...peer.hosting]) this.#lose(copy);
     }
+    if (this.isSplit) this.#loseOutOfReach();
     this.#up = [...this.peers.values()].filter(({ isUp, role }) => isUp && role.serves);
     for (const { prices, offered } of this.#up)
       this.offeredMicrocredits += STEP * pricePerHour(prices, offered);
+  }
+
+  #loseOutOfReach(): void {
+    for (const copy of [...this.#copies]) if (!this.#isReached(copy.tenant, copy.volunteer)) this.#lose(copy);
   }
 
   #arrive(): void {

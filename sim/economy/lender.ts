@@ -8,9 +8,9 @@ export class Lender {
   readonly #me: string;
   readonly #books: Books;
   readonly #held = new Map<string, number>();
-  /** The least that each was refused, as of so many changes of the books. */
+  /** The least that each was refused, as of a day and of so many charges to this peer. */
   readonly #refused = new Map<string, number>();
-  #refusedAt = 0;
+  #refusedAt = '';
 
   constructor(me: string, books: Books, seen: LineSource) {
     this.#me = me;
@@ -20,7 +20,7 @@ export class Lender {
 
   /** Holds epochs of this price for a peer, up to so many, as far as it may owe them; how many. */
   hold(peer: string, microcredits: number, epochs: number, pool: Pool): number {
-    if (this.#isStillRefused(peer, microcredits)) return 0;
+    if (this.#isStillRefused(peer, microcredits, pool)) return 0;
     const most = epochs * microcredits;
     const least = this.#missing(peer, microcredits);
     if (this.lending.lend(peer, this.#missing(peer, most), pool, least) < least) {
@@ -39,10 +39,14 @@ export class Lender {
     return Math.max(0, this.#owes(peer) + more - lentBy(this.lending.grant(peer)));
   }
 
-  /** Whether as little was refused since anything was served or given back: lending to others makes no room. */
-  #isStillRefused(peer: string, microcredits: number): boolean {
-    if (this.#refusedAt !== this.#books.changes) this.#refused.clear();
-    this.#refusedAt = this.#books.changes;
+  /**
+   * Whether as little was refused and nothing has made room since: lending to others does not; evidence and a pool come once
+   * a day, and this peer's own row changes when somebody charges it.
+   */
+  #isStillRefused(peer: string, microcredits: number, { day }: Pool): boolean {
+    const now = `${day}/${this.#books.chargesOf(this.#me)}`;
+    if (this.#refusedAt !== now) this.#refused.clear();
+    this.#refusedAt = now;
     return microcredits >= (this.#refused.get(peer) ?? Infinity);
   }
 

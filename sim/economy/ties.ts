@@ -4,9 +4,13 @@ import type { Tie } from '../../src/reputation/facts.ts';
 
 /** A day passes over what a tie says. */
 export function fade(tie: Tie): void {
-  tie.serviceMicrocredits = decayed(tie.serviceMicrocredits, 1);
-  tie.good = decayed(tie.good, 1);
-  tie.bad = decayed(tie.bad, 1);
+  tie.serviceMicrocredits = aDayLater(tie.serviceMicrocredits);
+  tie.good = aDayLater(tie.good);
+  tie.bad = aDayLater(tie.bad);
+}
+
+function aDayLater(amount: number): number {
+  return amount === 0 ? 0 : decayed(amount, 1);
 }
 
 /** A row of ties by peer, made where there is none yet. */

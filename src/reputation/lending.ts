@@ -10,7 +10,7 @@
 // when it was lent on and faded since as debts do. (Ghosh, Mahdian, Reeves, Pennock, Fugger 2007, "Mechanism design on
 // trust networks", bound loss by lines in the same way; here lines are what was served.)
 import { type LineSource, Lines, type Way } from './lines.ts';
-import { MOST_CREDIT_MICROCREDITS, OWN_SHARE } from './parameters.ts';
+import { LINE_WAYS, MOST_CREDIT_MICROCREDITS, OWN_SHARE } from './parameters.ts';
 
 /** What a peer is lent, by where it comes from, in microcredits. */
 export interface Grant {
@@ -73,7 +73,7 @@ export class Lending {
     const ownMicrocredits = this.#ownLimit(peer);
     const granted = this.grant(peer).ways;
     const room = Math.max(0, MOST_CREDIT_MICROCREDITS - sum(granted));
-    const more = this.#lines.flow(peer, room, answered === undefined ? {} : { answered });
+    const more = this.#moreWays(peer, room, answered === undefined ? {} : { answered });
     const ways = joined([...granted, ...more], wayName);
     const flowMicrocredits = sum(ways);
     const limitMicrocredits = Math.min(MOST_CREDIT_MICROCREDITS, ownMicrocredits + flowMicrocredits);
@@ -156,8 +156,14 @@ export class Lending {
     const own = Math.max(0, Math.min(microcredits, room, this.#ownLimit(peer) - lent));
     const rest = Math.min(microcredits, room) - own;
     const least = Math.max(0, microcredits - own - mayMiss);
-    const ways = rest > 0 ? this.#lines.flow(peer, rest, { least }) : [];
+    const ways = rest > 0 ? this.#moreWays(peer, rest, { least }) : [];
     return { own, ways, missing: microcredits - own - sum(ways) };
+  }
+
+  /** Ways beside those that a peer is lent over already, as many as its row on disk has room for. */
+  #moreWays(peer: string, microcredits: number, options: Parameters<Lines['flow']>[2]): Way[] {
+    const room = LINE_WAYS - this.grant(peer).ways.length;
+    return this.#lines.flow(peer, microcredits, options).slice(0, room);
   }
 
   #ownLimit(peer: string): number {

@@ -53,7 +53,7 @@ export const LINE_WIDTH = 64;
 /** Lines with less left than this are not looked at: a thousandth of a credit is four seconds of a cpu. */
 export const THINNEST_MICROCREDITS = CREDIT / 1_000;
 
-/** Ways by which one peer is lent over others: each first hop to each last one. */
+/** Ways by which one peer is lent over others at most: as many as there are from that many first hops to last ones. */
 export const LINE_WAYS = LINE_WIDTH ** 2;
 
 /**

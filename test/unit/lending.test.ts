@@ -3,9 +3,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CREDIT } from '../../src/lib/units.ts';
+import { GRANT_ROW } from '../../src/reputation/credit.ts';
 import { Lending, lentBy, type Pool } from '../../src/reputation/lending.ts';
 import type { Line } from '../../src/reputation/lines.ts';
-import { LINE_SHARE, MOST_CREDIT_MICROCREDITS, OWN_SHARE } from '../../src/reputation/parameters.ts';
+import {
+  LINE_SHARE,
+  LINE_WAYS,
+  MOST_CREDIT_MICROCREDITS,
+  OWN_SHARE,
+} from '../../src/reputation/parameters.ts';
 import { HandLines } from '../support/lines.ts';
 
 const ME = 'me';
@@ -94,6 +100,16 @@ describe('what is lent', () => {
     lending.giveBack('z', CREDIT);
     expect(lending.pooled(2)).toBe(2 * CREDIT);
     expect(lending.pooled(1)).toBe(3 * CREDIT);
+  });
+
+  it('comes over as many ways as a row on disk holds, and no more', () => {
+    for (let at = 0; at <= LINE_WAYS; at += 1) lines.set(ME, `over${at}`, 0.1).set(`over${at}`, 'peer', 0.1);
+    expect(lend('peer', LINE_WAYS * 0.1 * LINE_SHARE)).toBe(true);
+    const { own, ways, beyond } = lending.grant('peer');
+    expect(ways).toHaveLength(LINE_WAYS);
+    const row = { own, ways: ways.map((way) => ({ ...way })), pools: [], beyond };
+    expect(GRANT_ROW(row, 'credit')).toEqual(row);
+    expect(lend('peer', 0.1 * LINE_SHARE)).toBe(false);
   });
 
   it('as much as there is, where that is enough', () => {

@@ -78,8 +78,8 @@ export interface CreditBook {
   readonly terms: CreditTerms;
   /** Today's pool for newcomers, and what of it is lent. */
   pool(): { readonly microcredits: number; readonly lentMicrocredits: number };
-  /** Everybody who is lent something, who is lent most first. */
-  borrowers(): readonly Borrower[];
+  /** Everybody who is lent something, and how much in all. */
+  borrowers(): readonly { readonly peer: string; readonly microcredits: number }[];
   /** How anybody stands. Throws KEY_INVALID for what is no peer. */
   borrower(peer: string): Borrower;
 }
@@ -171,10 +171,8 @@ export class CreditDesk implements Credit, CreditBook, Service {
     return { microcredits, lentMicrocredits: this.#lending.pooled(day) };
   }
 
-  borrowers(): Borrower[] {
-    return [...this.#lending.grants.keys()]
-      .map((peer) => this.borrower(peer))
-      .sort((a, b) => allLent(b) - allLent(a) || (a.peer < b.peer ? -1 : 1));
+  borrowers(): { peer: string; microcredits: number }[] {
+    return [...this.#lending.grants].map(([peer, grant]) => ({ peer, microcredits: lentBy(grant) }));
   }
 
   borrower(peer: string): Borrower {
@@ -297,8 +295,4 @@ export class CreditDesk implements Credit, CreditBook, Service {
     metrics.poolMicrocredits.set(microcredits);
     metrics.poolLentMicrocredits.set(lentMicrocredits);
   }
-}
-
-function allLent({ lentMicrocredits, newcomerMicrocredits, beyondMicrocredits }: Borrower): number {
-  return lentMicrocredits + newcomerMicrocredits + beyondMicrocredits;
 }

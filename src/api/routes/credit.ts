@@ -42,7 +42,10 @@ export const creditRoutes: Routes = (server, { credit }) => {
         response: { 200: page<Borrower>('Borrower') },
       },
     },
-    async ({ query }) => pageOf(credit.borrowers(), query, mostFirst),
+    async ({ query }) => {
+      const { items, ...rest } = pageOf(credit.borrowers(), query, mostFirst);
+      return { ...rest, items: items.map(({ peer }) => credit.borrower(peer)) };
+    },
   );
 
   server.get(
@@ -62,7 +65,6 @@ export const creditRoutes: Routes = (server, { credit }) => {
 };
 
 /** A key in the order of what is lent, the most first. */
-function mostFirst({ lentMicrocredits, newcomerMicrocredits, beyondMicrocredits, peer }: Borrower): string {
-  const lent = lentMicrocredits + newcomerMicrocredits + beyondMicrocredits;
-  return `${String(MOST_MICROCREDITS - lent).padStart(16, '0')}/${peer}`;
+function mostFirst({ microcredits, peer }: { microcredits: number; peer: string }): string {
+  return `${String(MOST_MICROCREDITS - microcredits).padStart(16, '0')}/${peer}`;
 }

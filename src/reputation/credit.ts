@@ -73,13 +73,19 @@ export interface Borrower extends Limit {
   readonly beyondMicrocredits: number;
 }
 
+/** What somebody is lent, in all. */
+export interface Loan {
+  readonly peer: string;
+  readonly microcredits: number;
+}
+
 /** What is lent to whom. */
 export interface CreditBook {
   readonly terms: CreditTerms;
   /** Today's pool for newcomers, and what of it is lent. */
   pool(): { readonly microcredits: number; readonly lentMicrocredits: number };
-  /** Everybody who is lent something, and how much in all. */
-  borrowers(): readonly { readonly peer: string; readonly microcredits: number }[];
+  /** Of everybody who is lent something. */
+  loans(): Loan[];
   /** How anybody stands. Throws KEY_INVALID for what is no peer. */
   borrower(peer: string): Borrower;
 }
@@ -171,7 +177,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     return { microcredits, lentMicrocredits: this.#lending.pooled(day) };
   }
 
-  borrowers(): { peer: string; microcredits: number }[] {
+  loans(): Loan[] {
     return [...this.#lending.grants].map(([peer, grant]) => ({ peer, microcredits: lentBy(grant) }));
   }
 

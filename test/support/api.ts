@@ -106,6 +106,17 @@ export async function injectedApi(
   };
 }
 
+/** All items of a list, read in pages of so many. */
+export async function itemsByPages(api: InjectedApi, list: string, limit: number): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for (let url = `${list}?limit=${limit}`; url !== ''; ) {
+    const page = (await api.call(url)).json();
+    items.push(...page.items);
+    url = page.next === undefined ? '' : `${list}?limit=${limit}&cursor=${page.next}`;
+  }
+  return items;
+}
+
 /** A bid that the market in memory accepts. */
 export const BID = {
   image: 'web',

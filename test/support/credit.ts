@@ -8,7 +8,7 @@ export const LENDING: CreditTerms = { policy: 'market', newcomerShare: NEWCOMER_
 export const NOTHING_OWED: CreditBook = {
   terms: LENDING,
   pool: () => ({ microcredits: 0, lentMicrocredits: 0 }),
-  borrowers: () => [],
+  loans: () => [],
   borrower: (peer) => ({
     peer,
     ...{ owedMicrocredits: 0, heldMicrocredits: 0, limitMicrocredits: 0, ownMicrocredits: 0 },

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import { CreditDesk } from '../../src/reputation/credit.ts';
-import { type InjectedApi, injectedApi } from '../support/api.ts';
+import { type InjectedApi, injectedApi, itemsByPages } from '../support/api.ts';
 import { LENDING } from '../support/credit.ts';
 import { HandLines } from '../support/lines.ts';
 import { TENANT } from '../support/market-fake.ts';
@@ -33,13 +33,7 @@ afterEach(() => api.close());
 test('who is lent something is listed, who is lent most first, page by page', async () => {
   const { items } = (await api.call('/v1/borrowers')).json();
   expect(items.map(({ peer }: { peer: string }) => peer)).toEqual(peers.toReversed());
-  const paged: unknown[] = [];
-  for (let url = '/v1/borrowers?limit=2'; url !== ''; ) {
-    const page = (await api.call(url)).json();
-    paged.push(...page.items);
-    url = page.next === undefined ? '' : `/v1/borrowers?limit=2&cursor=${page.next}`;
-  }
-  expect(paged).toEqual(items);
+  expect(await itemsByPages(api, '/v1/borrowers', 2)).toEqual(items);
 });
 
 test('one is explained, whether it is lent anything or not', async () => {

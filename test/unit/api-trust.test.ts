@@ -1,7 +1,7 @@
 // The routes of trust.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createIdentity } from '../../src/records/identity.ts';
-import { type InjectedApi, injectedApi } from '../support/api.ts';
+import { type InjectedApi, injectedApi, itemsByPages } from '../support/api.ts';
 import { TENANT, VOLUNTEER } from '../support/market-fake.ts';
 import { said, served, trustOf, vouched } from '../support/trust.ts';
 
@@ -34,13 +34,7 @@ test('all known peers are listed, the best first, page by page', async () => {
     serviceMicrocredits: 3_000_000,
   });
   expect(items[1]).toMatchObject({ peer: friend, quality: 0, isKnown: true, bad: 1, vouches: 1 });
-  const paged: unknown[] = [];
-  for (let url = '/v1/trust?limit=2'; url !== ''; ) {
-    const page = (await api.call(url)).json();
-    paged.push(...page.items);
-    url = page.next === undefined ? '' : `/v1/trust?limit=2&cursor=${page.next}`;
-  }
-  expect(paged).toEqual(items);
+  expect(await itemsByPages(api, '/v1/trust', 2)).toEqual(items);
 });
 
 test('a peer is explained', async () => {

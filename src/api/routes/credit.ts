@@ -1,5 +1,5 @@
 // What this peer lends, and to whom.
-import type { Borrower, CreditTerms } from '../../reputation/credit.ts';
+import type { Borrower, CreditTerms, Loan } from '../../reputation/credit.ts';
 import { pageOf } from '../pages.ts';
 import { MOST_MICROCREDITS } from '../schemas/terms.ts';
 import { PageQuery, PeerParams, page, ref } from '../schemas.ts';
@@ -43,7 +43,7 @@ export const creditRoutes: Routes = (server, { credit }) => {
       },
     },
     async ({ query }) => {
-      const { items, ...rest } = pageOf(credit.borrowers(), query, mostFirst);
+      const { items, ...rest } = pageOf(credit.loans(), query, mostFirst);
       return { ...rest, items: items.map(({ peer }) => credit.borrower(peer)) };
     },
   );
@@ -65,6 +65,6 @@ export const creditRoutes: Routes = (server, { credit }) => {
 };
 
 /** A key in the order of what is lent, the most first. */
-function mostFirst({ microcredits, peer }: { microcredits: number; peer: string }): string {
+function mostFirst({ microcredits, peer }: Loan): string {
   return `${String(MOST_MICROCREDITS - microcredits).padStart(16, '0')}/${peer}`;
 }

@@ -21,10 +21,10 @@ import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
 import type { OpenReputation } from './reputation/open-reputation.ts';
-import { openDockerEngine } from './runtime/docker.ts';
+import { createDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
-import { type MeteredEngine, meterEngine } from './runtime/metered-engine.ts';
-import { watchEngine } from './runtime/watch-engine.ts';
+import { EngineWatch } from './runtime/engine-watch.ts';
+import { meterEngine } from './runtime/metered-engine.ts';
 import { VERSION } from './version.ts';
 import { followingOver, invitationsOver, meetingOver, reputationOver, wantedOver } from './wiring.ts';
 
@@ -70,8 +70,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   );
   const closing: Service[] = [{ start: async () => {}, stop: () => ledger.close() }];
   try {
-    const runtime = await openRuntime(home, replacements.engine, log, metrics);
-    closing.push({ start: async () => {}, stop: async () => runtime?.engine.close() });
+    const watch = watchedEngine(home, replacements.engine, { clock, log, metrics });
+    closing.push({ start: async () => {}, stop: async () => watch?.engine.close() });
     const { listen, announce, bootstrap, dht, mdns, lease } = config;
     const overlay = createOverlay(
       { network, listen, announce, bootstrap, dht, mdns },
@@ -86,7 +86,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const parts = {
       ...{ identity, network, clock, log, overlay, ledger, convictions },
-      ...{ engine: runtime?.engine, terms: lease },
+      ...{ watch, terms: lease },
     };
     const reputation: OpenReputation = await reputationOver(overlay, {
       ...{ ...parts, credit: config.credit, metrics: metrics.reputation },
@@ -113,7 +113,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
         ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
-        engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
+        engine: () => ({ state: watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up' }),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
           text: await metrics.registry.metrics(),
@@ -124,13 +124,20 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       start: () => announceApi(home.path, api.url()),
       stop: () => retractApi(home.path),
     };
-    const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
-      ...[...watch, overlay, reputation.service, following, meeting, market.service, invitations.service],
+      ...[
+        ...(watch === undefined ? [] : [watch]),
+        overlay,
+        reputation.service,
+        following,
+        meeting,
+        market.service,
+        invitations.service,
+      ],
       ...[wanted, pruning, api, announcement],
     ];
     await startAll(services);
-    log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
+    log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
   } catch (error) {
     await stopAll(closing);
@@ -154,26 +161,19 @@ function runningPeer(
   };
 }
 
-/** The engine that was handed in, or Docker where one answers and the settings allow it. */
-async function openRuntime(
+/** The engine that was handed in, or Docker where the settings allow it; it need not answer yet. */
+function watchedEngine(
   { identity, config }: Home,
   replacement: Engine | undefined,
-  log: Log,
-  metrics: Metrics,
-): Promise<MeteredEngine | undefined> {
+  { clock, log, metrics }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
+): EngineWatch | undefined {
   const { use, host, networkPool, allowRoot } = config.engine;
-  if (replacement !== undefined) return meterEngine(replacement, metrics.runtime);
-  if (use === 'never') return undefined;
-  try {
-    const where = host === '' ? {} : { host };
-    const engine = await openDockerEngine({ ...where, networkPool, allowRoot, peer: identity.peer, log });
-    return meterEngine(engine, metrics.runtime);
-  } catch (error) {
-    if (codeOf(error) !== 'ENGINE_UNREACHABLE') throw error;
-    log.warn({ code: codeOf(error) }, 'no engine answers: this peer cannot offer');
-    metrics.runtime.up.set(0);
-    return undefined;
-  }
+  if (replacement === undefined && use === 'never') return undefined;
+  const { peer } = identity;
+  const where = host === '' ? {} : { host };
+  const inner = replacement ?? createDockerEngine({ ...where, networkPool, allowRoot, peer, log });
+  const engine = meterEngine(inner, metrics.runtime);
+  return new EngineWatch({ engine, peer, clock, log, metrics: metrics.runtime });
 }
 
 /** What can be asked of a home folder whose peer is stopped. */

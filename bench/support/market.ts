@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { DAY_MS, GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
 import { OrderBook } from '../../src/market/book.ts';
-import type { Ask } from '../../src/market/constraints.ts';
+import { ANY_IMAGE, type Ask } from '../../src/market/constraints.ts';
 import { DEFAULT_PRICES } from '../../src/market/parameters.ts';
 import { pricePerHour } from '../../src/market/pricing.ts';
 import { signRecord } from '../../src/records/envelope.ts';
@@ -79,7 +79,8 @@ function offerOf({ publicKey }: Identity, random: Random): OfferBody {
     runtimeClasses: random.chance(0.2) ? ['runc', 'runsc'] : ['runc'],
     architecture: random.pick(['amd64', 'arm64'] as const, [85, 15]),
     region: random.pick(REGIONS, REGION_WEIGHTS),
-    labels: LABELS.filter(() => random.chance(0.3)),
+    // Most run any image, so that what an image leaves over is still many offers
+    labels: [...LABELS.filter(() => random.chance(0.3)), ...(random.chance(0.8) ? [ANY_IMAGE] : [])],
     images: imagesOf(random),
     terms: {
       longestLeaseMs: random.pick([HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS] as const, [5, 15, 30, 50]),

@@ -1,6 +1,7 @@
 // Those who live in an economy: what they have, what they want, and what they do.
 import type { Random } from '../../bench/support/random.ts';
 import type { Listing } from '../../src/market/constraints.ts';
+import { ANY_IMAGE } from '../../src/market/constraints.ts';
 import { DEFAULT_PRICES } from '../../src/market/parameters.ts';
 import type { Resources } from '../../src/records/common.ts';
 import type { OfferBody, Prices } from '../../src/records/offer.ts';
@@ -120,7 +121,14 @@ function listingOf(id: string, key: Uint8Array, resources: Resources, prices: Pr
   const terms = { longestLeaseMs: Number.MAX_SAFE_INTEGER, firstEpochMs: 0, maxEpochMs: 0, maxAwayMs: 0 };
   const offer = {
     ...{ volunteer: key, series: key, resources, prices, terms },
-    ...{ architecture: 'amd64', region: '', runtimeClasses: [], labels: [], images: [], addresses: [] },
+    ...{
+      architecture: 'amd64',
+      region: '',
+      runtimeClasses: [],
+      labels: [ANY_IMAGE],
+      images: [],
+      addresses: [],
+    },
   } as unknown as OfferBody;
   return { id, volunteer: id, offer, aliveUntilMs: Number.MAX_SAFE_INTEGER };
 }

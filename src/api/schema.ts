@@ -610,7 +610,7 @@ export interface components {
          * @description A constraint of the match
          * @enum {unknown}
          */
-        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "region" | "runtimeClass" | "labels" | "duration" | "price" | "spread";
+        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "image" | "region" | "runtimeClass" | "labels" | "duration" | "price" | "spread";
         /** @description A key that signed two histories, and the proof */
         Conviction: {
             /** @description The network that it holds in */
@@ -745,7 +745,7 @@ export interface components {
              * @description What it is about, and what became of it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
@@ -884,7 +884,7 @@ export interface components {
             /** @enum {unknown} */
             side: "volunteer" | "tenant";
             /** @enum {unknown} */
-            state: "reserved" | "starting" | "running" | "paused" | "ended";
+            state: "reserved" | "starting" | "running" | "paused" | "stalled" | "ended";
             /** @description Who pays */
             tenant: string;
             /** @description Measured but not signed yet; the volunteer's side only */
@@ -934,6 +934,8 @@ export interface components {
                 duration?: number;
                 /** @description Offers */
                 gpu?: number;
+                /** @description Offers */
+                image?: number;
                 /** @description Offers */
                 labels?: number;
                 /** @description Offers */
@@ -1047,7 +1049,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */

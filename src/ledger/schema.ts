@@ -7,7 +7,7 @@ import type { Database, Reader, Write } from './database.ts';
 import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 /** What to write so that rows of a shape have the next one; index 0 is what had no number, up to 0.0.1. */
 const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
@@ -15,6 +15,8 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
   async () => [],
   // Leases on recall
   (reader) => eachRow(reader, 'given-leases', (row) => ({ ...row, onRecall: 0 })),
+  // Time in which a copy was not up
+  (reader) => eachRow(reader, 'instances', (row) => ({ ...row, downMs: 0 })),
 ];
 
 type Row = { readonly [field: string]: Value };

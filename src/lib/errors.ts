@@ -121,6 +121,10 @@ const TABLE = {
     'No volunteer that fits holds this image; GET /v1/market/offers lists what is held.',
   ],
   IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
+  IMAGE_WRONG_ARCHITECTURE: [
+    409,
+    'The image is built for another architecture than the engine runs; build it for that of the engine.',
+  ],
   DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
@@ -134,7 +138,10 @@ const TABLE = {
   REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
   REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],
   REFUSED_TERMS: [409, 'The bid does not fit the terms of the offer.'],
-  REFUSED_IMAGE: [409, 'The volunteer does not hold this image, or it needs a root user.'],
+  REFUSED_IMAGE: [
+    409,
+    'The volunteer does not offer this image, or holds it no more; try another volunteer.',
+  ],
   REFUSED_BID: [409, 'The bid is not valid here: expired, from the future, or for other eyes.'],
   REFUSED_PAYLOAD: [409, 'The start payload is not the one that the bid committed to.'],
   REFUSED_CREDIT: [

@@ -19,7 +19,7 @@ import {
 } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
 import type { LeaseTotal } from '../records/receipt.ts';
-import { type Instance, isOver, isSuperseded } from './deployment.ts';
+import { downUpTo, type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
@@ -90,7 +90,8 @@ export class Acknowledging implements Service {
   }
 
   /**
-   * The tenant pays for no more time than it saw pass since it asked for the start, and for no more money than that.
+   * The tenant pays for no more time than it saw pass since it asked for the start, less the time in which the copy was
+   * not up, and for no more money than that.
    * A copy that another took the place of, or that is over, is told so, and paid for as long as it was within reach.
    */
   #refusal(instance: Instance, report: LeaseReport): string {
@@ -113,7 +114,8 @@ export class Acknowledging implements Service {
     const endMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
     const isLost = isSuperseded(instance) || instance.row.cause === 'VOLUNTEER_LOST';
     const untilMs = isLost ? heardAtMs : endMs;
-    const seenMs = Math.min(untilMs - createdAtMs, endsAtMs - issuedAtMs);
+    const downMs = downUpTo(instance, untilMs);
+    const seenMs = Math.min(untilMs - createdAtMs - downMs, endsAtMs - issuedAtMs);
     return seenMs * (1 + REPORT_DRIFT) + REPORT_TOLERANCE_MS;
   }
 

@@ -44,6 +44,14 @@ export const ALONE: Beside = { volunteers: new Set(), owners: new Set(), regions
 
 type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boolean;
 
+/** An offer with this label runs whatever image its engine holds; another only those that it lists. */
+export const ANY_IMAGE = 'images=any';
+
+/** Whether an offer says that it runs the image of this digest. */
+export function runsImage({ images, labels }: OfferBody, digest: string): boolean {
+  return labels.includes(ANY_IMAGE) || images.some((each) => each.digest === digest);
+}
+
 const anyOr = (wanted: string, got: string) => wanted === '' || wanted === got;
 
 /** Every constraint, each alone; an offer fits when all hold. */
@@ -55,6 +63,7 @@ export const CONSTRAINTS: { readonly [C in Constraint]: Test } = {
   disk: ({ resources }, { offer }) => resources.diskBytes <= offer.resources.diskBytes,
   gpu: ({ resources }, { offer }) => resources.gpus <= offer.resources.gpus,
   architecture: ({ architecture }, { offer }) => anyOr(architecture, offer.architecture),
+  image: ({ image }, { offer }) => runsImage(offer, image.digest),
   region: ({ region }, { offer }) => anyOr(region, offer.region),
   runtimeClass: ({ runtimeClass }, { offer }) =>
     runtimeClass === '' || offer.runtimeClasses.includes(runtimeClass),
@@ -101,6 +110,7 @@ export const CHANGES: Partial<Record<Constraint, (ask: Ask, offer: OfferBody) =>
     words: `at most ${Math.floor((terms.longestLeaseMs / HOUR_MS) * 100) / 100} h at a time`,
   }),
   architecture: (_, { architecture }) => ({ share: 1, words: `architecture ${architecture}` }),
+  image: () => ({ share: 1, words: 'another image' }),
   region: (_, { region }) => ({ share: 1, words: region === '' ? 'any region' : `region ${region}` }),
   runtimeClass: () => ({ share: 1, words: 'any runtime class' }),
   labels: () => ({ share: 1, words: 'fewer labels' }),

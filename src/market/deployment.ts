@@ -3,6 +3,7 @@
 import { RESERVED } from '../records/common.ts';
 import { PAYLOAD_MAX_BYTES } from '../records/payload.ts';
 import { bytes, fields, int, list, text } from '../records/shape.ts';
+import { CAUSE } from './causes.ts';
 import { SIGN_GRACE_MS } from './parameters.ts';
 
 const COUNT = int(0);
@@ -34,7 +35,7 @@ export const DEPLOYMENT_ROW = fields({
   runningSinceMs: COUNT,
   /** How it ended; empty until then. */
   end: text(8, /^(|ended|failed)$/),
-  cause: CODE,
+  cause: CAUSE,
   exitCode: int(-1, 255),
   endedAtMs: COUNT,
   /** What copies were charged whose rows are forgotten. */
@@ -49,7 +50,7 @@ export const INSTANCE_ROW = fields({
   replica: int(0, 1_023),
   incarnation: int(1, 1_000_000),
   state: text(16, /^(placing|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
-  cause: CODE,
+  cause: CAUSE,
   exitCode: int(-1, 255),
   bid: bytes(32),
   lease: bytes(32),
@@ -71,6 +72,8 @@ export const INSTANCE_ROW = fields({
   /** When the volunteer was last heard of, and since when it is `unknown`; 0 while it is not. */
   heardAtMs: COUNT,
   unknownSinceMs: COUNT,
+  /** How long it was not up in all, by its volunteer's word or because it did not answer; what runs now not included. */
+  downMs: COUNT,
   /** 1: what is to be said of how this lease went, if anything, was said. */
   judged: int(0, 1),
 });
@@ -125,4 +128,10 @@ export function isSuperseded({ deployment, row }: Instance): boolean {
  */
 export function overlapUntilMs({ heardAtMs, maxEpochMs, awayMs, endsAtMs }: InstanceRow): number {
   return Math.min(endsAtMs, heardAtMs + 2 * maxEpochMs + awayMs + SIGN_GRACE_MS);
+}
+
+/** For how long a copy was not up in all, up to now: by its volunteer's word, or because it did not answer. */
+export function downUpTo({ row }: Instance, nowMs: number): number {
+  const isDown = row.state === 'unknown' && row.cause !== '';
+  return row.downMs + (isDown ? Math.max(0, nowMs - row.unknownSinceMs) : 0);
 }

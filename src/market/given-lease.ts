@@ -9,7 +9,9 @@ import type { LeaseReport } from '../overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../records/envelope.ts';
 import { parseId, showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
-import { bytes, fields, int, text } from '../records/shape.ts';
+import { bytes, fields, int, type Shape, text } from '../records/shape.ts';
+import type { Holding } from './capacity.ts';
+import { CAUSE, type Cause, CREDIT_LOW } from './causes.ts';
 import type { Tell } from './event-log.ts';
 import type { LeaseView } from './market.ts';
 import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from './parameters.ts';
@@ -18,11 +20,15 @@ import { chargeFor } from './pricing.ts';
 
 const COUNT = int(0);
 
+const NOTE: Shape<Cause | typeof CREDIT_LOW | ''> = (value, path) =>
+  value === CREDIT_LOW ? CREDIT_LOW : CAUSE(value, path);
+
 /** Working state of a lease that was given. */
 export const GIVEN_ROW = fields({
   series: bytes(16),
-  state: text(16, /^(reserved|starting|running|paused|ended)$/),
-  cause: text(64, /^[A-Z_]*$/),
+  state: text(16, /^(reserved|starting|running|paused|stalled|ended)$/),
+  /** Why it ended or stands still; of one that runs, that little credit is left. */
+  cause: NOTE,
   exitCode: int(-1, 255),
   upMs: COUNT,
   payment: fields({
@@ -82,15 +88,17 @@ export function heldOf(given: GivenLease): number {
   return unsignedOf(given) + Math.max(0, most - chargeOf(given));
 }
 
-/** How a lease stands, for its tenant. */
+/** How a lease stands, for its tenant. One whose container is not up counts as paused, with the cause. */
 export function statusOf({ row }: GivenLease): LeaseStatus {
-  return { state: row.state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };
+  const state = row.state === 'stalled' ? 'paused' : row.state;
+  return { state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };
 }
 
 /** What was measured, for the tenant to acknowledge; totals stand at the end of the last epoch. */
 export function reportOf(given: GivenLease): LeaseReport {
   const { row, lease } = given;
-  const state = row.state === 'ended' || row.state === 'paused' ? row.state : 'running';
+  const status = statusOf(given);
+  const state = status.state === 'ended' || status.state === 'paused' ? status.state : 'running';
   return {
     lease: lease.id,
     epochs: row.payment.ended,
@@ -138,6 +146,8 @@ export class GivenLeases {
   readonly #leases = new Map<string, GivenLease>();
   /** Changes that are about to be made, once what they may cost is lent. */
   readonly #coming = new Map<string, Partial<GivenRow>>();
+  /** Leases of which a container may be there, whether they have ended or not. */
+  readonly #housed = new Set<string>();
   readonly #writing = new Serial();
 
   constructor(ledger: Ledger, event: Tell) {
@@ -184,9 +194,29 @@ export class GivenLeases {
     return new Map(this.all().map(({ tenant }) => [tenant, this.heldFor(tenant)]));
   }
 
-  /** Leases that still hold capacity. */
+  /** Leases that have not ended. */
   live(): GivenLease[] {
     return this.all().filter(({ row }) => row.state !== 'ended');
+  }
+
+  /** What leases take: those that have not ended, and those that have while their container may still be there. */
+  holdings(): Holding[] {
+    const holding = this.all().filter(({ id, row }) => row.state !== 'ended' || this.#housed.has(id));
+    return holding.map(({ lease, row }) => ({
+      series: row.series,
+      resources: lease.body.resources,
+      isOnRecall: row.onRecall === 1,
+    }));
+  }
+
+  /** From now on a container of this lease may be there. */
+  house({ id }: GivenLease): void {
+    this.#housed.add(id);
+  }
+
+  /** The container of this lease is gone. */
+  vacate(id: string): void {
+    this.#housed.delete(id);
   }
 
   /** Holds a lease in memory, so that its capacity counts, before it is on disk. */

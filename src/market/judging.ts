@@ -1,5 +1,5 @@
-// Judging: the tenant's word on every lease that is over, said once. It goes by whose doing the end was, and by
-// whether the copy ran at all.
+// Judging: the tenant's word on every lease that is over, said once. It goes by whose doing the end was, by whether the
+// copy ran at all, and by whether it ended at once with an error.
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Clock, every } from '../lib/clock.ts';
 import type { Service } from '../lib/lifecycle.ts';
@@ -8,7 +8,7 @@ import type { Reputation } from '../reputation/reputation.ts';
 import { doingOf } from './causes.ts';
 import { type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
-import { RETRY_MS } from './parameters.ts';
+import { QUICK_EXIT_MS, RETRY_MS } from './parameters.ts';
 
 export interface JudgingParts {
   readonly clock: Clock;
@@ -19,11 +19,19 @@ export interface JudgingParts {
 }
 
 /** What is to be said of a copy that is over: empty, it served well; a code, it broke its promise; or nothing. */
-export function wordOn({ cause, runningSinceMs, epochs }: Instance['row']): string | undefined {
+export function wordOn({
+  cause,
+  runningSinceMs,
+  endedAtMs,
+  epochs,
+  exitCode,
+}: Instance['row']): string | undefined {
+  if (cause === '') return undefined;
   const doing = doingOf(cause);
   if (doing === 'breach') return cause;
   const served = runningSinceMs > 0 && epochs > 0;
-  return served && doing !== 'neither' ? '' : undefined;
+  const failedAtOnce = doing === 'own' && exitCode !== 0 && endedAtMs - runningSinceMs < QUICK_EXIT_MS;
+  return served && doing !== 'neither' && !failedAtOnce ? '' : undefined;
 }
 
 /** Says what is to be said, again and again until it is on disk. */
@@ -47,7 +55,8 @@ export function createJudging(parts: JudgingParts): Service {
 function isDue(instance: Instance, nowMs: number): boolean {
   const { judged, endedAtMs, state, cause } = instance.row;
   if (judged === 1) return false;
-  if (isOver(instance)) return doingOf(cause) === 'breach' || nowMs >= endedAtMs + RETRY_MS;
+  const isBreach = cause !== '' && doingOf(cause) === 'breach';
+  if (isOver(instance)) return isBreach || nowMs >= endedAtMs + RETRY_MS;
   return isSuperseded(instance) && (state === 'lost' || state === 'stopping');
 }
 

@@ -1,5 +1,5 @@
-// What is counted of a running lease between two writes of its row: the time it was up, and what it used. Time is
-// counted on a clock that never goes back, and only while this peer watches.
+// What is counted of a running lease between two writes of its row: the time it was up, and what it used. Only time is
+// counted between two looks that both found the container up: what nobody saw is not charged.
 import type { Clock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -13,7 +13,8 @@ interface Counter {
   cpuMilliseconds: number;
   memoryMibSeconds: number;
   tunnelBytes: number;
-  countedAtMs: number;
+  /** When it was last seen up, on a clock that never goes back; undefined while it is not. */
+  seenAtMs: number | undefined;
   meteredAtMs: number;
   metering: boolean;
 }
@@ -33,22 +34,30 @@ export class LeaseCounts {
   /** Counts a lease from now on, onto what its row says. */
   begin({ id, row }: GivenLease): void {
     const { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes } = row;
-    const nowMs = this.#clock.monotonicMs();
     const counts = { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes };
-    this.#counters.set(id, { ...counts, countedAtMs: nowMs, meteredAtMs: nowMs, metering: false });
+    const meteredAtMs = this.#clock.monotonicMs();
+    this.#counters.set(id, { ...counts, seenAtMs: undefined, meteredAtMs, metering: false });
   }
 
-  /**
-   * The counts up to now; what a row says where nothing is counted. Time in a pause does not count, nor does a stretch
-   * in which this process stood still: nobody watched, so nobody is charged.
-   */
-  upToNow({ id, row }: GivenLease): Counted {
+  /** The container was up at this time. A stretch in which this process stood still does not count: nobody watched. */
+  seenUp({ id, row }: GivenLease, atMs: number): void {
+    const counter = this.#counters.get(id);
+    if (counter === undefined) return;
+    const sinceMs = atMs - (counter.seenAtMs ?? atMs);
+    if (row.state === 'running' && sinceMs > 0 && sinceMs <= WATCH_GAP_MS) counter.upMs += sinceMs;
+    counter.seenAtMs = atMs;
+  }
+
+  /** The container is not up: what passes until it is seen again does not count. */
+  seenDown({ id }: GivenLease): void {
+    const counter = this.#counters.get(id);
+    if (counter !== undefined) counter.seenAtMs = undefined;
+  }
+
+  /** What was counted up to the last look; what a row says where nothing is counted. */
+  of({ id, row }: GivenLease): Counted {
     const counter = this.#counters.get(id);
     if (counter === undefined) return row;
-    const nowMs = this.#clock.monotonicMs();
-    const sinceMs = nowMs - counter.countedAtMs;
-    if (row.state === 'running' && sinceMs <= WATCH_GAP_MS) counter.upMs += sinceMs;
-    counter.countedAtMs = nowMs;
     return {
       upMs: Math.floor(counter.upMs),
       cpuMilliseconds: counter.cpuMilliseconds,
@@ -57,9 +66,10 @@ export class LeaseCounts {
     };
   }
 
-  /** Counts no more; what was counted. */
-  end(given: GivenLease): Counted {
-    const counts = this.upToNow(given);
+  /** Counts no more; what was counted. A container that ended `agoMs` ago was up from the last look until then. */
+  end(given: GivenLease, agoMs?: number): Counted {
+    if (agoMs !== undefined) this.seenUp(given, this.#clock.monotonicMs() - Math.max(0, agoMs));
+    const counts = this.of(given);
     this.#counters.delete(given.id);
     return counts;
   }

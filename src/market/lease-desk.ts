@@ -16,6 +16,7 @@ import type { LeaseBody } from '../records/lease.ts';
 import { openPayload } from '../records/payload.ts';
 import type { Credit } from '../reputation/credit.ts';
 import type { Engine } from '../runtime/engine.ts';
+import { causeOf } from './causes.ts';
 import { failed } from './constraints.ts';
 import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -124,7 +125,7 @@ export class LeaseDesk {
       this.#parts.credit.release(given.tenant, leases.heldFor(given.tenant));
       throw error;
     }
-    offers.revise(current.body.series).catch((err) => log.warn({ err }, 'an offer was not revised'));
+    offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
     return given;
   }
 
@@ -162,6 +163,7 @@ export class LeaseDesk {
       (name) => name === 'cpu' || name === 'memory' || name === 'disk' || name === 'gpu',
     );
     if (capacity.length > 0) throw new TallyError('REFUSED_CAPACITY', { lacking: capacity });
+    if (failures.includes('image')) throw new TallyError('REFUSED_IMAGE', { digest: bid.body.image.digest });
     if (failures.length > 0) throw new TallyError('REFUSED_TERMS', { failed: failures });
     return current;
   }
@@ -177,17 +179,21 @@ export class LeaseDesk {
   async #makeRoom(given: GivenLease): Promise<void> {
     const { offers, leases, keeper } = this.#parts;
     const { series, onRecall } = given.row;
-    const recalled = leases.live().filter(({ row }) => row.onRecall === 1 && sameBytes(row.series, series));
-    while (offers.isOver(series)) {
-      const latest = onRecall === 1 ? undefined : recalled.pop();
+    const recalled = leases.live().filter(({ row }) => row.onRecall === 1);
+    for (let excess = offers.excess(series); excess !== undefined; excess = offers.excess(series)) {
+      const givesWay = ({ row }: GivenLease) => excess === 'engine' || sameBytes(row.series, series);
+      const latest = onRecall === 1 ? undefined : recalled.findLast(givesWay);
       if (latest === undefined) throw new TallyError('REFUSED_CAPACITY', { isOnRecall: onRecall === 1 });
+      recalled.splice(recalled.indexOf(latest), 1);
       await keeper.end(latest, 'RECALLED');
     }
   }
 
+  /** What is offered may have left the engine since it was last looked for. Throws REFUSED_IMAGE. */
   async #requireImage({ body }: Bid): Promise<void> {
-    const image = await this.#parts.engine.image(body.image.digest, AbortSignal.timeout(4_000));
-    if (image === undefined) throw new TallyError('REFUSED_IMAGE', { digest: body.image.digest });
+    const { digest } = body.image;
+    const image = await this.#parts.engine.image(digest, AbortSignal.timeout(4_000));
+    if (image === undefined) throw new TallyError('REFUSED_IMAGE', { digest });
   }
 
   #sign(
@@ -229,6 +235,8 @@ export class LeaseDesk {
     const { command, env } = openPayload(payload);
     const { bid, lease, id } = given;
     await leases.change(given, { state: 'starting' });
+    if (given.row.state !== 'starting') return;
+    leases.house(given);
     try {
       await engine.launch(
         {
@@ -241,7 +249,7 @@ export class LeaseDesk {
         AbortSignal.timeout(55_000),
       );
     } catch (error) {
-      await keeper.end(given, codeOf(error));
+      await keeper.end(given, causeOf(codeOf(error)));
       throw asTallyError(error, 'INSTANCE_START_FAILED');
     }
     await keeper.running(given);

@@ -1,8 +1,8 @@
-// The volunteer's keeper: sees each lease through its life. It ends epochs, pauses and stops what is not paid for,
-// takes in what tenants sign, and finds everything again after a crash.
+// The volunteer's keeper: sees each lease through its life. It follows what becomes of its container, ends epochs, pauses
+// and stops what is not paid for, takes in what tenants sign, and finds everything again after a crash.
 import type { CatchingUp } from '../ledger/catching-up.ts';
 import type { CoSigning } from '../ledger/co-signing.ts';
-import { type Clock, every, wait } from '../lib/clock.ts';
+import { type Clock, every } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
@@ -10,11 +10,15 @@ import { KeyedSerial } from '../lib/serial.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import type { ReceiptRequest } from '../overlay/protocols/receipt.ts';
+import type { Resources } from '../records/common.ts';
 import type { SignedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import type { Credit } from '../reputation/credit.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
-import { CREDIT_LOW } from './causes.ts';
+import type { EngineWatch } from '../runtime/engine-watch.ts';
+import { isWithin } from './capacity.ts';
+import { type Cause, CREDIT_LOW, causeOfEnding, type Stall } from './causes.ts';
+import { ContainerWatch } from './container-watch.ts';
 import {
   type Counted,
   chargeOf,
@@ -25,7 +29,13 @@ import {
 } from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
-import { FORGET_PERIOD_MS, LEASE_TICK_MS, ORPHAN_PERIOD_MS, RESERVATION_MS, RETRY_MS } from './parameters.ts';
+import {
+  FORGET_PERIOD_MS,
+  LAST_LOOK_TIMEOUT_MS,
+  LEASE_TICK_MS,
+  ORPHAN_PERIOD_MS,
+  RESERVATION_MS,
+} from './parameters.ts';
 import { caughtUp, endPayment, signed, tickPayment } from './payment.ts';
 import { Reporting } from './reporting.ts';
 
@@ -34,56 +44,74 @@ export interface LeaseKeeperParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Engine;
+  readonly watch: Pick<EngineWatch, 'onEvent'>;
   readonly overlay: Pick<Overlay, 'request' | 'onConnect'>;
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
   readonly leases: GivenLeases;
   readonly credit: Pick<Credit, 'hold' | 'release' | 'hasLimit'>;
   readonly logs: LogStore;
-  /** A lease of this series no longer takes capacity. */
-  readonly freed: (series: Uint8Array) => Promise<void>;
+  /** Something no longer takes capacity. */
+  readonly freed: () => void;
   readonly metrics?: MarketMetrics | undefined;
 }
 
 /** A change of a row that moves its payment. */
 type Change = Partial<GivenRow> & Pick<GivenRow, 'payment'>;
 
+/** In which order leases keep their place: those on recall give way first, then the latest. */
+function rank({ row, lease }: GivenLease): number {
+  return row.onRecall * Number.MAX_SAFE_INTEGER + lease.body.issuedAtMs;
+}
+
+/** Whether a container is held for want of a signature; else it is to run. */
+function isHeld({ row }: GivenLease): boolean {
+  return row.state === 'paused' && row.payment.pausedAtMs > 0;
+}
+
 export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
+  readonly #containers: ContainerWatch;
   readonly #reporting: Reporting;
-  readonly #waits = new Map<string, AbortController>();
   readonly #lanes = new KeyedSerial();
   readonly #stopping = new AbortController();
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
     this.#counts = new LeaseCounts(parts);
+    this.#containers = new ContainerWatch({
+      ...parts,
+      seen: (given, instance, atMs) => this.#inLane(given, () => this.#seen(given, instance, atMs)),
+      unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
+    });
     this.#reporting = new Reporting({
       ...parts,
       superseded: (given) => {
         this.end(given, 'SUPERSEDED').catch((err) => {
-          parts.log.error({ err, lease: given.id }, 'the end of a lease was not kept');
+          parts.log.error({ err, lease: given.id }, 'failed to end a lease');
         });
       },
       signal: this.#stopping.signal,
     });
   }
 
-  /** Takes up the leases of the process before this one, and removes containers that no lease stands for. */
+  /** Takes up the leases of the process before this one; how their containers stand is looked at, now or once it can be. */
   async start(): Promise<void> {
-    const { leases, engine, peer, clock, log, overlay, catchingUp, credit } = this.#parts;
-    const bound = AbortSignal.timeout(30_000);
-    for (const given of leases.live()) await this.#resume(given, bound);
-    await this.#removeOrphans(bound, 0);
-    await engine.sweep(peer, bound);
+    const { leases, watch, clock, log, overlay, catchingUp, credit } = this.#parts;
+    for (const given of leases.live()) {
+      if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
+      else this.#take(given);
+    }
+    await this.#containers.lookAtAll();
+    await this.clearAway();
+    watch.onEvent((lease) => this.#containers.lookAt(lease));
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
+    await this.#containers.start();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
-    every(periodic, ORPHAN_PERIOD_MS, () =>
-      this.#removeOrphans(AbortSignal.timeout(30_000), ORPHAN_PERIOD_MS),
-    );
+    every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
     every(periodic, FORGET_PERIOD_MS, () =>
       leases.forget(clock.nowMs(), (tenant) => credit.hasLimit(tenant)),
     );
@@ -93,68 +121,107 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    for (const gone of this.#waits.values()) gone.abort();
+    await this.#containers.stop();
     for (const given of this.#parts.leases.live())
       await this.#parts.leases.change(given, this.#counts.end(given));
   }
 
-  /** Containers that no lease has stood for since `sinceMs`: left by a crash, or by a removal that failed. */
-  async #removeOrphans(bound: AbortSignal, sinceMs: number): Promise<void> {
-    const { leases, engine, peer, clock } = this.#parts;
-    for (const { lease } of await engine.list(peer, bound)) {
-      const row = leases.get(lease)?.row;
-      const isOrphan =
-        row === undefined || (row.state === 'ended' && clock.nowMs() >= row.endedAtMs + sinceMs);
-      if (isOrphan) await engine.remove(lease, bound);
+  /**
+   * Removes what no lease has stood for since `sinceMs`, left by a crash or by a removal that failed. An engine that does
+   * not answer keeps it until the next time.
+   */
+  async clearAway(sinceMs = 0): Promise<void> {
+    const { engine, peer, log } = this.#parts;
+    const bound = AbortSignal.timeout(30_000);
+    try {
+      for (const { lease } of await engine.list(peer, bound))
+        if (this.#isOrphan(lease, sinceMs)) await this.#remove(lease, bound);
+      if (sinceMs === 0) await engine.sweep(peer, bound);
+    } catch (error) {
+      log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');
     }
   }
 
-  async #resume(given: GivenLease, bound: AbortSignal): Promise<void> {
-    if (given.row.state === 'reserved') return this.end(given, 'RESERVATION_EXPIRED');
-    const instance = await this.#parts.engine.inspect(given.id, bound);
-    if (instance === undefined || instance.state === 'created') return this.end(given, 'INSTANCE_LOST');
-    if (instance.state === 'exited') return this.#exited(given, instance);
-    await this.#parts.leases.change(given, { state: instance.state });
-    this.#watch(given);
+  /** The engine is there again, or has become another: what is left over goes, and what it has no room for, the latest first. */
+  async fit(engine: Resources): Promise<void> {
+    const { leases } = this.#parts;
+    await this.clearAway();
+    const live = leases.live().toSorted((a, b) => rank(a) - rank(b));
+    while (!isWithin(engine, leases.holdings())) {
+      const last = live.pop();
+      if (last === undefined) return;
+      await this.end(last, 'ENGINE_SHRANK');
+    }
   }
 
-  /** A container has started: it is counted from now on. */
-  async running(given: GivenLease): Promise<void> {
-    await this.#parts.leases.change(given, { state: 'running' });
-    this.#watch(given);
+  #isOrphan(lease: string, sinceMs: number): boolean {
+    const { leases, clock } = this.#parts;
+    const row = leases.get(lease)?.row;
+    return row === undefined || (row.state === 'ended' && clock.nowMs() >= row.endedAtMs + sinceMs);
   }
 
-  #watch(given: GivenLease): void {
-    const gone = new AbortController();
-    this.#waits.set(given.id, gone);
-    this.#counts.begin(given);
-    this.#awaitEnd(given, gone.signal).catch((err) => {
-      this.#parts.log.error({ err, lease: given.id }, 'the end of a lease was not kept');
+  async #remove(lease: string, bound: AbortSignal): Promise<void> {
+    await this.#parts.engine.remove(lease, bound);
+    this.#parts.leases.vacate(lease);
+  }
+
+  /** A container has started: it is counted from now on. Where its lease has ended meanwhile, it goes. */
+  running(given: GivenLease): Promise<void> {
+    const atMs = this.#parts.clock.monotonicMs();
+    return this.#inLane(given, async () => {
+      if (given.row.state !== 'starting') return this.#remove(given.id, AbortSignal.timeout(20_000));
+      await this.#parts.leases.change(given, { state: 'running' });
+      this.#take(given);
+      this.#counts.seenUp(given, atMs);
     });
   }
 
-  /** Waits for the container to end, through restarts of the engine. */
-  async #awaitEnd(given: GivenLease, signal: AbortSignal): Promise<void> {
-    const { engine, log, clock } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        return await this.#exited(given, await engine.ended(given.id, signal));
-      } catch (error) {
-        if (signal.aborted) return;
-        if (codeOf(error) === 'INSTANCE_UNKNOWN') return this.end(given, 'INSTANCE_LOST');
-        log.warn({ code: codeOf(error), lease: given.id }, 'the wait for a container broke off');
-        await wait(clock, RETRY_MS, signal);
-      }
-    }
+  #take(given: GivenLease): void {
+    this.#parts.leases.house(given);
+    this.#counts.begin(given);
+    this.#containers.take(given);
   }
 
-  #exited(given: GivenLease, { exitCode = -1, outOfMemory }: Instance): Promise<void> {
-    return this.end(given, outOfMemory ? 'OUT_OF_MEMORY' : 'EXITED', Math.min(255, exitCode));
+  /** What a look at the container showed: what is to be is brought about, and what is over is over. */
+  async #seen(given: GivenLease, instance: Instance | undefined, atMs: number): Promise<void> {
+    const { engine, leases } = this.#parts;
+    if (given.row.state === 'ended') return;
+    if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
+    if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
+    const bound = AbortSignal.timeout(10_000);
+    if (isHeld(given)) {
+      if (instance.state === 'running') await engine.pause(given.id, bound);
+      return;
+    }
+    // Paid for, and this process was killed before it let the container go on
+    if (given.row.state === 'paused') return this.#unpause(given);
+    if (instance.state === 'paused') return this.#stall(given, 'INSTANCE_PAUSED');
+    if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
+    this.#counts.seenUp(given, atMs);
+  }
+
+  /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
+  async #gone(given: GivenLease, instance: Instance | undefined): Promise<void> {
+    const { engine, clock } = this.#parts;
+    const ending = await engine.ending(given.id, AbortSignal.timeout(10_000));
+    const isLost = instance === undefined && ending === 'outside';
+    const { exitCode = -1, finishedAtMs } = instance ?? {};
+    const agoMs = finishedAtMs === undefined ? undefined : clock.nowMs() - finishedAtMs;
+    await this.#end(given, isLost ? 'INSTANCE_LOST' : causeOfEnding(ending), Math.min(255, exitCode), agoMs);
+  }
+
+  /** The container is not up, or nobody can tell: nothing is charged until it is seen to run. */
+  async #stall(given: GivenLease, cause: Stall): Promise<void> {
+    this.#counts.seenDown(given);
+    const { state, cause: before } = given.row;
+    if (state === 'ended' || state === 'paused' || (state === 'stalled' && before === cause)) return;
+    await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
+    this.#parts.log.warn({ lease: given.id, cause }, 'a container is not up');
   }
 
   /** What was counted of a lease up to now. */
   countsOf(given: GivenLease): Counted {
-    return this.#counts.upToNow(given);
+    return this.#counts.of(given);
   }
 
   /** Bytes went through a tunnel of this lease. */
@@ -166,7 +233,7 @@ export class LeaseKeeper implements Service {
     const { leases, log } = this.#parts;
     const looks = leases.live().map((given) =>
       this.#inLane(given, () => this.#look(given)).catch((err) => {
-        log.error({ err, lease: given.id }, 'a lease was not kept');
+        log.error({ err, lease: given.id }, 'failed to look at a lease');
       }),
     );
     await Promise.all(looks);
@@ -180,26 +247,34 @@ export class LeaseKeeper implements Service {
     const nowMs = this.#parts.clock.nowMs();
     const isForgotten = state === 'reserved' && nowMs > issuedAtMs + RESERVATION_MS;
     if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
-    if (state !== 'running' && state !== 'paused') return;
+    if (state === 'ended' || state === 'reserved' || state === 'starting') return;
     if (nowMs >= endsAtMs) return this.#end(given, 'TERM_OVER');
+    if (state === 'stalled') return;
     this.#counts.meter(given);
     await this.#payment(given, nowMs);
   }
 
   async #payment(given: GivenLease, nowMs: number): Promise<void> {
-    const { engine, leases } = this.#parts;
-    const counts = this.#counts.upToNow(given);
+    const { leases } = this.#parts;
+    const counts = this.#counts.of(given);
     const { payment, action } = tickPayment(given.row.payment, given.lease.body, counts.upMs, nowMs);
     if (action === 'none') return;
     if (action === 'stop-refused') return this.#end(given, 'TENANT_REFUSED');
     if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
-    if (action === 'pause') await engine.pause(given.id, AbortSignal.timeout(10_000));
-    const paused: Partial<GivenRow> = action === 'pause' ? { state: 'paused' } : {};
-    const change = { ...counts, ...paused, payment };
+    if (action === 'pause') return this.#pause(given, { ...counts, payment });
+    const change = { ...counts, payment };
     const lent = action === 'report' ? await this.#lendEpoch(given, change) : change;
     if (lent === undefined) return this.#end(given, 'CREDIT_SPENT');
     await leases.change(given, lent);
     this.#reporting.soon(given.tenant);
+  }
+
+  /** Holds the container until the tenant has signed. The row first: what a crash leaves running is held by the next look. */
+  async #pause(given: GivenLease, change: Change): Promise<void> {
+    await this.#parts.leases.change(given, { ...change, state: 'paused' });
+    this.#counts.seenDown(given);
+    this.#reporting.soon(given.tenant);
+    await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
   }
 
   /** Reserves the epoch that begins, a short one where a long one would be too much; undefined where that is too. */
@@ -237,8 +312,8 @@ export class LeaseKeeper implements Service {
   }
 
   /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
-  end(given: GivenLease, cause: string, exitCode = -1): Promise<void> {
-    return this.#inLane(given, () => this.#end(given, cause, exitCode));
+  end(given: GivenLease, cause: Cause): Promise<void> {
+    return this.#inLane(given, () => this.#end(given, cause));
   }
 
   /** Steps that change one lease never overlap. */
@@ -246,12 +321,12 @@ export class LeaseKeeper implements Service {
     return this.#lanes.run(given.id, step);
   }
 
-  async #end(given: GivenLease, cause: string, exitCode = -1): Promise<void> {
+  async #end(given: GivenLease, cause: Cause, exitCode = -1, agoMs?: number): Promise<void> {
     if (given.row.state === 'ended') return;
     const { leases, log, clock, metrics } = this.#parts;
-    this.#waits.get(given.id)?.abort();
-    this.#waits.delete(given.id);
-    const counts = this.#counts.end(given);
+    if (agoMs === undefined) await this.#lookOnceMore(given);
+    this.#containers.leave(given);
+    const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {
       ...counts,
@@ -269,13 +344,23 @@ export class LeaseKeeper implements Service {
     this.#reporting.sendDue();
   }
 
+  /** What ran since the last look is paid for too, where it can be seen that it did. */
+  async #lookOnceMore(given: GivenLease): Promise<void> {
+    const { engine, clock } = this.#parts;
+    if (given.row.state !== 'running') return;
+    const atMs = clock.monotonicMs();
+    const looking = engine.inspect(given.id, AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
+    const instance = await looking.catch(() => undefined);
+    if (instance?.state === 'running') this.#counts.seenUp(given, atMs);
+  }
+
   async #clear(given: GivenLease): Promise<void> {
     const { engine, logs, log, freed } = this.#parts;
     const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
-    await logs.keep(given.id, engine).catch(noted('logs were not kept'));
-    const removing = engine.remove(given.id, AbortSignal.timeout(20_000));
-    await removing.catch(noted('a container was not removed; the next start does it'));
-    await freed(given.row.series).catch(noted('an offer was not revised'));
+    await logs.keep(given.id, engine).catch(noted('failed to keep the log of a container'));
+    const removing = this.#remove(given.id, AbortSignal.timeout(20_000));
+    await removing.catch(noted('failed to remove a container; it is tried again every minute'));
+    freed();
   }
 
   /** Countersigns a tenant's draft, and takes up what it closes. Throws the ledger's codes. */
@@ -308,7 +393,6 @@ export class LeaseKeeper implements Service {
 
   async #unpause(given: GivenLease): Promise<void> {
     await this.#parts.engine.resume(given.id, AbortSignal.timeout(10_000));
-    this.#counts.upToNow(given);
     await this.#parts.leases.change(given, { state: 'running' });
   }
 
@@ -330,7 +414,7 @@ export class LeaseKeeper implements Service {
     const { metrics, leases } = this.#parts;
     if (metrics === undefined) return;
     const states = Map.groupBy(leases.live(), ({ row }) => row.state);
-    for (const state of ['reserved', 'starting', 'running', 'paused']) {
+    for (const state of ['reserved', 'starting', 'running', 'paused', 'stalled']) {
       metrics.leases.set({ state }, states.get(state)?.length ?? 0);
     }
     metrics.unsignedMicrocredits.set(leases.all().reduce((sum, given) => sum + unsignedOf(given), 0));

@@ -72,6 +72,7 @@ export type Constraint =
   | 'disk'
   | 'gpu'
   | 'architecture'
+  | 'image'
   | 'region'
   | 'runtimeClass'
   | 'labels'
@@ -147,7 +148,7 @@ export interface InstanceView {
   /** The number of its replacement, from 1; only the highest of a replica is spoken to. */
   readonly incarnation: number;
   readonly state: InstanceState;
-  /** Code of the cause of `lost`, `failed` or `ended`; empty otherwise. */
+  /** Code of the cause of `unknown`, `lost`, `failed` or `ended`; empty otherwise, and where a volunteer is out of reach. */
   readonly cause: string;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
@@ -206,7 +207,8 @@ export interface LeaseView {
   readonly side: 'volunteer' | 'tenant';
   readonly volunteer: string;
   readonly tenant: string;
-  readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'ended';
+  /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
+  readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
   readonly resources: Resources;
   readonly priceMicrocreditsPerHour: number;
@@ -245,7 +247,7 @@ export interface LogView {
 
 /** What happens at a peer, as a word: the part before the dot is about what, the part after it what became of it. */
 export type EventKind =
-  | `offer.${'made' | 'withdrawn'}`
+  | `offer.${'made' | 'withdrawn' | 'revised'}`
   | `lease.${LeaseView['state']}`
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
   | `copy.${InstanceState}`

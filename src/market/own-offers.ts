@@ -1,4 +1,5 @@
-// The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between.
+// The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between. They
+// follow the engine: what it has, whether it answers, and the images that it holds.
 import { randomBytes } from 'node:crypto';
 import type { Table } from '../ledger/database.ts';
 import { type Clock, every } from '../lib/clock.ts';
@@ -6,6 +7,7 @@ import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import { newSalt } from '../lib/salt.ts';
+import { Serial } from '../lib/serial.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import { IMAGE_NAME, RESOURCES, type Resources, SPAN_MS, WORD } from '../records/common.ts';
 import { type SignedRecord, signRecord } from '../records/envelope.ts';
@@ -14,9 +16,10 @@ import type { Identity } from '../records/identity.ts';
 import { aliveUntilMs, chainOf, encodeBeat } from '../records/liveness.ts';
 import { type OfferBody, PRICES } from '../records/offer.ts';
 import { bytes, fields, list, text } from '../records/shape.ts';
-import type { Engine, EngineFacts } from '../runtime/engine.ts';
+import type { Engine, EngineFacts, Image } from '../runtime/engine.ts';
+import type { EngineWatch } from '../runtime/engine-watch.ts';
 import type { OrderBook } from './book.ts';
-import { fits, remaining, sum } from './capacity.ts';
+import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from './capacity.ts';
 import type { Tell } from './event-log.ts';
 import type { OfferInput, OfferView } from './market.ts';
 import { viewOffer } from './offer-view.ts';
@@ -24,6 +27,7 @@ import {
   BEAT_MS,
   BEATS,
   DEFAULT_PRICES,
+  IMAGES_PERIOD_MS,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
   OFFER_LIFETIME_MS,
@@ -57,8 +61,12 @@ interface OwnOffer {
   tipAt: number;
   beat: number;
   revisions: SignedRecord<'offer'>[];
+  /** Of the last word about this series, a tombstone too. */
+  lastSeq: number;
   /** Whether the current revision was sent to anybody. */
   isHeard: boolean;
+  /** Those of its images that the engine holds now, by the names that were offered. */
+  held: OfferRow['images'];
 }
 
 export interface OwnOffersParts {
@@ -70,17 +78,19 @@ export interface OwnOffersParts {
   readonly book: OrderBook;
   readonly rows: Table<OfferRow>;
   readonly event: Tell;
-  /** Undefined where no engine answers: then there are no offers. */
-  readonly engine: Engine | undefined;
+  /** Undefined where the settings want no engine: then there are no offers. */
+  readonly watch: Pick<EngineWatch, 'engine' | 'facts' | 'look'> | undefined;
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
-  /** What the leases of a series have taken, those on recall or the others. */
-  readonly taken: (series: Uint8Array, isOnRecall: boolean) => readonly Resources[];
+  /** What leases take, of whatever series. */
+  readonly holdings: () => readonly Holding[];
 }
 
 export class OwnOffers implements Service {
   readonly #parts: OwnOffersParts;
   readonly #offers = new Map<string, OwnOffer>();
   readonly #stopping = new AbortController();
+  /** What is offered changes by one step after the other. */
+  readonly #changing = new Serial();
 
   constructor(parts: OwnOffersParts) {
     this.#parts = parts;
@@ -88,18 +98,19 @@ export class OwnOffers implements Service {
 
   /** Reads back the offers that were made before. */
   async load(): Promise<void> {
-    if (this.#parts.engine === undefined) return;
+    if (this.#parts.watch === undefined) return;
     for await (const [, row] of this.#parts.rows.entries()) this.#hold(row);
   }
 
-  /** Publishes them. */
+  /** Publishes them, now or when the engine answers. */
   async start(): Promise<void> {
-    if (this.#parts.engine === undefined) return;
-    for (const offer of this.#offers.values()) await this.#publish(offer);
-    const { clock, log } = this.#parts;
+    const { watch, clock, log } = this.#parts;
+    if (watch === undefined) return;
+    await this.followEngine();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, BEAT_MS, () => this.#beatAll());
     every(periodic, UNHEARD_MS, () => this.#repeatUnheard());
+    every(periodic, IMAGES_PERIOD_MS, () => this.#followImages());
   }
 
   /** Tells everybody that the offers are gone; they come back with the next start. */
@@ -109,6 +120,56 @@ export class OwnOffers implements Service {
     for (const offer of this.#offers.values()) await this.#bury(offer);
   }
 
+  /** Offers leave the market with the engine, and come back with it, as large as it then is. */
+  followEngine(): Promise<void> {
+    return this.#changing.run(async () => {
+      if (this.#stopping.signal.aborted) return;
+      if (this.#parts.watch?.facts() === undefined) {
+        for (const offer of this.#offers.values()) await this.#bury(offer);
+        return;
+      }
+      for (const offer of this.#offers.values()) {
+        const isNews = await this.#look(offer);
+        if (isNews || offer.revisions.length === 0) await this.#publish(offer);
+      }
+      await this.#reviseAll();
+    });
+  }
+
+  /** Looks whether the engine still holds what is offered. */
+  #followImages(): Promise<void> {
+    return this.#changing.run(async () => {
+      if (this.#parts.watch?.facts() === undefined || this.#stopping.signal.aborted) return;
+      for (const offer of this.#offers.values()) if (await this.#look(offer)) await this.#publish(offer);
+    });
+  }
+
+  /** Whether what the engine holds of an offer's images has changed since the last look; the owner is told. */
+  async #look(offer: OwnOffer): Promise<boolean> {
+    const { event, log } = this.#parts;
+    const held = await this.#heldOf(offer.row.images.map(({ name }) => name));
+    const [before, now] = [offer.held, held].map((images) => JSON.stringify(images));
+    if (before === now) return false;
+    offer.held = held;
+    event({ kind: 'offer.revised', offer: showId(offer.row.series), cause: 'IMAGES_CHANGED' });
+    log.warn(
+      { offer: showId(offer.row.series) },
+      'the engine does not hold the images of an offer as before',
+    );
+    return true;
+  }
+
+  /** Those of these images that the engine holds, and can run. */
+  async #heldOf(names: readonly string[]): Promise<OfferRow['images']> {
+    const { engine, facts } = this.#requireEngine();
+    const held: { name: string; digest: string }[] = [];
+    for (const name of names) {
+      const image = await engine.image(name, AbortSignal.timeout(5_000));
+      if (image !== undefined && runsOn(image, facts)) held.push({ name, digest: image.digest });
+    }
+    return held;
+  }
+
   views(): OfferView[] {
     return [...this.#offers.values()].flatMap(({ revisions, beat }) => {
       const current = revisions.at(-1);
@@ -116,13 +177,19 @@ export class OwnOffers implements Service {
     });
   }
 
-  /** Makes an offer. Throws OFFER_WITHOUT_ENGINE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND. */
+  /**
+   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
+   * IMAGE_WRONG_ARCHITECTURE.
+   */
   async make(input: OfferInput): Promise<OfferView> {
-    const { engine, rows } = this.#parts;
-    if (engine === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
+    await this.#parts.watch?.look();
+    return this.#changing.run(() => this.#make(input));
+  }
+
+  async #make(input: OfferInput): Promise<OfferView> {
+    const { engine, facts } = this.#requireEngine();
     if (this.#offers.size >= MAX_OFFERS_A_PEER)
       throw new TallyError('OFFER_TOO_MANY', { max: MAX_OFFERS_A_PEER });
-    const facts = await engine.facts(AbortSignal.timeout(5_000));
     this.#requireCapacity(input.resources, facts);
     const row = {
       series: randomBytes(16),
@@ -130,19 +197,26 @@ export class OwnOffers implements Service {
       prices: input.prices ?? DEFAULT_PRICES,
       region: input.region ?? '',
       labels: input.labels ?? [],
-      images: await heldImages(engine, input.images ?? []),
+      images: await requireImages(engine, facts, input.images ?? []),
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
-    await rows.put(showId(row.series), row);
+    await this.#parts.rows.put(showId(row.series), row);
     const current = await this.#publish(this.#hold(row));
     this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
     return viewOffer(current, aliveUntilMs(current.body, 0));
   }
 
+  #requireEngine(): { engine: Engine; facts: EngineFacts } {
+    const { watch } = this.#parts;
+    if (watch === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
+    const facts = watch.facts();
+    if (facts === undefined) throw new TallyError('ENGINE_UNREACHABLE');
+    return { engine: watch.engine, facts };
+  }
+
   #requireCapacity(wanted: Resources, facts: EngineFacts): void {
-    const capacity = { cpuMillis: facts.cpuMillis, memoryBytes: facts.memoryBytes, gpus: 0 };
-    const total = { ...capacity, diskBytes: facts.memoryBytes };
-    const left = remaining(total, [sum([...this.#offers.values()].map(({ row }) => row.total))]);
+    const offered = [...this.#offers.values()].map(({ row }) => row.total);
+    const left = remaining(capacityOf(facts), [sum(offered)]);
     if (!fits(wanted, left)) throw new TallyError('OFFER_OVER_CAPACITY', { wanted, left });
   }
 
@@ -153,7 +227,7 @@ export class OwnOffers implements Service {
     this.#offers.delete(series);
     await this.#parts.rows.delete(series);
     this.#parts.event({ kind: 'offer.withdrawn', offer: series });
-    await this.#bury(offer);
+    await this.#changing.run(() => this.#bury(offer));
   }
 
   /** The revision with this id, and the current one of its series, while the promise of the former still stands. */
@@ -170,17 +244,20 @@ export class OwnOffers implements Service {
     return undefined;
   }
 
-  /** What is left of a series beside the leases that were given and are not on recall. */
+  /** What can still be leased of a series. */
   free(series: Uint8Array): Resources {
     const offer = this.#offers.get(showId(series));
-    return offer === undefined ? sum([]) : remaining(offer.row.total, this.#parts.taken(series, false));
+    return offer === undefined ? sum([]) : freeOf(offer.row, this.#capacity(), this.#parts.holdings());
   }
 
-  /** Whether the leases of a series, those on recall with them, have taken more than there is. */
-  isOver(series: Uint8Array): boolean {
+  /** Of what leases, those on recall with them, have taken more than there is; a series that is withdrawn has nothing. */
+  excess(series: Uint8Array): 'series' | 'engine' | undefined {
     const offer = this.#offers.get(showId(series));
-    const taken = [false, true].flatMap((isOnRecall) => this.#parts.taken(series, isOnRecall));
-    return offer === undefined || !fits(sum(taken), offer.row.total);
+    return offer === undefined ? 'series' : excessOf(offer.row, this.#capacity(), this.#parts.holdings());
+  }
+
+  #capacity(): Resources {
+    return capacityOf(this.#parts.watch?.facts());
   }
 
   has(series: Uint8Array): boolean {
@@ -192,28 +269,33 @@ export class OwnOffers implements Service {
     return [...this.#offers.values()].reduce((all, { row }) => all + pricePerHour(row.prices, row.total), 0);
   }
 
-  /** Publishes a new revision of a series when what is left of it has changed. */
-  async revise(series: Uint8Array): Promise<void> {
-    const offer = this.#offers.get(showId(series));
-    if (offer === undefined || this.#stopping.signal.aborted) return;
-    const free = this.free(series);
-    const current = offer.revisions.at(-1)?.body.resources;
-    if (current !== undefined && fits(free, current) && fits(current, free)) return;
-    await this.#publish(offer);
+  /** Publishes new revisions where what is left has changed: what a lease takes can be missing in any of them. */
+  revise(): Promise<void> {
+    return this.#changing.run(() => this.#reviseAll());
+  }
+
+  async #reviseAll(): Promise<void> {
+    if (this.#stopping.signal.aborted || this.#parts.watch?.facts() === undefined) return;
+    for (const offer of this.#offers.values()) {
+      const free = this.free(offer.row.series);
+      const current = offer.revisions.at(-1)?.body.resources;
+      if (current !== undefined && !(fits(free, current) && fits(current, free))) await this.#publish(offer);
+    }
   }
 
   #hold(row: OfferRow): OwnOffer {
-    const offer: OwnOffer = { row, chain: [], tipAt: 0, beat: 0, revisions: [], isHeard: false };
+    const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq: 0, isHeard: false };
+    const offer: OwnOffer = { row, ...state, held: row.images };
     this.#offers.set(showId(row.series), offer);
     return offer;
   }
 
   async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
-    const { book, overlay, engine, identity } = this.#parts;
-    if (engine === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
-    const facts = await engine.facts(AbortSignal.timeout(5_000));
+    const { book, overlay, identity } = this.#parts;
+    const { facts } = this.#requireEngine();
     this.#continueChain(offer);
     const record = signRecord('offer', this.#body(offer, facts), identity);
+    offer.lastSeq = record.body.seq;
     offer.revisions = [...offer.revisions, record].slice(-KEPT_REVISIONS);
     book.take(record);
     offer.isHeard = (await overlay.publish('offer', record.bytes)) > 0;
@@ -229,8 +311,8 @@ export class OwnOffers implements Service {
     offer.tipAt = 0;
   }
 
-  #body({ row, chain, tipAt, revisions }: OwnOffer, facts: EngineFacts): OfferBody {
-    const { identity, network, clock, overlay, terms, taken } = this.#parts;
+  #body({ row, chain, tipAt, lastSeq, held }: OwnOffer, facts: EngineFacts): OfferBody {
+    const { identity, network, clock, overlay, terms } = this.#parts;
     const nowMs = clock.nowMs();
     const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
     return {
@@ -238,20 +320,20 @@ export class OwnOffers implements Service {
       network,
       salt: newSalt(),
       series: row.series,
-      seq: Math.max(nowMs, (revisions.at(-1)?.body.seq ?? 0) + 1),
+      seq: Math.max(nowMs, lastSeq + 1),
       issuedAtMs: nowMs,
       lifetimeMs: OFFER_LIFETIME_MS,
       beatMs: BEAT_MS,
       beats: chain.length - 1 - tipAt,
       tip: chain[tipAt] ?? new Uint8Array(),
       addresses: overlay.addresses().slice(0, 8),
-      resources: remaining(row.total, taken(row.series, false)),
+      resources: this.free(row.series),
       prices: row.prices,
       runtimeClasses: facts.runtimeClasses.slice(0, 8),
       architecture: facts.architecture,
       region: row.region,
       labels: row.labels,
-      images: row.images,
+      images: held,
       terms: { longestLeaseMs: row.longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
     };
   }
@@ -269,31 +351,32 @@ export class OwnOffers implements Service {
       { ...body, seq: Math.max(nowMs, seq + 1), forgetAtMs },
       identity,
     );
+    offer.revisions = [];
+    offer.lastSeq = tombstone.body.seq;
     book.take(tombstone);
     await overlay.publish('tombstone', tombstone.bytes);
   }
 
-  async #beatAll(): Promise<void> {
-    for (const offer of this.#offers.values()) {
-      await this.#showLife(offer).catch((error) =>
-        this.#parts.log.warn({ err: error }, 'a beat was not published'),
-      );
-    }
+  #beatAll(): Promise<void> {
+    return this.#changing.run(async () => {
+      for (const offer of this.#offers.values()) await this.#showLife(offer);
+    });
   }
 
   /** What was published before anybody listened is said again, as a new revision: gossip sends no bytes twice. */
   async #repeatUnheard(): Promise<void> {
-    const unheard = [...this.#offers.values()].filter(({ isHeard }) => !isHeard);
     if (this.#parts.overlay.connected().length === 0) return;
-    for (const offer of unheard) {
-      await this.#publish(offer).catch((err) => this.#parts.log.warn({ err }, 'an offer was not published'));
-    }
+    await this.#changing.run(async () => {
+      const living = [...this.#offers.values()].filter(({ revisions }) => revisions.length > 0);
+      for (const offer of living.filter(({ isHeard }) => !isHeard)) await this.#publish(offer);
+    });
   }
 
   async #showLife(offer: OwnOffer): Promise<void> {
     const current = offer.revisions.at(-1);
     const preimage = offer.chain[offer.tipAt + offer.beat + 1];
-    if (current === undefined || preimage === undefined) {
+    if (current === undefined) return;
+    if (preimage === undefined) {
       await this.#publish(offer);
       return;
     }
@@ -304,15 +387,29 @@ export class OwnOffers implements Service {
   }
 }
 
-async function heldImages(
+/** Whether the engine's machine can run an image; one that names no architecture is taken at its word. */
+function runsOn({ architecture }: Image, facts: EngineFacts): boolean {
+  return architecture === '' || architecture === facts.architecture;
+}
+
+/** These images by name and digest. Throws IMAGE_NOT_FOUND, IMAGE_WRONG_ARCHITECTURE. */
+async function requireImages(
   engine: Engine,
+  facts: EngineFacts,
   names: readonly string[],
 ): Promise<{ name: string; digest: string }[]> {
   const held: { name: string; digest: string }[] = [];
   for (const name of names) {
     const image = await engine.image(name, AbortSignal.timeout(5_000));
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: name });
-    held.push({ name, digest: image.digest });
+    const { architecture, digest } = image;
+    if (!runsOn(image, facts))
+      throw new TallyError('IMAGE_WRONG_ARCHITECTURE', {
+        image: name,
+        architecture,
+        engine: facts.architecture,
+      });
+    held.push({ name, digest });
   }
   return held;
 }

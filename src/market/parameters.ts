@@ -97,8 +97,32 @@ export const UNMATCHED_RETRY_MS = 5_000;
 /** A volunteer that failed a deployment is second choice for it for so long. */
 export const SHUN_MS = 600_000;
 
-/** A volunteer's clock that jumps by more was not watching: the machine slept or the process was stopped. */
+/**
+ * Between two looks at a container at most so much time is charged: beyond it the machine slept, the process was stopped
+ * or the engine was silent. An engine that is started anew is back sooner.
+ */
 export const WATCH_GAP_MS = 5_000;
+
+/** How often the container of each lease is looked at; what is charged is known so exactly. */
+export const LOOK_PERIOD_MS = 1_000;
+
+/** A look that takes longer is given up: the engine does not answer. */
+export const LOOK_TIMEOUT_MS = 4_000;
+
+/** The last look before a lease ends by a word: nobody waits long for a silent engine. */
+export const LAST_LOOK_TIMEOUT_MS = 2_000;
+
+/** A container that ends sooner with an error is its image's or its command's doing, and no merit of its volunteer. */
+export const QUICK_EXIT_MS = 10_000;
+
+/** How often copies that have answered calls are looked at by a call of the tenant's own, where one is due. */
+export const SAMPLE_TICK_MS = 3_000;
+
+/** A call that is not answered by then counts as not answered. */
+export const SAMPLE_TIMEOUT_MS = 5_000;
+
+/** How often the images of offers are looked for in the engine: they can be removed, or their names given to others. */
+export const IMAGES_PERIOD_MS = 30_000;
 
 /** How often epochs, reservations and terms are looked at. */
 export const LEASE_TICK_MS = 250;

@@ -12,7 +12,7 @@ import { type Identity, peerOf } from '../records/identity.ts';
 import type { Reputation } from '../reputation/reputation.ts';
 import { askOf, signBid, wantedRow } from './bidding.ts';
 import type { OrderBook } from './book.ts';
-import { doingOf } from './causes.ts';
+import { causeOf, doingOf } from './causes.ts';
 import type { Beside } from './constraints.ts';
 import {
   type Deployment,
@@ -235,7 +235,7 @@ export class Placing {
       const code = codeOf(error);
       log.warn({ code, lease: instance.id }, 'a copy did not start');
       if (isOver(instance)) return;
-      const cause = instance.row.cause === '' ? code : instance.row.cause;
+      const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
       await deployments.observe(instance, { state: 'stopping', cause });
     }
   }
@@ -251,7 +251,7 @@ function volunteerOf({ body }: SignedRecord<'lease'>): string {
 }
 
 function isShunned({ row }: Instance, nowMs: number): boolean {
-  return doingOf(row.cause) === 'breach' && nowMs < row.endedAtMs + SHUN_MS;
+  return row.cause !== '' && doingOf(row.cause) === 'breach' && nowMs < row.endedAtMs + SHUN_MS;
 }
 
 /** A copy that has its lease and waits to be started. */
@@ -269,6 +269,7 @@ function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, no
       endedAtMs: 0,
       heardAtMs: nowMs,
       unknownSinceMs: 0,
+      downMs: 0,
       judged: 0,
     },
   };

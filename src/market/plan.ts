@@ -1,7 +1,7 @@
 // The plan: a pure function from a deployment, as it is wanted and as it is observed, to what is to be done next. It
 // never ends what it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a
 // higher incarnation; the old one is told to stop whenever it can be reached again.
-import { isReplaced } from './causes.ts';
+import { type Cause, isReplaced } from './causes.ts';
 import {
   copiesOf,
   type Deployment,
@@ -20,12 +20,12 @@ export type Step =
   /** The replica needs a copy of this incarnation. */
   | { readonly do: 'place'; readonly replica: number; readonly incarnation: number }
   /** The copy is to end: the deployment is, or another took its place. */
-  | { readonly do: 'stop'; readonly instance: Instance; readonly cause: string }
+  | { readonly do: 'stop'; readonly instance: Instance; readonly cause: Cause }
   /** The deployment is over. */
   | {
       readonly do: 'finish';
       readonly end: 'ended' | 'failed';
-      readonly cause: string;
+      readonly cause: Cause | '';
       readonly exitCode: number;
     };
 
@@ -68,15 +68,16 @@ function keepReplica(
 
 /** Whether a copy is to be replaced: it is over, given up, or could not be started and is only being cleared away. */
 function isGone({ row }: Instance): boolean {
-  if (row.state === 'lost' || row.state === 'failed' || row.state === 'ended') return isReplaced(row.cause);
-  return row.state === 'stopping' && isReplaced(row.cause) && row.cause !== '';
+  return (
+    ['lost', 'failed', 'ended', 'stopping'].includes(row.state) && row.cause !== '' && isReplaced(row.cause)
+  );
 }
 
 /** Whether a replica needs no further copy: the last ended by itself, or none of the last few ever ran. */
 function isDone(copies: readonly Instance[]): boolean {
   const latest = copies.at(-1);
   if (latest === undefined) return false;
-  if (isOver(latest) && !isReplaced(latest.row.cause)) return true;
+  if (isOver(latest) && !isGone(latest)) return true;
   const last = copies.slice(-MAX_FAILED_STARTS);
   return last.length === MAX_FAILED_STARTS && last.every((each) => isGone(each) && neverRan(each));
 }

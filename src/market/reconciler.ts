@@ -115,8 +115,9 @@ export class Reconciler implements Service {
     const { instance } = step;
     if (step.do === 'lose') {
       metrics?.instancesLostTotal.inc();
-      log.warn({ lease: instance.id, volunteer: instance.row.volunteer }, 'a copy is out of reach: given up');
-      return deployments.observe(instance, { state: 'lost', cause: 'VOLUNTEER_LOST' });
+      const cause = instance.row.cause === '' ? 'VOLUNTEER_LOST' : instance.row.cause;
+      log.warn({ lease: instance.id, volunteer: instance.row.volunteer, cause }, 'a copy is given up');
+      return deployments.observe(instance, { state: 'lost', cause });
     }
     const cause = instance.row.cause === '' && step.cause === 'SUPERSEDED' ? { cause: step.cause } : {};
     await deployments.observe(instance, { state: 'stopping', ...cause });

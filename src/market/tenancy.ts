@@ -20,6 +20,7 @@ import type { BidInput, LogView, Tenancy } from './market.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { reachVolunteers } from './reach.ts';
 import { Reconciler } from './reconciler.ts';
+import { Sampling } from './sampling.ts';
 import { Tracking } from './tracking.ts';
 
 export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe' | 'reputation'> {
@@ -49,18 +50,19 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     metrics: both,
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
-  const services = [tracking, acknowledging, createJudging(shared), reconciler];
+  const sampling = new Sampling({ ...shared, tracking });
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, tracking, placing, reconciler }), service };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling }), service };
 }
 
 interface Made extends Pick<PlacingParts, 'reach' | 'deployments' | 'clock'> {
-  readonly tracking: Tracking;
   readonly placing: Placing;
   readonly reconciler: Reconciler;
+  readonly sampling: Sampling;
 }
 
-function tenancyOf({ deployments, placing, reconciler, reach, clock }: Made): Tenancy {
+function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }: Made): Tenancy {
   let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
@@ -90,9 +92,12 @@ function tenancyOf({ deployments, placing, reconciler, reach, clock }: Made): Te
       const { ports } = deployment.row;
       if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
       turn += 1;
-      return firstOpened(inTurn(runningCopies(deployment), turn), ({ row }) =>
-        reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal),
-      );
+      return firstOpened(inTurn(runningCopies(deployment), turn), async (copy) => {
+        const { volunteer, lease } = copy.row;
+        const pipe = await reach.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
+        sampling.answered(copy, port);
+        return pipe;
+      });
     },
     leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
   };

@@ -7,8 +7,15 @@ import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { Overlay } from '../overlay/overlay.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
-import { CREDIT_LOW, doingOf } from './causes.ts';
-import { type Instance, type InstanceRow, isOver, isSuperseded, overlapUntilMs } from './deployment.ts';
+import { type Cause, CREDIT_LOW, causeOf, doingOf, isStall, NOT_ANSWERING, type Stall } from './causes.ts';
+import {
+  downUpTo,
+  type Instance,
+  type InstanceRow,
+  isOver,
+  isSuperseded,
+  overlapUntilMs,
+} from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from './parameters.ts';
 import type { Reach } from './reach.ts';
@@ -30,7 +37,7 @@ const STATUS_LEASES = 128;
  * Whether a volunteer's word on why a lease ended can be true. What the tenant wishes, and when a term is over, the
  * tenant knows itself: a volunteer that says so to be rid of a lease broke it.
  */
-function canBeTrue(cause: string, { row, deployment }: Instance, nowMs: number): boolean {
+function canBeTrue(cause: Cause, { row, deployment }: Instance, nowMs: number): boolean {
   if (cause === 'TENANT_STOPPED') return row.state === 'stopping' || deployment.row.wanted === 'stopped';
   if (cause === 'TERM_OVER') return nowMs > row.endsAtMs - CLOCK_TOLERANCE_MS;
   return true;
@@ -136,10 +143,26 @@ export class Tracking implements Service {
     if (isSuperseded(instance)) return;
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
     this.#noteCredit(instance, cause === CREDIT_LOW);
+    if (isStall(cause)) return this.down(instance, cause, this.#parts.clock.nowMs());
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
-    if (observed !== undefined && moved)
-      await this.#parts.deployments.observe(instance, { state: observed, cause: '', unknownSinceMs: 0 });
+    // That it runs is not the volunteer's to say where what it runs does not answer
+    if (observed !== undefined && moved && instance.row.cause !== NOT_ANSWERING)
+      await this.up(instance, observed);
+  }
+
+  /** The copy has not been up since `sinceMs`: `unknown`, with the cause; the grace runs from then on. */
+  async down(instance: Instance, cause: Stall | typeof NOT_ANSWERING, sinceMs: number): Promise<void> {
+    const { state, cause: before } = instance.row;
+    const isNews = state === 'running' || state === 'paused' || (state === 'unknown' && before === '');
+    if (isNews)
+      await this.#parts.deployments.observe(instance, { state: 'unknown', cause, unknownSinceMs: sinceMs });
+  }
+
+  /** The copy is up again, or held by its volunteer for want of a signature. */
+  async up(instance: Instance, state: 'running' | 'paused' = 'running'): Promise<void> {
+    const downMs = downUpTo(instance, this.#parts.clock.nowMs());
+    await this.#parts.deployments.observe(instance, { state, cause: '', unknownSinceMs: 0, downMs });
   }
 
   /** Told once, until there is credit again. */
@@ -151,12 +174,14 @@ export class Tracking implements Service {
 
   async #over(
     instance: Instance,
-    { cause, exitCode = -1 }: { cause: string; exitCode?: number },
+    { cause: said, exitCode = -1 }: { cause: string; exitCode?: number },
   ): Promise<void> {
     const { row } = instance;
+    const cause = causeOf(said);
     this.#low.delete(instance.id);
     const told = canBeTrue(cause, instance, this.#parts.clock.nowMs()) ? cause : 'ENDED_EARLY';
-    const kept = row.cause === '' ? told : row.cause;
+    const isGivenUp = row.state === 'lost' || row.state === 'stopping';
+    const kept = isGivenUp && row.cause !== '' ? row.cause : told;
     const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
     const change: Partial<InstanceRow> = { state: wished ? 'ended' : 'failed', cause: kept, exitCode };
     await this.#parts.deployments.observe(instance, { ...change, endedAtMs: this.#parts.clock.nowMs() });

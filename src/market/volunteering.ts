@@ -12,11 +12,13 @@ import { reserveProtocol, startProtocol, statusProtocol, stopProtocol } from '..
 import { type LogLineItem, type LogsRequest, logsProtocol } from '../overlay/protocols/logs.ts';
 import { receiptProtocol } from '../overlay/protocols/receipt.ts';
 import { type TunnelRequest, tunnelProtocol } from '../overlay/protocols/tunnel.ts';
-import { sameBytes, showId } from '../records/id.ts';
+import { showId } from '../records/id.ts';
 import type { Identity } from '../records/identity.ts';
 import type { Credit } from '../reputation/credit.ts';
 import type { Engine } from '../runtime/engine.ts';
+import type { EngineWatch } from '../runtime/engine-watch.ts';
 import type { OrderBook } from './book.ts';
+import { capacityOf } from './capacity.ts';
 import type { Tell } from './event-log.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
@@ -34,8 +36,8 @@ export interface VolunteeringParts {
   readonly ledger: Ledger;
   readonly book: OrderBook;
   readonly event: Tell;
-  /** Undefined where no engine answers: the peer then only reads the market and runs on others. */
-  readonly engine: Engine | undefined;
+  /** Undefined where the settings want no engine: the peer then only reads the market and runs on others. */
+  readonly watch: EngineWatch | undefined;
   /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
   readonly credit: Credit;
@@ -47,17 +49,13 @@ export interface VolunteeringParts {
 export async function openVolunteering(
   parts: VolunteeringParts,
 ): Promise<{ volunteering: Volunteering; service: Service }> {
-  const { identity, network, clock, log, overlay, ledger, book, engine, terms, credit, metrics } = parts;
+  const { identity, network, clock, log, overlay, ledger, book, watch, terms, credit, metrics } = parts;
   const leases = new GivenLeases(ledger, parts.event);
   const offers = new OwnOffers({
-    ...{ identity, network, clock, log, overlay, book, engine, event: parts.event },
+    ...{ identity, network, clock, log, overlay, book, watch, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
     terms: { ...terms, awayMs: terms.maxAwayMs },
-    taken: (series, isOnRecall) =>
-      leases
-        .live()
-        .filter(({ row }) => sameBytes(row.series, series) && row.onRecall === Number(isOnRecall))
-        .map(({ lease }) => lease.body.resources),
+    holdings: () => leases.holdings(),
   });
   const making = {
     offers: () => offers.views(),
@@ -67,17 +65,20 @@ export async function openVolunteering(
   await leases.load();
   await offers.load();
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
-  if (engine === undefined) {
+  if (watch === undefined) {
     const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
     return { volunteering: { ...making, leases: views }, service: NO_SERVICE };
   }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
+  const { engine } = watch;
   const keeper = new LeaseKeeper({
-    ...{ peer: identity.peer, clock, log, engine, overlay, coSigning, catchingUp },
+    ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
     ...{ leases, credit, logs, metrics },
-    freed: (series) => offers.revise(series),
+    freed() {
+      offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
+    },
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
@@ -90,6 +91,11 @@ export async function openVolunteering(
     async start() {
       await keeper.start();
       await offers.start();
+      watch.onChange(async () => {
+        const facts = watch.facts();
+        if (facts !== undefined) await keeper.fit(capacityOf(facts));
+        await offers.followEngine();
+      });
     },
     async stop() {
       desk.close();

@@ -7,7 +7,10 @@ import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import { type DockerClient, statusOf } from './docker-client.ts';
-import { confinementOf, describeEngine, type EngineInfo, readInfo, sharesKernel } from './docker-facts.ts';
+import { endingFrom, readEndFacts } from './docker-ending.ts';
+import { watchChanges } from './docker-events.ts';
+import { describeEngine } from './docker-facts.ts';
+import { type EngineHost, EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
 import { addressOf, stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
@@ -16,6 +19,7 @@ import { readLines } from './docker-logs.ts';
 import type { NetworkPool } from './docker-network.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
+  Ending,
   Engine,
   EngineFacts,
   Image,
@@ -25,16 +29,15 @@ import type {
   LogQuery,
   Usage,
 } from './engine.ts';
-import type { Firewall } from './firewall.ts';
 import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from './parameters.ts';
 
-/** What an open engine is made of. */
+/** What an engine is made of. */
 export interface DockerEngineParts {
   client: DockerClient;
-  info: EngineInfo;
   pool: NetworkPool;
-  firewall: Firewall;
   allowRoot: boolean;
+  /** The peer whose instances may already run: its firewall rule stands from the engine's first word on. */
+  peer: string | undefined;
   log: Log;
 }
 
@@ -43,38 +46,30 @@ const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 /** Containers and networks are found by name and label alone: nothing of them is kept in memory. */
 export class DockerEngine implements Engine {
   readonly #client: DockerClient;
-  readonly #firewall: Firewall;
+  readonly #hosts: EngineHosts;
   readonly #log: Log;
   readonly #launch: LaunchParts;
-  readonly #sharesKernel: boolean;
+  readonly #peer: string | undefined;
   /** One launch, removal or sweep of a lease at a time. */
   readonly #lanes = new KeyedSerial();
   /** The peers whose firewall rule this process has set. */
   readonly #guarded = new Map<string, Promise<void>>();
 
-  constructor({ client, info, pool, firewall, allowRoot, log }: DockerEngineParts) {
+  constructor({ client, pool, allowRoot, peer, log }: DockerEngineParts) {
     this.#client = client;
-    this.#firewall = firewall;
+    this.#hosts = new EngineHosts(client, pool);
     this.#log = log;
-    this.#sharesKernel = sharesKernel(client, info);
-    this.#launch = {
-      client,
-      pool,
-      images: new ImageShelf(client),
-      confinement: confinementOf(info),
-      allowRoot,
-    };
+    this.#peer = peer;
+    this.#launch = { client, pool, images: new ImageShelf(client), allowRoot };
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
-    const [info, version] = await Promise.all([
-      readInfo(this.#client, signal),
+    const [{ info, firewall, sharesKernel }, version] = await Promise.all([
+      this.#hosts.read(signal),
       this.#client.call(signal, () => this.#client.docker.version()),
     ]);
-    return describeEngine(info, version, {
-      guarded: this.#firewall.available,
-      sharesKernel: this.#sharesKernel,
-    });
+    if (this.#peer !== undefined) await this.#guard(this.#peer, signal);
+    return describeEngine(info, version, { guarded: firewall.available, sharesKernel });
   }
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
@@ -119,7 +114,8 @@ export class DockerEngine implements Engine {
   async usage(lease: string, signal: AbortSignal): Promise<Usage> {
     const { Id, State } = await this.#get(lease, signal);
     if (!State.Running) return NO_USE;
-    const read = this.#sharesKernel ? await usageFromCgroup(State.Pid, Id) : undefined;
+    const { sharesKernel } = await this.#hosts.get(signal);
+    const read = sharesKernel ? await usageFromCgroup(State.Pid, Id) : undefined;
     return read ?? usageFromStats(await this.#stats(lease, signal));
   }
 
@@ -140,22 +136,17 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async ended(lease: string, signal: AbortSignal): Promise<Instance> {
-    const before = toInstance(await this.#get(lease, signal));
-    if (before.state === 'exited') return before;
-    const container = this.#container(lease);
-    const { StatusCode } = await this.#known(lease, () =>
-      this.#client.open(signal, (call) => container.wait({ condition: 'not-running', ...call })),
-    );
-    // Whoever removes an instance ends it too; then the exit code is all that is left.
-    return (
-      (await this.inspect(lease, signal)) ?? {
-        ...before,
-        state: 'exited',
-        exitCode: StatusCode,
-        outOfMemory: false,
-      }
-    );
+  async ending(lease: string, signal: AbortSignal): Promise<Ending> {
+    const instance = await this.inspect(lease, signal);
+    return endingFrom(await readEndFacts(this.#client, lease, instance, signal));
+  }
+
+  async *changes(peer: string, signal: AbortSignal): AsyncGenerator<string> {
+    try {
+      yield* watchChanges(this.#client, peer, signal);
+    } finally {
+      this.#hosts.forget();
+    }
   }
 
   async connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex> {
@@ -184,13 +175,13 @@ export class DockerEngine implements Engine {
   }
 
   /** Makes sure that the peer's containers reach nothing of this machine. */
-  guard(peer: string): Promise<void> {
-    const known = this.#guarded.get(peer);
-    if (known !== undefined) return known;
-    const set = this.#firewall.guard(peer);
+  async #guard(peer: string, signal: AbortSignal): Promise<EngineHost> {
+    const host = await this.#hosts.get(signal);
+    const set = this.#guarded.get(peer) ?? host.firewall.guard(peer);
     this.#guarded.set(peer, set);
     set.catch(() => this.#guarded.delete(peer));
-    return set;
+    await set;
+    return host;
   }
 
   async #launchOnce(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
@@ -198,8 +189,8 @@ export class DockerEngine implements Engine {
     if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
     // A container that was made and never started is what a launch left that died.
     if (existing !== undefined) await eraseInstance(this.#client, spec.lease);
-    await this.guard(spec.peer);
-    return launchInstance(this.#launch, spec, signal);
+    const { confinement } = await this.#guard(spec.peer, signal);
+    return launchInstance(this.#launch, spec, confinement, signal);
   }
 
   #container(lease: string): Docker.Container {
@@ -289,7 +280,7 @@ export class DockerEngine implements Engine {
   async #releaseIfIdle(peer: string, signal: AbortSignal): Promise<void> {
     if ((await this.#containersOf(peer, signal)).length > 0) return;
     this.#guarded.delete(peer);
-    await this.#firewall.release(peer);
+    await this.#hosts.known()?.firewall.release(peer);
   }
 }
 

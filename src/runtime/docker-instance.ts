@@ -3,12 +3,14 @@ import type Docker from 'dockerode';
 import { readLabels } from './docker-labels.ts';
 import type { Instance, InstanceState } from './engine.ts';
 
-/** An inspected container as an instance. */
+/** An inspected container as an instance. One that has an end behind it and runs again is over as well. */
 export function toInstance(container: Docker.ContainerInspectInfo): Instance {
-  const { Status, ExitCode, OOMKilled } = container.State;
-  const state = stateOf(Status);
-  const instance = { ...readLabels(container.Config.Labels), state };
-  return state === 'exited' ? { ...instance, exitCode: ExitCode, outOfMemory: OOMKilled } : instance;
+  const { Status, ExitCode, OOMKilled, FinishedAt } = container.State;
+  const finishedAtMs = Date.parse(FinishedAt);
+  const runsAgain = stateOf(Status) !== 'created' && finishedAtMs > 0;
+  const instance = { ...readLabels(container.Config.Labels), state: stateOf(Status) };
+  if (instance.state !== 'exited' && !runsAgain) return instance;
+  return { ...instance, state: 'exited', exitCode: ExitCode, outOfMemory: OOMKilled, finishedAtMs };
 }
 
 /** Docker's status of a container; one on its way out (`removing`, `dead`) has exited. */

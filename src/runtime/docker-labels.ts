@@ -44,6 +44,16 @@ export function readLabels(labels: Readonly<Record<string, string>>): Identity {
   };
 }
 
+/** The filter that finds what belongs to a lease. */
+export function leaseFilter(lease: string): { label: string[] } {
+  return { label: [`${LEASE}=${lease}`] };
+}
+
+/** The lease that labels or an event's attributes name. */
+export function leaseOf(labels: Readonly<Record<string, string>>): string {
+  return labels[LEASE] ?? '';
+}
+
 /** The filter that finds what belongs to a peer. */
 export function ownedBy(peer: string): { label: string[] } {
   return { label: [`${PEER}=${peer}`] };

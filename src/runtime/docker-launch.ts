@@ -16,7 +16,6 @@ export interface LaunchParts {
   client: DockerClient;
   pool: NetworkPool;
   images: ImageShelf;
-  confinement: Confinement;
   allowRoot: boolean;
 }
 
@@ -28,6 +27,7 @@ const heardOut = new AbortController().signal;
 export async function launchInstance(
   parts: LaunchParts,
   spec: InstanceSpec,
+  confinement: Confinement,
   signal: AbortSignal,
 ): Promise<Instance> {
   const image = await parts.images.get(spec.imageDigest, signal);
@@ -36,7 +36,7 @@ export async function launchInstance(
   try {
     await createNetwork(parts.client, parts.pool, spec, heardOut);
     signal.throwIfAborted();
-    await createVerified(parts, options);
+    await createVerified(parts.client, options, confinement);
     signal.throwIfAborted();
     await startContainer(parts.client, spec.lease);
     signal.throwIfAborted();
@@ -48,14 +48,17 @@ export async function launchInstance(
   return { peer, lease, incarnation, state: 'running', ports: [...ports] };
 }
 
-async function createVerified(parts: LaunchParts, options: Docker.ContainerCreateOptions): Promise<void> {
-  const { client } = parts;
+async function createVerified(
+  client: DockerClient,
+  options: Docker.ContainerCreateOptions,
+  confinement: Confinement,
+): Promise<void> {
   const container = await client
     .call(heardOut, () => client.docker.createContainer({ ...options }))
     .catch((error: unknown) => {
       throw startFailure(error, { digest: options.Image });
     });
-  verifyContainer(options, await client.call(heardOut, (call) => container.inspect(call)), parts.confinement);
+  verifyContainer(options, await client.call(heardOut, (call) => container.inspect(call)), confinement);
 }
 
 async function startContainer(client: DockerClient, lease: string): Promise<void> {

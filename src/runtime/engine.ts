@@ -25,8 +25,24 @@ export interface InstanceSpec {
   runtimeClass?: string;
 }
 
-/** How an instance stands. `exited` keeps the exit code and whether memory ran out. */
+/**
+ * How an instance stands. `exited` keeps the exit code and whether memory ran out; so does an instance that was
+ * started once more after its end, for that is another run, which nobody leased.
+ */
 export type InstanceState = 'created' | 'running' | 'paused' | 'exited';
+
+/** How an instance came to its end, as far as the engine can tell. */
+export type Ending =
+  /** Its own process ended, and nobody had asked the engine to end it. */
+  | 'itself'
+  /** It took more memory than its limit. */
+  | 'memory'
+  /** Somebody ended, restarted or removed it through the engine. */
+  | 'outside'
+  /** The engine stopped or was started anew, and took it along. */
+  | 'engine'
+  /** Nobody saw it: its own process can have ended, or somebody can have ended that. */
+  | 'unclear';
 
 /** What the engine knows of one instance. */
 export interface Instance {
@@ -36,6 +52,8 @@ export interface Instance {
   state: InstanceState;
   exitCode?: number;
   outOfMemory?: boolean;
+  /** When it ended, in milliseconds since 1970 by the engine's clock. */
+  finishedAtMs?: number;
   ports: readonly number[];
 }
 
@@ -109,8 +127,13 @@ export interface Engine {
   remove(lease: string, signal: AbortSignal): Promise<void>;
   usage(lease: string, signal: AbortSignal): Promise<Usage>;
   logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
-  /** Resolves with the instance once it has ended; rejects when the signal aborts. */
-  ended(lease: string, signal: AbortSignal): Promise<Instance>;
+  /** How an instance that has exited, or is gone, came to its end. Asked once: engines forget. */
+  ending(lease: string, signal: AbortSignal): Promise<Ending>;
+  /**
+   * The leases of a peer's instances as something happens to them, until the engine goes away or the signal aborts.
+   * A hint to look at once, never the only reason to look.
+   */
+  changes(peer: string, signal: AbortSignal): AsyncIterable<string>;
   /** A byte stream to a port of the container. */
   connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** Removes what dead launches left for this peer: networks without a container, firewall rules. */

@@ -1,7 +1,8 @@
 // One container of the fake engine: a program, its output, and how it stands.
 import type { Duplex } from 'node:stream';
+import { systemClock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
-import type { Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
+import type { Ending, Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
 import { cutLine } from './log-line.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
@@ -16,11 +17,13 @@ export interface FakeProgram {
 export class FakeContainer {
   readonly spec: InstanceSpec;
   readonly lines: LogLine[] = [];
+  /** How it came to its end, once it has. */
+  ending: Ending = 'unclear';
   usage: Usage = { cpuMilliseconds: 0, memoryBytes: MIB };
   readonly #program: FakeProgram;
   readonly #sockets = new Set<Duplex>();
   #state: InstanceState = 'running';
-  #exit = { exitCode: 0, outOfMemory: false };
+  #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
 
   constructor(spec: InstanceSpec, program: FakeProgram) {
@@ -57,10 +60,11 @@ export class FakeContainer {
     this.#announce();
   }
 
-  end(exitCode: number, outOfMemory: boolean): void {
+  end(exitCode: number, outOfMemory: boolean, ending: Ending = outOfMemory ? 'memory' : 'itself'): void {
     if (this.ended) return;
     this.#state = 'exited';
-    this.#exit = { exitCode, outOfMemory };
+    this.#exit = { exitCode, outOfMemory, finishedAtMs: systemClock.nowMs() };
+    this.ending = ending;
     for (const socket of this.#sockets) socket.destroy();
     this.#announce();
   }

@@ -4,10 +4,12 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { type ErrorCode, TallyError } from '../lib/errors.ts';
 import { GIB } from '../lib/units.ts';
 import type {
+  Ending,
   Engine,
   EngineFacts,
   Image,
   Instance,
+  InstanceLimits,
   InstanceSpec,
   LogLine,
   LogQuery,
@@ -24,6 +26,8 @@ export interface FakeImage {
   /** Empty means that the image names no user. */
   user?: string;
   sizeBytes?: number;
+  /** By default `amd64`, whatever the engine. */
+  architecture?: string;
   /** The program of a container, by its command and environment. */
   run(spec: InstanceSpec): FakeProgram;
 }
@@ -48,29 +52,41 @@ const FACTS: EngineFacts = {
 
 const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 
+/** What all clients of one engine share. */
+interface World {
+  readonly containers: Map<string, FakeContainer>;
+  /** Who hears of what happens to containers. */
+  readonly hearers: Set<(container: FakeContainer | undefined) => void>;
+  isDown: boolean;
+  facts: Partial<EngineFacts>;
+}
+
 /** A new engine without containers. */
 export function createFakeEngine(options: FakeEngineOptions): FakeEngine {
-  return new FakeEngine(options, new Map());
+  const { facts = {} } = options;
+  return new FakeEngine(options, { containers: new Map(), hearers: new Set(), isDown: false, facts });
 }
 
 /** The Engine, and what tests can make happen in it. */
 export class FakeEngine implements Engine {
   readonly #options: FakeEngineOptions;
+  readonly #world: World;
   readonly #containers: Map<string, FakeContainer>;
   readonly #clock: Clock;
   #images: readonly FakeImage[];
   #nextFailure: ErrorCode | undefined;
 
-  constructor(options: FakeEngineOptions, containers: Map<string, FakeContainer>) {
+  constructor(options: FakeEngineOptions, world: World) {
     this.#options = options;
     this.#images = options.images;
-    this.#containers = containers;
+    this.#world = world;
+    this.#containers = world.containers;
     this.#clock = options.clock ?? systemClock;
   }
 
   /** Another client of the same containers, as after a restart of the peer. */
   reopen(): FakeEngine {
-    return new FakeEngine(this.#options, this.#containers);
+    return new FakeEngine(this.#options, this.#world);
   }
 
   /** Lets the next launch fail with this code. */
@@ -83,14 +99,62 @@ export class FakeEngine implements Engine {
     this.#images = [];
   }
 
+  /** From now on nobody answers; containers go on, as under live-restore. */
+  goDown(): void {
+    this.#world.isDown = true;
+    for (const hear of this.#world.hearers) hear(undefined);
+  }
+
+  /** Answers again, perhaps with other facts. */
+  comeUp(facts: Partial<EngineFacts> = {}): void {
+    this.#world.isDown = false;
+    this.#world.facts = { ...this.#world.facts, ...facts };
+  }
+
+  /** Goes down and takes all containers along, as engines without live-restore do. */
+  shutDown(): void {
+    for (const container of this.#containers.values()) container.end(143, false, 'engine');
+    this.goDown();
+  }
+
   /** The leases whose containers are there and have not ended. */
   running(): string[] {
     return [...this.#containers].filter(([, container]) => !container.ended).map(([lease]) => lease);
   }
 
+  /** What the containers that are there and have not ended take. */
+  taken(): InstanceLimits[] {
+    const living = [...this.#containers.values()].filter(({ ended }) => !ended);
+    return living.map(({ spec }) => spec.limits);
+  }
+
   /** Ends an instance as its program might. */
   end(lease: string, exitCode: number, outOfMemory = false): void {
     this.#get(lease).end(exitCode, outOfMemory);
+    this.#tell(this.#get(lease));
+  }
+
+  /** The same, and nobody is told. */
+  endUnheard(lease: string, exitCode: number): void {
+    this.#get(lease).end(exitCode, false);
+  }
+
+  /** Ends an instance as its owner might. */
+  kill(lease: string): void {
+    this.#get(lease).end(137, false, 'outside');
+    this.#tell(this.#get(lease));
+  }
+
+  /** Takes an instance away as its owner might. */
+  erase(lease: string): void {
+    this.kill(lease);
+    this.#containers.delete(lease);
+  }
+
+  /** Freezes an instance or lets it go on, as its owner might. */
+  hold(lease: string, state: 'paused' | 'running'): void {
+    this.#get(lease).hold(state);
+    this.#tell(this.#get(lease));
   }
 
   /** Says what an instance has used from now on. */
@@ -104,28 +168,22 @@ export class FakeEngine implements Engine {
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
-    signal.throwIfAborted();
-    return { ...FACTS, ...this.#options.facts };
+    this.#requireUp(signal);
+    return { ...FACTS, ...this.#world.facts };
   }
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const found = this.#images.find(
       ({ digest, names }) => digest === reference || names?.includes(reference),
     );
     if (found === undefined) return undefined;
-    const { digest, names = [], user = '', sizeBytes = 0 } = found;
-    return {
-      digest,
-      names,
-      user,
-      sizeBytes,
-      architecture: this.#options.facts?.architecture ?? FACTS.architecture,
-    };
+    const { digest, names = [], user = '', sizeBytes = 0, architecture = FACTS.architecture } = found;
+    return { digest, names, user, sizeBytes, architecture };
   }
 
   async launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const existing = this.#containers.get(spec.lease);
     if (existing !== undefined) return sameIncarnation(existing.describe(), spec);
     this.#failWhenAsked();
@@ -136,45 +194,47 @@ export class FakeEngine implements Engine {
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());
+    this.#tell(container);
     return launched;
   }
 
   async inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     return this.#containers.get(lease)?.describe();
   }
 
   async list(peer: string, signal: AbortSignal): Promise<Instance[]> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const instances = [...this.#containers.values()].map((each) => each.describe());
     return instances.filter((each) => each.peer === peer);
   }
 
   async pause(lease: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#get(lease).hold('paused');
+    this.#requireUp(signal);
+    this.hold(lease, 'paused');
   }
 
   async resume(lease: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#get(lease).hold('running');
+    this.#requireUp(signal);
+    this.hold(lease, 'running');
   }
 
   async remove(lease: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const container = this.#containers.get(lease);
     this.#containers.delete(lease);
     container?.end(0, false);
+    this.#tell(container);
   }
 
   async usage(lease: string, signal: AbortSignal): Promise<Usage> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const container = this.#get(lease);
     return container.ended ? NO_USE : container.usage;
   }
 
   async *logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const { tail = Number.POSITIVE_INFINITY, sinceMs = 0, follow = false } = query;
     const container = this.#get(lease);
     let next = Math.max(0, container.lines.length - tail);
@@ -188,15 +248,39 @@ export class FakeEngine implements Engine {
     }
   }
 
-  async ended(lease: string, signal: AbortSignal): Promise<Instance> {
+  async ending(lease: string, signal: AbortSignal): Promise<Ending> {
+    this.#requireUp(signal);
+    return this.#containers.get(lease)?.ending ?? 'outside';
+  }
+
+  async *changes(peer: string, signal: AbortSignal): AsyncGenerator<string> {
+    this.#requireUp(signal);
+    const queue: string[] = [];
+    let wake = () => {};
+    const hear = (container: FakeContainer | undefined) => {
+      if (container?.spec.peer === peer) queue.push(container.spec.lease);
+      wake();
+    };
+    signal.addEventListener('abort', () => wake(), { once: true });
+    this.#world.hearers.add(hear);
+    try {
+      while (!signal.aborted && !this.#world.isDown) {
+        const lease = queue.shift();
+        if (lease !== undefined) yield lease;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (queue.length > 0 || signal.aborted || this.#world.isDown) resolve();
+          });
+      }
+    } finally {
+      this.#world.hearers.delete(hear);
+    }
     signal.throwIfAborted();
-    const container = this.#get(lease);
-    while (!container.ended) await container.changed(signal);
-    return container.describe();
   }
 
   async connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
     const container = this.#get(lease);
     if (!container.spec.ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { lease, port });
     const [near, far] = duplexPair();
@@ -207,10 +291,19 @@ export class FakeEngine implements Engine {
   }
 
   async sweep(_peer: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+    this.#requireUp(signal);
   }
 
   async close(): Promise<void> {}
+
+  #requireUp(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#world.isDown) throw new TallyError('ENGINE_UNREACHABLE', { host: 'fake' });
+  }
+
+  #tell(container: FakeContainer | undefined): void {
+    for (const hear of this.#world.hearers) hear(container);
+  }
 
   #get(lease: string): FakeContainer {
     const container = this.#containers.get(lease);

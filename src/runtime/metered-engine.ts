@@ -1,37 +1,26 @@
-// An engine whose calls are timed, and which remembers whether it answered last.
+// An engine whose calls are timed.
 import { codeOf } from '../lib/errors.ts';
 import type { RuntimeMetrics } from '../metrics/runtime.ts';
 import type { Engine } from './engine.ts';
 
-/** An engine, and whether its last timed call was answered at all. */
-export interface MeteredEngine {
-  readonly engine: Engine;
-  readonly isUp: () => boolean;
-}
-
-/** Wraps an engine. Calls that answer once are timed; streams and waits are passed through. */
-export function meterEngine(inner: Engine, metrics?: RuntimeMetrics): MeteredEngine {
-  let up = true;
-  metrics?.up.set(1);
-  const saw = (call: string, outcome: string, answered: boolean, startedMs: number) => {
-    up = answered;
-    metrics?.up.set(up ? 1 : 0);
-    metrics?.callSeconds.observe({ call, outcome }, (performance.now() - startedMs) / 1000);
-  };
+/** Wraps an engine. Calls that answer once are timed; streams are passed through. */
+export function meterEngine(inner: Engine, metrics: RuntimeMetrics): Engine {
   const timed =
     <A extends unknown[], R>(call: string, run: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       const startedMs = performance.now();
+      const saw = (outcome: string) =>
+        metrics.callSeconds.observe({ call, outcome }, (performance.now() - startedMs) / 1000);
       try {
         const result = await run.apply(inner, args);
-        saw(call, 'OK', true, startedMs);
+        saw('OK');
         return result;
       } catch (error) {
-        saw(call, codeOf(error), !isSilence(error), startedMs);
+        saw(codeOf(error));
         throw error;
       }
     };
-  const engine: Engine = {
+  return {
     facts: timed('facts', inner.facts),
     image: timed('image', inner.image),
     launch: timed('launch', inner.launch),
@@ -43,15 +32,9 @@ export function meterEngine(inner: Engine, metrics?: RuntimeMetrics): MeteredEng
     usage: timed('usage', inner.usage),
     connect: timed('connect', inner.connect),
     logs: (lease, query, signal) => inner.logs(lease, query, signal),
-    ended: (lease, signal) => inner.ended(lease, signal),
+    ending: timed('ending', inner.ending),
+    changes: (peer, signal) => inner.changes(peer, signal),
     sweep: (peer, signal) => inner.sweep(peer, signal),
     close: () => inner.close(),
   };
-  return { engine, isUp: () => up };
-}
-
-/** Nobody is there, or somebody who says nothing until the time is up. */
-function isSilence(error: unknown): boolean {
-  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
-  return isTimeout || codeOf(error) === 'ENGINE_UNREACHABLE';
 }

@@ -63,8 +63,14 @@ export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;
 /** Image facts kept by digest; they never change. */
 export const IMAGES_REMEMBERED = 256;
 
-/** How often an engine that nobody calls is asked whether it is there: within one scrape of a monitor. */
-export const ENGINE_LOOK_MS = 15 * SECOND_MS;
+/** Between the moment at which the engine shows that a container has ended and the one at which it remembers why. */
+export const EVENT_DELAY_MS = 300;
+
+/** How often the engine is asked what it is: a restart with fewer cpus is known by then, and one that comes is taken up. */
+export const ENGINE_LOOK_MS = 5 * SECOND_MS;
 
 /** An engine that takes longer than this to say what it is does not answer. */
-export const ENGINE_LOOK_TIMEOUT_MS = 5 * SECOND_MS;
+export const ENGINE_LOOK_TIMEOUT_MS = 4 * SECOND_MS;
+
+/** After the engine's events broke off they are asked for again this much later. */
+export const EVENTS_RETRY_MS = SECOND_MS;

@@ -15,7 +15,7 @@ import { openDockerEngine } from '../../src/runtime/docker.ts';
 import type { Engine, InstanceSpec } from '../../src/runtime/engine.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
 import { dockerAt, importBusybox } from '../support/image.ts';
-import { engineContract, eventually, expectCode } from './engine.ts';
+import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
 const _unbounded = new AbortController().signal;
@@ -35,6 +35,12 @@ engineContract('Docker', async () => {
       for (const name of [imageName, rootName]) await docker.getImage(name).remove();
     },
     imageName,
+    owner: {
+      kill: (lease) => containerOf(lease).kill(),
+      stop: (lease) => containerOf(lease).stop({ t: 1 }),
+      erase: (lease) => containerOf(lease).remove({ force: true }),
+      pause: (lease) => containerOf(lease).pause(),
+    },
     workloads: {
       idle: { imageDigest, command: IDLE },
       echo: { imageDigest, command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] },
@@ -136,7 +142,8 @@ describe('A Docker instance', () => {
   it('is killed when it takes more memory than it has, and says so', async () => {
     const limits = { cpuMillis: 1_000, memoryBytes: 16 * MIB, diskBytes: 64 * MIB };
     const lease = await launch({ limits, command: sh('exec dd if=/dev/zero of=/tmp/x bs=1024k') });
-    expect(await engine.ended(lease, unbounded)).toMatchObject({ exitCode: 137, outOfMemory: true });
+    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 137, outOfMemory: true });
+    expect(await engine.ending(lease, unbounded)).toBe('memory');
   });
 
   it('cannot start more processes than its limit', async () => {
@@ -204,7 +211,26 @@ describe('A Docker instance', () => {
 
   it('ends with code 127 when its command does not exist', async () => {
     const lease = await launch({ command: ['/no/such/program'] });
-    expect(await engine.ended(lease, unbounded)).toMatchObject({ exitCode: 127 });
+    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 127 });
+  });
+
+  it('has an end that nobody can be blamed for when a signal ended it that the engine did not send', async () => {
+    const lease = await launch({ command: sh('kill -9 $$') });
+    await untilEnded(engine, lease);
+    expect(await engine.ending(lease, unbounded)).toBe('unclear');
+  });
+
+  it('has ended its own way when a fault of its own ended it', async () => {
+    const lease = await launch({ command: sh('kill -SEGV $$') });
+    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 139 });
+    expect(await engine.ending(lease, unbounded)).toBe('itself');
+  });
+
+  it('is over when it was restarted past the peer, however well it runs again', async () => {
+    const lease = await launch();
+    await containerOf(lease).restart({ t: 1 });
+    expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'exited' });
+    expect(await engine.ending(lease, unbounded)).toBe('outside');
   });
 
   it('leaves nothing when the launch is aborted on the way', async () => {
@@ -315,6 +341,8 @@ describe('A Docker engine', () => {
     }
   });
 });
+
+const containerOf = (lease: string) => docker.getContainer(`tallymesh-${lease}`);
 
 /** What a shell prints inside an instance. */
 async function inside(lease: string, script: string): Promise<string> {

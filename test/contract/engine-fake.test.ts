@@ -40,6 +40,12 @@ engineContract('The fake', async () => {
     open: async () => engine.reopen(),
     dispose: async () => {},
     imageName: 'plain:latest',
+    owner: {
+      kill: async (lease) => engine.kill(lease),
+      stop: async (lease) => engine.kill(lease),
+      erase: async (lease) => engine.erase(lease),
+      pause: async (lease) => engine.hold(lease, 'paused'),
+    },
     workloads: {
       idle: workload('idle'),
       echo: workload('echo'),
@@ -70,9 +76,10 @@ describe('The fake engine', () => {
   it('ends an instance as it is told', async () => {
     const engine = createFakeEngine({ images: [plain] });
     await engine.launch(spec, signal);
-    const end = engine.ended('lease', signal);
     engine.end('lease', 137, true);
-    expect(await end).toMatchObject({ state: 'exited', exitCode: 137, outOfMemory: true });
+    const end = await engine.inspect('lease', signal);
+    expect(end).toMatchObject({ state: 'exited', exitCode: 137, outOfMemory: true });
+    expect(await engine.ending('lease', signal)).toBe('memory');
   });
 
   it('reports the use that it is told', async () => {
@@ -91,5 +98,16 @@ describe('The fake engine', () => {
     expect((await next).value).toMatchObject({ stream: 'stderr', text: 'late' });
     engine.end('lease', 0);
     expect((await lines.next()).done).toBe(true);
+  });
+
+  it('answers nothing while it is down, and takes its containers along when it is shut down', async () => {
+    const engine = createFakeEngine({ images: [plain] });
+    await engine.launch(spec, signal);
+    engine.shutDown();
+    await expectCode(engine.inspect('lease', signal), 'ENGINE_UNREACHABLE');
+    await expectCode(engine.facts(signal), 'ENGINE_UNREACHABLE');
+    engine.comeUp({ cpuMillis: 1_000 });
+    expect(await engine.facts(signal)).toMatchObject({ cpuMillis: 1_000 });
+    expect(await engine.ending('lease', signal)).toBe('engine');
   });
 });

@@ -5,10 +5,18 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
-import type { Engine, InstanceSpec, LogLine, LogQuery } from '../../src/runtime/engine.ts';
+import type { Engine, Instance, InstanceSpec, LogLine, LogQuery } from '../../src/runtime/engine.ts';
 
 /** How an implementation runs the programs that the suite needs. */
 export type Workload = Pick<InstanceSpec, 'imageDigest' | 'command'>;
+
+/** What the owner of the engine can do to a container, past the peer. */
+export interface Owner {
+  kill(lease: string): Promise<void>;
+  stop(lease: string): Promise<void>;
+  erase(lease: string): Promise<void>;
+  pause(lease: string): Promise<void>;
+}
 
 /** An implementation under test. */
 export interface EngineUnderTest {
@@ -17,6 +25,7 @@ export interface EngineUnderTest {
   /** Gives back what the preparation made. */
   dispose(): Promise<void>;
   imageName: string;
+  owner: Owner;
   workloads: {
     /** Runs until it is stopped. */
     idle: Workload;
@@ -134,32 +143,60 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
     });
 
     describe('the end of an instance', () => {
-      it('comes with its exit code', async () => {
+      it('is seen by a look, with its exit code and its time', async () => {
         const lease = await launch(subject.workloads.finish);
-        const end = await engine.ended(lease, unbounded);
+        const end = await untilEnded(engine, lease);
         expect(end).toMatchObject({ lease, state: 'exited', exitCode: 3, outOfMemory: false });
+        expect(Math.abs((end.finishedAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
         expect(await engine.list(peer, unbounded)).toEqual([end]);
       });
 
-      it('is known at once when it lies in the past', async () => {
+      it('is its own when its process ended', async () => {
         const lease = await launch(subject.workloads.finish);
-        const end = await engine.ended(lease, unbounded);
-        expect(await engine.ended(lease, unbounded)).toEqual(end);
+        await untilEnded(engine, lease);
+        expect(await engine.ending(lease, unbounded)).toBe('itself');
       });
 
-      it('is no longer waited for when the signal aborts', async () => {
+      it.each(['kill', 'stop'] as const)('is from outside when the owner wanted it by %s', async (way) => {
         const lease = await launch(subject.workloads.idle);
+        await subject.owner[way](lease);
+        await untilEnded(engine, lease);
+        expect(await engine.ending(lease, unbounded)).toBe('outside');
+      });
+
+      it('is from outside when the owner took it away', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await subject.owner.erase(lease);
+        expect(await engine.inspect(lease, unbounded)).toBeUndefined();
+        expect(await engine.ending(lease, unbounded)).toBe('outside');
+      });
+    });
+
+    describe('changes', () => {
+      it('name the lease of what ends, is paused or is taken away, and no other peer’s', async () => {
+        const watched = await launch(subject.workloads.idle);
         const patience = new AbortController();
-        const end = engine.ended(lease, patience.signal);
+        const changes = engine.changes(peer, patience.signal)[Symbol.asyncIterator]();
+        const stranger = specFor(subject.workloads.idle, { peer: `peer-${randomUUID()}` });
+        let next = changes.next();
+        // The stream may begin after the first of these
+        await eventually(async () => {
+          await engine.launch(stranger, unbounded);
+          await engine.remove(stranger.lease, unbounded);
+          await engine.pause(watched, unbounded);
+          await engine.resume(watched, unbounded);
+          const first = await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 20))]);
+          expect(first).toEqual({ done: false, value: watched });
+        });
+        next = changes.next();
+        await engine.remove(watched, unbounded);
+        expect(await next).toEqual({ done: false, value: watched });
         patience.abort(new Error('enough'));
-        await expect(end).rejects.toThrow('enough');
-      });
-
-      it('comes too when the instance is removed', async () => {
-        const lease = await launch(subject.workloads.idle);
-        const end = engine.ended(lease, unbounded);
-        const [ended] = await Promise.all([end, engine.remove(lease, unbounded)]);
-        expect(ended.state).toBe('exited');
+        await expect(
+          (async () => {
+            while (!(await changes.next()).done);
+          })(),
+        ).rejects.toThrow('enough');
       });
     });
 
@@ -170,6 +207,14 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         await engine.remove(lease, unbounded);
         expect(await engine.inspect(lease, unbounded)).toBeUndefined();
         expect(await engine.list(peer, unbounded)).toEqual([]);
+      });
+
+      it('takes an instance that its owner paused too', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await subject.owner.pause(lease);
+        expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'paused' });
+        await engine.remove(lease, unbounded);
+        expect(await engine.inspect(lease, unbounded)).toBeUndefined();
       });
 
       it('takes a paused instance too', async () => {
@@ -225,7 +270,7 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
     describe('logs', () => {
       it('have every line with its stream and time', async () => {
         const lease = await launch(subject.workloads.finish);
-        await engine.ended(lease, unbounded);
+        await untilEnded(engine, lease);
         const lines = await linesOf(lease);
         expect(lines.filter((line) => line.stream === 'stdout').map((line) => line.text)).toEqual([
           'first',
@@ -237,14 +282,14 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
 
       it('can be asked for their last lines only', async () => {
         const lease = await launch(subject.workloads.finish);
-        await engine.ended(lease, unbounded);
+        await untilEnded(engine, lease);
         const all = await linesOf(lease);
         expect(await linesOf(lease, { tail: 1 })).toEqual(all.slice(-1));
       });
 
       it('can be asked for what came after a time', async () => {
         const lease = await launch(subject.workloads.finish);
-        await engine.ended(lease, unbounded);
+        await untilEnded(engine, lease);
         const last = (await linesOf(lease)).at(-1);
         expect(await linesOf(lease, { sinceMs: (last?.atMs ?? 0) + 60_000 })).toEqual([]);
         expect(await linesOf(lease, { sinceMs: (last?.atMs ?? 0) - 60_000 })).toHaveLength(3);
@@ -265,7 +310,7 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
 
       it('cut a line at 16 KiB', async () => {
         const lease = await launch(subject.workloads.longLine);
-        await engine.ended(lease, unbounded);
+        await untilEnded(engine, lease);
         const lines = await linesOf(lease);
         expect(lines.map((line) => line.text.length)).toEqual([16_384]);
       });
@@ -276,7 +321,7 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         const running = await launch(subject.workloads.idle);
         expect((await engine.usage(running, unbounded)).memoryBytes).toBeGreaterThan(0);
         const over = await launch(subject.workloads.finish);
-        await engine.ended(over, unbounded);
+        await untilEnded(engine, over);
         expect(await engine.usage(over, unbounded)).toEqual({ cpuMilliseconds: 0, memoryBytes: 0 });
       });
     });
@@ -310,7 +355,6 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       await expectCode(engine.pause(lease, unbounded), 'INSTANCE_UNKNOWN');
       await expectCode(engine.resume(lease, unbounded), 'INSTANCE_UNKNOWN');
       await expectCode(engine.usage(lease, unbounded), 'INSTANCE_UNKNOWN');
-      await expectCode(engine.ended(lease, unbounded), 'INSTANCE_UNKNOWN');
       await expectCode(engine.connect(lease, 7000, unbounded), 'INSTANCE_UNKNOWN');
       await expectCode(linesOf(lease), 'INSTANCE_UNKNOWN');
       await expectCode(linesOf(lease, { follow: true }), 'INSTANCE_UNKNOWN');
@@ -333,4 +377,13 @@ export async function expectCode(promise: Promise<unknown>, code: string): Promi
 /** The first success of something that fails until its condition is met. */
 export function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   return vi.waitFor(attempt, { timeout: 10_000, interval: 20 });
+}
+
+/** The instance of a lease once it has ended. */
+export function untilEnded(engine: Engine, lease: string): Promise<Instance> {
+  return eventually(async () => {
+    const instance = await engine.inspect(lease, unbounded);
+    if (instance?.state !== 'exited') throw new Error('it has not ended');
+    return instance;
+  });
 }

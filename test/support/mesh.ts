@@ -10,13 +10,15 @@ import { openHome } from '../../src/home.ts';
 import { createLog, type LogLevel } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { initPeer, openPeer, type Peer } from '../../src/peer.ts';
+import type { EngineFacts } from '../../src/runtime/engine.ts';
 import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
 
 export const IMAGE = { name: 'hello:1', digest: `sha256:${'12'.repeat(32)}` };
 
-/** A container that answers every connection with one line and keeps a log line. */
-export function helloEngine(): FakeEngine {
+/** An engine whose containers answer every connection with one line and keep a log line. */
+export function helloEngine(facts: Partial<EngineFacts> = {}): FakeEngine {
   return createFakeEngine({
+    facts,
     images: [
       {
         digest: IMAGE.digest,

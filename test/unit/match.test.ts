@@ -309,6 +309,7 @@ const FAILING: { readonly [C in keyof typeof CONSTRAINTS]: () => [Ask, Listing] 
   disk: () => [ask({ resources: { ...bid.resources, diskBytes: GIB + 1 } }), listing()],
   gpu: () => [ask({ resources: { ...bid.resources, gpus: 1 } }), listing()],
   architecture: () => [ask({ architecture: 'arm64' }), listing()],
+  image: () => [ask({ image: { digest: `sha256:${'f'.repeat(64)}` } }), listing()],
   region: () => [ask({ region: 'us' }), listing()],
   runtimeClass: () => [ask({ runtimeClass: 'runsc' }), listing()],
   labels: () => [ask({ labels: ['ssd=no'] }), listing()],

@@ -4,10 +4,10 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/metrics/registry.ts';
 import { topicNames } from '../../src/overlay/gossip.ts';
+import { EngineWatch } from '../../src/runtime/engine-watch.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import { meterEngine } from '../../src/runtime/metered-engine.ts';
 import { ENGINE_LOOK_MS } from '../../src/runtime/parameters.ts';
-import { watchEngine } from '../../src/runtime/watch-engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
 /** The samples of a registry: `name{labels}` and value. */
@@ -80,24 +80,25 @@ describe('the metric of the engine', () => {
       if (failure !== undefined) throw failure;
       return facts(signal);
     };
-    const { engine, isUp } = meterEngine(inner, metrics.runtime);
-    expect((await samples(metrics)).get(UP)).toBe(1);
-    const watch = watchEngine(engine, { clock, log: silentLog });
+    const engine = meterEngine(inner, metrics.runtime);
+    const watch = new EngineWatch({ engine, peer: 'peer', clock, log: silentLog, metrics: metrics.runtime });
     await watch.start();
+    expect((await samples(metrics)).get(UP)).toBe(1);
 
     for (const silence of [new TallyError('ENGINE_UNREACHABLE'), new DOMException('late', 'TimeoutError')]) {
       failure = silence;
       await clock.move(ENGINE_LOOK_MS);
-      expect(isUp()).toBe(false);
+      expect(watch.facts()).toBeUndefined();
       expect((await samples(metrics)).get(UP)).toBe(0);
       failure = undefined;
       await clock.move(ENGINE_LOOK_MS);
-      expect(isUp()).toBe(true);
+      expect(watch.facts()).toMatchObject({ cpuMillis: 4_000 });
+      expect((await samples(metrics)).get(UP)).toBe(1);
     }
 
     failure = new TallyError('ENGINE_UNREACHABLE');
     await watch.stop();
     await clock.move(ENGINE_LOOK_MS);
-    expect(isUp()).toBe(true);
+    expect((await samples(metrics)).get(UP)).toBe(1);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { doingOf, isReplaced } from '../../src/market/causes.ts';
+import { causeOf, doingOf, isReplaced } from '../../src/market/causes.ts';
 import { overlapUntilMs } from '../../src/market/deployment.ts';
 import { stateOf } from '../../src/market/deployment-view.ts';
 import { wordOn } from '../../src/market/judging.ts';
-import { MAX_FAILED_STARTS, SETTLED_MS } from '../../src/market/parameters.ts';
+import { MAX_FAILED_STARTS, QUICK_EXIT_MS, SETTLED_MS } from '../../src/market/parameters.ts';
 import { plan } from '../../src/market/plan.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { NOW_MS } from '../support/records.ts';
 
 const LATER_MS = NOW_MS + SETTLED_MS;
-const lost = { state: 'lost', cause: 'VOLUNTEER_LOST' };
+const lost = { state: 'lost', cause: 'VOLUNTEER_LOST' } as const;
 const steps = (of: ReturnType<typeof wanted>, nowMs: number) => plan(of, nowMs).map((step) => step.do);
 
 describe('the plan of a wanted deployment', () => {
@@ -38,7 +38,7 @@ describe('the plan of a wanted deployment', () => {
   });
 
   it('replaces what the volunteer lost, under the next incarnation', () => {
-    for (const cause of ['INSTANCE_LOST', 'LEASE_UNKNOWN', 'ENGINE_FAILED', 'TENANT_AWAY']) {
+    for (const cause of ['INSTANCE_LOST', 'LEASE_UNKNOWN', 'ENGINE_FAILED', 'TENANT_AWAY'] as const) {
       const deployment = wanted();
       copyOf(deployment, { incarnation: 4, state: 'failed', cause, endedAtMs: LATER_MS });
       expect(plan(deployment, LATER_MS)).toEqual([{ do: 'place', replica: 0, incarnation: 5 }]);
@@ -171,7 +171,8 @@ describe('what is said of a lease', () => {
 
   it('is good for what ran and was paid, bad for what the volunteer lost, and nothing in a dispute', () => {
     expect(word({ state: 'ended', cause: 'TENANT_STOPPED' })).toBe('');
-    expect(word({ state: 'failed', cause: 'EXITED', exitCode: 1 })).toBe('');
+    const endedAtMs = NOW_MS + QUICK_EXIT_MS;
+    expect(word({ state: 'failed', cause: 'EXITED', exitCode: 1, endedAtMs })).toBe('');
     expect(word({ state: 'failed', cause: 'INSTANCE_LOST' })).toBe('INSTANCE_LOST');
     expect(word(lost)).toBe('VOLUNTEER_LOST');
     expect(word({ state: 'failed', cause: 'UNDERPAID' })).toBeUndefined();
@@ -179,8 +180,29 @@ describe('what is said of a lease', () => {
     expect(word({ state: 'ended', cause: 'TENANT_STOPPED', epochs: 0 })).toBeUndefined();
   });
 
+  it('is nothing for what ended at once with an error, and good for what was done at once', () => {
+    const endedAtMs = NOW_MS + QUICK_EXIT_MS - 1;
+    expect(word({ state: 'failed', cause: 'EXITED', exitCode: 1, endedAtMs })).toBeUndefined();
+    expect(word({ state: 'failed', cause: 'OUT_OF_MEMORY', exitCode: 137, endedAtMs })).toBeUndefined();
+    expect(word({ state: 'ended', cause: 'EXITED', exitCode: 0, endedAtMs })).toBe('');
+  });
+
+  it('is bad for whoever ended the container or let its engine go, and nothing where that cannot be told', () => {
+    for (const cause of [
+      'INSTANCE_KILLED',
+      'INSTANCE_PAUSED',
+      'ENGINE_STOPPED',
+      'ENGINE_SILENT',
+      'ENGINE_SHRANK',
+    ] as const)
+      expect(word({ state: 'failed', cause })).toBe(cause);
+    for (const cause of ['ENDED_UNSEEN', 'NOT_ANSWERING'] as const)
+      expect(word({ state: 'failed', cause })).toBeUndefined();
+  });
+
   it('is the volunteer’s failure where the code is unknown here', () => {
-    expect(doingOf('A_CODE_OF_LATER')).toBe('breach');
-    expect(isReplaced('A_CODE_OF_LATER')).toBe(true);
+    expect(causeOf('A_CODE_OF_LATER')).toBe('UNLISTED');
+    expect(doingOf('UNLISTED')).toBe('breach');
+    expect(isReplaced('UNLISTED')).toBe(true);
   });
 });

@@ -9,7 +9,7 @@ export const Lease = closed(
     side: Type.Enum(['volunteer', 'tenant']),
     volunteer: peer('Who gives it'),
     tenant: peer('Who pays'),
-    state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'ended']),
+    state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'stalled', 'ended']),
     cause: code,
     resources: Type.Ref('Resources'),
     priceMicrocreditsPerHour: microcredits('For all the resources together'),

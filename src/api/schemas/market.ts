@@ -162,6 +162,7 @@ export const CONSTRAINTS = [
   'disk',
   'gpu',
   'architecture',
+  'image',
   'region',
   'runtimeClass',
   'labels',

@@ -43,10 +43,12 @@ export const Health = closed(
 export const EVENT_KINDS = [
   'offer.made',
   'offer.withdrawn',
+  'offer.revised',
   'lease.reserved',
   'lease.starting',
   'lease.running',
   'lease.paused',
+  'lease.stalled',
   'lease.ended',
   'deployment.placed',
   'deployment.stopping',

@@ -1,0 +1,57 @@
+// What an engine says of itself, read when it is first needed and again after every silence: an engine that was started
+// anew may have other limits, and one that comes late is taken up.
+import type { DockerClient } from './docker-client.ts';
+import { confinementOf, type EngineInfo, readInfo, sharesKernel } from './docker-facts.ts';
+import type { NetworkPool } from './docker-network.ts';
+import type { Confinement } from './docker-verify.ts';
+import { absentFirewall, type Firewall, openFirewall } from './firewall.ts';
+
+/** An engine as it is now, and the machine that it runs on. */
+export interface EngineHost {
+  readonly info: EngineInfo;
+  /** Whether its containers run under this machine's kernel. */
+  readonly sharesKernel: boolean;
+  readonly confinement: Confinement;
+  readonly firewall: Firewall;
+}
+
+export class EngineHosts {
+  readonly #client: DockerClient;
+  readonly #pool: NetworkPool;
+  #known: EngineHost | undefined;
+  #firewall: Promise<Firewall> | undefined;
+
+  constructor(client: DockerClient, pool: NetworkPool) {
+    this.#client = client;
+    this.#pool = pool;
+  }
+
+  /** What was last read, or what is read now. */
+  async get(signal: AbortSignal): Promise<EngineHost> {
+    return this.#known ?? this.read(signal);
+  }
+
+  /** What was last read, if anything. */
+  known(): EngineHost | undefined {
+    return this.#known;
+  }
+
+  /** Asks the engine. */
+  async read(signal: AbortSignal): Promise<EngineHost> {
+    const info = await readInfo(this.#client, signal);
+    const isHere = sharesKernel(this.#client, info);
+    const firewall = isHere ? await this.#openFirewall() : absentFirewall;
+    this.#known = { info, sharesKernel: isHere, confinement: confinementOf(info), firewall };
+    return this.#known;
+  }
+
+  /** The engine went away: what comes back may be another. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  #openFirewall(): Promise<Firewall> {
+    this.#firewall ??= openFirewall(this.#pool.cidr);
+    return this.#firewall;
+  }
+}

@@ -1,0 +1,114 @@
+// Looks after an engine: whether it answers, what it has now, and what happens to a peer's containers. It is asked
+// regularly; its stream of events only makes that sooner.
+import { type Clock, every, wait } from '../lib/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { RuntimeMetrics } from '../metrics/runtime.ts';
+import type { Engine, EngineFacts } from './engine.ts';
+import { ENGINE_LOOK_MS, ENGINE_LOOK_TIMEOUT_MS, EVENTS_RETRY_MS } from './parameters.ts';
+
+export interface EngineWatchParts {
+  readonly engine: Engine;
+  /** Whose containers are watched. */
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: RuntimeMetrics | undefined;
+}
+
+export class EngineWatch implements Service {
+  readonly engine: Engine;
+  readonly #parts: EngineWatchParts;
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<() => Promise<void> | void>();
+  readonly #hearers = new Set<(lease: string) => void>();
+  #facts: EngineFacts | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: EngineWatchParts) {
+    this.#parts = parts;
+    this.engine = parts.engine;
+  }
+
+  /** What the engine said last; undefined while it does not answer. */
+  facts(): EngineFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Calls back whenever the engine has gone, has come, or has become another. */
+  onChange(listener: () => Promise<void> | void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Calls back with the lease of a container to which something happened. */
+  onEvent(hearer: (lease: string) => void): void {
+    this.#hearers.add(hearer);
+  }
+
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    await this.look();
+    every({ clock, log, signal: this.#stopping.signal }, ENGINE_LOOK_MS, () => this.look());
+    void this.#listen();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#looking;
+  }
+
+  /** Asks the engine now, unless that is under way. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { engine, log, metrics } = this.#parts;
+    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ENGINE_LOOK_TIMEOUT_MS)]);
+    let reason = 'ENGINE_UNREACHABLE';
+    const facts = await engine.facts(limit).catch((error: unknown) => {
+      reason = codeOf(error);
+      return undefined;
+    });
+    if (this.#stopping.signal.aborted) return;
+    metrics?.up.set(facts === undefined ? 0 : 1);
+    const before = this.#facts;
+    this.#facts = facts;
+    if (isSame(before, facts)) return;
+    if (facts === undefined) log.warn({ code: reason }, 'the container engine does not answer');
+    else
+      log.info(
+        { cpuMillis: facts.cpuMillis, memoryBytes: facts.memoryBytes },
+        'the container engine answers',
+      );
+    for (const listener of this.#listeners)
+      await Promise.resolve(listener()).catch((err: unknown) =>
+        log.error({ err }, 'a change of the engine was not followed'),
+      );
+  }
+
+  /** Follows the engine's events; when they break off, the engine may have gone. */
+  async #listen(): Promise<void> {
+    const { engine, peer, clock, log } = this.#parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        for await (const lease of engine.changes(peer, signal)) for (const hear of this.#hearers) hear(lease);
+      } catch (error) {
+        if (!signal.aborted)
+          log.debug({ code: codeOf(error) }, 'the events of the container engine broke off');
+      }
+      if (signal.aborted) return;
+      await this.look();
+      await wait(clock, EVENTS_RETRY_MS, signal);
+    }
+  }
+}
+
+function isSame(a: EngineFacts | undefined, b: EngineFacts | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,6 +1,13 @@
 // Deployments as the API shows them: what the copies come to.
 import { showId } from '../records/id.ts';
-import { type Deployment, type Instance, isOver, latestCopies, overlapUntilMs } from './deployment.ts';
+import {
+  type Deployment,
+  type DeploymentRow,
+  type Instance,
+  isOver,
+  latestCopies,
+  overlapUntilMs,
+} from './deployment.ts';
 import type { DeploymentState, DeploymentView, InstanceState, InstanceView, LeaseView } from './market.ts';
 
 const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
@@ -25,7 +32,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
   const total = (of: readonly Instance[], name: 'priceMicrocreditsPerHour' | 'atRiskMicrocredits') =>
     of.reduce((sum, each) => sum + each.row[name], 0);
   return {
-    ...{ id, name: row.name, state: stateOf(deployment), cause: row.cause },
+    ...{ id, name: row.name, state: stateOf(deployment), cause: causeNow(deployment) },
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     image: { name: row.imageName, digest: row.imageDigest },
     ...{ resources: row.resources, ports: row.ports, replicas: row.replicas },
@@ -44,6 +51,12 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     instances: instances.map(viewInstance),
     refusals: row.refusals,
   };
+}
+
+/** Why it ended; before that, why a copy of it cannot be seen to run. */
+function causeNow(deployment: Deployment): DeploymentRow['cause'] {
+  if (deployment.row.end !== '') return deployment.row.cause;
+  return latestCopies(deployment).find(({ row }) => row.state === 'unknown')?.row.cause ?? '';
 }
 
 function viewInstance(instance: Instance): InstanceView {

@@ -172,7 +172,7 @@ export interface DeploymentView {
   readonly id: string;
   readonly name: string;
   readonly state: DeploymentState;
-  /** Code of the cause of `failed` or `ended`; empty otherwise. */
+  /** Code of the cause of `failed`, `ended` or, of a copy, `unknown`; empty otherwise. */
   readonly cause: string;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;

@@ -28,16 +28,24 @@ export function jsonLines<T>(): StreamFormat<T> {
   };
 }
 
-/** The items as text, with a heartbeat after every `heartbeatMs` of silence. */
+/**
+ * The items as text, with a heartbeat after every `heartbeatMs` of silence, and one as soon as the source is `opened`:
+ * what is written first takes the head of the answer along.
+ */
 export async function* writeStream<T>(
   items: AsyncIterable<T>,
   format: StreamFormat<T>,
   clock: Clock,
   heartbeatMs: number,
+  opened?: Promise<void>,
 ): AsyncGenerator<string> {
   const iterator = items[Symbol.asyncIterator]();
   try {
     let pending = iterator.next();
+    if (opened !== undefined) {
+      await Promise.race([pending, opened]);
+      yield format.heartbeat;
+    }
     for (;;) {
       const step = await withinOrUndefined(pending, clock, heartbeatMs);
       if (step === undefined) {

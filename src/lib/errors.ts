@@ -9,6 +9,8 @@ const TABLE = {
   HOST_REFUSED: [421, 'The Host or Origin header names no host of this API; call it by its own address.'],
   NOT_FOUND: [404, 'Nothing is here by that name; list the collection to see what is.'],
   METHOD_NOT_ALLOWED: [405, 'This path does not take that method; /docs lists what it takes.'],
+  REQUEST_TIMEOUT: [408, 'The request did not come whole in time; send it in one go.'],
+  HEADERS_TOO_LARGE: [431, 'The headers are over 16 KiB; send fewer.'],
   BODY_TOO_LARGE: [413, 'The body is over the limit of this call; send less.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json.'],
   TOO_MANY_REQUESTS: [429, 'Too many requests; wait as long as Retry-After says.'],

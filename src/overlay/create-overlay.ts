@@ -181,8 +181,9 @@ class Libp2pOverlay implements Overlay {
     peer: string,
     body: Q,
     signal: AbortSignal,
+    opened?: () => void,
   ): AsyncIterable<I> {
-    return feed(this.#streams, protocol, peer, body, signal);
+    return feed(this.#streams, protocol, peer, body, signal, opened);
   }
 
   servePipe<Q extends Value>(protocol: PipeProtocol<Q>, handler: PipeHandler<Q>, meter?: PipeMeter<Q>): void {

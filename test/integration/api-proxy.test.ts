@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient, placeBid, readLogs, watchDeployment } from '../../src/api/client.ts';
 import { type Api, createApi } from '../../src/api/create-api.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { ADMIN, apiOptions, apiParts, BID } from '../support/api.ts';
 import { MarketFake } from '../support/market-fake.ts';
 
@@ -272,6 +273,33 @@ describe('a watch', () => {
     await watch.next();
     await api.stop();
     expect((await watch.next()).done).toBe(true);
+  });
+});
+
+describe('a stream with nothing to say yet', () => {
+  test.each([
+    ['/v1/events/stream', 'text/event-stream'],
+    ['/v1/deployments/:id/events', 'text/event-stream'],
+    ['/v1/deployments/:id/logs?follow=true&tail=0', 'application/x-ndjson'],
+  ])('%s sends its head at once', async (path, type) => {
+    const { id } = await placed();
+    market.follow = (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    const abort = new AbortController();
+    const answer = await fetch(`${api.url()}${path.replace(':id', id)}`, {
+      headers: { authorization: `Bearer ${ADMIN}` },
+      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(5_000)]),
+    });
+    expect(answer.headers.get('content-type')).toContain(type);
+    abort.abort();
+  });
+
+  test('says what went wrong before it began', async () => {
+    const { id } = await placed();
+    market.openLog = () => Promise.reject(new TallyError('PEER_SILENT'));
+    const answer = await fetch(`${api.url()}/v1/deployments/${id}/logs?follow=true&tail=0`, {
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
+    expect(await answer.json()).toMatchObject({ status: 504, code: 'PEER_SILENT' });
   });
 });
 

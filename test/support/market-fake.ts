@@ -7,6 +7,7 @@ import type {
   BidInput,
   DeploymentView,
   LeaseView,
+  LogQuery,
   LogView,
   Market,
   MatchReport,
@@ -59,6 +60,9 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   bids = 0;
   /** What a bid waits for, before it is answered. */
   bidGate: Promise<void> = Promise.resolve();
+  /** What a log waits for before it is open, and once it is followed. */
+  openLog: () => Promise<void> = async () => {};
+  follow: (signal: AbortSignal) => Promise<void> = async () => {};
   connectTo: (port: number) => Promise<Duplex> = () => Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
 
   known(): OfferView[] {
@@ -165,8 +169,11 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     }
   }
 
-  async *logs(_: string, { tail }: { tail: number }): AsyncIterable<LogView> {
-    yield* this.lines.slice(-tail);
+  async *logs(_: string, { tail, follow, opened }: LogQuery, signal: AbortSignal): AsyncIterable<LogView> {
+    await this.openLog();
+    opened?.();
+    if (tail > 0) yield* this.lines.slice(-tail);
+    if (follow) await this.follow(signal);
   }
 
   connect(id: string, port: number): Promise<Duplex> {

@@ -43,6 +43,7 @@ export const proxyRoutes: Routes = (server, context) => {
             'PROTOCOL_VIOLATION',
           ],
           rateLimit: false,
+          streamsBody: true,
         },
         schema: {
           operationId: `proxy${method.charAt(0)}${method.slice(1).toLowerCase()}`,

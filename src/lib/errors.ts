@@ -127,6 +127,19 @@ const TABLE = {
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
+  APPLICATION_NOT_LISTENING: [
+    502,
+    'Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.',
+  ],
+  APPLICATION_NOT_HTTP: [
+    502,
+    'What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.',
+  ],
+  APPLICATION_CLOSED: [
+    502,
+    'The connection to the application ended before its answer began; its log may say why.',
+  ],
+  APPLICATION_SILENT: [504, 'The application did not answer in time; its log may say why.'],
   LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],
 
   EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],

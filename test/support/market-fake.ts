@@ -63,7 +63,8 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   /** What a log waits for before it is open, and once it is followed. */
   openLog: () => Promise<void> = async () => {};
   follow: (signal: AbortSignal) => Promise<void> = async () => {};
-  connectTo: (port: number) => Promise<Duplex> = () => Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
+  connectTo: (port: number, signal: AbortSignal) => Promise<Duplex> = () =>
+    Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
 
   known(): OfferView[] {
     return [...this.#offers.values()];
@@ -176,9 +177,9 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     if (follow) await this.follow(signal);
   }
 
-  connect(id: string, port: number): Promise<Duplex> {
+  connect(id: string, port: number, signal: AbortSignal): Promise<Duplex> {
     this.deployment(id);
-    return this.connectTo(port);
+    return this.connectTo(port, signal);
   }
 
   leases(): LeaseView[] {

@@ -111,7 +111,7 @@ export interface Engine {
   logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Resolves with the instance once it has ended; rejects when the signal aborts. */
   ended(lease: string, signal: AbortSignal): Promise<Instance>;
-  /** A byte stream to a port of the container. */
+  /** A byte stream to a port of the container. Throws APPLICATION_NOT_LISTENING, APPLICATION_SILENT, too. */
   connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** Removes what dead launches left for this peer: networks without a container, firewall rules. */
   sweep(peer: string, signal: AbortSignal): Promise<void>;

@@ -178,7 +178,7 @@ function rowsOf(name: string, { perSecond, directPerSecond, callMs, healthMs, fa
       'direct',
       median(directPerSecond),
     ),
-    row('p99Ms', percentile(callMs, 0.99), 'ms', callMs.length),
+    ...(callMs.length === 0 ? [] : [row('p99Ms', percentile(callMs, 0.99), 'ms', callMs.length)]),
     row('failed', failed, '', calls),
     row('healthP99Ms', percentile(healthMs, 0.99), 'ms', healthMs.length),
   ];

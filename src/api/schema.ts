@@ -2264,7 +2264,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2404,7 +2408,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2544,7 +2552,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2684,7 +2696,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2824,7 +2840,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2964,7 +2984,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -73,9 +73,11 @@ async function withinOrUndefined<T>(value: Promise<T>, clock: Clock, waitMs: num
   }
 }
 
-/** A signal that aborts when the caller is gone, or the API stops. */
+/** A signal that aborts when the caller goes before the answer has ended, or the API stops. */
 export function untilGone(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return AbortSignal.any([gone.signal, stopping]);
 }

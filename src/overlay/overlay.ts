@@ -121,6 +121,7 @@ export interface Overlay extends Service {
     opened?: () => void,
   ): AsyncIterable<I>;
   servePipe<Q extends Value>(protocol: PipeProtocol<Q>, handler: PipeHandler<Q>, meter?: PipeMeter<Q>): void;
+  /** Keeps to the protocol's budget by waiting; BUDGET_SPENT when a turn would come later than the pipe may. */
   pipe<Q extends Value>(
     protocol: PipeProtocol<Q>,
     peer: string,

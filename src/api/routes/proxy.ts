@@ -45,6 +45,7 @@ export const proxyRoutes: Routes = (server, context) => {
             'DEPLOYMENT_NOT_RUNNING',
             'PORT_NOT_PUBLISHED',
             'PEER_SILENT',
+            'BUDGET_SPENT',
             'REQUEST_TIMEOUT',
             'APPLICATION_NOT_LISTENING',
             'APPLICATION_NOT_HTTP',
@@ -82,14 +83,15 @@ async function proxy(request: FastifyRequest, reply: FastifyReply, to: ProxyPara
   }
   const ended = new AbortController();
   const signal = AbortSignal.any([untilGone(reply, context.stopping), ended.signal]);
-  let lateness: () => ErrorCode = () => 'PEER_SILENT';
-  const deadline = new Deadline(context.clock, CONNECT_MS, () => ended.abort(new TallyError(lateness())));
+  let outgoing: ClientRequest | undefined;
+  const deadline = new Deadline(context.clock, CONNECT_MS, () =>
+    ended.abort(new TallyError(latenessOf(request.raw, outgoing))),
+  );
   try {
     const tunnel = await context.tenancy.connect(to.id, to.port, signal);
     deadline.extend(ANSWER_MS);
     const place = { port: to.port, ...splitPath(request.raw.url ?? '/') };
-    const outgoing = ask(request.raw, tunnel, place, signal, deadline);
-    lateness = () => latenessOf(request.raw, outgoing);
+    outgoing = ask(request.raw, tunnel, place, signal, deadline);
     const answer = await answerTo(outgoing);
     await giveBack(answer, headOf(answer, place), reply, signal, deadline);
   } catch (error) {
@@ -97,7 +99,7 @@ async function proxy(request: FastifyRequest, reply: FastifyReply, to: ProxyPara
     throw ended.signal.aborted ? asTallyError(ended.signal.reason) : error;
   } finally {
     deadline.cancel();
-    ended.abort();
+    outgoing?.destroy();
   }
 }
 
@@ -129,7 +131,11 @@ function ask(
 /** The head of the answer, its body still to come. Throws APPLICATION_NOT_HTTP, APPLICATION_CLOSED. */
 function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  outgoing.once('response', resolve);
+  const closed = () => reject(new TallyError('APPLICATION_CLOSED'));
+  outgoing.once('response', (answer) => {
+    outgoing.off('close', closed);
+    resolve(answer);
+  });
   outgoing.once('upgrade', (_, socket) => {
     socket.destroy();
     reject(new TallyError('APPLICATION_NOT_HTTP', { reason: 'it switches to another protocol' }));
@@ -139,12 +145,13 @@ function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
     const code = cause.code?.startsWith('HPE_') ? 'APPLICATION_NOT_HTTP' : 'APPLICATION_CLOSED';
     reject(new TallyError(code, { reason: cause.message }, { cause }));
   });
-  outgoing.once('close', () => reject(new TallyError('APPLICATION_CLOSED')));
+  outgoing.once('close', closed);
   return promise;
 }
 
-/** Whom an exchange waits for: the caller's body, or the application. */
-function latenessOf(incoming: IncomingMessage, outgoing: ClientRequest): ErrorCode {
+/** Whom an exchange waits for: the volunteer, the caller's body, or the application. */
+function latenessOf(incoming: IncomingMessage, outgoing: ClientRequest | undefined): ErrorCode {
+  if (outgoing === undefined) return 'PEER_SILENT';
   return incoming.complete || outgoing.writableNeedDrain ? 'APPLICATION_SILENT' : 'REQUEST_TIMEOUT';
 }
 

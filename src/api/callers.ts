@@ -45,7 +45,7 @@ export function boundBodies(server: ApiServer, clock: Clock): void {
   });
   server.addHook('preParsing', async ({ raw, routeOptions }, reply) => {
     if (raw.complete) return;
-    if (raw.headers.expect !== undefined) reply.raw.writeContinue();
+    if (raw.headers.expect !== undefined && raw.httpVersion === '1.1') reply.raw.writeContinue();
     if (routeOptions.config.streamsBody) return;
     const cancel = clock.after(BODY_MS, () => {
       if (!raw.complete && !reply.sent)

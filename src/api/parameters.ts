@@ -10,7 +10,7 @@ export const IDEMPOTENT_ANSWERS = 1_024;
 /** Requests per minute of each token, and of each address without one; a runaway loop meets it, a benchmark does not. */
 export const REQUESTS_PER_MINUTE = 60_000;
 
-/** From a connection, or the end of the last request on it, to the whole head of the next; 16 KiB at most. */
+/** From a connection, or the first byte of another request on it, to the whole head; 16 KiB at most. */
 export const HEADERS_MS = 10 * SECOND_MS;
 
 /** How often connections are looked at for that. */
@@ -19,7 +19,7 @@ export const HEADERS_LOOK_MS = SECOND_MS;
 /** From the head of a request to the end of its body: 256 KiB at 26 KiB a second. */
 export const BODY_MS = 10 * SECOND_MS;
 
-/** What of a body is still to come once its request is answered is read for so long, that the answer be read too. */
+/** The rest of a body whose request is answered is read for so long, so that the caller can read the answer. */
 export const LINGER_MS = 2 * SECOND_MS;
 
 /** Streams say something at least this often, so that neither side's idle timeout ends them. */

@@ -2287,7 +2287,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
@@ -2431,7 +2433,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
@@ -2575,7 +2579,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
@@ -2719,7 +2725,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
@@ -2863,7 +2871,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
@@ -3007,7 +3017,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
              *
              *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
              *

@@ -45,6 +45,7 @@ export const proxyRoutes: Routes = (server, context) => {
             'DEPLOYMENT_NOT_RUNNING',
             'PORT_NOT_PUBLISHED',
             'PEER_SILENT',
+            'PROTOCOL_VIOLATION',
             'BUDGET_SPENT',
             'REQUEST_TIMEOUT',
             'APPLICATION_NOT_LISTENING',

@@ -8,6 +8,7 @@ import { matchBench } from './match.ts';
 import { placementBench } from './placement.ts';
 import { reputationBench } from './reputation.ts';
 import { faultsIn, reportOf, showReport } from './support/report.ts';
+import { tunnelBench } from './tunnel.ts';
 
 /** The benches by name. */
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   match: matchBench,
   placement: placementBench,
   reputation: reputationBench,
+  tunnel: tunnelBench,
 };
 
 /** Exit codes: all well, something failed or was found wrong, wrong usage. */

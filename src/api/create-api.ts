@@ -1,13 +1,20 @@
 // The API of a peer: `buildServer` puts it together, `createApi` gives it a life.
-import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify } from 'fastify';
 import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
+import { boundBodies, limitRequests } from './callers.ts';
 import { registerDocument, registerDocumentPages } from './document.ts';
 import { IdempotentCalls } from './idempotency.ts';
 import { MethodTable } from './method-table.ts';
-import { BODY_LIMIT_BYTES, IDEMPOTENT_ANSWERS, REQUESTS_PER_MINUTE, STOP_GRACE_MS } from './parameters.ts';
+import {
+  BODY_LIMIT_BYTES,
+  HEADERS_LOOK_MS,
+  HEADERS_MS,
+  IDEMPOTENT_ANSWERS,
+  REQUESTS_PER_MINUTE,
+  STOP_GRACE_MS,
+} from './parameters.ts';
 import type { ApiOptions, ApiParts } from './parts.ts';
 import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
 import { bidRoutes } from './routes/bids.ts';
@@ -96,12 +103,7 @@ export async function buildServer(
   for (const [name, schema] of Object.entries(COMPONENTS)) server.addSchema({ ...schema, $id: name });
   addHooks(server, options, parts);
   await registerDocument(server);
-  await server.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
-    timeWindow: '1 minute',
-    errorResponseBuilder: (_, { max, ttl }) =>
-      new TallyError('TOO_MANY_REQUESTS', { perMinute: max, retryAfterMs: ttl }),
-  });
+  await limitRequests(server, options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const context = { ...parts, options, idempotent: new IdempotentCalls(IDEMPOTENT_ANSWERS), stopping };
   for (const routes of ROUTES) routes(server, context);
   await registerDocumentPages(server);
@@ -113,12 +115,13 @@ function createServer(): ApiServer {
   return fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_LOOK_MS },
     clientErrorHandler: refuseBytes,
     frameworkErrors: refuseUrl,
   }).withTypeProvider<TypeBoxTypeProvider>();
 }
 
-function addHooks(server: ApiServer, options: ApiOptions, { metrics }: ApiParts): void {
+function addHooks(server: ApiServer, options: ApiOptions, { metrics, clock }: ApiParts): void {
   const port = () => portOf(server) ?? options.port;
   server.addHook('onRequest', async (_, reply) => {
     reply.headers({
@@ -127,7 +130,9 @@ function addHooks(server: ApiServer, options: ApiOptions, { metrics }: ApiParts)
       'cache-control': 'no-store',
     });
   });
+  server.decorateRequest('caller', 'stranger');
   server.addHook('onRequest', createSecurity({ ...options, port }));
+  boundBodies(server, clock);
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     const { method } = request;

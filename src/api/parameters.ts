@@ -7,8 +7,20 @@ export const BODY_LIMIT_BYTES = 256 * KIB;
 /** Answers kept for repeats: an hour of bids at one in four seconds. */
 export const IDEMPOTENT_ANSWERS = 1_024;
 
-/** Requests per minute and caller; a runaway loop meets it, a benchmark of bids does not. */
+/** Requests per minute of each token, and of each address without one; a runaway loop meets it, a benchmark does not. */
 export const REQUESTS_PER_MINUTE = 60_000;
+
+/** From a connection, or the first byte of another request on it, to the whole head; 16 KiB at most. */
+export const HEADERS_MS = 10 * SECOND_MS;
+
+/** How often connections are looked at for that. */
+export const HEADERS_LOOK_MS = SECOND_MS;
+
+/** From the head of a request to the end of its body: 256 KiB at 26 KiB a second. */
+export const BODY_MS = 10 * SECOND_MS;
+
+/** The rest of a body whose request is answered is read for so long, so that the caller can read the answer. */
+export const LINGER_MS = 2 * SECOND_MS;
 
 /** Streams say something at least this often, so that neither side's idle timeout ends them. */
 export const HEARTBEAT_MS = 15 * SECOND_MS;

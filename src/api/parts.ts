@@ -20,6 +20,8 @@ export interface ApiOptions {
   readonly network: string;
   /** Tokens by scope: `admin` may all, `metrics` may read /metrics alone. */
   readonly tokens: { readonly admin: string; readonly metrics: string };
+  /** Of each token, and of each address without one; `REQUESTS_PER_MINUTE` when absent. */
+  readonly requestsPerMinute?: number;
 }
 
 export interface ApiParts {

@@ -1,5 +1,6 @@
 // Every error leaves the API as RFC 9457 problem details made from the one table of errors. Nothing of an unknown
 // throw is shown; it is logged, and the caller gets INTERNAL.
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asTallyError, describeError, type ErrorCode, TallyError } from '../lib/errors.ts';
@@ -67,13 +68,21 @@ export function createNotFoundHandler(methods: MethodTable) {
   };
 }
 
-/** Answers bytes that are no HTTP request at all: there is no request to reply to, only a socket. */
+/** Answers what is no whole HTTP request and ends the connection: there is no request to reply to, only a socket. */
 export function refuseBytes(error: Error, socket: Socket): void {
-  if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) return;
-  const problem = problemOf(new TallyError('BAD_REQUEST', { reason: 'not an HTTP request' }), '/');
-  const body = JSON.stringify(problem);
-  const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
-  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+  if (socket.writable && !('code' in error && error.code === 'ECONNRESET')) {
+    const problem = problemOf(translateBytes('code' in error ? error.code : undefined), '/');
+    const body = JSON.stringify(problem);
+    const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: ${PROBLEM_TYPE}`;
+    socket.write(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  }
+  socket.destroySoon();
+}
+
+function translateBytes(code: unknown): TallyError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new TallyError('REQUEST_TIMEOUT');
+  if (code === 'HPE_HEADER_OVERFLOW') return new TallyError('HEADERS_TOO_LARGE');
+  return new TallyError('BAD_REQUEST', { reason: 'not an HTTP request' });
 }
 
 /** A URL that Fastify's router cannot decode, as an error of the table. */

@@ -30,6 +30,15 @@ const NOT_FORWARDED = new Set([
   'forwarded',
 ]);
 
+/** Where a request went. */
+export interface Place {
+  readonly port: number;
+  /** The part of the path that is ours, without a slash at its end. */
+  readonly prefix: string;
+  /** What the container was asked for: a path and perhaps a query. */
+  readonly path: string;
+}
+
 /** What would act on the API's origin beyond the one answer. */
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,
@@ -44,10 +53,16 @@ const NOT_RETURNED = new Set([
   'nel',
   'report-to',
   'reporting-endpoints',
-  'refresh',
   'www-authenticate',
-  'location',
 ]);
+
+/** What names a place to go on to, with what makes it a place within the container. */
+const MOVED: Readonly<Record<string, (value: string, place: Place) => string | undefined>> = {
+  location: relocate,
+  'content-location': relocate,
+  refresh: moveRefresh,
+  link: moveLinks,
+};
 
 /** The headers of a request as the container gets them. */
 export function forwardHeaders(
@@ -64,39 +79,78 @@ export function forwardHeaders(
   return ['host', `localhost:${port}`, 'connection', 'close', ...chunked, ...kept];
 }
 
-/** The headers of an answer as the caller gets them; `prefix` is the path under which the container is reached. */
+/** The headers of an answer as the caller gets them. */
 export function returnHeaders(
   raw: readonly string[],
   headers: IncomingHttpHeaders,
-  port: number,
-  prefix: string,
+  place: Place,
 ): HeaderList {
   const named = namedBy(headers.connection);
   const kept = filterHeaders(
     raw,
     (name) => !NOT_RETURNED.has(name) && !named.has(name) && !name.startsWith('access-control-'),
   );
-  const location = relocate(headers.location, port, prefix);
   return [
-    ...kept,
-    ...(location === undefined ? [] : ['location', location]),
+    ...moveHeaders(kept, place),
     ...['content-security-policy', 'sandbox'],
     ...['x-content-type-options', 'nosniff'],
   ];
 }
 
+function moveHeaders(list: HeaderList, place: Place): HeaderList {
+  return list.flatMap((name, index) => {
+    if (index % 2 === 1) return [];
+    const value = list[index + 1] ?? '';
+    const move = MOVED[name.toLowerCase()];
+    const moved = move === undefined ? value : move(value, place);
+    return moved === undefined ? [] : [name, moved];
+  });
+}
+
 /**
- * A redirect within the container, moved under its prefix. Any other is dropped: a client that follows a redirect
- * to our own origin takes its bearer with it, and so would call the API in the container's name.
+ * A place within the container, in whatever form it names it, moved under its prefix. Any other is dropped: a client
+ * that follows a redirect to our own origin takes its bearer with it, and so would call the API in the container's name.
  */
-export function relocate(location: string | undefined, port: number, prefix: string): string | undefined {
-  const base = `http://localhost:${port}`;
-  if (location === undefined || !/^[!-~]+$/.test(location)) return undefined;
-  // A relative path stays relative to the path called, which only the client knows.
-  if (/^[A-Za-z0-9_~-][A-Za-z0-9_~.-]*(?:[/?#]|$)/.test(location) && !/\.\.|%2e/i.test(location))
-    return location;
-  const target = URL.parse(location, base);
-  return target?.origin === base ? `${prefix}${target.pathname}${target.search}${target.hash}` : undefined;
+export function relocate(location: string, { port, prefix, path }: Place): string | undefined {
+  // Node reads headers as Latin-1, and programs write UTF-8.
+  const text = Buffer.from(location, 'latin1').toString();
+  const target = URL.parse(text, `http://localhost:${port}${path}`);
+  if (target === null || !isOwn(target, port)) return undefined;
+  return `${prefix}${target.pathname}${target.search}${target.hash}`;
+}
+
+/** A name without a dot: `localhost`, which we call the container, or the container's own. */
+const OWN_NAME = /^(?:[a-z0-9_-]+|.+\.localhost)$/i;
+
+/** Addresses that a container can find on itself: loopback, unspecified and private ones. */
+const OWN_ADDRESS = /^(?:0\.0\.0\.0|(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3})+|\[::1?\])$/;
+
+/** Whether a URL leads to the port of the container that was called. Programs often leave the port away after a name. */
+function isOwn({ protocol, hostname, port: named }: URL, port: number): boolean {
+  if (protocol !== 'http:' && protocol !== 'https:') return false;
+  if (OWN_NAME.test(hostname)) return named === '' || Number(named) === port;
+  return OWN_ADDRESS.test(hostname) && Number(named || (protocol === 'http:' ? 80 : 443)) === port;
+}
+
+/** `5` and `5; url=…`. */
+const REFRESH = /^\s*(\d{1,9})\s*(?:[;,]\s*(?:url\s*=\s*)?(["']?)(.*?)\2\s*)?$/i;
+
+function moveRefresh(value: string, place: Place): string | undefined {
+  const [, seconds, , url] = REFRESH.exec(value) ?? [];
+  if (seconds === undefined || url === undefined) return seconds;
+  const moved = relocate(url, place);
+  return moved === undefined ? undefined : `${seconds}; url=${moved}`;
+}
+
+/** `<…>; rel=next, <…>; rel=last`: all targets, or none. */
+function moveLinks(value: string, place: Place): string | undefined {
+  let isWhole = true;
+  const moved = value.replaceAll(/<([^>]*)>/g, (_, target: string) => {
+    const own = relocate(target, place);
+    isWhole &&= own !== undefined;
+    return `<${own}>`;
+  });
+  return isWhole ? moved : undefined;
 }
 
 function filterHeaders(raw: readonly string[], keep: (name: string) => boolean): HeaderList {

@@ -1049,7 +1049,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -2239,6 +2239,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2257,7 +2266,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2275,7 +2288,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2284,7 +2305,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2360,6 +2385,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2378,7 +2412,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2396,7 +2434,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2405,7 +2451,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2481,6 +2531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2499,7 +2558,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2517,7 +2580,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2526,7 +2597,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2602,6 +2677,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2620,7 +2704,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2638,7 +2726,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2647,7 +2743,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2723,6 +2823,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2741,7 +2850,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2759,7 +2872,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2768,7 +2889,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2844,6 +2969,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
             409: {
                 headers: {
@@ -2862,7 +2996,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /**
+             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2880,7 +3018,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed. */
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *
+             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *
+             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2889,7 +3035,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /**
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             *
+             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             */
             504: {
                 headers: {
                     [name: string]: unknown;

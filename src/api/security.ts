@@ -7,10 +7,17 @@ import { TallyError } from '../lib/errors.ts';
 /** What a route asks for: nothing, the token for metrics, or the operator's token. */
 export type Access = 'open' | 'metrics' | 'admin';
 
+/** Who calls, by the token that came with the request. */
+export type Caller = 'stranger' | 'metrics' | 'admin';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** `admin` when a route does not say. */
     access?: Access;
+  }
+  interface FastifyRequest {
+    /** `stranger` until the token was looked at. */
+    caller: Caller;
   }
 }
 
@@ -22,20 +29,37 @@ export interface SecurityOptions {
   readonly port: () => number;
 }
 
-/** The check of every request, before its body is read. Throws HOST_REFUSED, UNAUTHORIZED, FORBIDDEN. */
+/** The check of every request, before its body is read. Throws BAD_REQUEST, HOST_REFUSED, UNAUTHORIZED, FORBIDDEN. */
 export function createSecurity({ tokens, allowedHosts, port }: SecurityOptions) {
   const isOurs = (host: string) => isLoopback(host, port()) || isAllowed(host, allowedHosts);
   const admin = digestOf(tokens.admin);
   const metrics = digestOf(tokens.metrics);
-  return async (request: FastifyRequest): Promise<void> => {
-    requireHost(request, isOurs);
-    const access = request.routeOptions.config?.access ?? 'admin';
-    if (access === 'open') return;
+  const callerOf = (request: FastifyRequest): Caller => {
     const given = digestOf(bearerOf(request));
-    if (timingSafeEqual(given, admin)) return;
-    if (!timingSafeEqual(given, metrics)) throw new TallyError('UNAUTHORIZED');
-    if (access !== 'metrics') throw new TallyError('FORBIDDEN', { scope: 'metrics' });
+    if (timingSafeEqual(given, admin)) return 'admin';
+    return timingSafeEqual(given, metrics) ? 'metrics' : 'stranger';
   };
+  return async (request: FastifyRequest): Promise<void> => {
+    requirePlainHead(request);
+    requireHost(request, isOurs);
+    request.caller = callerOf(request);
+    const access = request.routeOptions.config?.access ?? 'admin';
+    if (access === 'open' || request.caller === 'admin') return;
+    if (request.caller === 'stranger') throw new TallyError('UNAUTHORIZED');
+    if (access !== 'metrics') throw new TallyError('FORBIDDEN', { scope: request.caller });
+  };
+}
+
+/** What a program in between may read otherwise than this peer. */
+const ONCE = ['host', 'authorization', 'origin'];
+
+/** One host, one token, one origin: neither twice, nor in the request line too. */
+function requirePlainHead({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  const twice = ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined)
+    throw new TallyError('BAD_REQUEST', { field: `headers.${twice}`, reason: 'sent more than once' });
+  if (!raw.url?.startsWith('/')) throw new TallyError('BAD_REQUEST', { field: 'url', reason: 'not a path' });
 }
 
 function requireHost({ headers }: FastifyRequest, isOurs: (host: string) => boolean): void {

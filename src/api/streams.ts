@@ -28,16 +28,24 @@ export function jsonLines<T>(): StreamFormat<T> {
   };
 }
 
-/** The items as text, with a heartbeat after every `heartbeatMs` of silence. */
+/**
+ * The items as text, with a heartbeat after every `heartbeatMs` of silence, and one as soon as the source is `opened`:
+ * what is written first takes the head of the answer along.
+ */
 export async function* writeStream<T>(
   items: AsyncIterable<T>,
   format: StreamFormat<T>,
   clock: Clock,
   heartbeatMs: number,
+  opened?: Promise<void>,
 ): AsyncGenerator<string> {
   const iterator = items[Symbol.asyncIterator]();
   try {
     let pending = iterator.next();
+    if (opened !== undefined) {
+      await Promise.race([pending, opened]);
+      yield format.heartbeat;
+    }
     for (;;) {
       const step = await withinOrUndefined(pending, clock, heartbeatMs);
       if (step === undefined) {
@@ -65,9 +73,11 @@ async function withinOrUndefined<T>(value: Promise<T>, clock: Clock, waitMs: num
   }
 }
 
-/** A signal that aborts when the caller is gone, or the API stops. */
+/** A signal that aborts when the caller goes before the answer has ended, or the API stops. */
 export function untilGone(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return AbortSignal.any([gone.signal, stopping]);
 }

@@ -18,11 +18,27 @@ export class Budget {
 
   /** Takes `amount` tokens from `key` at `nowMs`; false when there are not that many. */
   take(key: string, nowMs: number, amount = 1): boolean {
-    const { burst, perSecond } = this.#options;
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, atMs: nowMs };
-    const refilled = Math.min(burst, bucket.tokens + (Math.max(0, nowMs - bucket.atMs) / 1000) * perSecond);
-    const enough = refilled >= amount;
-    this.#buckets.set(key, { tokens: enough ? refilled - amount : refilled, atMs: nowMs });
+    const tokens = this.#tokens(key, nowMs);
+    const enough = tokens >= amount;
+    this.#buckets.set(key, { tokens: enough ? tokens - amount : tokens, atMs: nowMs });
     return enough;
+  }
+
+  /**
+   * Takes a token from `key` that may be still to come, and returns in how many milliseconds it will be there;
+   * undefined, without taking one, when that is more than `longestMs`.
+   */
+  reserve(key: string, nowMs: number, longestMs: number): number | undefined {
+    const tokens = this.#tokens(key, nowMs);
+    const waitMs = Math.max(0, ((1 - tokens) / this.#options.perSecond) * 1000);
+    const inTime = waitMs <= longestMs;
+    this.#buckets.set(key, { tokens: inTime ? tokens - 1 : tokens, atMs: nowMs });
+    return inTime ? waitMs : undefined;
+  }
+
+  #tokens(key: string, nowMs: number): number {
+    const { burst, perSecond } = this.#options;
+    const { tokens, atMs } = this.#buckets.get(key) ?? { tokens: burst, atMs: nowMs };
+    return Math.min(burst, tokens + (Math.max(0, nowMs - atMs) / 1000) * perSecond);
   }
 }

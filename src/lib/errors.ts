@@ -9,6 +9,8 @@ const TABLE = {
   HOST_REFUSED: [421, 'The Host or Origin header names no host of this API; call it by its own address.'],
   NOT_FOUND: [404, 'Nothing is here by that name; list the collection to see what is.'],
   METHOD_NOT_ALLOWED: [405, 'This path does not take that method; /docs lists what it takes.'],
+  REQUEST_TIMEOUT: [408, 'The request did not come whole in time; send it in one go.'],
+  HEADERS_TOO_LARGE: [431, 'The headers are over 16 KiB; send fewer.'],
   BODY_TOO_LARGE: [413, 'The body is over the limit of this call; send less.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json.'],
   TOO_MANY_REQUESTS: [429, 'Too many requests; wait as long as Retry-After says.'],
@@ -129,6 +131,19 @@ const TABLE = {
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
+  APPLICATION_NOT_LISTENING: [
+    502,
+    'Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.',
+  ],
+  APPLICATION_NOT_HTTP: [
+    502,
+    'What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.',
+  ],
+  APPLICATION_CLOSED: [
+    502,
+    'The connection to the application ended before its answer began; its log may say why.',
+  ],
+  APPLICATION_SILENT: [504, 'The application did not answer in time; its log may say why.'],
   LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],
 
   EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],

@@ -237,6 +237,8 @@ export interface LogQuery {
   readonly replica: number;
   readonly tail: number;
   readonly follow: boolean;
+  /** Told once the volunteer has begun to answer, which may be long before the first line. */
+  readonly opened?: () => void;
 }
 
 export interface LogView {

@@ -14,9 +14,9 @@ export function reachVolunteers(overlay: Overlay, book: OrderBook): Reach {
       await learn(peer);
       return overlay.request(protocol, peer, request, signal);
     },
-    async *feed(protocol, peer, request, signal) {
+    async *feed(protocol, peer, request, signal, opened) {
       await learn(peer);
-      yield* overlay.feed(protocol, peer, request, signal);
+      yield* overlay.feed(protocol, peer, request, signal, opened);
     },
     async pipe(protocol, peer, request, signal) {
       await learn(peer);

@@ -82,10 +82,10 @@ function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }:
       return viewDeployment(deployment);
     },
     watch: (id, signal) => deployments.watch(id, signal),
-    async *logs(id, { replica, tail, follow }, signal) {
+    async *logs(id, { replica, tail, follow, opened }, signal) {
       const { row } = copyOf(deployments.get(id), replica);
       const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
-      yield* reach.feed(logsProtocol, row.volunteer, request, signal) as AsyncIterable<LogView>;
+      yield* reach.feed(logsProtocol, row.volunteer, request, signal, opened) as AsyncIterable<LogView>;
     },
     async connect(id, port, signal): Promise<Duplex> {
       const deployment = deployments.get(id);

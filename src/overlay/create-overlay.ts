@@ -29,6 +29,7 @@ import type {
   RequestHandler,
   RequestProtocol,
 } from './overlay.ts';
+import { OwnPace } from './own-pace.ts';
 import {
   COUNT_SCORES_MS,
   DIAL_TIMEOUT_MS,
@@ -81,6 +82,7 @@ class Libp2pOverlay implements Overlay {
   readonly #streams: StreamParts;
   readonly #requestSlots = new Slots(MAX_REQUESTS_IN_FLIGHT);
   readonly #served: ServedProtocol[] = [];
+  readonly #pace: OwnPace;
   readonly #open = new Set<Duplex>();
   readonly #addressBook = new AddressBook();
   readonly #denied = new Set<string>();
@@ -96,6 +98,7 @@ class Libp2pOverlay implements Overlay {
     this.#parts = parts;
     this.#bootstrap = options.bootstrap.map(parseBootstrap);
     const { signal } = this.#stopping;
+    this.#pace = new OwnPace(parts.clock);
     this.#streams = { ...parts, signal, open: this.#openStream };
     this.#reach = new Reach({
       ...{ clock: parts.clock, signal, isConnected: this.#isConnected, metrics: parts.metrics },
@@ -181,20 +184,22 @@ class Libp2pOverlay implements Overlay {
     peer: string,
     body: Q,
     signal: AbortSignal,
+    opened?: () => void,
   ): AsyncIterable<I> {
-    return feed(this.#streams, protocol, peer, body, signal);
+    return feed(this.#streams, protocol, peer, body, signal, opened);
   }
 
   servePipe<Q extends Value>(protocol: PipeProtocol<Q>, handler: PipeHandler<Q>, meter?: PipeMeter<Q>): void {
     this.#served.push(servePipes(this.#streams, protocol, handler, meter));
   }
 
-  pipe<Q extends Value>(
+  async pipe<Q extends Value>(
     protocol: PipeProtocol<Q>,
     peer: string,
     body: Q,
     signal: AbortSignal,
   ): Promise<Duplex> {
+    await this.#pace.turn(protocol, peer, signal);
     return pipe(this.#streams, protocol, peer, body, signal);
   }
 

@@ -60,12 +60,14 @@ export async function* feed<Q extends Value, I extends Value>(
   peer: string,
   request: Q,
   signal: AbortSignal,
+  opened?: () => void,
 ): AsyncGenerator<I, void, undefined> {
   const call = { peer, request, deadlineMs: protocol.openDeadlineMs, signal };
-  const stream = await callStream(parts, protocol, call, async (opened, limit) => {
-    await requireAnswer(opened, OPENED, protocol.maxItemBytes, limit);
-    return opened;
+  const stream = await callStream(parts, protocol, call, async (asked, limit) => {
+    await requireAnswer(asked, OPENED, protocol.maxItemBytes, limit);
+    return asked;
   });
+  opened?.();
   const ended = AbortSignal.any([parts.signal, signal]);
   try {
     for (;;) {

@@ -112,13 +112,16 @@ export interface Overlay extends Service {
     signal?: AbortSignal,
   ): Promise<A>;
   serveFeed<Q extends Value, I extends Value>(protocol: FeedProtocol<Q, I>, handler: FeedHandler<Q, I>): void;
+  /** `opened` is told when the server has taken the request. */
   feed<Q extends Value, I extends Value>(
     protocol: FeedProtocol<Q, I>,
     peer: string,
     request: Q,
     signal: AbortSignal,
+    opened?: () => void,
   ): AsyncIterable<I>;
   servePipe<Q extends Value>(protocol: PipeProtocol<Q>, handler: PipeHandler<Q>, meter?: PipeMeter<Q>): void;
+  /** Keeps to the protocol's budget by waiting; BUDGET_SPENT when a turn would come later than the pipe may. */
   pipe<Q extends Value>(
     protocol: PipeProtocol<Q>,
     peer: string,

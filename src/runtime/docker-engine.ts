@@ -1,18 +1,17 @@
 // The Engine on the Docker Engine API: finding, watching and reaching instances; making them is docker-launch.ts.
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import { type DockerClient, statusOf } from './docker-client.ts';
+import { Connector } from './docker-connect.ts';
 import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { describeEngine } from './docker-facts.ts';
 import { type EngineHost, EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
-import { addressOf, stateOf, toInstance } from './docker-instance.ts';
+import { stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
 import { readLines } from './docker-logs.ts';
@@ -29,7 +28,7 @@ import type {
   LogQuery,
   Usage,
 } from './engine.ts';
-import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from './parameters.ts';
+import { CALL_TIMEOUT_MS } from './parameters.ts';
 
 /** What an engine is made of. */
 export interface DockerEngineParts {
@@ -43,13 +42,14 @@ export interface DockerEngineParts {
 
 const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 
-/** Containers and networks are found by name and label alone: nothing of them is kept in memory. */
+/** Containers and networks are found by name and label alone: nothing of them is kept in memory but the way to them. */
 export class DockerEngine implements Engine {
   readonly #client: DockerClient;
   readonly #hosts: EngineHosts;
   readonly #log: Log;
   readonly #launch: LaunchParts;
   readonly #peer: string | undefined;
+  readonly #connector = new Connector((lease, signal) => this.#get(lease, signal));
   /** One launch, removal or sweep of a lease at a time. */
   readonly #lanes = new KeyedSerial();
   /** The peers whose firewall rule this process has set. */
@@ -149,13 +149,8 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex> {
-    const container = await this.#get(lease, signal);
-    const { ports, state } = toInstance(container);
-    if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { lease, port });
-    const host = addressOf(container, nameOf(lease));
-    if (host === undefined) throw new TallyError('ENGINE_FAILED', { lease, port, state });
-    return dial(host, port, signal);
+  connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    return this.#connector.connect(lease, port, signal);
   }
 
   async sweep(peer: string, signal: AbortSignal): Promise<void> {
@@ -302,18 +297,4 @@ function logOptions({ tail, sinceMs }: LogQuery) {
     ...(tail === undefined ? {} : { tail }),
     ...(sinceMs === undefined ? {} : { since: (sinceMs / 1_000).toFixed(3) }),
   };
-}
-
-async function dial(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  const socket = createConnection({ host, port, noDelay: true, allowHalfOpen: true });
-  try {
-    await once(socket, 'connect', {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]),
-    });
-    return socket;
-  } catch (cause) {
-    socket.destroy();
-    signal.throwIfAborted();
-    throw new TallyError('ENGINE_FAILED', { port }, { cause });
-  }
 }

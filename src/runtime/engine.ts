@@ -134,7 +134,7 @@ export interface Engine {
    * A hint to look at once, never the only reason to look.
    */
   changes(peer: string, signal: AbortSignal): AsyncIterable<string>;
-  /** A byte stream to a port of the container. */
+  /** A byte stream to a port of the container. Throws APPLICATION_NOT_LISTENING, APPLICATION_SILENT, too. */
   connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** Removes what dead launches left for this peer: networks without a container, firewall rules. */
   sweep(peer: string, signal: AbortSignal): Promise<void>;

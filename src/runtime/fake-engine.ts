@@ -284,7 +284,7 @@ export class FakeEngine implements Engine {
     const container = this.#get(lease);
     if (!container.spec.ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { lease, port });
     const [near, far] = duplexPair();
-    if (!container.accept(port, far)) throw new TallyError('ENGINE_FAILED', { lease, port });
+    if (!container.accept(port, far)) throw new TallyError('APPLICATION_NOT_LISTENING', { lease, port });
     far.once('close', () => near.destroy());
     near.once('close', () => far.destroy());
     return near;

@@ -54,8 +54,11 @@ export const CALL_TIMEOUT_MS = 30 * SECOND_MS;
 /** The first word with an engine; one that does not answer by then is as good as absent. */
 export const PING_TIMEOUT_MS = 5 * SECOND_MS;
 
-/** A TCP connection on the same machine. */
-export const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
+/** A TCP connection on the same machine, one retry of the kernel's included; less than a tunnel may take to open. */
+export const CONNECT_TIMEOUT_MS = 2 * SECOND_MS;
+
+/** Containers whose addresses are remembered: more than a machine runs. */
+export const WAYS_REMEMBERED = 1_024;
 
 /** One call of iptables, waiting for its lock included. */
 export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;

@@ -273,6 +273,88 @@ describe('A Docker instance', () => {
   });
 });
 
+describe('The way to a Docker instance', () => {
+  const peer = `peer-${randomUUID()}`;
+  const imageName = `tallymesh-test-${randomUUID()}:plain`;
+  /** One subnet alone, so that the next network gets the last one's addresses. */
+  const networkPool = `10.205.${randomInt(256)}.${16 * randomInt(16)}/28`;
+  let engine: Engine;
+  let imageDigest: string;
+
+  beforeAll(async () => {
+    imageDigest = await importBusybox(docker, imageName);
+    engine = await openDockerEngine({ host, networkPool, log: silentLog });
+  });
+  afterEach(async () => {
+    for (const { lease } of await engine.list(peer, unbounded)) await engine.remove(lease, unbounded);
+  });
+  afterAll(async () => {
+    await engine.close();
+    await docker.getImage(imageName).remove();
+  });
+
+  /** An instance that says this to whoever connects. */
+  const launch = async (says: string, by: Engine = engine) => {
+    const lease = `lease-${randomUUID()}`;
+    const command = ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/echo', says];
+    const limits = { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB };
+    await by.launch({ peer, lease, incarnation: 1, imageDigest, limits, ports: [7000], command }, unbounded);
+    return lease;
+  };
+  const hear = async (lease: string, from: Engine = engine) =>
+    (await text(await from.connect(lease, 7000, unbounded))).trim();
+  const container = (lease: string) => docker.getContainer(`tallymesh-${lease}`);
+
+  it('is looked up once', async () => {
+    const relay = await forgetfulEngine(host, () => {});
+    const client = await openDockerEngine({ host: relay.host, networkPool, log: silentLog });
+    const lease = await launch('hello', client);
+    expect(await eventually(() => hear(lease, client))).toBe('hello');
+    await relay.close();
+    expect(await hear(lease, client)).toBe('hello');
+    await client.close();
+  });
+
+  it('never leads to the next one, which has its address', async () => {
+    const first = await launch('first');
+    expect(await eventually(() => hear(first))).toBe('first');
+    const { NetworkSettings: before } = await container(first).inspect();
+    const other = await openDockerEngine({ host, networkPool, log: silentLog });
+    await other.remove(first, unbounded);
+    const second = await launch('second', other);
+    expect(await eventually(() => hear(second, other))).toBe('second');
+    const { NetworkSettings: after } = await container(second).inspect();
+    expect(after.Networks[`tallymesh-${second}`]?.IPAddress).toBe(
+      before.Networks[`tallymesh-${first}`]?.IPAddress,
+    );
+    await expectCode(hear(first), 'INSTANCE_UNKNOWN');
+    await other.close();
+  });
+
+  it('leads to it again after a restart, also at another address', async () => {
+    const lease = await launch('hello');
+    expect(await eventually(() => hear(lease))).toBe('hello');
+    await container(lease).restart({ t: 0 });
+    expect(await eventually(() => hear(lease))).toBe('hello');
+    const network = docker.getNetwork(`tallymesh-${lease}`);
+    await network.disconnect({ Container: `tallymesh-${lease}` });
+    const IPv4Address = networkPool.replace(/(\d+)\/28$/, (_, last) => String(Number(last) + 9));
+    await network.connect({
+      Container: `tallymesh-${lease}`,
+      EndpointConfig: { IPAMConfig: { IPv4Address } },
+    });
+    expect(await hear(lease)).toBe('hello');
+  });
+
+  it('is closed at once when it has ended', async () => {
+    const lease = await launch('hello');
+    expect(await eventually(() => hear(lease))).toBe('hello');
+    await container(lease).kill();
+    await untilEnded(engine, lease);
+    await expectCode(hear(lease), 'APPLICATION_NOT_LISTENING');
+  });
+});
+
 describe('A Docker engine', () => {
   const peer = `peer-${randomUUID()}`;
   const imageName = `tallymesh-test-${randomUUID()}:plain`;

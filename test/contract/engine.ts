@@ -250,9 +250,34 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         await expectCode(engine.connect(lease, 7001, unbounded), 'PORT_NOT_PUBLISHED');
       });
 
-      it('fails when nothing listens on the port', async () => {
+      it('says when nothing listens on the port', async () => {
         const lease = await launch(subject.workloads.idle);
-        await expectCode(engine.connect(lease, 7000, unbounded), 'ENGINE_FAILED');
+        await expectCode(engine.connect(lease, 7000, unbounded), 'APPLICATION_NOT_LISTENING');
+      });
+
+      it('says so too of an instance that has ended', async () => {
+        const lease = await launch(subject.workloads.finish);
+        await untilEnded(engine, lease);
+        await expectCode(engine.connect(lease, 7000, unbounded), 'APPLICATION_NOT_LISTENING');
+      });
+
+      it('reaches what was paused once it is resumed', async () => {
+        const lease = await launch(subject.workloads.echo);
+        (await eventually(() => engine.connect(lease, 7000, unbounded))).destroy();
+        await engine.pause(lease, unbounded);
+        await engine.resume(lease, unbounded);
+        const stream = await engine.connect(lease, 7000, unbounded);
+        stream.end('and on');
+        expect(await text(stream)).toBe('and on');
+      });
+
+      it('knows no way any more to what another client has removed', async () => {
+        const lease = await launch(subject.workloads.echo);
+        (await eventually(() => engine.connect(lease, 7000, unbounded))).destroy();
+        const other = await subject.open();
+        await other.remove(lease, unbounded);
+        await other.close();
+        await expectCode(engine.connect(lease, 7000, unbounded), 'INSTANCE_UNKNOWN');
       });
 
       it('ends its stream when the instance is removed', async () => {

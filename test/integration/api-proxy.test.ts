@@ -2,11 +2,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient, placeBid, readLogs, watchDeployment } from '../../src/api/client.ts';
 import { type Api, createApi } from '../../src/api/create-api.ts';
+import { ANSWER_MS, CONNECT_MS } from '../../src/api/parameters.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { ADMIN, apiOptions, apiParts, BID } from '../support/api.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { MarketFake } from '../support/market-fake.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -16,20 +19,19 @@ let api: Api;
 let container: Server;
 let handle: Handler;
 /** Connections that reach the container now. */
-let tunnels: number;
+let tunnels: Set<Socket>;
 
 beforeEach(async () => {
   market = new MarketFake();
-  tunnels = 0;
+  const opened = new Set<Socket>();
+  tunnels = opened;
   handle = (_, response) => response.end('hello');
   container = createServer((incoming, response) => handle(incoming, response)).listen(0, '127.0.0.1');
   await once(container, 'listening');
   market.connectTo = async () => {
     const socket = connect((container.address() as AddressInfo).port, '127.0.0.1');
-    tunnels += 1;
-    socket.once('close', () => {
-      tunnels -= 1;
-    });
+    opened.add(socket);
+    socket.once('close', () => opened.delete(socket));
     return socket;
   };
   api = createApi({ ...apiOptions, port: 0 }, apiParts(market));
@@ -105,6 +107,21 @@ describe('a request to a container', () => {
     expect(await answer.text()).toBe(createHash('sha256').update(body).digest('hex'));
   });
 
+  test('reaches the container before there is a body', async () => {
+    const { promise: seen, resolve } = Promise.withResolvers<string | undefined>();
+    handle = (incoming, response) => {
+      resolve(incoming.method);
+      incoming.resume().once('end', () => response.end());
+    };
+    const headers = { authorization: `Bearer ${ADMIN}`, 'transfer-encoding': 'chunked' };
+    const outgoing = request(await pathOf(), { method: 'PUT', headers });
+    outgoing.flushHeaders();
+    expect(await seen).toBe('PUT');
+    outgoing.end();
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    await read(answer);
+  });
+
   test('may be chunked, and reaches the container chunk by chunk', async () => {
     const first = Promise.withResolvers<string>();
     handle = async (incoming, response) => {
@@ -126,7 +143,7 @@ describe('a request to a container', () => {
     expect((await fetch(path)).status).toBe(401);
     expect((await fetch(`${path}?token=${ADMIN}`)).status).toBe(401);
     expect((await fetch(path, { headers: { cookie: `token=${ADMIN}` } })).status).toBe(401);
-    expect(tunnels).toBe(0);
+    expect(tunnels.size).toBe(0);
   });
 
   test('is refused when it asks for another protocol', async () => {
@@ -153,7 +170,7 @@ describe('a request to a container', () => {
     abort.abort();
     await expect(answer).rejects.toThrow();
     await gone.promise;
-    await expect.poll(() => tunnels).toBe(0);
+    await expect.poll(() => tunnels.size).toBe(0);
   });
 });
 
@@ -188,13 +205,31 @@ describe('an answer of a container', () => {
     expect(headers.get('content-security-policy')).toBe('sandbox');
   });
 
-  test('redirects within the container and never into the API', async () => {
-    handle = (incoming, response) =>
-      response
-        .writeHead(307, { location: incoming.url === '/in' ? '/login' : `${api.url()}/v1/offers` })
-        .end();
-    const inside = await call('/in');
-    expect(inside.headers.get('location')).toMatch(/^\/v1\/deployments\/[a-z2-7]+\/http\/8080\/login$/);
+  test.each([
+    '/a/there',
+    'there',
+    './there',
+    '../a/there',
+    '//localhost:8080/a/there',
+    'http://localhost:8080/a/there',
+    'http://localhost/a/there',
+    'http://127.0.0.1:8080/a/there',
+    'http://0.0.0.0:8080/a/there',
+    'http://[::1]:8080/a/there',
+    'http://10.203.17.2:8080/a/there',
+    'http://3f2a9c01d4e5:8080/a/there',
+    'https://localhost:8080/a/there',
+  ])('that redirects to its own %s is followed within the container', async (location) => {
+    handle = (incoming, response) => {
+      if (incoming.url === '/a/here?x') response.writeHead(302, { location });
+      response.end(incoming.url);
+    };
+    const answer = await call('/a/here?x', { redirect: 'follow' });
+    expect(await answer.text()).toBe('/a/there');
+  });
+
+  test('never redirects into the API', async () => {
+    handle = (_, response) => response.writeHead(307, { location: `${api.url()}/v1/offers` }).end();
     expect((await call('/out')).headers.has('location')).toBe(false);
   });
 
@@ -221,21 +256,117 @@ describe('an answer of a container', () => {
     await expect(call('/').then((answer) => answer.text())).rejects.toThrow();
   });
 
-  test('that is no HTTP is a problem of ours to report', async () => {
-    container.prependListener('connection', (socket) => socket.end('what?\r\n\r\n'));
-    const answer = await call('/');
-    expect(answer.status).toBe(502);
-    expect(await answer.json()).toMatchObject({ code: 'PROTOCOL_VIOLATION' });
+  test.each([
+    ['garbage', 'what?\r\n\r\n'],
+    ['another protocol', '\u0000\u0015\u0003\u0001'],
+    [
+      'a switch of protocols',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
+    ],
+    ['a switch of protocols to none', 'HTTP/1.1 101 Switching Protocols\r\nContent-Length: 0\r\n\r\n'],
+    ['a status below 100', 'HTTP/1.1 099 What\r\nContent-Length: 2\r\n\r\nhi'],
+    ['a status of 0', 'HTTP/1.1 000 What\r\nContent-Length: 2\r\n\r\nhi'],
+    ['a status that is no number', 'HTTP/1.1 abc What\r\n\r\n'],
+    ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhi'],
+    ['a header that cannot be passed on', 'HTTP/1.1 200 OK\r\nX: a\u0001b\r\nContent-Length: 0\r\n\r\n'],
+  ])('that is %s is said to be no HTTP, at once', async (_, bytes) => {
+    container.removeAllListeners('connection').on('connection', (socket) => socket.write(bytes));
+    const answer = await call('/', { signal: AbortSignal.timeout(5_000) });
+    expect(await answer.json()).toMatchObject({ status: 502, code: 'APPLICATION_NOT_HTTP' });
+    await expect.poll(() => tunnels.size).toBe(0);
   });
 
-  test('that never comes because the tunnel closes is one too', async () => {
-    handle = (incoming) => incoming.socket.destroy();
-    expect((await call('/')).status).toBe(502);
+  test.each([
+    ['before it begins', (socket: Socket) => socket.end()],
+    ['in its head', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nX-Half')],
+    ['with a reset', (socket: Socket) => socket.resetAndDestroy()],
+  ])('that ends %s is said to have been broken off by the application', async (_, end) => {
+    container
+      .removeAllListeners('connection')
+      .on('connection', (socket) => socket.once('data', () => end(socket)));
+    const answer = await call('/', { signal: AbortSignal.timeout(5_000) });
+    expect(await answer.json()).toMatchObject({ status: 502, code: 'APPLICATION_CLOSED' });
+  });
+
+  test('goes on with what the application says, whatever comes after it', async () => {
+    container
+      .removeAllListeners('connection')
+      .on('connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi and more'));
+    expect(await (await call('/')).text()).toBe('hi');
+  });
+
+  test('sends its head before there is a body', async () => {
+    handle = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    const leave = new AbortController();
+    const answer = await call('/', { signal: AbortSignal.any([leave.signal, AbortSignal.timeout(5_000)]) });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    leave.abort();
   });
 
   test('leaves no tunnel behind', async () => {
     for (let i = 0; i < 5; i += 1) await (await call('/')).text();
-    await expect.poll(() => tunnels).toBe(0);
+    await expect.poll(() => tunnels.size).toBe(0);
+  });
+});
+
+describe('a wait', () => {
+  let clock: HandClock;
+  let patient: Api;
+
+  beforeEach(async () => {
+    clock = new HandClock();
+    patient = createApi({ ...apiOptions, port: 0 }, { ...apiParts(market), clock });
+    await patient.start();
+  });
+
+  afterEach(() => patient.stop());
+
+  /** The code of a call that reached what it waits for, after that has taken so long. */
+  const codeAfter = async (
+    ms: number,
+    reached: Promise<void>,
+    init: RequestInit & { duplex?: 'half' } = {},
+  ) => {
+    const { id } = await placed();
+    let code: string | undefined;
+    const headers = { authorization: `Bearer ${ADMIN}` };
+    void (async () => {
+      const answer = await fetch(`${patient.url()}/v1/deployments/${id}/http/8080/`, { headers, ...init });
+      ({ code } = (await answer.json()) as { code: string });
+    })();
+    await reached;
+    await expect
+      .poll(async () => {
+        await clock.move(ms);
+        return code;
+      })
+      .toBeDefined();
+    return code;
+  };
+
+  test('for the head of an answer ends, and names the application', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    handle = () => resolve();
+    expect(await codeAfter(ANSWER_MS, promise)).toBe('APPLICATION_SILENT');
+  });
+
+  test('for a tunnel ends, and names the other peer', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    market.connectTo = (_, signal) => {
+      resolve();
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    expect(await codeAfter(CONNECT_MS, promise)).toBe('PEER_SILENT');
+  });
+
+  test('for the rest of a body ends, and names the caller', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    void writable.getWriter().write(Buffer.from('one'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    handle = (incoming) => incoming.once('data', () => resolve());
+    const init = { method: 'POST', body: readable, duplex: 'half' } as const;
+    expect(await codeAfter(ANSWER_MS, promise, init)).toBe('REQUEST_TIMEOUT');
   });
 });
 
@@ -272,6 +403,33 @@ describe('a watch', () => {
     await watch.next();
     await api.stop();
     expect((await watch.next()).done).toBe(true);
+  });
+});
+
+describe('a stream with nothing to say yet', () => {
+  test.each([
+    ['/v1/events/stream', 'text/event-stream'],
+    ['/v1/deployments/:id/events', 'text/event-stream'],
+    ['/v1/deployments/:id/logs?follow=true&tail=0', 'application/x-ndjson'],
+  ])('%s sends its head at once', async (path, type) => {
+    const { id } = await placed();
+    market.follow = (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    const abort = new AbortController();
+    const answer = await fetch(`${api.url()}${path.replace(':id', id)}`, {
+      headers: { authorization: `Bearer ${ADMIN}` },
+      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(5_000)]),
+    });
+    expect(answer.headers.get('content-type')).toContain(type);
+    abort.abort();
+  });
+
+  test('says what went wrong before it began', async () => {
+    const { id } = await placed();
+    market.openLog = () => Promise.reject(new TallyError('PEER_SILENT'));
+    const answer = await fetch(`${api.url()}/v1/deployments/${id}/logs?follow=true&tail=0`, {
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
+    expect(await answer.json()).toMatchObject({ status: 504, code: 'PEER_SILENT' });
   });
 });
 

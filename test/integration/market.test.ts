@@ -133,6 +133,29 @@ describe('a bid over the API', () => {
     expect(await logs()).toContain('hello from the log');
   });
 
+  it('opens a log that is followed before there is a new line', async () => {
+    const { tenant } = await market();
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    const leave = new AbortController();
+    const answer = await fetch(`${tenant.peer.apiUrl}/v1/deployments/${id}/logs?follow=true&tail=0`, {
+      headers: { authorization: `Bearer ${tenant.token}` },
+      signal: AbortSignal.any([leave.signal, AbortSignal.timeout(10_000)]),
+    });
+    expect(answer.status).toBe(200);
+    leave.abort();
+  });
+
+  it('says of a port that nothing in the container listens on it', async () => {
+    const { tenant } = await market();
+    const { id } = await place(tenant, { ports: [9_999] });
+    await untilState(tenant, id, 'running');
+    const answer = await fetch(`${tenant.peer.apiUrl}/v1/deployments/${id}/http/9999/`, {
+      headers: { authorization: `Bearer ${tenant.token}` },
+    });
+    expect(await answer.json()).toMatchObject({ status: 502, code: 'APPLICATION_NOT_LISTENING' });
+  });
+
   it('ends with the exit code when the container does', async () => {
     const { cheap, tenant } = await market();
     const { id, instances } = await place(tenant);

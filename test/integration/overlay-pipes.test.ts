@@ -259,6 +259,23 @@ test('a peer holds at most so many pipes, and may open another when one has clos
   for (const each of [second, third]) each.destroy();
 });
 
+test('a caller that is faster than its budget waits its turn', async () => {
+  const protocol = pipeProtocol({ budget: { burst: 10, perSecond: 50 }, maxOpen: 64 });
+  const { server, client, stream } = await openPipe(async () => new PassThrough(), protocol);
+  const pipes = Array.from({ length: 40 }, () => client.pipe(protocol, server.peer, data(''), signal));
+  for (const each of [stream, ...(await Promise.all(pipes))]) each.destroy();
+});
+
+test('a caller whose turn would come too late is told at once', async () => {
+  const protocol = pipeProtocol({ budget: { burst: 1, perSecond: 0.01 } });
+  const { server, client, stream } = await openPipe(async () => new PassThrough(), protocol);
+  await expect(client.pipe(protocol, server.peer, data(''), signal)).rejects.toMatchObject({
+    code: 'BUDGET_SPENT',
+    details: { reason: 'too many wait for a turn' },
+  });
+  stream.destroy();
+});
+
 test('stopping with pipes open leaves no socket and no stream behind', async () => {
   const local = new PassThrough();
   const { server, client, stream } = await openPipe(async () => local);

@@ -255,6 +255,22 @@ describe('feeds', () => {
     await told.promise;
   });
 
+  test('are said to be open before there is an item', async () => {
+    const protocol = feedProtocol();
+    const { server, client } = await startPair((overlay) =>
+      // biome-ignore lint/correctness/useYield: it has nothing to say.
+      overlay.serveFeed(protocol, async function* () {
+        await never();
+      }),
+    );
+    const { promise: open, resolve: opened } = Promise.withResolvers<void>();
+    const leave = AbortSignal.timeout(20_000);
+    const first = client.feed(protocol, server.peer, data(''), leave, opened)[Symbol.asyncIterator]().next();
+    await Promise.race([open, first]);
+    await server.stop();
+    await expect(first).rejects.toMatchObject({ code: 'PEER_SILENT' });
+  });
+
   test('fail as PEER_SILENT when the server goes away', async () => {
     const protocol = feedProtocol();
     const { server, client } = await startPair((overlay) =>

@@ -7,6 +7,7 @@ import type {
   BidInput,
   DeploymentView,
   LeaseView,
+  LogQuery,
   LogView,
   Market,
   MatchReport,
@@ -59,7 +60,11 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   bids = 0;
   /** What a bid waits for, before it is answered. */
   bidGate: Promise<void> = Promise.resolve();
-  connectTo: (port: number) => Promise<Duplex> = () => Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
+  /** What a log waits for before it is open, and once it is followed. */
+  openLog: () => Promise<void> = async () => {};
+  follow: (signal: AbortSignal) => Promise<void> = async () => {};
+  connectTo: (port: number, signal: AbortSignal) => Promise<Duplex> = () =>
+    Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
 
   known(): OfferView[] {
     return [...this.#offers.values()];
@@ -165,13 +170,16 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     }
   }
 
-  async *logs(_: string, { tail }: { tail: number }): AsyncIterable<LogView> {
-    yield* this.lines.slice(-tail);
+  async *logs(_: string, { tail, follow, opened }: LogQuery, signal: AbortSignal): AsyncIterable<LogView> {
+    await this.openLog();
+    opened?.();
+    if (tail > 0) yield* this.lines.slice(-tail);
+    if (follow) await this.follow(signal);
   }
 
-  connect(id: string, port: number): Promise<Duplex> {
+  connect(id: string, port: number, signal: AbortSignal): Promise<Duplex> {
     this.deployment(id);
-    return this.connectTo(port);
+    return this.connectTo(port, signal);
   }
 
   leases(): LeaseView[] {

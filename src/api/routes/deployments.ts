@@ -119,8 +119,9 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
     async ({ params, query }, reply) => {
       const { id } = tenancy.deployment(params.id);
       const { replica = 0, tail = LOG_TAIL_DEFAULT, follow = false } = query;
-      const log = tenancy.logs(id, { replica, tail, follow }, untilGone(reply, stopping));
-      const lines = writeStream(log, LINES, clock, HEARTBEAT_MS);
+      const { promise: open, resolve: opened } = Promise.withResolvers<void>();
+      const log = tenancy.logs(id, { replica, tail, follow, opened }, untilGone(reply, stopping));
+      const lines = writeStream(log, LINES, clock, HEARTBEAT_MS, follow ? open : undefined);
       return reply.type(LINES.contentType).send(Readable.from(lines));
     },
   );

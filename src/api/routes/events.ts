@@ -45,7 +45,7 @@ export const eventRoutes: Routes = (server, { events, clock, stopping }) => {
     },
     async ({ query }, reply) => {
       const news = events.watch(query.tail ?? 0, untilGone(reply, stopping));
-      const lines = writeStream(news, FORMAT, clock, HEARTBEAT_MS);
+      const lines = writeStream(news, FORMAT, clock, HEARTBEAT_MS, Promise.resolve());
       return reply.type(FORMAT.contentType).send(Readable.from(lines));
     },
   );

@@ -10,6 +10,7 @@ export const tunnelProtocol: PipeProtocol<TunnelRequest> = {
   request: TUNNEL_REQUEST,
   maxRequestBytes: 256,
   openDeadlineMs: 5_000,
-  budget: { burst: 256, perSecond: 128 },
+  // Each call to a container is a tunnel; a volunteer on two cores opens some 200 a second, and one tenant may have it all.
+  budget: { burst: 512, perSecond: 256 },
   maxOpen: 128,
 };

@@ -1,0 +1,56 @@
+// What every caller gets of this peer's time and connections: so many requests a minute, counted by token so that
+// strangers never spend the operator's; and so long to send a request.
+import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
+import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../lib/clock.ts';
+import { TallyError } from '../lib/errors.ts';
+import { BODY_MS, LINGER_MS } from './parameters.ts';
+import type { ApiServer } from './routes/route.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the handler passes the body on as it comes, and bounds it itself. */
+    streamsBody?: boolean;
+  }
+}
+
+/** Counts requests: those of each token by the token, those of strangers by their address. */
+export async function limitRequests(server: ApiServer, perMinute: number): Promise<void> {
+  const limits: RateLimitPluginOptions = {
+    max: perMinute,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_, { max, ttl }) =>
+      new TallyError('TOO_MANY_REQUESTS', { perMinute: max, retryAfterMs: ttl }),
+  };
+  const isStranger = ({ caller }: FastifyRequest) => caller === 'stranger';
+  const isHolder = (request: FastifyRequest) => !isStranger(request);
+  await server.register(rateLimit, { ...limits, allowList: isHolder });
+  await server.register(rateLimit, {
+    ...limits,
+    allowList: isStranger,
+    keyGenerator: ({ caller }: FastifyRequest) => caller,
+  });
+}
+
+/** Bounds the time in which a body must have come, and what is read of one whose request is answered. */
+export function boundBodies(server: ApiServer, clock: Clock): void {
+  // Node would ask for the body before anybody has looked at the token.
+  server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response));
+  server.server.on('request', (request, response) => {
+    response.once('finish', () => {
+      if (request.complete) return;
+      const cancel = clock.after(LINGER_MS, () => request.socket.destroy());
+      request.once('close', cancel);
+    });
+  });
+  server.addHook('preParsing', async ({ raw, routeOptions }, reply) => {
+    if (raw.complete) return;
+    if (raw.headers.expect !== undefined && raw.httpVersion === '1.1') reply.raw.writeContinue();
+    if (routeOptions.config.streamsBody) return;
+    const cancel = clock.after(BODY_MS, () => {
+      if (!raw.complete && !reply.sent)
+        reply.header('connection', 'close').send(new TallyError('REQUEST_TIMEOUT', { withinMs: BODY_MS }));
+    });
+    raw.once('close', cancel);
+  });
+}

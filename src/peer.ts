@@ -1,6 +1,6 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { parseConfig, type Settings } from './config.ts';
+import { parseConfig, requireEngineHost, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import { dayOf } from './ledger/decay.ts';
@@ -17,6 +17,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import { codeOf, TallyError } from './lib/errors.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log, silentLog } from './lib/log.ts';
+import { listenError, requireListening } from './listening.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
@@ -53,8 +54,9 @@ export async function initPeer(home: string, settings: Settings): Promise<{ peer
 }
 
 /**
- * Opens and starts the peer of a home folder. Throws HOME_ABSENT, CONFIG_INVALID, LEDGER_IN_USE, LEDGER_TAIL_LOST,
- * and whatever a part's start throws; what had started is then stopped.
+ * Opens and starts the peer of a home folder. Throws HOME_ABSENT, HOME_UNUSABLE, CONFIG_INVALID, LEDGER_IN_USE,
+ * LEDGER_TAIL_LOST, ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, and whatever a part's start throws; what had started is then
+ * stopped.
  */
 export async function openPeer(path: string, replacements: PeerReplacements = {}): Promise<Peer> {
   const home = await openHome(homePath(path));
@@ -70,6 +72,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   );
   const closing: Service[] = [{ start: async () => {}, stop: () => ledger.close() }];
   try {
+    await requireListening(config);
     const runtime = await openRuntime(home, replacements.engine, log, metrics);
     closing.push({ start: async () => {}, stop: async () => runtime?.engine.close() });
     const { listen, announce, bootstrap, dht, mdns, lease } = config;
@@ -133,8 +136,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
   } catch (error) {
-    await stopAll(closing);
-    throw error;
+    await stopAll(closing).catch((err: unknown) => log.error({ err }, 'a part did not stop'));
+    throw listenError(error);
   }
 }
 
@@ -166,6 +169,7 @@ async function openRuntime(
   if (use === 'never') return undefined;
   try {
     const where = host === '' ? {} : { host };
+    requireEngineHost(host);
     const engine = await openDockerEngine({ ...where, networkPool, allowRoot, peer: identity.peer, log });
     return meterEngine(engine, metrics.runtime);
   } catch (error) {

@@ -13,7 +13,6 @@ import { addressOf, stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
 import { readLines } from './docker-logs.ts';
-import type { NetworkPool } from './docker-network.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
   Engine,
@@ -26,6 +25,7 @@ import type {
   Usage,
 } from './engine.ts';
 import type { Firewall } from './firewall.ts';
+import type { NetworkPool } from './network-pool.ts';
 import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from './parameters.ts';
 
 /** What an open engine is made of. */

@@ -4,9 +4,9 @@ import type { Log } from '../lib/log.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerEngine } from './docker-engine.ts';
 import { readInfo, sharesKernel } from './docker-facts.ts';
-import { parsePool } from './docker-network.ts';
 import type { Engine } from './engine.ts';
 import { absentFirewall, openFirewall } from './firewall.ts';
+import { parsePool } from './network-pool.ts';
 import { NETWORK_POOL, PING_TIMEOUT_MS } from './parameters.ts';
 
 export interface DockerEngineOptions {

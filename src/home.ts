@@ -117,6 +117,11 @@ export async function announceApi(path: string, url: string): Promise<void> {
   await usable(file, () => writeFile(file, `${JSON.stringify(address)}\n`, { mode: 0o600 }));
 }
 
+/** Where the API of a running peer answers. Throws HOME_ABSENT where none does. */
+export async function readApiAddress(path: string): Promise<ApiAddress> {
+  return JSON.parse(await readText(path, FILES.api)) as ApiAddress;
+}
+
 /** Takes that back. */
 export async function retractApi(path: string): Promise<void> {
   await rm(join(path, FILES.api), { force: true });

@@ -2,6 +2,7 @@
 import { createApi } from './api/create-api.ts';
 import { parseConfig, requireEngineHost, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
+import { Health } from './health/health.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
@@ -109,6 +110,11 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
     overlay.gossip({ ...market.gossip, ...reputation.gossip, 'fork-proof': convictions.row() });
+    const engineState = () => (runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down');
+    const health = new Health(
+      { home: home.path, hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
+      { overlay, ledger, engine: engineState, clock, log, metrics: metrics.health },
+    );
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
@@ -116,7 +122,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
         ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
-        engine: () => ({ state: runtime === undefined ? 'none' : runtime.isUp() ? 'up' : 'down' }),
+        engine: () => ({ state: engineState() }),
+        problems: () => health.problems(),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
           text: await metrics.registry.metrics(),
@@ -130,7 +137,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const watch = runtime === undefined ? [] : [watchEngine(runtime.engine, { clock, log })];
     const services = [
       ...[...watch, overlay, reputation.service, following, meeting, market.service, invitations.service],
-      ...[wanted, pruning, api, announcement],
+      ...[wanted, pruning, api, announcement, health],
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: runtime !== undefined }, 'peer started');

@@ -768,8 +768,15 @@ export interface components {
             network: string;
             /** @description This peer */
             peer: string;
+            /** @description What is wrong now */
+            problems: {
+                /** @description What to do */
+                advice: string;
+                /** @enum {unknown} */
+                code: "ENGINE_DOWN" | "DISK_FULL" | "DISK_LOW" | "DISK_FAILING" | "CLOCK_WRONG" | "NETWORK_UNSHARED" | "NO_PEERS" | "KEY_RUNS_TWICE";
+            }[];
             /**
-             * @description `degraded`: the engine does not answer
+             * @description `degraded`: there are problems
              * @enum {unknown}
              */
             status: "ok" | "degraded";

@@ -122,7 +122,7 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 const QUIET = [
   ...['Engines down', 'Taken in by reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
-  ...['Convicted keys', 'Unsigned, credits'],
+  ...['Convicted keys', 'Unsigned, credits', 'Problems'],
 ];
 
 const emptyOf = (asked: readonly AskedPanel[]) =>

@@ -1,10 +1,8 @@
 // A peer that cannot start says why with a code, and leaves nothing: no engine in use, no api.json, no locked ledger.
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Settings } from '../../src/config.ts';
 import { codeOf, type TallyError } from '../../src/lib/errors.ts';
@@ -12,8 +10,8 @@ import { silentLog } from '../../src/lib/log.ts';
 import { initPeer, openPeer } from '../../src/peer.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine } from '../support/mesh.ts';
+import { doctor, tally } from '../support/tally.ts';
 
-const TALLY = fileURLToPath(new URL('../../bin/tally.js', import.meta.url));
 const LISTEN = '/ip4/127.0.0.1/tcp/0';
 const SETTINGS: Settings = { network: 'test', listen: [LISTEN], api: { port: 0 }, mdns: false };
 
@@ -93,17 +91,37 @@ describe('a start that fails', () => {
   });
 });
 
+describe('doctor', () => {
+  const bad = async (home: string) => (await doctor(home)).filter(({ ok }) => !ok);
+
+  it('names a setting that cannot work, and why', async () => {
+    const home = await homeWith({ engine: { use: 'never' } });
+    const settings = { ...SETTINGS, bootstrap: ['/ip4/192.0.2.7/tcp/4801/p2p/null'] };
+    await writeFile(join(home, 'config.json'), JSON.stringify(settings));
+    const [found] = await bad(home);
+    expect(found?.detail).toBe('CONFIG_INVALID /bootstrap/0 /ip4/192.0.2.7/tcp/4801/p2p/null');
+    expect(found?.next).toMatch(/not a whole peer id/);
+  });
+
+  it('finds a port that is taken while the peer is stopped, and asks the peer while it runs', async () => {
+    const { port, free } = await busyPort();
+    const home = await homeWith({ api: { port }, engine: { use: 'never' } });
+    expect(await bad(home)).toMatchObject([
+      { check: 'ports', detail: expect.stringMatching(/^ADDRESS_IN_USE/) },
+    ]);
+    await free();
+    expect(await bad(home)).toEqual([]);
+    const peer = await openPeer(home, { log: silentLog });
+    onTestFinished(() => peer.stop());
+    const findings = await doctor(home);
+    expect(findings).toContainEqual({ check: 'health', ok: true, detail: 'well, 0 peers connected' });
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+  });
+});
+
 const listenAlso = (port: number): Settings => ({ listen: [LISTEN, `/ip4/127.0.0.1/tcp/${port}`] });
 
 describe('tally', () => {
-  /** What is said on both outputs, and the exit code. */
-  const tally = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-    new Promise<{ code: number; said: string }>((resolve) => {
-      const options = { env: { ...process.env, ...env } };
-      execFile(process.execPath, [TALLY, ...args], options, (error, stdout, stderr) => {
-        resolve({ code: Number(error?.code ?? 0), said: stdout + stderr });
-      });
-    });
   const oneSentence = (said: string) => said.split('\n').filter((line) => /^\s+at |node:/.test(line));
 
   it.each([

@@ -9,6 +9,7 @@ const ROOMS = {
   ledger: ['lib', 'records'],
   runtime: ['lib', 'records'],
   reputation: ['lib', 'records', 'ledger'],
+  health: ['lib', 'overlay', 'ledger'],
   market: ['lib', 'records', 'overlay', 'ledger', 'runtime', 'reputation'],
   api: ['lib', 'records', 'overlay', 'ledger', 'reputation', 'market'],
 };

@@ -26,7 +26,15 @@ function runAgain(node) {
   child.once('exit', (code, signal) => process.exit(code === null ? 128 + constants.signals[signal] : code));
 }
 
+/** Whether this is a clone whose packages nobody has installed: the published package has no lockfile. */
+const isBareClone = () => existsSync(beside('package-lock.json')) && !existsSync(beside('node_modules'));
+
 async function main() {
+  if (isBareClone()) {
+    console.error('The packages of this clone are not installed yet; run "npm ci" in it first.');
+    process.exitCode = 1;
+    return undefined;
+  }
   if (majorOf(process.version) >= NEEDED) {
     const built = new URL('../dist/cli/main.js', import.meta.url);
     const { main: tally } = await import(

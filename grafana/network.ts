@@ -48,6 +48,18 @@ const HEALTH: readonly Panel[] = [
   },
   {
     kind: 'stat',
+    title: 'Problems',
+    description:
+      'Problems that peers have found with themselves: engine, disk, clock, company, a key that runs twice. The log and "tally doctor" say which, and what to do.',
+    unit: 'short',
+    limits: [
+      [0, 'green'],
+      [1, 'red'],
+    ],
+    queries: [{ expr: 'sum(tallymesh_health_problem{$labels})', legend: 'problems' }],
+  },
+  {
+    kind: 'stat',
     title: 'Offers known',
     description: 'Entries of the fullest order book, ended offers that are not forgotten yet included.',
     unit: 'short',

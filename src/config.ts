@@ -1,11 +1,15 @@
 // One Config: every setting of a peer, its default and its bounds. The home folder's config.json holds only what
 // differs from the defaults.
+import { isIP } from 'node:net';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { KEEP_DAYS, MIN_KEEP_DAYS } from './ledger/parameters.ts';
-import { TallyError } from './lib/errors.ts';
+import { codeOf, describeError, TallyError } from './lib/errors.ts';
 import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/parameters.ts';
+import { type AddressUse, addressFault, isHostName } from './overlay/address-rules.ts';
+import { readInvitation } from './records/invitation-text.ts';
 import { NEWCOMER_SHARE } from './reputation/parameters.ts';
+import { poolFault } from './runtime/network-pool.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
 
 const closed = { additionalProperties: false };
@@ -105,16 +109,105 @@ export type Settings = {
       : Config[K];
 };
 
-/** Settings with the defaults filled in. Throws CONFIG_INVALID with the path of the first that is wrong. */
+/**
+ * Settings with the defaults filled in. Throws CONFIG_INVALID with the path of the first that is wrong, what it is and
+ * why that cannot work. Every door comes through here: `tally init`, `up`, `doctor`, a restored key.
+ */
 export function parseConfig(settings: unknown): Config {
   const complete = Value.Default(CONFIG, structuredClone(settings));
   const [error] = Value.Errors(CONFIG, complete);
   if (error !== undefined) {
-    throw new TallyError('CONFIG_INVALID', { setting: error.instancePath || '/', reason: error.message });
+    const setting = error.instancePath || '/';
+    const value = valueAt(complete, error.instancePath);
+    const shown = typeof value === 'object' ? {} : { value };
+    throw new TallyError('CONFIG_INVALID', { setting, ...shown, reason: error.message });
   }
   const config = complete as Config;
-  if (config.lease.maxEpochMs < config.lease.firstEpochMs) {
-    throw new TallyError('CONFIG_INVALID', { setting: '/lease/maxEpochMs', reason: 'below firstEpochMs' });
+  for (const { setting, value, reason } of checksOf(config)) {
+    if (reason !== undefined) throw new TallyError('CONFIG_INVALID', { setting, value, reason });
   }
   return config;
+}
+
+/** What a setting says, and why that cannot work; without a reason it can. */
+interface Check {
+  readonly setting: string;
+  readonly value: string | number;
+  readonly reason: string | undefined;
+}
+
+/** What no schema can say of the settings, in their order. */
+function checksOf({ listen, bootstrap, announce, invite, api, engine, lease }: Config): Check[] {
+  const { firstEpochMs, maxEpochMs } = lease;
+  return [
+    ...addressChecks('/listen', listen, 'listen'),
+    ...addressChecks('/bootstrap', bootstrap, 'bootstrap'),
+    ...addressChecks('/announce', announce, 'announce'),
+    { setting: '/invite', value: invite.slice(0, 16), reason: inviteFault(invite) },
+    { setting: '/api/host', value: api.host, reason: hostFault(api.host) },
+    ...api.allowedHosts.map((value, index) => {
+      return { setting: `/api/allowedHosts/${index}`, value, reason: allowedHostFault(value) };
+    }),
+    { setting: '/engine/host', value: engine.host, reason: engineHostFault(engine.host) },
+    { setting: '/engine/networkPool', value: engine.networkPool, reason: poolFault(engine.networkPool) },
+    {
+      setting: '/lease/maxEpochMs',
+      value: maxEpochMs,
+      reason: maxEpochMs < firstEpochMs ? `below firstEpochMs, which is ${firstEpochMs}` : undefined,
+    },
+  ];
+}
+
+function addressChecks(setting: string, addresses: readonly string[], use: AddressUse): Check[] {
+  return addresses.map((value, index) => ({
+    ...{ setting: `${setting}/${index}`, value },
+    reason: addressFault(value, use),
+  }));
+}
+
+function inviteFault(invite: string): string | undefined {
+  if (invite === '') return undefined;
+  try {
+    readInvitation(invite);
+    return undefined;
+  } catch (error) {
+    return describeError(codeOf(error)).sentence;
+  }
+}
+
+function hostFault(host: string): string | undefined {
+  if (isIP(host) !== 0 || isHostName(host)) return undefined;
+  return 'neither an IP address nor a host name; write 127.0.0.1, or an address of this machine';
+}
+
+/** As a Host header has it: a name or an address, `[…]` around one of IPv6, perhaps a port. */
+function allowedHostFault(text: string): string | undefined {
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isHost = /^\[.*\]$/.test(host) ? isIP(host.slice(1, -1)) === 6 : hostFault(host) === undefined;
+  if (isHost && Number(port ?? 80) <= 65_535) return undefined;
+  return 'not what a Host header says; write it like tally.example or tally.example:4800';
+}
+
+/**
+ * Nobody can answer at an address of another form: ENGINE_UNREACHABLE. The setting was checked with all others; where
+ * it is empty DOCKER_HOST says it, which is nobody's setting.
+ */
+export function requireEngineHost(setting: string): void {
+  const host = setting || (process.env.DOCKER_HOST ?? '');
+  const reason = engineHostFault(host);
+  if (reason !== undefined) throw new TallyError('ENGINE_UNREACHABLE', { host, reason });
+}
+
+/** Why an engine cannot have this address; undefined: it can, or none is given. */
+function engineHostFault(host: string): string | undefined {
+  if (host === '' || /^unix:\/\/\/./.test(host)) return undefined;
+  const address = host.includes('://') ? host : `tcp://${host}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url !== undefined && /^(?:tcp|https?):$/.test(url.protocol) && url.hostname !== '') return undefined;
+  return 'not the address of an engine; write it like unix:///var/run/docker.sock or tcp://192.0.2.7:2375';
+}
+
+function valueAt(settings: unknown, path: string): unknown {
+  const steps = path.split('/').slice(1);
+  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], settings);
 }

@@ -1,11 +1,16 @@
 // What an operator wants to know before starting, and when something does not work.
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openHome } from './home.ts';
+import { type Config, requireEngineHost } from './config.ts';
+import { freeBytesAt } from './health/health.ts';
+import { diskProblem } from './health/problems.ts';
+import { openHome, readApiAddress } from './home.ts';
 import { LEDGER_FOLDER } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
-import { codeOf, describeError, type ErrorCode } from './lib/errors.ts';
+import { codeOf, describeError, TallyError } from './lib/errors.ts';
+import { adviceOf, type HealthCode } from './lib/health.ts';
 import { silentLog } from './lib/log.ts';
+import { requireListening } from './listening.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { EngineFacts } from './runtime/engine.ts';
 
@@ -18,24 +23,71 @@ export interface Finding {
   readonly next?: string;
 }
 
+/** How long a running peer may take to say how it is. */
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** An error as a finding: where it names a setting and a reason, these say more than the sentence of its code. */
 const failing = (check: string, error: unknown): Finding => {
-  const code: ErrorCode = codeOf(error);
-  return { check, ok: false, detail: code, next: describeError(code).sentence };
+  const code = codeOf(error);
+  const { setting, value, reason } = error instanceof TallyError ? error.details : {};
+  const named = [code, setting, value].filter((word) => word !== undefined && word !== '');
+  const why = code === 'CONFIG_INVALID' && typeof reason === 'string' ? reason : describeError(code).sentence;
+  return { check, ok: false, detail: named.join(' '), next: why };
 };
 
-/** Looks at Node, the home folder, the key's permissions, the engine and the ledger's lock. */
-export async function findings(home: string): Promise<Finding[]> {
+/**
+ * Looks at Node, the home folder, the key's permissions, the ledger's lock and the engine. A running peer is asked how
+ * it is; of one that is stopped the disk, and the places where it is to listen, are looked at.
+ */
+export async function findings(path: string): Promise<Finding[]> {
   const node = checkNode();
-  const config = await openHome(home).catch((error: unknown) => failing('home', error));
-  if ('check' in config) return [node, config, ...(await checkEngine({ host: '' }))];
+  const home = await openHome(path).catch((error: unknown) => failing('home', error));
+  if ('check' in home) return [node, home, ...(await checkEngine({ use: 'auto', host: '' }))];
+  const { identity, config } = home;
+  const ledger = await checkLedger(path);
   return [
     node,
-    { check: 'home', ok: true, detail: `${home}: peer ${config.identity.peer}` },
-    await checkKey(home),
-    await checkLedger(home),
-    ...(await checkEngine(config.config.engine)),
+    { check: 'home', ok: true, detail: `${path}: peer ${identity.peer}` },
+    await checkKey(path),
+    ledger,
+    ...(ledger.detail === RUNNING ? await checkHealth(path) : await checkStopped(path, config)),
+    ...(await checkEngine(config.engine)),
   ];
 }
+
+/** What a running peer says of itself, to anybody who asks. */
+async function checkHealth(home: string): Promise<Finding[]> {
+  try {
+    const { url } = await readApiAddress(home);
+    const answer = await fetch(`${url}/v1/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+    const { problems, connectedPeers } = (await answer.json()) as {
+      problems: { code: string; advice: string }[];
+      connectedPeers: number;
+    };
+    if (problems.length === 0)
+      return [{ check: 'health', ok: true, detail: `well, ${connectedPeers} peers connected` }];
+    return problems.map(({ code, advice }) => ({ check: 'health', ok: false, detail: code, next: advice }));
+  } catch (cause) {
+    return [failing('health', new TallyError('PEER_UNREACHABLE', {}, { cause }))];
+  }
+}
+
+async function checkStopped(home: string, config: Config): Promise<Finding[]> {
+  const freeBytes = await freeBytesAt(home);
+  const problem = diskProblem({ freeBytes, ledgerFault: undefined });
+  const free = freeBytes === undefined ? 'unknown' : `${Math.floor(freeBytes / 2 ** 20)} MiB free`;
+  return [
+    problem === undefined ? { check: 'disk', ok: true, detail: free } : ailing('disk', problem),
+    await requireListening(config).then(
+      () => ({ check: 'ports', ok: true, detail: 'free' }),
+      (error: unknown) => failing('ports', error),
+    ),
+  ];
+}
+
+const ailing = (check: string, code: HealthCode): Finding => {
+  return { check, ok: false, detail: code, next: adviceOf(code) };
+};
 
 function checkNode(): Finding {
   const ok = Number.parseInt(process.versions.node, 10) >= 24;
@@ -59,6 +111,8 @@ async function checkKey(home: string): Promise<Finding> {
   };
 }
 
+const RUNNING = 'held by a running peer';
+
 async function checkLedger(home: string): Promise<Finding> {
   const folder = join(home, LEDGER_FOLDER);
   try {
@@ -74,14 +128,15 @@ async function checkLedger(home: string): Promise<Finding> {
       detail: 'no peer is running; "tally ledger verify" checks every byte',
     };
   } catch (error) {
-    if (codeOf(error) === 'LEDGER_IN_USE')
-      return { check: 'ledger', ok: true, detail: 'held by a running peer' };
+    if (codeOf(error) === 'LEDGER_IN_USE') return { check: 'ledger', ok: true, detail: RUNNING };
     return failing('ledger', error);
   }
 }
 
-async function checkEngine({ host }: { host: string }): Promise<Finding[]> {
+async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>): Promise<Finding[]> {
+  if (use === 'never') return [{ check: 'engine', ok: true, detail: 'none wanted by the settings' }];
   try {
+    requireEngineHost(host);
     const engine = await openDockerEngine({ ...(host === '' ? {} : { host }), log: silentLog });
     const facts = await engine.facts(AbortSignal.timeout(5_000));
     await engine.close();

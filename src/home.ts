@@ -36,20 +36,24 @@ export function homePath(given: string | undefined): string {
   return resolve(given ?? process.env.TALLY_HOME ?? join(homedir(), '.tallymesh'));
 }
 
-/** Makes a home, with a new key unless one is given. Throws HOME_EXISTS, and CONFIG_INVALID before anything is written. */
+/**
+ * Makes a home, with a new key unless one is given. Throws HOME_EXISTS, HOME_UNUSABLE, and CONFIG_INVALID before
+ * anything is written.
+ */
 export async function createHome(path: string, settings: Settings, seed?: Uint8Array): Promise<Identity> {
   parseConfig(settings);
   if (await exists(join(path, FILES.key))) throw new TallyError('HOME_EXISTS', { home: path });
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  await chmod(path, 0o700);
   const identity = createIdentity(seed);
-  await writeFile(join(path, FILES.config), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
-  await writeFile(join(path, FILES.token), `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
-  await writeFile(join(path, FILES.metricsToken), `${randomBytes(32).toString('base64url')}\n`, {
-    mode: 0o600,
-  });
+  const newToken = () => `${randomBytes(32).toString('base64url')}\n`;
   const key = `${Buffer.from(identity.seed).toString('hex')}\n`;
-  await writeFile(join(path, FILES.key), key, { mode: 0o600, flag: 'wx', flush: true });
+  await usable(path, async () => {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+    await writeFile(join(path, FILES.config), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+    await writeFile(join(path, FILES.token), newToken(), { mode: 0o600 });
+    await writeFile(join(path, FILES.metricsToken), newToken(), { mode: 0o600 });
+    await writeFile(join(path, FILES.key), key, { mode: 0o600, flag: 'wx', flush: true });
+  });
   return identity;
 }
 
@@ -72,7 +76,7 @@ export function invitedSettings(settings: Settings, invite: string, nowMs: numbe
   return { ...settings, network, bootstrap, invite: invite.replace(/\s/g, '') };
 }
 
-/** Reads a home. Throws HOME_ABSENT, KEY_INVALID, and CONFIG_INVALID for its settings or its tokens. */
+/** Reads a home. Throws HOME_ABSENT, HOME_UNUSABLE, KEY_INVALID, and CONFIG_INVALID for its settings or its tokens. */
 export async function openHome(path: string): Promise<Home> {
   const key = (await readText(path, FILES.key)).trim();
   if (!/^[0-9a-f]{64}$/.test(key)) throw new TallyError('KEY_INVALID', { file: join(path, FILES.key) });
@@ -106,10 +110,16 @@ export async function readSettings(path: string): Promise<unknown> {
   }
 }
 
-/** Tells the CLI where the API answers. */
+/** Tells the CLI where the API answers. Throws HOME_UNUSABLE. */
 export async function announceApi(path: string, url: string): Promise<void> {
   const address: ApiAddress = { url, tokenFile: join(path, FILES.token) };
-  await writeFile(join(path, FILES.api), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+  const file = join(path, FILES.api);
+  await usable(file, () => writeFile(file, `${JSON.stringify(address)}\n`, { mode: 0o600 }));
+}
+
+/** Where the API of a running peer answers. Throws HOME_ABSENT where none does. */
+export async function readApiAddress(path: string): Promise<ApiAddress> {
+  return JSON.parse(await readText(path, FILES.api)) as ApiAddress;
 }
 
 /** Takes that back. */
@@ -118,11 +128,20 @@ export async function retractApi(path: string): Promise<void> {
 }
 
 async function readText(path: string, file: string): Promise<string> {
+  return usable(join(path, file), () => readFile(join(path, file), 'utf8')).catch((error: unknown) => {
+    if (!(error instanceof TallyError) || error.details.reason !== 'ENOENT') throw error;
+    throw new TallyError('HOME_ABSENT', { home: path, missing: file }, { cause: error });
+  });
+}
+
+/** What the file system refuses is no fault of ours: HOME_UNUSABLE, with its reason and, where it names one, the file. */
+async function usable<T>(file: string, use: () => Promise<T>): Promise<T> {
   try {
-    return await readFile(join(path, file), 'utf8');
+    return await use();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new TallyError('HOME_ABSENT', { home: path, missing: file }, { cause });
+    const { code, path = file } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new TallyError('HOME_UNUSABLE', { file: path, reason: code }, { cause });
   }
 }
 

@@ -1,7 +1,8 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { parseConfig, type Settings } from './config.ts';
+import { parseConfig, requireEngineHost, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
+import { Health } from './health/health.ts';
 import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
 import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
@@ -17,6 +18,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import { codeOf, TallyError } from './lib/errors.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log, silentLog } from './lib/log.ts';
+import { listenError, requireListening } from './listening.ts';
 import { openMarket } from './market/open-market.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
@@ -53,8 +55,9 @@ export async function initPeer(home: string, settings: Settings): Promise<{ peer
 }
 
 /**
- * Opens and starts the peer of a home folder. Throws HOME_ABSENT, CONFIG_INVALID, LEDGER_IN_USE, LEDGER_TAIL_LOST,
- * and whatever a part's start throws; what had started is then stopped.
+ * Opens and starts the peer of a home folder. Throws HOME_ABSENT, HOME_UNUSABLE, CONFIG_INVALID, LEDGER_IN_USE,
+ * LEDGER_TAIL_LOST, ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, and whatever a part's start throws; what had started is then
+ * stopped.
  */
 export async function openPeer(path: string, replacements: PeerReplacements = {}): Promise<Peer> {
   const home = await openHome(homePath(path));
@@ -70,6 +73,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   );
   const closing: Service[] = [{ start: async () => {}, stop: () => ledger.close() }];
   try {
+    await requireListening(config);
     const watch = watchedEngine(home, replacements.engine, { clock, log, metrics });
     closing.push({ start: async () => {}, stop: async () => watch?.engine.close() });
     const { listen, announce, bootstrap, dht, mdns, lease } = config;
@@ -106,6 +110,11 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
     overlay.gossip({ ...market.gossip, ...reputation.gossip, 'fork-proof': convictions.row() });
+    const engineState = () => (watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up');
+    const health = new Health(
+      { home: home.path, hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
+      { overlay, ledger, engine: engineState, clock, log, metrics: metrics.health },
+    );
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
@@ -113,7 +122,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
         ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
-        engine: () => ({ state: watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up' }),
+        engine: () => ({ state: engineState() }),
+        problems: () => health.problems(),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
           text: await metrics.registry.metrics(),
@@ -125,23 +135,16 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       stop: () => retractApi(home.path),
     };
     const services = [
-      ...[
-        ...(watch === undefined ? [] : [watch]),
-        overlay,
-        reputation.service,
-        following,
-        meeting,
-        market.service,
-        invitations.service,
-      ],
-      ...[wanted, pruning, api, announcement],
+      ...(watch === undefined ? [] : [watch]),
+      ...[overlay, reputation.service, following, meeting, market.service, invitations.service],
+      ...[wanted, pruning, api, announcement, health],
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
   } catch (error) {
-    await stopAll(closing);
-    throw error;
+    await stopAll(closing).catch((err: unknown) => log.error({ err }, 'a part did not stop'));
+    throw listenError(error);
   }
 }
 
@@ -169,6 +172,7 @@ function watchedEngine(
 ): EngineWatch | undefined {
   const { use, host, networkPool, allowRoot } = config.engine;
   if (replacement === undefined && use === 'never') return undefined;
+  requireEngineHost(host);
   const { peer } = identity;
   const where = host === '' ? {} : { host };
   const inner = replacement ?? createDockerEngine({ ...where, networkPool, allowRoot, peer, log });

@@ -8,7 +8,7 @@ import { sideOf } from './ledger/pair-index.ts';
 import { WANTED_RECORD, WANTED_TABLE, Wanted } from './ledger/wanted.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
-import { isAddress } from './overlay/address-book.ts';
+import { isAddress } from './overlay/address-rules.ts';
 import type { Overlay } from './overlay/overlay.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
 import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
@@ -125,7 +125,8 @@ export function invitationsOver(
     { invite },
     {
       ...parts,
-      isAddress,
+      // The invitee adds whom to expect there
+      isAddress: (text) => isAddress(text) && !text.includes('/p2p/'),
       addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
       vouchFor: async (peer) => (await trust.vouch(peer)).bytes,
       takeVouch: async (envelope) => void (await trust.takeVouch(envelope)),

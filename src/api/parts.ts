@@ -2,6 +2,7 @@
 import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { HealthCode } from '../lib/health.ts';
 import type { Log } from '../lib/log.ts';
 import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
@@ -38,6 +39,8 @@ export interface ApiParts {
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */
   readonly engine: () => { readonly state: 'up' | 'down' | 'none' };
+  /** What is wrong with this peer. */
+  readonly problems: () => readonly HealthCode[];
   /** The registry's exposition text and its content type. */
   readonly exposition: () => Promise<{ contentType: string; text: string }>;
   readonly clock: Clock;

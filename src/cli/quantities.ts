@@ -22,11 +22,29 @@ const SPANS: Readonly<Record<string, number>> = {
   d: DAY_MS,
 };
 
+/** The least and the most that a container can run with, and prices are for whole MiB (records/common.ts, RESERVED). */
+const LEAST_CPU_MILLIS = 10;
+const MOST_CPU_MILLIS = 1_024_000;
+const LEAST_MEMORY_BYTES = 8 * MIB;
+const MOST_BYTES = 2 ** 50;
+
 /** Bytes of `512MiB`, `2GiB`, `1.5 GB`; a bare number is bytes. */
 export function parseSize(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
   const factor = SIZES[unit.toUpperCase() || 'B'];
   return exact(Number(number) * (factor ?? Number.NaN), 'Write a size like 512MiB or 2GiB.');
+}
+
+/** Bytes of disk, in whole MiB; none is allowed. */
+export function parseDisk(text: string): number {
+  const bytes = parseSize(text);
+  return bytes % MIB === 0 && bytes <= MOST_BYTES ? bytes : wrong('Write whole MiB, like 512MiB or 2GiB.');
+}
+
+/** Bytes of memory, in whole MiB, as much as a container needs at least. */
+export function parseMemory(text: string): number {
+  const bytes = parseDisk(text);
+  return bytes >= LEAST_MEMORY_BYTES ? bytes : wrong('Write at least 8MiB, like 512MiB or 2GiB.');
 }
 
 /** Milliseconds of `90s`, `1h`, `1h30m`, `2d`. */
@@ -37,9 +55,17 @@ export function parseDuration(text: string): number {
   return exact(whole ? sum : Number.NaN, 'Write a time like 90s, 1h30m or 2d.');
 }
 
-/** Thousandths of `0.5`, `2`. */
+/** Milliseconds of a stretch that something is to last: a second or more. */
+export function parseSpan(text: string): number {
+  const spanMs = parseDuration(text);
+  return spanMs >= SECOND_MS ? spanMs : wrong('Write at least a second, like 90s, 1h30m or 2d.');
+}
+
+/** Thousandths of `0.5`, `2`, as much as a container needs at least. */
 export function parseCpus(text: string): number {
-  return fixedPoint(text, 3) ?? wrong('Write cpus like 0.5 or 2, to three decimals.');
+  const millis = fixedPoint(text, 3) ?? Number.NaN;
+  if (millis >= LEAST_CPU_MILLIS && millis <= MOST_CPU_MILLIS) return millis;
+  return wrong('Write cpus like 0.5 or 2, from 0.01 to 1024, to three decimals.');
 }
 
 /** Microcredits of `0.7`, `2`. */
@@ -50,6 +76,18 @@ export function parseCredits(text: string): number {
 /** A whole number, as for `--tail`. */
 export function parseCount(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : wrong('Write a whole number.');
+}
+
+/** A whole number of things that there is no use in having none of, as for `--replicas`. */
+export function parseSome(text: string): number {
+  const count = parseCount(text);
+  return count >= 1 ? count : wrong('Write a whole number from 1 on.');
+}
+
+/** A port to listen on; 0 means a free one. */
+export function parseListenPort(text: string): number {
+  const port = parseCount(text);
+  return port <= 65_535 ? port : wrong('Write a port from 0 to 65535; 0 takes a free one.');
 }
 
 /** A port, added to those before it. */

@@ -67,6 +67,8 @@ export interface Ledger {
   onCommit(listener: (records: readonly SignedRecord[]) => void): void;
   /** Working state of a room above. */
   table<T extends Value>(name: TableName, read: (value: Value, path: string) => T): Table<T>;
+  /** Resolves while the ledger takes writes; tries again after one that failed. Throws LEDGER_DISK_FULL, LEDGER_WRITE_FAILED. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -166,6 +168,7 @@ function assembleLedger({ database, chain, network, listeners, pruning, ...signi
       listeners.push(listener);
     },
     table: (name, read) => openTable(database, name, read),
+    settled: () => database.settled(),
     async close() {
       await chain.close();
       await database.close();

@@ -38,6 +38,10 @@ export class BoundedMap<K, V> {
     }
   }
 
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.#entries[Symbol.iterator]();
+  }
+
   delete(key: K): void {
     this.#entries.delete(key);
   }

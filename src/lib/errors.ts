@@ -88,9 +88,21 @@ const TABLE = {
   LEDGER_WRITE_FAILED: [500, 'The disk refused a write; look at it before anything else is lost.'],
   LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
 
-  CONFIG_INVALID: [400, 'A setting is unknown or out of bounds; the details name it.'],
+  CONFIG_INVALID: [400, 'A setting is unknown or cannot work; "setting" names it, and "reason" says why.'],
+  ADDRESS_IN_USE: [
+    409,
+    'Another program listens at this address; end it, or name another port in the setting ("listen", "api.port").',
+  ],
+  ADDRESS_UNAVAILABLE: [
+    409,
+    'This machine cannot listen at this address; name one that it has, and a port that this user may take.',
+  ],
   KEY_BACKUP_INVALID: [400, 'This key file cannot be made or opened; the details say why.'],
   HOME_EXISTS: [409, 'This folder already holds a peer; take another --home.'],
+  HOME_UNUSABLE: [
+    500,
+    'A file of the home folder cannot be read or written; the details name it and say why.',
+  ],
   HOME_ABSENT: [404, 'There is no peer in this folder; run "tally init" first.'],
   PEER_UNREACHABLE: [503, 'No peer answers; start one with "tally up".'],
   PEER_SILENT: [504, 'The other peer did not answer in time; try again, or another volunteer.'],
@@ -173,7 +185,7 @@ const TABLE = {
   ],
   ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
   IMAGE_NEEDS_ROOT: [409, 'The image runs as root and this volunteer does not allow that; set a user.'],
-  NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "runtime.networkPool".'],
+  NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "engine.networkPool".'],
   INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
   INSTANCE_START_FAILED: [502, 'The container did not start; the log and the cause say why.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;

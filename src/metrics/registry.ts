@@ -1,6 +1,7 @@
 // All metrics of a peer: one registry, one file a room.
 import { Registry } from 'prom-client';
 import { apiMetrics } from './api.ts';
+import { healthMetrics } from './health.ts';
 import { ledgerMetrics } from './ledger.ts';
 import { marketMetrics } from './market.ts';
 import { overlayMetrics } from './overlay.ts';
@@ -22,5 +23,6 @@ export function createMetrics() {
     market: marketMetrics(registry),
     runtime: runtimeMetrics(registry),
     api: apiMetrics(registry),
+    health: healthMetrics(registry),
   };
 }

@@ -1,8 +1,9 @@
 // Where peers can be dialled, as others say: kept apart from libp2p's store, which has no bound.
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { publicKeyOf } from '../records/identity.ts';
-import { MAX_ADDRESS_LENGTH, MAX_LEARNED_ADDRESSES, MAX_LEARNED_PEERS } from './parameters.ts';
+import { isAddress, parseAddress } from './address-rules.ts';
+import { MAX_LEARNED_ADDRESSES, MAX_LEARNED_PEERS } from './parameters.ts';
 
 /** Learned addresses, newest first; the peers learned longest ago are forgotten first. */
 export class AddressBook {
@@ -24,30 +25,11 @@ export class AddressBook {
 }
 
 function addressOf(peer: string, text: string): Multiaddr | undefined {
-  if (text.length > MAX_ADDRESS_LENGTH) return undefined;
+  if (!isAddress(text)) return undefined;
   const address = parseAddress(text);
   const named = address && peerOfAddress(address);
   if (named === undefined) return address?.encapsulate(`/p2p/${peer}`);
   return named === peer ? address : undefined;
-}
-
-/** The multiaddr that a text says, if any. */
-export function parseAddress(text: string): Multiaddr | undefined {
-  try {
-    return multiaddr(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a text is a multiaddr that can be dialled, of a length that others take. */
-export function isAddress(text: string): boolean {
-  if (text.length > MAX_ADDRESS_LENGTH) return false;
-  const names =
-    parseAddress(text)
-      ?.getComponents()
-      .map(({ name }) => name) ?? [];
-  return names.includes('tcp') && /^(?:ip4|ip6|dns|dns4|dns6|dnsaddr)$/.test(names[0] ?? '');
 }
 
 /** The peer that an address ends at, if it names one. */

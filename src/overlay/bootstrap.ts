@@ -3,7 +3,8 @@ import type { Multiaddr } from '@multiformats/multiaddr';
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { parseAddress, peerOfAddress } from './address-book.ts';
+import { peerOfAddress } from './address-book.ts';
+import { addressFault, parseAddress } from './address-rules.ts';
 import { BOOTSTRAP_RETRY_MAX_MS, BOOTSTRAP_RETRY_MIN_MS } from './parameters.ts';
 
 /** What keeping a connection needs of the node. */
@@ -22,14 +23,11 @@ export interface BootstrapPeer {
 
 /** Reads `…/p2p/<peer>`; throws CONFIG_INVALID for anything else, since we only trust whom we were told to expect. */
 export function parseBootstrap(text: string): BootstrapPeer {
+  const reason = addressFault(text, 'bootstrap');
   const address = parseAddress(text);
   const peer = address && peerOfAddress(address);
-  if (address === undefined || peer === undefined) {
-    throw new TallyError('CONFIG_INVALID', {
-      bootstrap: text,
-      expected: 'a multiaddr that ends in /p2p/<peer>',
-    });
-  }
+  if (address === undefined || peer === undefined || reason !== undefined)
+    throw new TallyError('CONFIG_INVALID', { setting: '/bootstrap', value: text, reason });
   return { peer, address };
 }
 

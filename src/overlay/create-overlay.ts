@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection, PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -33,6 +34,8 @@ import { OwnPace } from './own-pace.ts';
 import {
   COUNT_SCORES_MS,
   DIAL_TIMEOUT_MS,
+  FOREIGN_MS,
+  MAX_FOREIGN_PEERS,
   MAX_REQUESTS_IN_FLIGHT,
   MAX_STREAMS_PER_CONNECTION,
 } from './parameters.ts';
@@ -88,6 +91,8 @@ class Libp2pOverlay implements Overlay {
   readonly #denied = new Set<string>();
   readonly #reach: Reach;
   readonly #listeners: ((peer: string) => void)[] = [];
+  readonly #foreignAtMs = new BoundedMap<string, number>(MAX_FOREIGN_PEERS);
+  #greeted: ReadonlySet<string> = new Set();
   #table: GossipTable | undefined;
   #node: OverlayNode | undefined;
   #starting: Promise<void> | undefined;
@@ -128,6 +133,12 @@ class Libp2pOverlay implements Overlay {
   connected(): ConnectedPeer[] {
     const peers = this.#node?.getPeers() ?? [];
     return peers.flatMap((peer) => describePeer(peer, this.#node?.getConnections(peer) ?? []));
+  }
+
+  company(): { greeted: number; foreign: number } {
+    const sinceMs = this.#parts.clock.monotonicMs() - FOREIGN_MS;
+    const foreign = [...this.#foreignAtMs].filter(([, atMs]) => atMs > sinceMs);
+    return { greeted: this.#greeted.size, foreign: foreign.length };
   }
 
   async learn(peer: string, addresses: readonly string[]): Promise<void> {
@@ -217,7 +228,10 @@ class Libp2pOverlay implements Overlay {
     this.#node = node;
     for (const served of this.#served) await this.#handle(node, served);
     if (this.#table) validateTopics(node.services.pubsub, this.#table, { network, log, metrics });
-    greetConnections(node, { onGreeted: this.#tellListeners, signal, log, metrics });
+    this.#greeted = greetConnections(node, {
+      ...{ onGreeted: this.#tellListeners, signal, log, metrics },
+      onForeign: (peer) => this.#foreignAtMs.set(peer, clock.monotonicMs()),
+    });
     node.services.lan?.onNeighbour((peer, addresses) => this.#meetNeighbour(peer, addresses));
     await node.start();
     if (this.#table) subscribeTopics(node.services.pubsub, network);

@@ -10,13 +10,15 @@ import { GREETING_TIMEOUT_MS } from './parameters.ts';
 export interface GreetingParts {
   /** Called once for every peer that was not connected before, when its protocols are known. */
   onGreeted(peer: string): void;
+  /** Called for every peer that we dialled and that turned out to be of another network. */
+  onForeign(peer: string): void;
   signal: AbortSignal;
   log: Log;
   metrics?: OverlayMetrics | undefined;
 }
 
-/** Greets every connection that opens until the signal aborts. */
-export function greetConnections(node: OverlayNode, parts: GreetingParts): void {
+/** Greets every connection that opens until the signal aborts; the set returned holds those greeted and connected. */
+export function greetConnections(node: OverlayNode, parts: GreetingParts): ReadonlySet<string> {
   const greeted = new Set<string>();
   const countPeers = () => parts.metrics?.connectedPeers.set(node.getPeers().length);
   const onOpen = async ({ detail: connection }: CustomEvent<Connection>) => {
@@ -28,6 +30,7 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): void 
       parts.onGreeted(peer);
     } catch (error) {
       parts.log.debug({ peer, err: error }, 'connection without greeting closed');
+      if (isOfAnotherNetwork(error) && connection.direction === 'outbound') parts.onForeign(peer);
       connection.abort(new Error('no greeting'));
     }
   };
@@ -39,6 +42,12 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): void 
   node.addEventListener('connection:open', onOpen, { signal });
   node.addEventListener('peer:connect', countPeers, { signal });
   node.addEventListener('peer:disconnect', onDisconnect, { signal });
+  return greeted;
+}
+
+/** It answers, and does not know the protocol, whose name carries the network. */
+function isOfAnotherNetwork(error: unknown): boolean {
+  return error instanceof Error && error.name === 'UnsupportedProtocolError';
 }
 
 async function identify(node: OverlayNode, connection: Connection, signal: AbortSignal): Promise<void> {

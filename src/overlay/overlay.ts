@@ -92,6 +92,8 @@ export interface Overlay extends Service {
   /** Where this peer listens, each ending in `/p2p/<peer>`; empty before start. */
   addresses(): string[];
   connected(): ConnectedPeer[];
+  /** How many peers of this network are connected, and how many that were dialled within a minute are of others. */
+  company(): { readonly greeted: number; readonly foreign: number };
   /** Remembers where a peer can be dialled. */
   learn(peer: string, addresses: readonly string[]): Promise<void>;
   /** Refuses a peer from now on: ends the connections with it and takes and makes none. */

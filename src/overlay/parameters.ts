@@ -20,6 +20,10 @@ export const ADDRESS_DIAL_TIMEOUT_MS = 2 * SECOND_MS;
 /** Identify right after connecting; a peer that does not answer it is of no use and is hung up on. */
 export const GREETING_TIMEOUT_MS = 10 * SECOND_MS;
 
+/** Peers of other networks are remembered for so long, a few rounds of dialling bootstrap peers; and so many of them. */
+export const FOREIGN_MS = 60 * SECOND_MS;
+export const MAX_FOREIGN_PEERS = 64;
+
 /** Bootstrap peers are dialled again after this, doubling up to the next. */
 export const BOOTSTRAP_RETRY_MIN_MS = 250;
 export const BOOTSTRAP_RETRY_MAX_MS = 15 * SECOND_MS;

@@ -15,7 +15,6 @@ import { stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
 import { readLines } from './docker-logs.ts';
-import type { NetworkPool } from './docker-network.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
   Ending,
@@ -28,6 +27,7 @@ import type {
   LogQuery,
   Usage,
 } from './engine.ts';
+import type { NetworkPool } from './network-pool.ts';
 import { CALL_TIMEOUT_MS } from './parameters.ts';
 
 /** What an engine is made of. */

@@ -2,9 +2,9 @@
 // anew may have other limits, and one that comes late is taken up.
 import type { DockerClient } from './docker-client.ts';
 import { confinementOf, type EngineInfo, readInfo, sharesKernel } from './docker-facts.ts';
-import type { NetworkPool } from './docker-network.ts';
 import type { Confinement } from './docker-verify.ts';
 import { absentFirewall, type Firewall, openFirewall } from './firewall.ts';
+import type { NetworkPool } from './network-pool.ts';
 
 /** An engine as it is now, and the machine that it runs on. */
 export interface EngineHost {

@@ -4,11 +4,12 @@ import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import type { ImageShelf } from './docker-image.ts';
 import { nameOf } from './docker-labels.ts';
-import { createNetwork, type NetworkPool, removeNetwork } from './docker-network.ts';
+import { createNetwork, removeNetwork } from './docker-network.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
 import type { Instance, InstanceSpec } from './engine.ts';
 import { userFor } from './image-user.ts';
+import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
 
 /** What making an instance takes. */

@@ -1,38 +1,13 @@
 // A network of its own for every instance, on a small subnet from a pool of ours: Docker's default pools are
 // exhausted at about 31 networks.
 import { randomInt } from 'node:crypto';
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import { labelsOf, nameOf } from './docker-labels.ts';
 import type { InstanceSpec } from './engine.ts';
-import { SUBNET_PREFIX } from './parameters.ts';
-
-/** A range of IPv4 addresses that is cut into subnets of one size. */
-export interface NetworkPool {
-  cidr: string;
-  /** The first address as a number. */
-  base: number;
-  /** How many subnets there are. */
-  count: number;
-}
-
-/** Reads `10.203.0.0/16`; CONFIG_INVALID when it is no range that holds a subnet. */
-export function parsePool(cidr: string): NetworkPool {
-  const [address = '', bits = ''] = cidr.split('/');
-  const prefix = Number(bits);
-  const fits = bits !== '' && Number.isInteger(prefix) && prefix >= 8 && prefix <= SUBNET_PREFIX;
-  if (!isIPv4(address) || !fits) throw new TallyError('CONFIG_INVALID', { networkPool: cidr });
-  const size = 2 ** (32 - prefix);
-  const base = Math.floor(toNumber(address) / size) * size;
-  return { cidr: `${toAddress(base)}/${prefix}`, base, count: 2 ** (SUBNET_PREFIX - prefix) };
-}
-
-/** The subnet of that index in the pool, as a range. */
-export function subnetAt(pool: NetworkPool, index: number): string {
-  return `${toAddress(pool.base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`;
-}
+import { type NetworkPool, subnetAt } from './network-pool.ts';
 
 /** Every subnet of the pool once, from a random one on, without those in which this machine has an address. */
 export function* freeSubnets(pool: NetworkPool): Generator<string> {
@@ -106,12 +81,4 @@ function containsAny(subnet: string, addresses: readonly string[]): boolean {
   const block = new BlockList();
   block.addSubnet(address, Number(prefix), 'ipv4');
   return addresses.some((each) => block.check(each, 'ipv4'));
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
 }

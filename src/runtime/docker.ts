@@ -3,8 +3,8 @@ import { asTallyError, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerEngine } from './docker-engine.ts';
-import { parsePool } from './docker-network.ts';
 import type { Engine } from './engine.ts';
+import { parsePool } from './network-pool.ts';
 import { NETWORK_POOL, PING_TIMEOUT_MS } from './parameters.ts';
 
 export interface DockerEngineOptions {

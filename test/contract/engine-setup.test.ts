@@ -130,7 +130,7 @@ async function remainders(projectDir: string): Promise<string[]> {
   const { run, bridge } = await placesOf(projectDir);
   const pids = await processesWith(run);
   const links = (await readdir('/sys/class/net')).filter((link) => link === bridge);
-  const sockets = (await readdir('/run')).filter((name) => run.endsWith(name));
+  const sockets = (await readdir('/run')).filter((name) => run === `/run/${name}`);
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
   return [...pids.map(String), ...links, ...sockets, ...mounts.filter((row) => row.includes(projectDir))];
 }

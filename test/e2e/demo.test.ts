@@ -3,13 +3,24 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { namesOf } from '../../grafana/expression.ts';
 import { alertRules } from '../../grafana/queries.ts';
 import type { DemoReport } from '../../src/cli/demo/report.ts';
-import { NOTHING, type PlayingDemo, peersOf, startDemo, tracesOf, untilStep } from '../support/demo.ts';
+import {
+  type DemoNames,
+  NOTHING,
+  namesOf as namesOfDemo,
+  type PlayingDemo,
+  peersOf,
+  startDemo,
+  tracesInEngine,
+  tracesOf,
+  untilStep,
+} from '../support/demo.ts';
 import { type AskedPanel, askPanels, writePanels } from '../support/panels.ts';
 import { findPrometheus, type RunningPrometheus, scrapeWithPrometheus } from '../support/prometheus.ts';
+import { type Stranger, settleStranger } from '../support/stranger.ts';
 
 const GRAFANA = fileURLToPath(new URL('../../grafana', import.meta.url));
 const DASHBOARD = join(GRAFANA, 'dashboards', 'network.json');
@@ -21,6 +32,7 @@ const TABLE_FILE = process.env.TALLYMESH_PANELS_TABLE;
 interface Shown {
   readonly code: unknown;
   readonly report: DemoReport;
+  readonly names: DemoNames;
   readonly traces: Awaited<ReturnType<typeof tracesOf>>;
   readonly seconds: number;
   readonly scraped: Scraped | undefined;
@@ -43,19 +55,36 @@ async function play(): Promise<Shown> {
   const gone = once(demo.child, 'exit');
   try {
     await untilStep(demo, '3. ');
+    const names = await namesOfDemo(demo);
     await using prometheus = programs && (await scrapeWithPrometheus(programs, await peersOf(demo)));
     const [code] = await gone;
     const seconds = (Date.now() - startMs) / 1_000;
     const scraped = prometheus && (await ask(prometheus, startMs));
-    return { code, seconds, scraped, ...(await leftBy(demo, file)) };
+    return {
+      code,
+      seconds,
+      scraped,
+      names,
+      traces: await tracesOf(demo, names),
+      report: await reportIn(file),
+    };
   } finally {
     await rm(file, { force: true });
     await rm(demo.folder, { recursive: true, force: true });
   }
 }
 
-async function leftBy(demo: PlayingDemo, file: string) {
-  return { traces: await tracesOf(demo), report: JSON.parse(await readFile(file, 'utf8')) as DemoReport };
+async function reportIn(file: string): Promise<DemoReport> {
+  return JSON.parse(await readFile(file, 'utf8')) as DemoReport;
+}
+
+/** Interrupts a demo at a step, and tells what it left. */
+async function interrupt(demo: PlayingDemo, step: string) {
+  const gone = once(demo.child, 'exit');
+  await untilStep(demo, step);
+  const names = await namesOfDemo(demo);
+  demo.child.kill('SIGINT');
+  return { code: (await gone)[0], traces: await tracesOf(demo, names) };
 }
 
 async function ask(prometheus: RunningPrometheus, fromMs: number): Promise<Scraped> {
@@ -93,7 +122,7 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 const QUIET = [
   ...['Engines down', 'Taken in by reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
-  ...['Convicted keys', 'Unsigned, credits'],
+  ...['Convicted keys', 'Unsigned, credits', 'Problems'],
 ];
 
 const emptyOf = (asked: readonly AskedPanel[]) =>
@@ -103,6 +132,21 @@ const idleOf = (asked: readonly AskedPanel[]) =>
     .filter(({ peak }) => !(peak && peak.value > 0))
     .map(({ panel }) => panel)
     .filter((panel) => !QUIET.some((title) => panel === `panel "${title}"`));
+
+/** Another peer of this machine, with everything that a peer of the demo has too; it comes and goes as it likes. */
+let stranger: Stranger | undefined;
+beforeAll(async () => {
+  stranger = await settleStranger(inject('dockerHost'));
+});
+afterAll(() => stranger?.leave());
+
+describe('what is counted as left by a demo', () => {
+  it('is all that carries its names, of every kind, and nothing of other peers of the same engine', () => {
+    const env = { ...process.env, DOCKER_HOST: inject('dockerHost') };
+    const { containers, networks, images, rules } = tracesInEngine(env, stranger!.names);
+    expect([containers.length, networks.length, images.length, rules.length]).toEqual([2, 2, 1, 1]);
+  });
+});
 
 describe('tally demo', () => {
   let shown: Shown;
@@ -130,8 +174,10 @@ describe('tally demo', () => {
     expect(reputation.some(({ before, after }) => after < before)).toBe(true);
   });
 
-  it('leaves nothing behind', () => {
+  it('leaves nothing behind, and what other peers of the same engine have as it is', async () => {
+    expect(shown.names.peers).toHaveLength(5);
     expect(shown.traces).toEqual(NOTHING);
+    expect(await stranger!.isWhole()).toBe(true);
   });
 
   it('gives a real Prometheus a series for every panel of the dashboard, and for every alert', ({ skip }) => {
@@ -151,10 +197,7 @@ describe('a demo that is interrupted', () => {
   it.each(['3. ', '8. '])('at step %s takes down what it put up', async (step) => {
     const demo = await startDemo(inject('dockerHost'));
     onTestFinished(() => rm(demo.folder, { recursive: true, force: true }));
-    const gone = once(demo.child, 'exit');
-    await untilStep(demo, step);
-    demo.child.kill('SIGINT');
-    expect((await gone)[0]).toBe(130);
-    expect(await tracesOf(demo)).toEqual(NOTHING);
+    expect(await interrupt(demo, step)).toEqual({ code: 130, traces: NOTHING });
+    expect(await stranger!.isWhole()).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { DAY_MS } from '../../src/lib/units.ts';
-import { isAddress } from '../../src/overlay/address-book.ts';
+import { isAddress } from '../../src/overlay/address-rules.ts';
 import { openRecord, signRecord } from '../../src/records/envelope.ts';
 import { type Identity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { bytes, fields } from '../../src/records/shape.ts';

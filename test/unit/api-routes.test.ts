@@ -1,5 +1,6 @@
 // Every route: what it answers, and what it refuses.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { adviceOf } from '../../src/lib/health.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { EventLog } from '../../src/market/event-log.ts';
@@ -272,19 +273,21 @@ test('a peer tells who it is and whom it is connected with', async () => {
 });
 
 test.each([
-  ['up', 'ok'],
-  ['none', 'ok'],
-  ['down', 'degraded'],
-] as const)('with the engine %s a peer is %s', async (state, status) => {
-  const peer = await injectedApi({}, { engine: () => ({ state }) });
-  expect((await peer.call('/v1/health')).json()).toMatchObject({
-    status,
-    engine: state,
-    ledgerSeq: 0,
-    connectedPeers: 0,
-  });
-  await peer.close();
-});
+  ['up', [], 'ok'],
+  ['none', [], 'ok'],
+  ['down', ['ENGINE_DOWN', 'CLOCK_WRONG'], 'degraded'],
+] as const)(
+  'with the engine %s and the problems %j a peer is %s, and says so to everybody',
+  async (state, codes, status) => {
+    const peer = await injectedApi({}, { engine: () => ({ state }), problems: () => codes });
+    expect((await peer.call('/v1/health', { token: '' })).json()).toEqual({
+      status,
+      problems: codes.map((code) => ({ code, advice: adviceOf(code) })),
+      ...{ peer: TENANT, network: 'test', version: '0.0.1', engine: state, ledgerSeq: 0, connectedPeers: 0 },
+    });
+    await peer.close();
+  },
+);
 
 test('metrics count requests by template, never by what callers chose', async () => {
   await api.call(`/v1/deployments/${NO_ID}`);

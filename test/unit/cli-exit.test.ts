@@ -1,5 +1,5 @@
 // How tally ends: the exit codes that scripts rely on.
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { ApiError, type Schemas } from '../../src/api/client.ts';
 import { CommandFailed, EXIT, exitCodeOf, showFailure } from '../../src/cli/exit.ts';
@@ -39,7 +39,10 @@ describe('the exit code', () => {
 describe('usage', () => {
   const parse = (...args: string[]) => {
     const program = createProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
-    for (const command of program.commands) command.copyInheritedSettings(program);
+    const settle = (parent: Command) => {
+      for (const command of parent.commands) settle(command.copyInheritedSettings(parent));
+    };
+    settle(program);
     return program.parseAsync(args, { from: 'user' });
   };
 
@@ -48,6 +51,24 @@ describe('usage', () => {
     [['run']],
     [['run', 'web', '--cpus', 'many']],
     [['run', 'web', '--port', '0']],
+    [['run', 'web', '--cpus', '0']],
+    [['run', 'web', '--memory', '0']],
+    [['run', 'web', '--disk', '-1GiB']],
+    [['run', 'web', '--for', '0s']],
+    [['run', 'web', '--grace', '0s']],
+    [['run', 'web', '--replicas', '0']],
+    [['run', 'web', '--gpus', '-1']],
+    [['run', 'web', '--max-price', '-1']],
+    [['offer', '--cpus', '0']],
+    [['offer', '--memory', '0']],
+    [['offer', '--memory', '1000001']],
+    [['offer', '--longest', '0s']],
+    [['offer', '--price-cpu', '-0.1']],
+    [['init', '--api-port', '65536']],
+    [['invite', '--for', '0s']],
+    [['top', '--every', '0s']],
+    [['trust', 'add', 'x', '--for', '0s']],
+    [['ledger', 'prune', '--keep-days', '0']],
     [['stop']],
     [['ps', '--color']],
     [['logs', 'web', '--tail', '-1']],

@@ -1,5 +1,6 @@
 // Whether this peer is well, for people without a token and for Prometheus with one of its own.
 import type { Static } from 'typebox';
+import { adviceOf } from '../../lib/health.ts';
 import { type COMPONENTS, ref } from '../schemas.ts';
 import { bodyOf, type Routes } from './route.ts';
 
@@ -21,8 +22,10 @@ export const healthRoutes: Routes = (server, context) => {
     },
     async () => {
       const engine = context.engine().state;
+      const problems = context.problems().map((code) => ({ code, advice: adviceOf(code) }));
       return {
-        status: engine === 'down' ? ('degraded' as const) : ('ok' as const),
+        status: problems.length > 0 ? ('degraded' as const) : ('ok' as const),
+        problems,
         ...{ peer, network: options.network, version: options.version, engine },
         connectedPeers: overlay.connected().length,
         ledgerSeq: ledger.tip()?.seq ?? 0,

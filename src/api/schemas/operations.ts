@@ -1,6 +1,7 @@
 // Schemas of a peer itself: whom it is connected with, how it does, what happened, what went wrong.
 import { Type } from 'typebox';
 import { ERROR_CODES } from '../../lib/errors.ts';
+import { HEALTH_CODES } from '../../lib/health.ts';
 import type { EventKind } from '../../market/market.ts';
 import { closed, code, count, id, microcredits, peer, timeMs } from './terms.ts';
 
@@ -28,7 +29,14 @@ export const Self = closed(
 
 export const Health = closed(
   {
-    status: Type.Enum(['ok', 'degraded'], { description: '`degraded`: the engine does not answer' }),
+    status: Type.Enum(['ok', 'degraded'], { description: '`degraded`: there are problems' }),
+    problems: Type.Array(
+      closed({
+        code: Type.Enum([...HEALTH_CODES]),
+        advice: Type.String({ description: 'What to do' }),
+      }),
+      { description: 'What is wrong now' },
+    ),
     peer: peer('This peer'),
     network: Type.String(),
     version: Type.String(),

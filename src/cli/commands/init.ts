@@ -4,7 +4,7 @@ import type { Settings } from '../../config.ts';
 import { createHome, invitedSettings } from '../../home.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseCount } from '../quantities.ts';
+import { parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {
@@ -26,7 +26,7 @@ export function addInit(program: Command): void {
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
-    .option('--api-port <port>', 'port of its API, 0 for a free one', parseCount)
+    .option('--api-port <port>', 'port of its API, 0 for a free one', parseListenPort)
     .option('--no-engine', 'do not use a container engine, and so do not offer')
     .option('--no-mdns', 'do not look for peers on this LAN, nor answer those who do')
     .action(async (options: Options, command: Command) => {

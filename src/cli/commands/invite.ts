@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseDuration, showTime } from '../quantities.ts';
+import { parseSpan, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
 interface Options {
@@ -17,7 +17,7 @@ export function addInvite(program: Command): void {
   program
     .command('invite')
     .description('invite one other peer: each then vouches for the other')
-    .option('--for <time>', 'how long it may wait, as in 7d', parseDuration)
+    .option('--for <time>', 'how long it may wait, as in 7d', parseSpan)
     .option('--address <multiaddr...>', 'where the other reaches this peer (default: where it listens)')
     .option('--list', 'list the invitations of this peer instead')
     .action(async (options: Options, command: Command) => {

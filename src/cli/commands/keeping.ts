@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { answer, contextOf } from '../context.ts';
 import { CommandFailed } from '../exit.ts';
-import { parseCount } from '../quantities.ts';
+import { parseSome } from '../quantities.ts';
 import { list, table } from '../table.ts';
 
 const offline = async (home: string) => (await import('../../peer.ts')).openOffline(home);
@@ -12,7 +12,7 @@ export function addKeeping(ledger: Command): void {
   ledger
     .command('prune')
     .description('forget receipts that later ones contain; a running peer does so by itself')
-    .requiredOption('--keep-days <days>', 'keep those of so many days', parseCount)
+    .requiredOption('--keep-days <days>', 'keep those of so many days', parseSome)
     .action(async ({ keepDays }: { keepDays: number }, command: Command) => {
       const context = contextOf(command);
       const pruned = await (await offline(context.home)).pruneLedger(keepDays);

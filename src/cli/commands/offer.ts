@@ -4,7 +4,7 @@ import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showOffers } from '../offer-text.ts';
-import { parseCount, parseCpus, parseCredits, parseDuration, parseSize } from '../quantities.ts';
+import { parseCount, parseCpus, parseCredits, parseDisk, parseMemory, parseSpan } from '../quantities.ts';
 
 interface Options {
   readonly cpus: number;
@@ -29,8 +29,8 @@ export function addOffer(program: Command): void {
     .command('offer')
     .description('offer resources of this machine; prices are credits per hour')
     .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 2GiB', parseSize, parseSize('1GiB'))
-    .option('--disk <size>', 'as in 10GiB', parseSize, 0)
+    .option('--memory <size>', 'as in 2GiB', parseMemory, parseMemory('1GiB'))
+    .option('--disk <size>', 'as in 10GiB', parseDisk, 0)
     .option('--gpus <count>', 'whole ones', parseCount, 0)
     .option('--price-cpu <credits>', 'of a cpu; with any price given, those not given are 0', parseCredits)
     .option('--price-memory <credits>', 'of a GiB of memory', parseCredits)
@@ -39,7 +39,7 @@ export function addOffer(program: Command): void {
     .option('--region <word>', 'where the machine stands')
     .option('--label <key=value...>', 'what tenants can ask for')
     .option('--image <name...>', 'images the engine holds, to be listed')
-    .option('--longest <time>', 'longest lease, as in 12h', parseDuration)
+    .option('--longest <time>', 'longest lease, as in 12h', parseSpan)
     .option('--list', 'list the offers of this peer instead')
     .option('--withdraw <series>', 'withdraw an offer instead; its running leases go on')
     .action(async (options: Options, command: Command) => {

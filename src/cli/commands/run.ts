@@ -12,10 +12,13 @@ import {
   parseCount,
   parseCpus,
   parseCredits,
+  parseDisk,
   parseDuration,
   parseEnv,
+  parseMemory,
   parsePort,
-  parseSize,
+  parseSome,
+  parseSpan,
   showCredits,
   showDuration,
 } from '../quantities.ts';
@@ -49,21 +52,21 @@ export function addRun(program: Command): void {
     .argument('[command...]', "after --: instead of the image's own command")
     .option('--port <port>', 'port of the container to reach; repeatable', parsePort)
     .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 512MiB', parseSize, parseSize('512MiB'))
-    .option('--disk <size>', 'as in 1GiB', parseSize, 0)
+    .option('--memory <size>', 'as in 512MiB', parseMemory, parseMemory('512MiB'))
+    .option('--disk <size>', 'as in 1GiB', parseDisk, 0)
     .option('--gpus <count>', 'whole ones', parseCount, 0)
     .option('--max-price <credits>', 'the most to pay per hour, for all that one copy reserves', parseCredits)
-    .option('--for <time>', 'how long, as in 90s, 1h or 2d', parseDuration, HOUR_MS)
+    .option('--for <time>', 'how long, as in 90s, 1h or 2d', parseSpan, HOUR_MS)
     .option('--away <time>', 'how long to go on while this peer cannot be reached', parseDuration)
     .option('--env <NAME=value>', 'for the container alone; repeatable', parseEnv)
     .option('--region <word>', 'only there')
     .option('--label <key=value...>', 'only on volunteers with these')
     .option('--name <name>', 'a name for people')
-    .option('--replicas <count>', 'so many copies, each on a volunteer of its own', parseCount)
+    .option('--replicas <count>', 'so many copies, each on a volunteer of its own', parseSome)
     .option(
       '--grace <time>',
       'how long a volunteer may be out of reach before its copy is replaced',
-      parseDuration,
+      parseSpan,
     )
     .option('--wait-out', 'replace only what cannot run any more: for what must not run twice')
     .option('--dry-run', 'only show what the bid would find')

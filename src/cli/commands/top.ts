@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { parseDuration, showCredits, showDuration } from '../quantities.ts';
+import { parseSpan, showCredits, showDuration } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const PERIOD_MS = 2_000;
@@ -33,7 +33,7 @@ export function addTop(program: Command): void {
     .command('top')
     .description('show the leases that this peer gives and takes, and what they use')
     .option('--once', 'look once and stop')
-    .option('--every <time>', 'how often to look, as in 2s', parseDuration, PERIOD_MS)
+    .option('--every <time>', 'how often to look, as in 2s', parseSpan, PERIOD_MS)
     .action(async ({ once = false, every }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

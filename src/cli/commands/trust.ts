@@ -5,7 +5,7 @@ import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { peerBy } from '../peer-by.ts';
-import { parseCredits, parseDuration, showCredits, showTime } from '../quantities.ts';
+import { parseCredits, parseSpan, showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 import { showExplanation, showShare, showVouchChange } from '../trust-text.ts';
 
@@ -54,7 +54,7 @@ function addVouching(trust: Command): void {
     .description('vouch for a peer; without --yes only show what that would do')
     .option('--trust <credits>', 'as if it had served this peer for so much (default: 1)', parseCredits)
     .option('--credit <credits>', 'answer for it with so much (default: 0)', parseCredits)
-    .option('--for <time>', 'how long it holds, as in 30d (default: 90d)', parseDuration)
+    .option('--for <time>', 'how long it holds, as in 30d (default: 90d)', parseSpan)
     .option('--yes', 'sign it')
     .action(async (given: string, options: AddOptions, command: Command) => {
       const context = contextOf(command);

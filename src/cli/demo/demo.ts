@@ -66,7 +66,7 @@ async function keepRunning({ stage, teller, signal }: Scene, { tenant }: Cast, i
   for (const { name, apiUrl, home } of stage.peers) teller.figure(name, `${apiUrl}/docs  --home ${home}`);
   teller.say('Try:');
   for (const words of ['ps', `logs ${id}`, 'trust', 'events', 'top --once', 'ledger show'])
-    teller.say(`npx tally --home ${tenant.home} ${words}`);
+    teller.say(`npx tallymesh --home ${tenant.home} ${words}`);
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   signal.throwIfAborted();
 }

@@ -1,6 +1,6 @@
 // What may be left when a peer of the demo did not end in order: its containers and networks, found by label, and its
 // firewall rule, found by comment.
-import { run } from './programs.ts';
+import { type Ended, run } from './programs.ts';
 
 /** Removes all that carries the label of these peers; nothing left is no error. */
 export async function removeLeftovers(peers: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -23,10 +23,14 @@ async function removeEach(
 }
 
 async function removeFirewallRule(peer: string): Promise<void> {
-  const rules = await run('iptables', ['-S', 'INPUT']).catch(() => undefined);
+  const rules = await iptables('-S', 'INPUT');
   for (const rule of rules?.stdout.split('\n') ?? []) {
-    if (!rule.includes(peer)) continue;
     const words = rule.replace(/^-A/, '-D').replaceAll('"', '').split(' ');
-    await run('iptables', words).catch(() => undefined);
+    if (words.includes(`tallymesh:${peer}`)) await iptables(...words);
   }
+}
+
+/** Waits for the lock that other peers of this machine hold; without iptables there are no rules. */
+function iptables(...args: string[]): Promise<Ended | undefined> {
+  return run('iptables', ['-w', '5', ...args]).catch(() => undefined);
 }

@@ -1,5 +1,4 @@
 // The comparison: from a bid to a running container, beside plain docker run.
-import { randomBytes } from 'node:crypto';
 import { end, placeAndWait } from '../deployments.ts';
 import { timeDockerRun } from '../docker-run.ts';
 import { median } from '../report.ts';
@@ -17,7 +16,8 @@ export async function race(scene: Scene, { tenant, image }: Cast): Promise<void>
     signal.throwIfAborted();
     const { deployment, runningMs } = await placeAndWait(tenant, image, signal);
     await end(tenant, deployment.id);
-    const name = `tallymesh-demo-${randomBytes(4).toString('hex')}`;
+    // What is left of one that was killed can be told from other demos' by the image's name.
+    const name = `${image.replace(':', '-')}-${round}`;
     report.bidToRunningMs.push(runningMs);
     report.dockerRunMs.push(await timeDockerRun(image, name, stage.env));
   }

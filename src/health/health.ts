@@ -1,0 +1,132 @@
+// How a peer is: it looks at its engine, its disk, its company and its clock, and says once what changed.
+import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Clock, every } from '../lib/clock.ts';
+import { codeOf, type ErrorCode } from '../lib/errors.ts';
+import { adviceOf, type HealthCode } from '../lib/health.ts';
+import type { Service } from '../lib/lifecycle.ts';
+import type { Log } from '../lib/log.ts';
+import type { HealthMetrics } from '../metrics/health.ts';
+import type { Overlay } from '../overlay/overlay.ts';
+import { sightProtocol } from '../overlay/protocols/sight.ts';
+import { ASKED_PEERS, LOOK_MS, SIGHT_MS } from './parameters.ts';
+import { problemsOf, type Signs } from './problems.ts';
+import { Sightings } from './sightings.ts';
+
+export interface HealthOptions {
+  /** The home folder. */
+  readonly home: string;
+  /** Whether other peers are named to find the network by. */
+  readonly hasBootstrap: boolean;
+}
+
+export interface HealthParts {
+  readonly overlay: Pick<Overlay, 'serve' | 'request' | 'connected' | 'company' | 'onConnect'>;
+  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly engine: () => Signs['engine'];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: HealthMetrics | undefined;
+}
+
+/** What a peer said of this one, and when. */
+interface Said {
+  readonly offsetMs: number;
+  readonly others: number;
+  readonly atMs: number;
+}
+
+/** What is free on the file system of a folder; undefined where it cannot be asked. */
+export async function freeBytesAt(folder: string): Promise<number | undefined> {
+  const free = await statfs(folder).catch(() => undefined);
+  return free && free.bavail * free.bsize;
+}
+
+/** Looks after a peer. To be made before the overlay starts, since it answers others there too. */
+export class Health implements Service {
+  readonly #options: HealthOptions;
+  readonly #parts: HealthParts;
+  readonly #stopping = new AbortController();
+  readonly #run = randomBytes(16);
+  readonly #said = new Map<string, Said>();
+  #freeBytes: number | undefined;
+  #ledgerFault: ErrorCode | undefined;
+  #inCompanyMs: number;
+  #told: readonly HealthCode[] = [];
+
+  constructor(options: HealthOptions, parts: HealthParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#inCompanyMs = parts.clock.monotonicMs();
+    const sightings = new Sightings(parts.clock);
+    parts.overlay.serve(sightProtocol, async (peer, request) => sightings.answer(peer, request));
+    parts.overlay.onConnect((peer) => void this.#ask(peer));
+  }
+
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    this.#inCompanyMs = clock.monotonicMs();
+    await this.#lookAtDisk();
+    this.#tell();
+    every({ clock, log, signal: this.#stopping.signal }, LOOK_MS, () => this.#look());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('health is not looked after any more'));
+  }
+
+  /** What is wrong now, as far as it is known. */
+  problems(): HealthCode[] {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const { greeted, foreign } = this.#parts.overlay.company();
+    if (greeted > 0) this.#inCompanyMs = nowMs;
+    const said = [...this.#said.values()].filter(({ atMs }) => nowMs - atMs <= SIGHT_MS);
+    return problemsOf({
+      engine: this.#parts.engine(),
+      ...{ freeBytes: this.#freeBytes, ledgerFault: this.#ledgerFault },
+      hasBootstrap: this.#options.hasBootstrap,
+      ...{ aloneMs: nowMs - this.#inCompanyMs, foreignPeers: foreign },
+      clockOffsetsMs: said.map(({ offsetMs }) => offsetMs),
+      isDoubled: said.some(({ others }) => others > 0),
+    });
+  }
+
+  async #look(): Promise<void> {
+    const connected = this.#parts.overlay.connected().map(({ peer }) => peer);
+    const asked = connected.sort().slice(0, ASKED_PEERS);
+    for (const peer of this.#said.keys()) if (!asked.includes(peer)) this.#said.delete(peer);
+    await Promise.all([this.#lookAtDisk(), ...asked.map((peer) => this.#ask(peer))]);
+    this.#tell();
+  }
+
+  async #lookAtDisk(): Promise<void> {
+    this.#freeBytes = await freeBytesAt(this.#options.home);
+    this.#ledgerFault = await this.#parts.ledger.settled().then(() => undefined, codeOf);
+  }
+
+  /** Peers of earlier versions do not answer this: their silence says nothing. */
+  async #ask(peer: string): Promise<void> {
+    const { overlay, clock } = this.#parts;
+    const { signal } = this.#stopping;
+    const [beforeMs, startMs] = [clock.nowMs(), clock.monotonicMs()];
+    try {
+      const { nowMs, others } = await overlay.request(sightProtocol, peer, { run: this.#run }, signal);
+      const atMs = clock.monotonicMs();
+      this.#said.set(peer, { others, atMs, offsetMs: nowMs - beforeMs - (atMs - startMs) / 2 });
+    } catch (error) {
+      this.#parts.log.trace({ code: codeOf(error), peer }, 'a peer did not say what it sees');
+    }
+  }
+
+  /** Logs and counts what is wrong; what was said before is not said again. */
+  #tell(): void {
+    const problems = this.problems();
+    for (const code of problems)
+      if (!this.#told.includes(code)) this.#parts.log.warn({ code }, adviceOf(code));
+    for (const code of this.#told)
+      if (!problems.includes(code)) this.#parts.log.info({ code }, 'this problem is over');
+    this.#told = problems;
+    this.#parts.metrics?.show(problems);
+  }
+}

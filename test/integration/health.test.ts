@@ -1,0 +1,158 @@
+// Whole peers to which something happened that nobody would notice: another network's name, a wrong clock, a home that
+// runs twice, a disk that runs full. Their clocks run ten times as fast.
+import { execFile } from 'node:child_process';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Config, parseConfig, type Settings } from '../../src/config.ts';
+import { createHome, openHome } from '../../src/home.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { openPeer, type Peer } from '../../src/peer.ts';
+import { temporaryHome } from '../support/ledgers.ts';
+import { doctor } from '../support/tally.ts';
+
+const WAIT = { timeout: 40_000, interval: 100 };
+const run = promisify(execFile);
+
+/** A clock that hurries, and differs from the true time by so much. */
+function hurried(offsetMs = 0): Clock {
+  const HASTE = 10;
+  return {
+    nowMs: () => Date.now() + offsetMs,
+    monotonicMs: () => performance.now() * HASTE,
+    after(delayMs, then) {
+      const timer = setTimeout(then, delayMs / HASTE);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+async function homeOf(settings: Settings): Promise<string> {
+  const home = await temporaryHome();
+  const base: Settings = { network: 'test', listen: ['/ip4/127.0.0.1/tcp/0'], api: { port: 0 }, mdns: false };
+  await createHome(home, { ...base, dht: 'off', engine: { use: 'never' }, ...settings });
+  return home;
+}
+
+async function startIn(home: string, clock = hurried()): Promise<Peer> {
+  const peer = await openPeer(home, { clock, log: silentLog });
+  onTestFinished(() => peer.stop());
+  return peer;
+}
+
+const start = async (settings: Settings = {}, clock = hurried()) => startIn(await homeOf(settings), clock);
+
+interface Answer {
+  readonly status: string;
+  readonly problems: { readonly code: string; readonly advice: string }[];
+}
+
+/** What /v1/health says without a token. */
+async function healthOf({ apiUrl }: Peer): Promise<{ status: string; codes: string[] }> {
+  const { status, problems } = (await (await fetch(`${apiUrl}/v1/health`)).json()) as Answer;
+  for (const { advice } of problems) expect(advice).toMatch(/^[A-Z].*\.$/);
+  return { status, codes: problems.map(({ code }) => code) };
+}
+
+const untilHealth = (peer: Peer, ...codes: string[]) =>
+  vi.waitFor(async () => {
+    const status = codes.length === 0 ? 'ok' : 'degraded';
+    expect(await healthOf(peer)).toEqual({ status, codes });
+  }, WAIT);
+
+describe('a peer that', () => {
+  it('bears the name of a network that nobody else has says so, and those it met do not complain', async () => {
+    const one = await start();
+    const other = await start({ bootstrap: one.addresses() });
+    const lost = await start({ network: 'misspelt', bootstrap: one.addresses() });
+    await untilHealth(lost, 'NETWORK_UNSHARED');
+    expect(await healthOf(one)).toEqual({ status: 'ok', codes: [] });
+    expect(await healthOf(other)).toEqual({ status: 'ok', codes: [] });
+  });
+
+  it('reaches none of its bootstrap peers says so until one is back', async () => {
+    const home = await homeOf({});
+    const first = await startIn(home);
+    const { port } = new URL(first.addresses()[0]!.replace(/.*\/tcp\/(\d+)\/.*/, 'tcp://h:$1'));
+    const bootstrap = first.addresses();
+    await first.stop();
+    const peer = await start({ bootstrap });
+    await untilHealth(peer, 'NO_PEERS');
+    await changeSettings(home, { listen: [`/ip4/127.0.0.1/tcp/${port}`] });
+    await startIn(home);
+    await untilHealth(peer);
+  });
+
+  it.each([10, -10])('has a clock that is %i minutes off says so, and the others do not', async (minutes) => {
+    const one = await start();
+    const two = await start({ bootstrap: one.addresses() });
+    const three = await start({ bootstrap: one.addresses() });
+    const late = await start(
+      { bootstrap: [...one.addresses(), ...two.addresses(), ...three.addresses()] },
+      hurried(minutes * 60_000),
+    );
+    await untilHealth(late, 'CLOCK_WRONG');
+    for (const peer of [one, two, three]) expect(await healthOf(peer)).toEqual({ status: 'ok', codes: [] });
+  });
+
+  it('runs twice says so on both sides, and a restart is not taken for that', async () => {
+    const witness = await start();
+    const home = await homeOf({ bootstrap: witness.addresses() });
+    const before = await startIn(home);
+    await vi.waitFor(async () => expect(await connectionsOf(before)).toBe(1), WAIT);
+    await before.stop();
+    const copy = await temporaryHome();
+    await cp(home, copy, { recursive: true });
+    const original = await startIn(home);
+    await vi.waitFor(async () => expect(await connectionsOf(original)).toBe(1), WAIT);
+    expect((await healthOf(original)).codes).toEqual([]);
+    const twin = await startIn(copy);
+    await untilHealth(original, 'KEY_RUNS_TWICE');
+    await untilHealth(twin, 'KEY_RUNS_TWICE');
+    expect((await healthOf(witness)).codes).toEqual([]);
+    await twin.stop();
+    await untilHealth(original);
+  });
+
+  it('has its home on a disk that runs full says so, in doctor too, until there is room', async ({
+    skip,
+  }) => {
+    const home = await homeOf({});
+    const config = await readConfig(home);
+    const disk = join(home, 'disk');
+    await run('mkdir', [disk]);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=90m', 'tmpfs', disk]).catch(() =>
+      skip('nobody may mount here'),
+    );
+    onTestFinished(() => run('umount', ['-l', disk]).then(() => {}));
+    const place = join(disk, 'peer');
+    await createHome(place, { ...config });
+    const peer = await startIn(place);
+    await untilHealth(peer);
+    const filling = join(disk, 'fill');
+    await writeFile(filling, new Uint8Array(40 * 2 ** 20));
+    await untilHealth(peer, 'DISK_LOW');
+    await writeFile(filling, new Uint8Array(80 * 2 ** 20)).catch(() => {});
+    await untilHealth(peer, 'DISK_FULL');
+    const findings = await doctor(place);
+    expect(findings.filter(({ ok }) => !ok)).toMatchObject([{ check: 'health', detail: 'DISK_FULL' }]);
+    await rm(filling);
+    await untilHealth(peer);
+  });
+});
+
+async function readConfig(home: string): Promise<Config> {
+  return (await openHome(home)).config;
+}
+
+async function changeSettings(home: string, change: Settings): Promise<void> {
+  const changed = parseConfig({ ...(await readConfig(home)), ...change });
+  await writeFile(join(home, 'config.json'), JSON.stringify(changed));
+}
+
+async function connectionsOf({ apiUrl }: Peer): Promise<number> {
+  const answer = (await (await fetch(`${apiUrl}/v1/health`)).json()) as { connectedPeers: number };
+  return answer.connectedPeers;
+}

@@ -165,11 +165,11 @@ export class LeaseKeeper implements Service {
     this.#parts.leases.vacate(lease);
   }
 
-  /** A container has started: it is counted from now on. Where its lease has ended meanwhile, it goes. */
+  /** A container has started: it is counted from now on, unless its lease has ended meanwhile, with which it goes. */
   running(given: GivenLease): Promise<void> {
     const atMs = this.#parts.clock.monotonicMs();
     return this.#inLane(given, async () => {
-      if (given.row.state !== 'starting') return this.#remove(given.id, AbortSignal.timeout(20_000));
+      if (given.row.state !== 'starting') return;
       await this.#parts.leases.change(given, { state: 'running' });
       this.#take(given);
       this.#counts.seenUp(given, atMs);

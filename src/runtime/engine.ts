@@ -116,6 +116,7 @@ export interface Engine {
   /**
    * Makes the network and the container, checks the limits it reads back, and starts it. Idempotent by lease
    * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.
+   * A launch and a removal of one lease wait for each other.
    */
   launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance>;
   inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined>;

@@ -4,12 +4,16 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
 import {
   assemble,
+  countersign,
   kindOf,
   openRecord,
   parseRecord,
+  type SignedRecord,
   signRecord,
   signStatement,
+  verifyRecord,
 } from '../../src/records/envelope.ts';
+import type { ForkProof } from '../../src/records/fork-proof.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { createIdentity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { KINDS, type RecordKind } from '../../src/records/kinds.ts';
@@ -110,6 +114,58 @@ describe.each(kinds)('a record of kind %s', (kind) => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a record that says it is signed', () => {
+  const signed = example('bid');
+  const envelope = signed.bytes;
+  const isTaken = (record: SignedRecord<'bid'>) => record.kind;
+
+  it('was signed or verified, by its type', () => {
+    const parsed = parseRecord('bid', envelope, NETWORK);
+    isTaken(signed);
+    isTaken(verifyRecord(parsed));
+    // @ts-expect-error nobody looked at its signature
+    isTaken(parsed);
+    // @ts-expect-error the signature may be of something else
+    isTaken(assemble(signed, [new Uint8Array(64)]));
+    // @ts-expect-error what was signed is another body
+    isTaken({ ...signed, body: { ...signed.body, awayMs: 0 } });
+    const { kind, id, body, bodyBytes, signatures, bytes } = signed;
+    // @ts-expect-error put together by hand
+    isTaken({ kind, id, body, bodyBytes, signatures, bytes });
+    const one = parseRecord('header', example('header').bytes, NETWORK);
+    // @ts-expect-error a proof is no better than its headers
+    const proof: ForkProof = { peer: '', one, other: one };
+    expect(proof.one).toBe(one);
+  });
+
+  it('was looked at itself: what is copied from a verified one is verified again', () => {
+    const verified = verifyRecord(parseRecord('bid', envelope, NETWORK));
+    expect(verifyRecord(verified)).toBe(verified);
+    const forged = { ...verified, signatures: [new Uint8Array(64)] };
+    expect(code(() => verifyRecord(forged))).toBe('SIGNATURE_INVALID');
+    expect(code(() => verifyRecord(forged))).toBe('SIGNATURE_INVALID');
+  });
+});
+
+describe('countersigning', () => {
+  const [receipt, bid] = [example('receipt'), example('bid')];
+  const [volunteers = new Uint8Array(), tenants = new Uint8Array()] = receipt.signatures;
+
+  it('gives both authors the record that both signed', () => {
+    expect(countersign(receipt, volunteer, tenants)).toEqual(receipt);
+    expect(countersign(receipt, tenant, volunteers)).toEqual(receipt);
+  });
+
+  it('is refused over no signature of the other, by a stranger, and for records of one author', () => {
+    const refused = (run: () => unknown) => expect(code(run)).toBe('SIGNATURE_INVALID');
+    refused(() => countersign(receipt, volunteer, volunteers));
+    refused(() => countersign(receipt, tenant, tenants));
+    refused(() => countersign(example('receipt'), tenant, volunteers));
+    refused(() => countersign(receipt, createIdentity(), tenants));
+    refused(() => countersign(bid, tenant, bid.signatures[0] ?? tenants));
   });
 });
 

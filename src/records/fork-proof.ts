@@ -49,13 +49,13 @@ function arePartedAt(one: Statement<'header'>, other: Statement<'header'>): bool
   return one.body.seq + 1 === other.body.seq && !sameBytes(other.body.previous, one.id);
 }
 
-/** The one encoding of a proof. */
-export function encodeForkProof({ one, other }: ForkProof): Uint8Array {
-  return encode({ one: one.bytes, other: other.bytes });
-}
-
 /** A proof whose signatures were not looked at yet. */
 export type UnverifiedForkProof = ForkProof<UnverifiedRecord<'header'>>;
+
+/** The one encoding of a proof. */
+export function encodeForkProof({ one, other }: UnverifiedForkProof): Uint8Array {
+  return encode({ one: one.bytes, other: other.bytes });
+}
 
 /** Reads a proof. Throws RECORD_*, and FORK_UNPROVEN for headers that convict nobody, or stand in the other order. */
 export function parseForkProof(encoded: Uint8Array, network: string): UnverifiedForkProof {

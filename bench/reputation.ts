@@ -57,10 +57,10 @@ function rowsOf(name: string, peers: number, { isQuick, seed, say }: BenchOption
   say(`${name}: the walk in full`);
   const { ours, theirs } = inFull(view.walk.graph, isQuick ? QUICK_REPEATS : REPEATS);
   const bytes = bytesPerEdge(view.walk.graph, economy.edges);
-  say(`${name}: updates`);
   const gatesMs: number[] = [];
   for (let i = 0; i < (isQuick ? QUICK_REPEATS : REPEATS); i += 1)
     timed(gatesMs, () => gatesOf(view.walk.graph, view.ties));
+  say(`${name}: updates`);
   const updates = economy.groups().flatMap(({ metric, authors }) => {
     view.walk.settle();
     const took = economy.update(view, authors, UPDATES);

@@ -118,9 +118,9 @@ export function countersign<K extends RecordKind>(
   theirs: Uint8Array,
 ): SignedRecord<K> {
   const { kind } = statement;
-  const authors = authorsOf(statement);
-  const [one, other] = authors;
-  if (one === undefined || other === undefined || !authors.some((key) => isKeyOf(signer, key)))
+  const [one, other] = authorsOf(statement);
+  const isAuthor = [one, other].some((key) => key !== undefined && isKeyOf(signer, key));
+  if (one === undefined || other === undefined || !isAuthor)
     throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is none of two authors' });
   const isFirst = isKeyOf(signer, one);
   const their = isFirst ? other : one;

@@ -8,9 +8,11 @@ import { decode, encode, type Value } from '../../src/records/codec.ts';
 import {
   assemble,
   countersign,
+  ENVELOPE_BYTES,
   kindOf,
   openRecord,
   parseRecord,
+  readStatement,
   type SignedRecord,
   signRecord,
   signStatement,
@@ -20,7 +22,7 @@ import {
 import type { ForkProof } from '../../src/records/fork-proof.ts';
 import { parseId, sha256, showId } from '../../src/records/id.ts';
 import { createIdentity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
-import { KINDS, type RecordKind } from '../../src/records/kinds.ts';
+import { type Bodies, KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { aliveUntilMs, chainOf, continuesChain, decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
 import { merkleRoot } from '../../src/records/merkle.ts';
 import { openPayload, sealPayload } from '../../src/records/payload.ts';
@@ -74,6 +76,9 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     const stranger = createIdentity();
     const signers = SIGNERS[kind].map(() => stranger);
     expect(code(() => signRecord(kind, BODIES[kind](), ...signers))).toBe('SIGNATURE_INVALID');
+    const oneWrong = [stranger, ...SIGNERS[kind]].slice(0, SIGNERS[kind].length);
+    for (const wrong of [oneWrong, oneWrong.toReversed(), [...SIGNERS[kind], stranger]])
+      expect(code(() => signRecord(kind, BODIES[kind](), ...wrong))).toBe('SIGNATURE_INVALID');
     const record = example(kind);
     const forged = assemble(
       record,
@@ -102,8 +107,14 @@ describe.each(kinds)('a record of kind %s', (kind) => {
   });
 
   it('is refused over its size limit before anything is decoded', () => {
-    const huge = new Uint8Array(KINDS[kind].maxBytes + 257).fill(0x9f);
-    expect(code(() => parseRecord(kind, huge, NETWORK))).toBe('RECORD_TOO_LARGE');
+    const limit = KINDS[kind].maxBytes + ENVELOPE_BYTES;
+    expect(code(() => parseRecord(kind, new Uint8Array(limit + 1).fill(0x9f), NETWORK))).toBe(
+      'RECORD_TOO_LARGE',
+    );
+    expect(code(() => parseRecord(kind, new Uint8Array(limit).fill(0x9f), NETWORK))).toBe('RECORD_MALFORMED');
+    const over = new Uint8Array(KINDS[kind].maxBytes + 1).fill(0x9f);
+    expect(code(() => readStatement(kind, over, NETWORK))).toBe('RECORD_TOO_LARGE');
+    expect(code(() => readStatement(kind, over.slice(1), NETWORK))).toBe('RECORD_MALFORMED');
   });
 
   it('is refused with any one byte changed', () => {
@@ -116,6 +127,30 @@ describe.each(kinds)('a record of kind %s', (kind) => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('the size limit of a body', () => {
+  /** An offer whose body takes so many bytes more than it may. */
+  function offerOver(bytes: number): Bodies['offer'] {
+    const image = { name: 'n'.repeat(256), digest: `sha256:${'0'.repeat(64)}` };
+    const address = '/ip4/127.0.0.1/tcp/48010';
+    const full = { ...BODIES.offer(), images: new Array(32).fill(image), addresses: [address] };
+    const over = KINDS.offer.maxBytes + bytes - encode(full).length;
+    // A label of 98 characters takes 100 bytes, and the address is lengthened by the rest
+    const labels = new Array<string>(Math.floor(over / 100)).fill('k='.padEnd(98, 'v'));
+    return {
+      ...full,
+      labels: [...full.labels, ...labels],
+      addresses: [address.padEnd(address.length + (over % 100), 'a')],
+    };
+  }
+
+  it('is the last that can be signed and read', () => {
+    const most = stateBody('offer', offerOver(0));
+    expect(most.bodyBytes).toHaveLength(KINDS.offer.maxBytes);
+    expect(readStatement('offer', most.bodyBytes, NETWORK)).toEqual(most);
+    expect(code(() => stateBody('offer', offerOver(1)))).toBe('RECORD_TOO_LARGE');
   });
 });
 

@@ -12,6 +12,7 @@ import {
   checkPath,
   checkRank,
   type Digest,
+  EMPTY,
   innerDigest,
   type Leaf,
   leafDigest,
@@ -145,6 +146,7 @@ describe('a path through the map', () => {
       { ...path, counts: [...path.counts, 0] },
       { ...path, counts: [...path.counts, 1], hashes: Buffer.concat([path.hashes, randomBytes(32)]) },
       { ...path, hashes: Buffer.concat([path.hashes, new Uint8Array(32)]) },
+      { ...path, hashes: Buffer.concat([new Uint8Array(32), path.hashes]) },
       { ...path, hashes: path.hashes.slice(32) },
       { ...path, hashes: path.hashes.slice(0, -1) },
       ...path.counts.flatMap((count, at) =>
@@ -173,6 +175,15 @@ describe('a path through the map', () => {
     const swapped = innerDigest(leafDigest(one!), leafDigest(zero!));
     const path = { counts: [1], hashes: leafDigest(zero!).hash, end: [one!] };
     expect(refusalOf(() => checkPath(path, zero!.name, swapped))).toBe('PROOF_INVALID');
+  });
+
+  it('is not believed in a map where a fork has one leaf', () => {
+    const [leaf] = leavesTo(1);
+    const [left, right] = [leafDigest(leaf!), EMPTY];
+    const forked = bitOf(leaf!.name, 0) === 0 ? innerDigest(left, right) : innerDigest(right, left);
+    const path = { counts: [0], hashes: new Uint8Array(), end: [leaf!] };
+    expect(refusalOf(() => checkPath(path, leaf!.name, forked))).toBe('PROOF_INVALID');
+    expect(refusalOf(() => checkRank(path, 0, forked))).toBe('PROOF_INVALID');
   });
 
   it('cannot hide a pair behind a fork that says more or less than there is', async () => {

@@ -19,9 +19,11 @@ import {
   stateBody,
   verifyRecord,
 } from '../../src/records/envelope.ts';
+import { sizeOfEvidence } from '../../src/records/evidence.ts';
 import type { ForkProof } from '../../src/records/fork-proof.ts';
 import { parseId, sha256, showId } from '../../src/records/id.ts';
 import { createIdentity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
+import { readInvitation, showInvitation } from '../../src/records/invitation-text.ts';
 import { type Bodies, KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { aliveUntilMs, chainOf, continuesChain, decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
 import { merkleRoot } from '../../src/records/merkle.ts';
@@ -30,6 +32,7 @@ import { misshapen } from '../support/altering.ts';
 import { BODIES, CHAIN, example, NETWORK, SIGNERS, tenant, volunteer } from '../support/records.ts';
 
 const kinds = Object.keys(KINDS) as RecordKind[];
+const DIGEST = `sha256:${'0'.repeat(64)}`;
 const code = (run: () => unknown) => {
   try {
     run();
@@ -130,10 +133,47 @@ describe.each(kinds)('a record of kind %s', (kind) => {
   });
 });
 
+describe('text in a body', () => {
+  const bodies: readonly [string, RecordKind, Record<string, unknown>][] = [
+    ['a network in capitals', 'vouch', { network: 'Test' }],
+    ['a network that begins with a hyphen', 'vouch', { network: '-test' }],
+    ['a code in small letters', 'outcome', { leases: [{ lease: new Uint8Array(32), code: 'lost' }] }],
+    ['an address that does not begin with a slash', 'offer', { addresses: ['ip4/127.0.0.1'] }],
+    ['an address with a space', 'offer', { addresses: ['/ip4/127.0.0.1 /tcp/1'] }],
+    ['a region of two words', 'offer', { region: 'e u' }],
+    ['a label without a value', 'offer', { labels: ['ssd'] }],
+    ['an image name that begins with a sign', 'offer', { images: [{ name: '-x', digest: DIGEST }] }],
+    ['a digest that is none', 'offer', { images: [{ name: 'x', digest: DIGEST.slice(0, -1) }] }],
+    ['a line break', 'invitation', { addresses: ['/ip4\n'] }],
+  ];
+
+  it.each(bodies)('%s is refused', (_, kind, change) => {
+    expect(code(() => stateBody(kind, { ...BODIES[kind](), ...change } as never))).toBe('RECORD_MALFORMED');
+  });
+});
+
+describe('an invitation as text', () => {
+  it('may be as long as the longest with what mail puts between, and no longer', () => {
+    const invitation = example('invitation');
+    const line = showInvitation(invitation);
+    expect(readInvitation(line.padEnd(8_192, '\n'))).toEqual(invitation);
+    expect(code(() => readInvitation(line.padEnd(8_193, '\n')))).toBe('INVITATION_MALFORMED');
+  });
+});
+
+describe('the size of evidence', () => {
+  it('is that of all its records', () => {
+    expect(sizeOfEvidence({ record: new Uint8Array(5), leases: [] })).toBe(5);
+    expect(
+      sizeOfEvidence({ record: new Uint8Array(5), leases: [1, 2].map((each) => new Uint8Array(each)) }),
+    ).toBe(8);
+  });
+});
+
 describe('the size limit of a body', () => {
   /** An offer whose body takes so many bytes more than it may. */
   function offerOver(bytes: number): Bodies['offer'] {
-    const image = { name: 'n'.repeat(256), digest: `sha256:${'0'.repeat(64)}` };
+    const image = { name: 'n'.repeat(256), digest: DIGEST };
     const address = '/ip4/127.0.0.1/tcp/48010';
     const full = { ...BODIES.offer(), images: new Array(32).fill(image), addresses: [address] };
     const over = KINDS.offer.maxBytes + bytes - encode(full).length;
@@ -269,6 +309,17 @@ describe('the sealed payload', () => {
     const sealed = sealPayload(payload);
     expect(openPayload(sealed.bytes)).toEqual(payload);
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
+  });
+
+  it.each([
+    ['a name that no shell takes', { name: '1A', value: '' }],
+    ['a name with a sign in it', { name: 'A=B', value: '' }],
+    ['no name', { name: '', value: '' }],
+    ['a value with a zero byte', { name: 'A', value: 'a\0b' }],
+  ])('is refused with %s in its environment', (_, variable) => {
+    const payload = { salt: new Uint8Array(16), command: [], env: [variable] };
+    expect(code(() => sealPayload(payload))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode(payload)))).toBe('RECORD_MALFORMED');
   });
 
   it('is refused when it is over its limit, before anybody is asked to run it', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
+import { libraryEncode } from '../support/library-codec.ts';
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 
@@ -87,6 +88,16 @@ describe('the codec', () => {
         if (isShortest) expect(encode(each)).toEqual(bytes);
       }
     }
+  });
+
+  it('writes the same wherever its buffer comes to an end', () => {
+    for (const last of [[], {}, 'é', 'x', 7, new Uint8Array(2)] satisfies Value[])
+      for (let length = 4_070; length <= 4_100; length += 1) {
+        // One that is larger than what is kept makes the writer begin with a small buffer again
+        encode(new Uint8Array(70_000));
+        const value = [new Uint8Array(length), last];
+        expect(encode(value)).toEqual(libraryEncode(value));
+      }
   });
 
   it('takes values nested eight deep, both ways, and none deeper', () => {

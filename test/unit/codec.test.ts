@@ -91,11 +91,11 @@ describe('the codec', () => {
   });
 
   it('writes the same wherever its buffer comes to an end', () => {
-    for (const last of [[], {}, 'é', 'x', 7, new Uint8Array(2)] satisfies Value[])
-      for (let length = 4_070; length <= 4_100; length += 1) {
+    for (const last of [[], {}, '€'.repeat(20), 'x', 7, new Uint8Array(2)] satisfies Value[])
+      for (let length = 4_020; length <= 4_100; length += 1) {
         // One that is larger than what is kept makes the writer begin with a small buffer again
         encode(new Uint8Array(70_000));
-        const value = [new Uint8Array(length), last];
+        const value = [new Uint8Array(length), ...new Array<Value>(12).fill(last)];
         expect(encode(value)).toEqual(libraryEncode(value));
       }
   });

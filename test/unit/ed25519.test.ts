@@ -75,6 +75,12 @@ describe('the verification rule', () => {
         expect(rule(signer.publicKey, message, other)).toBe(false);
   });
 
+  it('refuses a signature whose S is zero, and does not throw', () => {
+    const signer = signerFromSeed(new Uint8Array(32).fill(7));
+    const zero = new Uint8Array(64).map((_, i) => (i < 32 ? (signer.publicKey[i] ?? 0) : 0));
+    for (const rule of [verify, verifyByEquation]) expect(rule(signer.publicKey, message, zero)).toBe(false);
+  });
+
   it('gives one answer in both implementations for signatures with any bit flipped', () => {
     const signer = signerFromSeed(new Uint8Array(32).fill(9));
     const signature = signer.sign(message);

@@ -109,6 +109,12 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     expect(code(() => parseRecord(kind, next, NETWORK))).toBe('RECORD_UNKNOWN_KIND');
   });
 
+  it('is refused in an envelope with a part too many or too few', () => {
+    const parts = decode(example(kind).bytes) as Value[];
+    for (const others of [[...parts, 0], parts.slice(0, -1), [], 0, Object.assign({}, parts)])
+      expect(code(() => parseRecord(kind, encode(others as Value), NETWORK))).toBe('RECORD_MALFORMED');
+  });
+
   it('is refused over its size limit before anything is decoded', () => {
     const limit = KINDS[kind].maxBytes + ENVELOPE_BYTES;
     expect(code(() => parseRecord(kind, new Uint8Array(limit + 1).fill(0x9f), NETWORK))).toBe(

@@ -1,6 +1,6 @@
-// Trust over networks of peers with ten edges each: the walk in full beside a library's PageRank of the same graph, what
-// a receipt costs after it, a standing, how wrong updates leave the walk, and memory. Edges go to whom everybody knows
-// as often as to anybody. Left out: signatures, disk, and quality, whose words are far fewer than edges.
+// Trust over networks of peers with ten edges each: the walk in full beside a library's PageRank of the same graph, the
+// gates, what a receipt costs after it, a standing, how wrong updates leave the walk, and memory. Edges go to whom
+// everybody knows as often as to anybody. Left out: signatures, disk, and quality, whose words are far fewer than edges.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import createGraph from 'ngraph.graph';
@@ -8,6 +8,7 @@ import pagerank from 'ngraph.pagerank';
 import { dayOf } from '../src/ledger/decay.ts';
 import { CREDIT } from '../src/lib/units.ts';
 import type { ServiceFact } from '../src/reputation/facts.ts';
+import { gatesOf } from '../src/reputation/gates.ts';
 import { Graph } from '../src/reputation/graph.ts';
 import { ALPHA, TOLERANCE } from '../src/reputation/parameters.ts';
 import { Reaches } from '../src/reputation/reach.ts';
@@ -37,7 +38,7 @@ const NOW_MS = Date.UTC(2026, 0, 1);
 
 /** The bench `reputation`. */
 export const reputationBench: Bench = {
-  summary: 'the walk of trust in full, updates of one row, a standing, errors, memory',
+  summary: 'the walk of trust in full, gates, updates of one row, a standing, errors, memory',
   async run(options) {
     const cases = Object.entries(CASES).filter(([name]) => !(options.isQuick && name === LARGEST));
     if (options.isQuick) options.say(`left out: ${LARGEST}`);
@@ -56,6 +57,9 @@ function rowsOf(name: string, peers: number, { isQuick, seed, say }: BenchOption
   say(`${name}: the walk in full`);
   const { ours, theirs } = inFull(view.walk.graph, isQuick ? QUICK_REPEATS : REPEATS);
   const bytes = bytesPerEdge(view.walk.graph, economy.edges);
+  const gatesMs: number[] = [];
+  for (let i = 0; i < (isQuick ? QUICK_REPEATS : REPEATS); i += 1)
+    timed(gatesMs, () => gatesOf(view.walk.graph, view.ties));
   say(`${name}: updates`);
   const updates = economy.groups().flatMap(({ metric, authors }) => {
     view.walk.settle();
@@ -75,6 +79,7 @@ function rowsOf(name: string, peers: number, { isQuick, seed, say }: BenchOption
   return [
     figure('viewMs', median(builtMs), 'ms', 1),
     compared(figure('fullMs', median(ours), 'ms', ours.length), 'ngraph.pagerank', median(theirs)),
+    figure('gatesMs', median(gatesMs), 'ms', gatesMs.length),
     ...updates,
     figure('settleMs', median(settleMs), 'ms', 1),
     figure('maxError', settled.most, '', peers),

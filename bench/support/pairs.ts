@@ -114,7 +114,7 @@ function receiptOf(volunteer: Identity, lease: Uint8Array, isAsked: boolean): Si
   const body = draftReceipt(undefined, [totalsAfter(lease, 1)], () => undefined, { ...context, ...names });
   if ('sign' in tenant) return signRecord('receipt', body, volunteer, tenant);
   const noise = [0, 1].map(() => new Uint8Array(randomBytes(64)));
-  return assemble(stateBody('receipt', body), noise);
+  return assemble(stateBody('receipt', body), noise) as SignedRecord<'receipt'>;
 }
 
 function open(home: string, identity: Identity): Promise<Ledger> {

@@ -7,13 +7,12 @@ import { TallyError } from '../lib/errors.ts';
 import { newSalt } from '../lib/salt.ts';
 import type { KeyedSerial } from '../lib/serial.ts';
 import {
-  assemble,
+  countersign,
   readStatement,
   type SignedRecord,
   type Statement,
   signStatement,
   stateBody,
-  verifyStatement,
 } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { type Identity, peerOf, publicKeyOf } from '../records/identity.ts';
@@ -106,10 +105,7 @@ export class CoSigning {
     return this.#parts.lanes.run(volunteer, async () => {
       const { write } = tenantCompletes(await this.#parts.pairs.tenantDisk(volunteer), draft, { isSame });
       if (write === undefined) return undefined;
-      if (!verifyStatement(draft, draft.body.volunteer, signature)) {
-        throw new TallyError('SIGNATURE_INVALID', { kind: 'receipt', by: volunteer });
-      }
-      const receipt = assemble(draft, [signature, draft.tenantSignature]);
+      const receipt = countersign(draft, this.#parts.identity, signature);
       await this.#parts.pairs.follow(receipt);
       return receipt;
     });
@@ -130,10 +126,7 @@ export class CoSigning {
       if (say !== undefined && 'refused' in say) throw say.refused;
       if (write === undefined && last !== undefined) return last;
       for (const { lease } of draft.body.leases) await pairs.requireLeaseOf(lease, draft.body.tenant);
-      if (!verifyStatement(draft, draft.body.tenant, tenantSignature)) {
-        throw new TallyError('SIGNATURE_INVALID', { kind: 'receipt', by: tenant });
-      }
-      const receipt = assemble(draft, [signStatement(draft, identity), tenantSignature]);
+      const receipt = countersign(draft, identity, tenantSignature);
       await pairs.follow(receipt);
       return receipt;
     });

@@ -56,7 +56,7 @@ export function indexWrites(receipt: SignedRecord<'receipt'>, self: string, befo
 
 /** The totals of those leases of which this receipt says more than was known, by id. */
 export function grownTotals(
-  { id, body }: SignedRecord<'receipt'>,
+  { id, body }: Statement<'receipt'>,
   known: Indexed['totals'],
 ): Map<string, StoredTotals> {
   const grown = new Map<string, StoredTotals>();

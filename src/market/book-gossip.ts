@@ -5,11 +5,11 @@ import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { MarketMetrics } from '../metrics/market.ts';
 import type { GossipRow, GossipTable, Verdict } from '../overlay/overlay.ts';
-import { ENVELOPE_BYTES, parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
+import { ENVELOPE_BYTES, parseRecord, verifyRecord } from '../records/envelope.ts';
 import { peerOf } from '../records/identity.ts';
 import { BEAT_MAX_BYTES, type Beat, decodeBeat } from '../records/liveness.ts';
 import { offerKind, tombstoneKind } from '../records/offer.ts';
-import { isOffer, type OrderBook, outlivedAtMs, type Word } from './book.ts';
+import { isOffer, type OrderBook, outlivedAtMs, type UnverifiedWord } from './book.ts';
 
 /** What the door to the book needs. */
 export interface DoorParts {
@@ -20,13 +20,11 @@ export interface DoorParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
-type Unverified = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
-
 /**
  * The one door of the book, for gossip and for reconciliation: judges a word, without its signature at first, and
  * verifies it last.
  */
-export function judgeWord(word: Unverified, { book, clock, convictions }: DoorParts): Verdict {
+export function judgeWord(word: UnverifiedWord, { book, clock, convictions }: DoorParts): Verdict {
   const nowMs = clock.nowMs();
   // [IGNORE] by a key that is refused everywhere; whoever passes it on may not know yet
   if (convictions.has(peerOf(word.body.volunteer))) return 'ignore';
@@ -40,13 +38,13 @@ export function judgeWord(word: Unverified, { book, clock, convictions }: DoorPa
   return isSigned(word) ? 'accept' : 'reject';
 }
 
-function lastAliveMs(word: Word): number {
-  return outlivedAtMs({ word, beat: isOffer(word) ? word.body.beats : 0, link: new Uint8Array() });
+function lastAliveMs(word: UnverifiedWord): number {
+  return outlivedAtMs({ word, beat: isOffer(word) ? word.body.beats : 0 });
 }
 
-function isSigned(word: Unverified): boolean {
+function isSigned(word: UnverifiedWord): boolean {
   try {
-    verifyRecord(word as UnverifiedRecord);
+    verifyRecord(word);
     return true;
   } catch (error) {
     if (codeOf(error) === 'SIGNATURE_INVALID') return false;
@@ -64,13 +62,13 @@ function parseUnlessUnknown<T>(parse: () => T): T | undefined {
   }
 }
 
-function wordRow(kind: 'offer' | 'tombstone', parts: DoorParts): GossipRow<Unverified | undefined> {
+function wordRow(kind: 'offer' | 'tombstone', parts: DoorParts): GossipRow<UnverifiedWord | undefined> {
   return {
     maxBytes: (kind === 'offer' ? offerKind : tombstoneKind).maxBytes + ENVELOPE_BYTES,
-    decode: (bytes) => parseUnlessUnknown(() => parseRecord(kind, bytes, parts.network) as Unverified),
+    decode: (bytes) => parseUnlessUnknown(() => parseRecord(kind, bytes, parts.network) as UnverifiedWord),
     validate: (word) => (word === undefined ? 'ignore' : judgeWord(word, parts)),
     apply(word) {
-      if (word !== undefined) parts.book.take(word);
+      if (word !== undefined) parts.book.take(verifyRecord(word));
     },
   };
 }

@@ -1,12 +1,15 @@
 // The order book: the latest word of every volunteer about each of its offers. A tombstone is a word too, kept until
 // nothing that it ended could still be alive.
-import type { SignedRecord } from '../records/envelope.ts';
+import type { SignedRecord, UnverifiedRecord } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import { aliveUntilMs, type Beat, continuesChain } from '../records/liveness.ts';
 import type { OfferBody } from '../records/offer.ts';
 import type { Listing } from './constraints.ts';
 import { BOOK_MAX_OFFERS, MAX_OFFERS_A_PEER } from './parameters.ts';
+
+/** A word about an offer, as it came. */
+export type UnverifiedWord = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
 
 /** A word about an offer. */
 export type Word = SignedRecord<'offer'> | SignedRecord<'tombstone'>;
@@ -23,12 +26,12 @@ export interface Entry {
 export type Taken = 'new' | 'known' | 'full';
 
 /** Which word of a series is the later one; of two with one seq the smaller id, so that all books agree. */
-function supersedes(next: Word, held: Word): boolean {
+function supersedes(next: UnverifiedWord, held: Word): boolean {
   if (next.body.seq !== held.body.seq) return next.body.seq > held.body.seq;
   return Buffer.compare(next.id, held.id) < 0;
 }
 
-export function isOffer(word: Word): word is SignedRecord<'offer'> {
+export function isOffer(word: UnverifiedWord): word is UnverifiedRecord<'offer'> {
   return word.kind === 'offer';
 }
 
@@ -56,14 +59,14 @@ export class OrderBook {
   }
 
   /** Whether `take` would take this word in. */
-  wants(word: Word): Taken {
+  wants(word: UnverifiedWord): Taken {
     const held = this.#entries.get(seriesKey(word.body));
     if (held !== undefined) return supersedes(word, held.word) ? 'new' : 'known';
     const ofVolunteer = this.#seriesByVolunteer.get(peerOf(word.body.volunteer))?.size ?? 0;
     return ofVolunteer >= MAX_OFFERS_A_PEER || this.#entries.size >= BOOK_MAX_OFFERS ? 'full' : 'new';
   }
 
-  /** Takes in a verified word that is not out of date. */
+  /** Takes in a word that is not out of date. */
   take(word: Word): Taken {
     const taken = this.wants(word);
     if (taken !== 'new') return taken;
@@ -167,6 +170,6 @@ export class OrderBook {
 }
 
 /** When an entry may be forgotten. */
-export function outlivedAtMs({ word, beat }: Entry): number {
+export function outlivedAtMs({ word, beat }: { word: UnverifiedWord; beat: number }): number {
   return isOffer(word) ? aliveUntilMs(word.body, beat) : word.body.forgetAtMs;
 }

@@ -15,9 +15,9 @@ import {
   type FetchResponse,
   fetchProtocol,
 } from '../overlay/protocols/offers.ts';
-import { kindOf, parseRecord, type UnverifiedRecord } from '../records/envelope.ts';
+import { kindOf, parseRecord, verifyRecord } from '../records/envelope.ts';
 import { sha256, showId } from '../records/id.ts';
-import { type Entry, isOffer, outlivedAtMs, seriesKey } from './book.ts';
+import { type Entry, isOffer, outlivedAtMs, seriesKey, type UnverifiedWord } from './book.ts';
 import { type DoorParts, judgeWord } from './book-gossip.ts';
 import { RECONCILE_PERIOD_MS } from './parameters.ts';
 
@@ -109,10 +109,8 @@ function takeItem(item: FetchResponse['items'][number], parts: ReconcileParts): 
   try {
     const kind = kindOf(item.record);
     if (kind !== 'offer' && kind !== 'tombstone') return false;
-    const word = parseRecord(kind, item.record, network) as
-      | UnverifiedRecord<'offer'>
-      | UnverifiedRecord<'tombstone'>;
-    const isNew = judgeWord(word, parts) === 'accept' && book.take(word) === 'new';
+    const word = parseRecord(kind, item.record, network) as UnverifiedWord;
+    const isNew = judgeWord(word, parts) === 'accept' && book.take(verifyRecord(word)) === 'new';
     const hasBeat = isOffer(word) && item.beat > 0 && item.preimage.length === 32;
     const beaten =
       hasBeat && book.beat({ offer: word.id, beat: item.beat, preimage: item.preimage }) === 'new';

@@ -4,6 +4,7 @@ import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from './codec.ts';
 import { type Signer, verify } from './ed25519.ts';
 import { sameBytes, sha256 } from './id.ts';
+import { peerOf } from './identity.ts';
 import { type Bodies, isRecordKind, KINDS, type RecordKind } from './kinds.ts';
 import { bytes, int, list, text } from './shape.ts';
 
@@ -18,16 +19,23 @@ export interface Statement<K extends RecordKind = RecordKind> {
   readonly bodyBytes: Uint8Array;
 }
 
-/** A record: a statement and the signatures of its authors, in the order of the body; `bytes` is the envelope. */
-export interface SignedRecord<K extends RecordKind = RecordKind> extends Statement<K> {
+/** A record as it was read, in whose signatures nobody may have looked; `bytes` is the envelope. */
+export interface UnverifiedRecord<K extends RecordKind = RecordKind> extends Statement<K> {
+  /** One an author, in the order of the body. */
   readonly signatures: readonly Uint8Array[];
   readonly bytes: Uint8Array;
 }
 
-/** A record whose signatures were not looked at yet. */
-export interface UnverifiedRecord<K extends RecordKind = RecordKind> extends SignedRecord<K> {
-  readonly unverified: true;
+/**
+ * For the type checker alone: a private member cannot be written outside of its class and is not copied by a spread, so
+ * nothing that is put together elsewhere passes for a record that this file signed or verified.
+ */
+declare class Signed {
+  private readonly signed: true;
 }
+
+/** A record that its authors signed: made here or verified. */
+export interface SignedRecord<K extends RecordKind = RecordKind> extends UnverifiedRecord<K>, Signed {}
 
 /** Kinds and networks are ASCII (common.ts). */
 function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): Uint8Array {
@@ -76,7 +84,7 @@ export function verifyStatement(statement: Statement, author: Uint8Array, signat
 export function assemble<K extends RecordKind>(
   statement: Statement<K>,
   signatures: readonly Uint8Array[],
-): SignedRecord<K> {
+): UnverifiedRecord<K> {
   const bytes = encode([statement.kind, VERSION, statement.bodyBytes, signatures]);
   return { ...statement, signatures, bytes };
 }
@@ -92,10 +100,34 @@ export function signRecord<K extends RecordKind>(
   const inOrder = authors.length === signers.length && authors.every((key, i) => isKeyOf(signers[i], key));
   if (!inOrder)
     throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signers are not the authors' });
-  return assemble(
-    statement,
-    signers.map((signer) => signStatement(statement, signer)),
+  return asSigned(
+    assemble(
+      statement,
+      signers.map((signer) => signStatement(statement, signer)),
+    ),
   );
+}
+
+/**
+ * Signs a statement of two authors, of whom the other has signed: with a key that signed before the signature is the same.
+ * Throws SIGNATURE_INVALID when the other's signature is none.
+ */
+export function countersign<K extends RecordKind>(
+  statement: Statement<K>,
+  signer: Signer,
+  theirs: Uint8Array,
+): SignedRecord<K> {
+  const { kind } = statement;
+  const [one, other] = authorsOf(statement);
+  const isAuthor = [one, other].some((key) => key !== undefined && isKeyOf(signer, key));
+  if (one === undefined || other === undefined || !isAuthor)
+    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is none of two authors' });
+  const isFirst = isKeyOf(signer, one);
+  const their = isFirst ? other : one;
+  if (!verifyStatement(statement, their, theirs))
+    throw new TallyError('SIGNATURE_INVALID', { kind, by: peerOf(their) });
+  const ours = signStatement(statement, signer);
+  return asSigned(assemble(statement, isFirst ? [ours, theirs] : [theirs, ours]));
 }
 
 function isKeyOf(signer: Signer | undefined, key: Uint8Array): boolean {
@@ -138,19 +170,27 @@ export function parseRecord<K extends RecordKind>(
     ...statement,
     signatures: SIGNATURES(signatures, 'signatures'),
     bytes: envelope,
-    unverified: true,
   };
 }
 
-/** Checks the signatures of a parsed record. Throws SIGNATURE_INVALID. */
-export function verifyRecord<K extends RecordKind>(parsed: UnverifiedRecord<K>): SignedRecord<K> {
-  const { unverified: _, ...record } = parsed;
+/** What was verified, so that whoever is handed such a record later can ask again for nothing. */
+const verified = new WeakSet<UnverifiedRecord>();
+
+/** Checks the signatures of a record. Throws SIGNATURE_INVALID. */
+export function verifyRecord<R extends UnverifiedRecord>(record: R): R & Signed {
+  if (verified.has(record)) return asSigned(record);
   const authors = authorsOf(record);
-  const signed =
+  const isSigned =
     authors.length === record.signatures.length &&
     authors.every((author, i) => verifyStatement(record, author, record.signatures[i] ?? new Uint8Array()));
-  if (!signed) throw new TallyError('SIGNATURE_INVALID', { kind: record.kind });
-  return record;
+  if (!isSigned) throw new TallyError('SIGNATURE_INVALID', { kind: record.kind });
+  verified.add(record);
+  return asSigned(record);
+}
+
+/** Nothing else may say so. */
+function asSigned<R extends UnverifiedRecord>(record: R): R & Signed {
+  return record as R & Signed;
 }
 
 /** Reads and verifies an envelope of this kind. */

@@ -7,6 +7,7 @@ import {
   ENVELOPE_BYTES,
   parseRecord,
   type SignedRecord,
+  type Statement,
   type UnverifiedRecord,
   verifyRecord,
 } from './envelope.ts';
@@ -18,10 +19,10 @@ import { bytes, fields } from './shape.ts';
 export type Header = SignedRecord<'header'>;
 
 /** What convicts a key: two of its headers, the one of lower seq first, or of lower id where the seq is one. */
-export interface ForkProof {
+export interface ForkProof<H extends UnverifiedRecord<'header'> = Header> {
   readonly peer: string;
-  readonly one: Header;
-  readonly other: Header;
+  readonly one: H;
+  readonly other: H;
 }
 
 const ENVELOPE = bytes(1, headerKind.maxBytes + ENVELOPE_BYTES);
@@ -31,32 +32,29 @@ const PROOF = fields({ one: ENVELOPE, other: ENVELOPE });
 export const FORK_PROOF_MAX_BYTES = 2 * (headerKind.maxBytes + ENVELOPE_BYTES) + 32;
 
 /** The proof that these two headers are, or undefined where an honest peer can have signed both. */
-export function forkProof(a: Header, b: Header): ForkProof | undefined {
+export function forkProof<H extends UnverifiedRecord<'header'>>(a: H, b: H): ForkProof<H> | undefined {
   const [one, other] = inOrder(a, b);
   const isOneProcess = sameBytes(one.body.peer, other.body.peer) && sameGeneration(one.body, other.body);
   if (!isOneProcess || !arePartedAt(one, other)) return undefined;
   return { peer: peerOf(one.body.peer), one, other };
 }
 
-function inOrder(a: Header, b: Header): [Header, Header] {
+function inOrder<H extends Statement<'header'>>(a: H, b: H): [H, H] {
   const order = a.body.seq - b.body.seq || Buffer.compare(a.id, b.id);
   return order <= 0 ? [a, b] : [b, a];
 }
 
-function arePartedAt(one: Header, other: Header): boolean {
+function arePartedAt(one: Statement<'header'>, other: Statement<'header'>): boolean {
   if (one.body.seq === other.body.seq) return !sameBytes(one.id, other.id);
   return one.body.seq + 1 === other.body.seq && !sameBytes(other.body.previous, one.id);
 }
 
-/** The one encoding of a proof. */
-export function encodeForkProof({ one, other }: ForkProof): Uint8Array {
-  return encode({ one: one.bytes, other: other.bytes });
-}
-
 /** A proof whose signatures were not looked at yet. */
-export interface UnverifiedForkProof extends ForkProof {
-  readonly one: UnverifiedRecord<'header'>;
-  readonly other: UnverifiedRecord<'header'>;
+export type UnverifiedForkProof = ForkProof<UnverifiedRecord<'header'>>;
+
+/** The one encoding of a proof. */
+export function encodeForkProof({ one, other }: UnverifiedForkProof): Uint8Array {
+  return encode({ one: one.bytes, other: other.bytes });
 }
 
 /** Reads a proof. Throws RECORD_*, and FORK_UNPROVEN for headers that convict nobody, or stand in the other order. */

@@ -7,7 +7,7 @@ import { dayOf } from '../ledger/decay.ts';
 import type { Log } from '../lib/log.ts';
 import type { EvidenceItem } from '../records/evidence.ts';
 import { type Fact, type ServiceFact, supersedes } from './facts.ts';
-import type { ParsedEvidence } from './judge-evidence.ts';
+import type { ParsedEvidence, VerifiedEvidence } from './judge-evidence.ts';
 import {
   AUTHOR_MAX_BYTES,
   STORE_MAX_BYTES,
@@ -91,8 +91,8 @@ export class EvidenceStore {
     return supersedes(fact, known);
   }
 
-  /** Takes in verified evidence, to be written soon. */
-  take(evidence: ParsedEvidence): Taken {
+  /** Takes in evidence, to be written soon. */
+  take(evidence: VerifiedEvidence): Taken {
     if (!this.wants(evidence)) return 'known';
     const { fact, item, bytes } = evidence;
     const key = keyOf(fact);

@@ -1,5 +1,5 @@
 // What a record says, as a fact.
-import type { SignedRecord } from '../records/envelope.ts';
+import type { SignedRecord, Statement } from '../records/envelope.ts';
 import { showId } from '../records/id.ts';
 import { peerOf } from '../records/identity.ts';
 import type { Fact } from './facts.ts';
@@ -15,7 +15,7 @@ export function isEvidence(record: SignedRecord): record is EvidenceRecord {
   return Object.hasOwn(READERS, record.kind);
 }
 
-const READERS: { readonly [K in EvidenceKind]: (id: string, body: SignedRecord<K>['body']) => Fact } = {
+const READERS: { readonly [K in EvidenceKind]: (id: string, body: Statement<K>['body']) => Fact } = {
   receipt: (id, { tenant, volunteer, pairSeq, counters, serviceMicrocredits, day }) => ({
     kind: 'receipt',
     ...{ id, author: peerOf(tenant), subject: peerOf(volunteer) },
@@ -34,6 +34,6 @@ const READERS: { readonly [K in EvidenceKind]: (id: string, body: SignedRecord<K
 };
 
 /** The fact that a record states. */
-export function factOf<K extends EvidenceKind>({ kind, id, body }: SignedRecord<K>): Fact {
+export function factOf<K extends EvidenceKind>({ kind, id, body }: Statement<K>): Fact {
   return READERS[kind](showId(id), body);
 }

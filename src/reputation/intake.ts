@@ -4,11 +4,17 @@ import { Budget } from '../lib/budget.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import type { ReputationMetrics } from '../metrics/reputation.ts';
-import { ENVELOPE_BYTES, type SignedRecord, type UnverifiedRecord } from '../records/envelope.ts';
+import { ENVELOPE_BYTES, type SignedRecord } from '../records/envelope.ts';
 import { decodeEvidence, type EvidenceItem } from '../records/evidence.ts';
 import { vouchKind } from '../records/vouch.ts';
 import type { EvidenceStore } from './evidence-store.ts';
-import { type ParsedEvidence, parseEvidence, refusalOf, verifyEvidence } from './judge-evidence.ts';
+import {
+  type ParsedEvidence,
+  parseEvidence,
+  refusalOf,
+  type VerifiedEvidence,
+  verifyEvidence,
+} from './judge-evidence.ts';
 import { AUTHOR_BUDGET, GOSSIPED_OUTCOME_MAX_BYTES, STRANGERS_BUDGET, WORTH_STANDING } from './parameters.ts';
 
 /** Accept passes a message on; Reject counts against the sender; Ignore is nobody's fault. */
@@ -57,7 +63,7 @@ export class Intake {
       maxBytes,
       decode,
       validate: (item) => this.#judgeGossip(item as ParsedEvidence | undefined),
-      apply: (item) => this.#keep(item as ParsedEvidence),
+      apply: (item) => this.#keep(verifyEvidence(item as ParsedEvidence)),
     };
   }
 
@@ -116,7 +122,7 @@ export class Intake {
     if (parsed === undefined) return;
     try {
       const verdict = this.#judgeFrom(parsed, from);
-      if (verdict === 'accept') this.#keep(parsed);
+      if (verdict === 'accept') this.#keep(verifyEvidence(parsed));
       else this.#count(parsed, verdict);
     } catch (error) {
       this.#count(parsed, 'reject');
@@ -134,7 +140,6 @@ export class Intake {
     if (refusal?.verdict === 'ignore') return 'ignore';
     if (refusal !== undefined) throw new TallyError('EVIDENCE_REFUSED', { reason: refusal.reason });
     if (!this.#parts.store.wants(parsed)) return 'known';
-    verifyEvidence(parsed);
     return 'accept';
   }
 
@@ -149,7 +154,7 @@ export class Intake {
   }
 
   /** Keeps the state of a pair that was proven (replicating.ts); one from the future is passed over. */
-  keepState(parsed: ParsedEvidence): void {
+  keepState(parsed: VerifiedEvidence): void {
     const { me, clock } = this.#parts;
     // What I signed myself I know
     const isFine = parsed.fact.author !== me && refusalOf(parsed, clock.nowMs()) === undefined;
@@ -164,13 +169,12 @@ export class Intake {
     const refusal = refusalOf(parsed, this.#parts.clock.nowMs());
     if (refusal !== undefined) throw new TallyError('EVIDENCE_REFUSED', { reason: refusal.reason });
     if (parsed.fact.author === this.#parts.me) throw new TallyError('EVIDENCE_REFUSED', { reason: 'my own' });
-    verifyEvidence(parsed);
-    if (this.#keep(parsed) === 'full') throw new TallyError('EVIDENCE_REFUSED', { reason: 'no room' });
-    const { unverified: _, ...vouch } = parsed.record as UnverifiedRecord<'vouch'>;
-    return vouch;
+    const verified = verifyEvidence(parsed);
+    if (this.#keep(verified) === 'full') throw new TallyError('EVIDENCE_REFUSED', { reason: 'no room' });
+    return verified.record as SignedRecord<'vouch'>;
   }
 
-  #keep(parsed: ParsedEvidence): 'new' | 'known' | 'full' {
+  #keep(parsed: VerifiedEvidence): 'new' | 'known' | 'full' {
     const taken = this.#parts.store.take(parsed);
     this.#count(parsed, taken === 'new' ? 'accept' : taken);
     // Words of those whom the walk does not reach move nothing

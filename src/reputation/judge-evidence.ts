@@ -3,10 +3,16 @@
 import { dayOf } from '../ledger/decay.ts';
 import { CLOCK_TOLERANCE_MS } from '../ledger/parameters.ts';
 import { TallyError } from '../lib/errors.ts';
-import { kindOf, parseRecord, type UnverifiedRecord, verifyRecord } from '../records/envelope.ts';
+import {
+  kindOf,
+  parseRecord,
+  type SignedRecord,
+  type UnverifiedRecord,
+  verifyRecord,
+} from '../records/envelope.ts';
 import { type EvidenceItem, sizeOfEvidence } from '../records/evidence.ts';
 import { sameBytes, showId } from '../records/id.ts';
-import { factOf } from './fact-of.ts';
+import { type EvidenceRecord, factOf } from './fact-of.ts';
 import type { Fact } from './facts.ts';
 import { VOUCH_MAX_LIFETIME_MS } from './parameters.ts';
 
@@ -20,6 +26,12 @@ export interface ParsedEvidence {
   readonly fact: Fact;
   /** What it takes on disk. */
   readonly bytes: number;
+}
+
+/** Evidence whose signatures are all right. */
+export interface VerifiedEvidence extends ParsedEvidence {
+  readonly record: EvidenceRecord;
+  readonly leases: readonly SignedRecord<'lease'>[];
 }
 
 /** Reads evidence. Throws RECORD_*, RECORD_UNKNOWN_KIND for a record that is no evidence to this version. */
@@ -101,7 +113,13 @@ function leaseRefusal(
 }
 
 /** Checks every signature. Throws SIGNATURE_INVALID. */
-export function verifyEvidence({ record, leases }: ParsedEvidence): void {
-  verifyRecord(record as UnverifiedRecord);
-  for (const lease of leases) verifyRecord(lease);
+export function verifyEvidence(parsed: ParsedEvidence): VerifiedEvidence {
+  const leases = parsed.leases.map((lease) => verifyRecord(lease));
+  return { ...parsed, record: verifyRecord(parsed.record), leases };
+}
+
+/** A verified receipt as evidence. */
+export function receiptEvidence(receipt: SignedRecord<'receipt'>): VerifiedEvidence {
+  const item = { record: receipt.bytes, leases: [] };
+  return { item, record: receipt, leases: [], fact: factOf(receipt), bytes: sizeOfEvidence(item) };
 }

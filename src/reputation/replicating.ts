@@ -23,7 +23,13 @@ import { peerOf, publicKeyOf } from '../records/identity.ts';
 import { pairName, type Side, sampleRanks } from '../records/pair-map.ts';
 import { openRankedState, type PairState } from '../records/pair-statement.ts';
 import type { ServiceFact } from './facts.ts';
-import { type ParsedEvidence, parseEvidence, verifyEvidence } from './judge-evidence.ts';
+import {
+  type ParsedEvidence,
+  parseEvidence,
+  receiptEvidence,
+  type VerifiedEvidence,
+  verifyEvidence,
+} from './judge-evidence.ts';
 import {
   FETCH_MAX_PEERS,
   LISTED_PAIRS_MAX,
@@ -61,7 +67,7 @@ export interface ReplicatingParts {
   /** Ids, as text, of the receipts that are kept of a tenant. */
   readonly kept: (tenant: string) => Iterable<string>;
   /** Keeps a receipt that was checked. */
-  readonly keep: (receipt: ParsedEvidence) => void;
+  readonly keep: (receipt: VerifiedEvidence) => void;
   readonly metrics?: ReputationMetrics | undefined;
 }
 
@@ -192,10 +198,10 @@ export class Replicating {
     return name;
   }
 
-  async #receipts(asking: Asking, wanted: readonly ClaimedLeaf[]): Promise<ParsedEvidence[]> {
+  async #receipts(asking: Asking, wanted: readonly ClaimedLeaf[]): Promise<VerifiedEvidence[]> {
     const { peer, signal, slices } = asking;
     const pending = new Map(wanted.map((leaf) => [showId(leaf.receipt), leaf]));
-    const checked: ParsedEvidence[] = [];
+    const checked: VerifiedEvidence[] = [];
     for (let page = 0; pending.size > 0; page += 1) {
       const ids = [...pending.values()].slice(0, STATES_PAGE).map(({ receipt }) => receipt);
       const shown = await this.#parts.ask.receipts(peer, ids, signal);
@@ -221,9 +227,9 @@ export class Replicating {
     const [own, other] = leaf.side === 'tenant' ? [author, subject] : [subject, author];
     if (own !== peer || !sameBytes(pairName(leaf.side, publicKeyOf(other)), leaf.name))
       throw new TallyError('STATES_FORGED', { receipt: id });
-    verifyEvidence(state);
+    const verified = verifyEvidence(state);
     this.#requireNewest(state.fact);
-    return { state, id };
+    return { state: verified, id };
   }
 
   /** The other side may have one receipt more, in flight; with two the peer has signed on and shows what was before. */
@@ -240,7 +246,7 @@ export class Replicating {
     if (isFresh) return before;
     const seed = sha256(Buffer.concat([this.#seed, Buffer.from(asking.peer)]));
     const ranks = sampleRanks(seed, header.body.pairs, SAMPLED_PAIRS);
-    const states: ParsedEvidence[] = [];
+    const states: VerifiedEvidence[] = [];
     for (let from = 0; from < ranks.length; from += SAMPLE_PAGE)
       states.push(...(await this.#samplePage(asking, ranks.slice(from, from + SAMPLE_PAGE))));
     const rows = new Set([asking.peer, ...this.#parts.trusted()]);
@@ -248,17 +254,17 @@ export class Replicating {
     return { replica: { header, pairs: new Map() }, seen: new Set(), sampledAtMs: nowMs };
   }
 
-  async #samplePage(asking: Asking, ranks: readonly number[]): Promise<ParsedEvidence[]> {
+  async #samplePage(asking: Asking, ranks: readonly number[]): Promise<VerifiedEvidence[]> {
     const { peer, signal, slices } = asking;
     const answer = await this.#parts.ask.sample(peer, ranks, signal);
     const header = await this.#accept(peer, answer.header[0]);
     if (header === undefined || answer.states.length !== ranks.length)
       throw new TallyError('STATES_WITHHELD', { asked: ranks.length, shown: answer.states.length });
-    const checked: ParsedEvidence[] = [];
+    const checked: VerifiedEvidence[] = [];
     for (const [index, state] of answer.states.entries()) {
       if (slices.isOver) await slices.pause();
       const { receipt, side } = openRankedState(state, ranks[index] ?? 0, header.body, this.#parts.network);
-      const parsed = parseEvidence({ record: receipt.bytes, leases: [] }, this.#parts.network);
+      const parsed = receiptEvidence(receipt);
       if (parsed.fact.kind === 'receipt') this.#requireNewest(parsed.fact);
       requireOwn(parsed, side, peer);
       checked.push(parsed);

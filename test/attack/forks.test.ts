@@ -3,6 +3,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NO_HEAD } from '../../src/ledger/following/followed-chains.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { codeOf } from '../../src/lib/errors.ts';
@@ -28,6 +29,15 @@ function showing(headers: (asker: { seq: number }) => readonly Header[]): Answer
       };
     },
   };
+}
+
+/** The newest header of somebody that a peer shows to whoever knows none. */
+async function newestKnown(
+  { following }: Follower,
+  { publicKey }: Identity,
+): Promise<Uint8Array | undefined> {
+  const { chains } = await following.serve({ heads: [{ peer: publicKey, ...NO_HEAD }] });
+  return chains[0]!.headers.at(-1);
 }
 
 const isForker = ({ peer }: { peer: Uint8Array }) => Buffer.compare(peer, forker.publicKey) === 0;
@@ -108,17 +118,23 @@ describe('somebody who would convict another', () => {
     expect(forkProof(left[3]!, forged)).toBeUndefined();
     const proof = encodeForkProof(forkProof(left[3]!, right[3]!)!);
     const row = ann.convictions.row();
+    let wellFormed = 0;
     for (let at = 0; at < proof.length; at += 1) {
       const flipped = new Uint8Array(proof);
       flipped[at]! ^= 1;
       let verdict = 'reject';
       try {
-        verdict = row.validate(row.decode(flipped));
+        const decoded = row.decode(flipped);
+        wellFormed += 1;
+        verdict = row.validate(decoded);
       } catch (error) {
         expect(codeOf(error)).not.toBe('INTERNAL');
       }
       expect(verdict).toBe('reject');
     }
+    // Two signatures have so many bytes, and nothing else speaks against a change in one
+    expect(wellFormed).toBeGreaterThanOrEqual(2 * 64);
+    expect(row.validate(row.decode(proof))).toBe('accept');
     expect(ann.convictions.size).toBe(0);
   });
 
@@ -126,18 +142,19 @@ describe('somebody who would convict another', () => {
     const wires: Wires = new Map();
     const ann = await openFollower(wires);
     const liar = createIdentity();
+    let answered = 0;
     wires.set(liar.peer, {
       following: {
-        serve: async ({ heads }) => ({
-          chains: heads.map(() => ({
-            headers: chain(2).map(({ bytes }) => bytes),
-            isAll: 1,
-            proof: new Uint8Array(),
-          })),
-        }),
+        async serve({ heads }) {
+          answered += heads.length;
+          const headers = chain(2).map(({ bytes }) => bytes);
+          return { chains: heads.map(() => ({ headers, isAll: 1, proof: new Uint8Array() })) };
+        },
       },
     });
     await ann.following.meet(liar.peer);
+    expect(answered).toBe(1);
+    expect(await newestKnown(ann, liar)).toBeUndefined();
     expect(ann.convictions.size).toBe(0);
     expect(() => ann.following.take(liar.peer, [chain(1)[0]!.bytes], true)).toThrow(
       expect.objectContaining({ code: 'PROTOCOL_VIOLATION' }),
@@ -170,7 +187,7 @@ describe('an honest peer', () => {
     await ledger.close();
   }
 
-  /** Shows the chain of a home to the watchers, each of whom asks the others as well. */
+  /** Shows the chain of a home to the watchers, who take it, and each of whom asks the others as well. */
   async function showAll(
     home: string,
     identity: Identity,
@@ -178,7 +195,11 @@ describe('an honest peer', () => {
     watchers: readonly Follower[],
   ): Promise<void> {
     const peer = await openFollower(wires, { identity, home });
-    for (const watcher of watchers) await watcher.following.meet(identity.peer);
+    const shown = await newestKnown(peer, identity);
+    for (const watcher of watchers) {
+      await watcher.following.meet(identity.peer);
+      expect(await newestKnown(watcher, identity)).toEqual(shown);
+    }
     await peer.close();
     wires.delete(identity.peer);
     for (const watcher of watchers)

@@ -3,7 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { DAY_MS } from '../../src/lib/units.ts';
 import { encode } from '../../src/records/codec.ts';
-import { assemble, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
+import {
+  assemble,
+  type SignedRecord,
+  signRecord,
+  type UnverifiedRecord,
+} from '../../src/records/envelope.ts';
 import { type EvidenceItem, encodeEvidence } from '../../src/records/evidence.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import {
@@ -35,11 +40,11 @@ let me: TrustPeer;
 
 /** Resolves once everything that follows has followed. */
 const settled = () => me.settled();
-const item = (record: SignedRecord, ...leases: SignedRecord<'lease'>[]): EvidenceItem => ({
+const item = (record: UnverifiedRecord, ...leases: UnverifiedRecord<'lease'>[]): EvidenceItem => ({
   record: record.bytes,
   leases: leases.map(({ bytes }) => bytes),
 });
-const gossip = (record: SignedRecord<'outcome'>, ...leases: SignedRecord<'lease'>[]) =>
+const gossip = (record: UnverifiedRecord<'outcome'>, ...leases: UnverifiedRecord<'lease'>[]) =>
   hear(me, 'outcome', encodeEvidence(item(record, ...leases)));
 
 /** What the friend hands out when it is asked; resolves when it was asked and the scores followed. */
@@ -50,7 +55,7 @@ async function friendSays(...items: EvidenceItem[]): Promise<void> {
 }
 
 /** Signed by another key than the one that the body names. */
-function forged<K extends 'outcome' | 'vouch'>(record: SignedRecord<K>): SignedRecord<K> {
+function forged<K extends 'outcome' | 'vouch'>(record: SignedRecord<K>): UnverifiedRecord<K> {
   return assemble(record, [createIdentity().sign(record.bodyBytes)]);
 }
 
@@ -81,58 +86,63 @@ describe('outcomes by gossip', () => {
     expect(rating().quality).toBeLessThan(before.quality);
   });
 
-  it.each<[string, 'reject' | 'ignore', () => [SignedRecord<'outcome'>, ...SignedRecord<'lease'>[]]]>([
-    ['forged', 'reject', () => [forged(outcomeOf(friend, volunteer, [lease], BREACH)), lease]],
-    ['without its lease', 'reject', () => [outcomeOf(friend, volunteer, [lease], BREACH)]],
+  it.each<[string, 'reject' | 'ignore', () => [UnverifiedRecord<'outcome'>, ...UnverifiedRecord<'lease'>[]]]>(
     [
-      'with a lease that it does not name',
-      'reject',
-      () => [outcomeOf(friend, volunteer, [lease], BREACH), leaseOf(volunteer, friend)],
+      ['forged', 'reject', () => [forged(outcomeOf(friend, volunteer, [lease], BREACH)), lease]],
+      ['without its lease', 'reject', () => [outcomeOf(friend, volunteer, [lease], BREACH)]],
+      [
+        'with a lease that it does not name',
+        'reject',
+        () => [outcomeOf(friend, volunteer, [lease], BREACH), leaseOf(volunteer, friend)],
+      ],
+      [
+        'with a lease of another tenant',
+        'reject',
+        () => {
+          const foreign = leaseOf(volunteer, stranger);
+          return [outcomeOf(friend, volunteer, [foreign], BREACH), foreign];
+        },
+      ],
+      [
+        'with a lease of another volunteer',
+        'reject',
+        () => {
+          const foreign = leaseOf(stranger, friend);
+          return [outcomeOf(friend, volunteer, [foreign], BREACH), foreign];
+        },
+      ],
+      [
+        'with a lease that the volunteer did not sign',
+        'reject',
+        () => {
+          const invented = assemble(lease, [friend.sign(lease.bodyBytes)]);
+          return [outcomeOf(friend, volunteer, [lease], BREACH), invented];
+        },
+      ],
+      [
+        'about its own author',
+        'reject',
+        () => {
+          const own = leaseOf(friend, friend);
+          return [outcomeOf(friend, friend, [own], BREACH), own];
+        },
+      ],
+      ['that is no breach', 'reject', () => [outcomeOf(friend, volunteer, [lease], ''), lease]],
+      [
+        'from the future',
+        'ignore',
+        () => [outcomeOf(friend, volunteer, [lease], BREACH, { issuedAtMs: NOW_MS + DAY_MS }), lease],
+      ],
+      [
+        'of a day to come',
+        'ignore',
+        () => [
+          outcomeOf(friend, volunteer, [lease], BREACH, { day: Math.floor(NOW_MS / DAY_MS) + 2 }),
+          lease,
+        ],
+      ],
     ],
-    [
-      'with a lease of another tenant',
-      'reject',
-      () => {
-        const foreign = leaseOf(volunteer, stranger);
-        return [outcomeOf(friend, volunteer, [foreign], BREACH), foreign];
-      },
-    ],
-    [
-      'with a lease of another volunteer',
-      'reject',
-      () => {
-        const foreign = leaseOf(stranger, friend);
-        return [outcomeOf(friend, volunteer, [foreign], BREACH), foreign];
-      },
-    ],
-    [
-      'with a lease that the volunteer did not sign',
-      'reject',
-      () => {
-        const invented = assemble(lease, [friend.sign(lease.bodyBytes)]);
-        return [outcomeOf(friend, volunteer, [lease], BREACH), invented];
-      },
-    ],
-    [
-      'about its own author',
-      'reject',
-      () => {
-        const own = leaseOf(friend, friend);
-        return [outcomeOf(friend, friend, [own], BREACH), own];
-      },
-    ],
-    ['that is no breach', 'reject', () => [outcomeOf(friend, volunteer, [lease], ''), lease]],
-    [
-      'from the future',
-      'ignore',
-      () => [outcomeOf(friend, volunteer, [lease], BREACH, { issuedAtMs: NOW_MS + DAY_MS }), lease],
-    ],
-    [
-      'of a day to come',
-      'ignore',
-      () => [outcomeOf(friend, volunteer, [lease], BREACH, { day: Math.floor(NOW_MS / DAY_MS) + 2 }), lease],
-    ],
-  ])('%s: %s, and nothing moves', async (_, verdict, make) => {
+  )('%s: %s, and nothing moves', async (_, verdict, make) => {
     const before = rating();
     expect(gossip(...make())).toBe(verdict);
     await settled();
@@ -166,7 +176,7 @@ describe('outcomes by gossip', () => {
 });
 
 describe('vouches', () => {
-  it.each<[string, 'reject' | 'ignore', () => SignedRecord<'vouch'>]>([
+  it.each<[string, 'reject' | 'ignore', () => UnverifiedRecord<'vouch'>]>([
     ['forged', 'reject', () => forged(vouchOf(friend, stranger))],
     ['for oneself', 'reject', () => vouchOf(friend, friend)],
     ['expired', 'ignore', () => vouchOf(friend, stranger, { expiresAtMs: NOW_MS - 1 })],

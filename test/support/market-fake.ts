@@ -158,7 +158,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   }
 
   async stop(id: string): Promise<DeploymentView> {
-    return this.change(id, { state: 'ended', cause: 'STOPPED' });
+    return this.change(id, { state: 'ended', cause: 'TENANT_STOPPED' });
   }
 
   async *watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView> {

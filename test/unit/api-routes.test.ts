@@ -116,7 +116,7 @@ describe('deployments', () => {
   test('a deployment is stopped, and its entry stays', async () => {
     const { id } = await placed();
     const stopped = await api.call(`/v1/deployments/${id}`, { method: 'DELETE' });
-    expect(stopped.json()).toMatchObject({ id, state: 'ended', cause: 'STOPPED' });
+    expect(stopped.json()).toMatchObject({ id, state: 'ended', cause: 'TENANT_STOPPED' });
     expect((await api.call(`/v1/deployments/${id}`)).json()).toEqual(stopped.json());
   });
 

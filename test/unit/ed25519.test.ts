@@ -67,6 +67,20 @@ describe('the verification rule', () => {
     expect(verifyByEquation(signer.publicKey, message, malleated)).toBe(false);
   });
 
+  it('refuses a signature that is longer or shorter than one', () => {
+    const signer = signerFromSeed(new Uint8Array(32).fill(7));
+    const signature = signer.sign(message);
+    for (const other of [new Uint8Array([...signature, 0]), signature.slice(0, -1), new Uint8Array()])
+      for (const rule of [verify, verifyByEquation])
+        expect(rule(signer.publicKey, message, other)).toBe(false);
+  });
+
+  it('refuses a signature whose S is zero, and does not throw', () => {
+    const signer = signerFromSeed(new Uint8Array(32).fill(7));
+    const zero = new Uint8Array(64).map((_, i) => (i < 32 ? (signer.publicKey[i] ?? 0) : 0));
+    for (const rule of [verify, verifyByEquation]) expect(rule(signer.publicKey, message, zero)).toBe(false);
+  });
+
   it('gives one answer in both implementations for signatures with any bit flipped', () => {
     const signer = signerFromSeed(new Uint8Array(32).fill(9));
     const signature = signer.sign(message);

@@ -27,11 +27,18 @@ describe('the log of events', () => {
   it('shows the newest first, without what does not apply', async () => {
     const { log } = await open();
     log.tell(made('a'));
-    log.tell({ kind: 'copy.lost', deployment: 'd', replica: 0, incarnation: 1, peer: 'p', cause: 'X' });
+    log.tell({
+      kind: 'copy.lost',
+      deployment: 'd',
+      replica: 0,
+      incarnation: 1,
+      peer: 'p',
+      cause: 'VOLUNTEER_LOST',
+    });
     expect(log.all()).toEqual([
       {
         ...{ seq: 2, atMs: 1_000, kind: 'copy.lost', deployment: 'd' },
-        ...{ replica: 0, incarnation: 1, peer: 'p', cause: 'X' },
+        ...{ replica: 0, incarnation: 1, peer: 'p', cause: 'VOLUNTEER_LOST' },
       },
       { seq: 1, atMs: 1_000, kind: 'offer.made', offer: 'a' },
     ]);

@@ -6,7 +6,7 @@ import { KIB } from '../../src/lib/units.ts';
 import type { EvidenceItem } from '../../src/records/evidence.ts';
 import { EvidenceStore } from '../../src/reputation/evidence-store.ts';
 import type { Fact } from '../../src/reputation/facts.ts';
-import type { ParsedEvidence } from '../../src/reputation/judge-evidence.ts';
+import type { VerifiedEvidence } from '../../src/reputation/judge-evidence.ts';
 import {
   AUTHOR_MAX_BYTES,
   STORE_MAX_BYTES,
@@ -42,9 +42,9 @@ function storeWith(standings: Record<string, number> = {}) {
 }
 
 /** Evidence of so many bytes; its records are of no account here. */
-function evidence(fact: Fact, bytes: number): ParsedEvidence {
+function evidence(fact: Fact, bytes: number): VerifiedEvidence {
   const item = { record: new Uint8Array(1), leases: [] };
-  return { item, fact, bytes, leases: [] } as unknown as ParsedEvidence;
+  return { item, fact, bytes, leases: [] } as unknown as VerifiedEvidence;
 }
 
 const idsOf = (store: EvidenceStore) => [...store.facts()].map(({ id }) => id).sort();

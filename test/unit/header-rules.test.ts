@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FollowOptions, follow } from '../../src/ledger/header-rules.ts';
 import { encode } from '../../src/records/codec.ts';
-import { assemble, signStatement } from '../../src/records/envelope.ts';
+import { assemble, signStatement, type UnverifiedRecord, verifyRecord } from '../../src/records/envelope.ts';
 import {
   encodeForkProof,
   FORK_PROOF_MAX_BYTES,
@@ -40,7 +40,7 @@ describe('following a chain', () => {
   it('finds nothing new in a header that it has, sent again or signed again', () => {
     const all = chain(4);
     const again = all[2]!;
-    const resigned = assemble(again, [signStatement(again, volunteer)]);
+    const resigned = verifyRecord(assemble(again, [signStatement(again, volunteer)]));
     expect(follow(all, [again], KEEP)).toEqual({ is: 'known' });
     expect(follow(all, [resigned], KEEP)).toEqual({ is: 'known' });
   });
@@ -130,7 +130,7 @@ describe('what is no fork proof', () => {
   const trunk = chain(3);
   const left = chain(2, trunk.at(-1));
   const right = chain(2, trunk.at(-1));
-  const opened = (one: Header, other: Header) => () =>
+  const opened = (one: UnverifiedRecord<'header'>, other: UnverifiedRecord<'header'>) => () =>
     openForkProof(encode({ one: one.bytes, other: other.bytes }), NETWORK);
   const ordered = forkProof(left[0]!, right[0]!)!;
 
@@ -150,7 +150,7 @@ describe('what is no fork proof', () => {
 
   it('a header that its peer did not sign', () => {
     const forged = assemble(right[0]!, [signStatement(right[0]!, tenant)]);
-    const { one, other } = forkProof(left[0]!, forged)!;
+    const { one, other } = forkProof<UnverifiedRecord<'header'>>(left[0]!, forged)!;
     expect(opened(one, other)).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }));
   });
 

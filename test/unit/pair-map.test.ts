@@ -8,11 +8,16 @@ import { mapOf, pathTo, pathToRank, StoredMap } from '../../src/ledger/stored-ma
 import { codeOf } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/records/id.ts';
 import {
+  bitOf,
   checkPath,
   checkRank,
   type Digest,
+  EMPTY,
+  innerDigest,
   type Leaf,
+  leafDigest,
   mapDigest,
+  PAIR_PATH,
   type PairPath,
   sampleRanks,
 } from '../../src/records/pair-map.ts';
@@ -107,6 +112,7 @@ describe('a path through the map', () => {
     expect(digest).toEqual(mapDigest(leaves));
     for (const [rank, leaf] of leaves.entries()) {
       const path = await pathTo(reader, leaf.name);
+      expect(PAIR_PATH(path, 'path')).toEqual(path);
       expect(checkPath(path, leaf.name, digest)).toEqual(leaf.receipt);
       expect(checkRank(path, rank, digest)).toEqual(leaf);
       expect(await pathToRank(reader, rank)).toEqual(path);
@@ -140,6 +146,7 @@ describe('a path through the map', () => {
       { ...path, counts: [...path.counts, 0] },
       { ...path, counts: [...path.counts, 1], hashes: Buffer.concat([path.hashes, randomBytes(32)]) },
       { ...path, hashes: Buffer.concat([path.hashes, new Uint8Array(32)]) },
+      { ...path, hashes: Buffer.concat([new Uint8Array(32), path.hashes]) },
       { ...path, hashes: path.hashes.slice(32) },
       { ...path, hashes: path.hashes.slice(0, -1) },
       ...path.counts.flatMap((count, at) =>
@@ -162,6 +169,23 @@ describe('a path through the map', () => {
     }
   });
 
+  it('cannot hide a pair in a map that has its leaves in the place of each other', () => {
+    const leaves = leavesTo(20);
+    const [zero, one] = [0, 1].map((bit) => leaves.find(({ name }) => bitOf(name, 0) === bit)!);
+    const swapped = innerDigest(leafDigest(one!), leafDigest(zero!));
+    const path = { counts: [1], hashes: leafDigest(zero!).hash, end: [one!] };
+    expect(refusalOf(() => checkPath(path, zero!.name, swapped))).toBe('PROOF_INVALID');
+  });
+
+  it('is not believed in a map where a fork has one leaf', () => {
+    const [leaf] = leavesTo(1);
+    const [left, right] = [leafDigest(leaf!), EMPTY];
+    const forked = bitOf(leaf!.name, 0) === 0 ? innerDigest(left, right) : innerDigest(right, left);
+    const path = { counts: [0], hashes: new Uint8Array(), end: [leaf!] };
+    expect(refusalOf(() => checkPath(path, leaf!.name, forked))).toBe('PROOF_INVALID');
+    expect(refusalOf(() => checkRank(path, 0, forked))).toBe('PROOF_INVALID');
+  });
+
   it('cannot hide a pair behind a fork that says more or less than there is', async () => {
     const leaves = leavesTo(3);
     const { reader, digest } = await stored(leaves);
@@ -181,7 +205,7 @@ describe('a sample', () => {
     expect(Math.max(...ranks)).toBeLessThan(1_000);
     expect(sampleRanks(seed, 1_000, 50)).toEqual(ranks);
     expect(sampleRanks(Buffer.from('other'), 1_000, 50)).not.toEqual(ranks);
-    expect(sampleRanks(seed, 3, 50)).toEqual([0, 1, 2]);
+    for (const k of [3, 4, 50]) expect(sampleRanks(seed, 3, k)).toEqual([0, 1, 2]);
   });
 
   it('draws every rank about as often as any other', () => {

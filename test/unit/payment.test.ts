@@ -5,6 +5,7 @@ import {
   beginPayment,
   type Payment,
   type PaymentAction,
+  refused,
   reported,
   signed,
   tickPayment,
@@ -15,8 +16,8 @@ const TERMS = { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000 };
 const PRICE = 3_600_000;
 const STEP_MS = 250;
 
-/** What a tenant does with a report: signs, answers without signing, or cannot be reached. */
-type Manner = 'signs' | 'answers' | 'away';
+/** What a tenant does with a report: signs, answers without signing, says that it will not, or cannot be reached. */
+type Manner = 'signs' | 'answers' | 'refuses' | 'away';
 
 /** Plays a lease against a tenant, as the keeper does: a tick a step, reports every two seconds while unsigned. */
 class Play {
@@ -47,6 +48,7 @@ class Play {
   #report(manner: Manner): void {
     this.#reportedAtMs = this.nowMs;
     this.payment = reported(this.payment, manner !== 'away', this.nowMs);
+    if (manner === 'refuses') this.payment = refused(this.payment, TERMS);
     if (manner !== 'signs') return;
     this.signedUpMs = this.payment.startUpMs;
     this.payment = signed(this.payment, this.payment.ended, TERMS);
@@ -81,17 +83,43 @@ describe('payment by epochs', () => {
     expect(game.upMs).toBe(2 * TERMS.firstEpochMs + TERMS.awayMs);
   });
 
-  it('resumes when the tenant signs after all, and starts with short epochs again', () => {
-    const game = play(400, ({ actions }) => (actions.includes('pause') ? 'signs' : 'answers'));
-    expect(game.actions.slice(0, 3)).toEqual(['report', 'pause', 'report']);
-    expect(game.actions).not.toContain('stop-refused');
+  /** The lengths of epochs once a tenant signed up to the longest, behaved otherwise for a while, and signs again. */
+  function lengthsAfter(otherwise: Manner, isEnough: (payment: Payment) => boolean): readonly number[] {
+    const game = new Play();
+    const lengths = new Set<number>();
+    const isLongest = ({ epochMs }: Payment) => epochMs === TERMS.maxEpochMs;
+    const until = (manner: Manner, isReached: (payment: Payment) => boolean) => {
+      while (!isReached(game.payment)) expect(game.step(manner)).toBe(true);
+    };
+    until('signs', isLongest);
+    until(otherwise, isEnough);
+    until('signs', (payment) => {
+      lengths.add(payment.epochMs);
+      return isLongest(payment);
+    });
     expect(game.payment.pausedAtMs).toBe(0);
+    return [...lengths];
+  }
+
+  it('resumes when the tenant signs after all, and starts with short epochs again', () => {
+    const lengths = lengthsAfter('answers', ({ pausedAtMs }) => pausedAtMs > 0);
+    expect(lengths).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000]);
+  });
+
+  it('starts with short epochs as soon as the tenant says that it will not sign, and only then', () => {
+    const hasAnswered = ({ answeredAtMs }: Payment) => answeredAtMs > 0;
+    expect(lengthsAfter('answers', hasAnswered)).toEqual([300_000]);
+    expect(lengthsAfter('refuses', hasAnswered)).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000]);
   });
 
   it('never leaves more unsigned than the lease prints, however the tenant behaves', () => {
     const bound = atRisk(PRICE, Number.MAX_SAFE_INTEGER, TERMS);
+    let worst = 0;
     const manners = fc.array(
-      fc.tuple(fc.constantFrom<Manner>('signs', 'answers', 'away'), fc.integer({ min: 1, max: 800 })),
+      fc.tuple(
+        fc.constantFrom<Manner>('signs', 'answers', 'refuses', 'away'),
+        fc.integer({ min: 1, max: 800 }),
+      ),
       {
         minLength: 1,
         maxLength: 30,
@@ -102,10 +130,12 @@ describe('payment by epochs', () => {
         const script = phases.flatMap(([manner, steps]) => Array.from({ length: steps }, () => manner));
         let at = 0;
         const game = play(script.length, () => script[at++] ?? 'signs');
+        worst = Math.max(worst, game.worstUnsigned);
         expect(game.worstUnsigned).toBeLessThanOrEqual(bound);
       }),
       { numRuns: 300 },
     );
+    expect(worst).toBeGreaterThan(bound / 4);
   });
 
   it('prints a bound that is no more than the whole lease costs', () => {

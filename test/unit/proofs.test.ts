@@ -1,13 +1,19 @@
 // What a ledger proves of its pairs to a stranger who has nothing but the peer's id.
 import { describe, expect, it } from 'vitest';
+import { mapOf, pathTo } from '../../src/ledger/stored-map.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
-import { openRecord } from '../../src/records/envelope.ts';
-import { createIdentity } from '../../src/records/identity.ts';
-import type { PairOf } from '../../src/records/pair-map.ts';
-import { openPairStatement, openRankedState } from '../../src/records/pair-statement.ts';
+import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
+import { createIdentity, type Identity } from '../../src/records/identity.ts';
+import { type PairOf, pairName } from '../../src/records/pair-map.ts';
+import {
+  openPairState,
+  openPairStatement,
+  openRankedState,
+  type PairState,
+} from '../../src/records/pair-statement.ts';
 import { coSign, openPair, totals } from '../support/ledgers.ts';
-import { NETWORK, tenant, volunteer } from '../support/records.ts';
+import { BODIES, NETWORK, tenant, volunteer } from '../support/records.ts';
 
 const OF_VOLUNTEER: PairOf = { peer: volunteer.peer, side: 'volunteer', counterparty: tenant.peer };
 const OF_TENANT: PairOf = { peer: tenant.peer, side: 'tenant', counterparty: volunteer.peer };
@@ -43,6 +49,9 @@ describe('a pair statement', () => {
     expect(
       openPairStatement(absent!, { ...OF_VOLUNTEER, counterparty: stranger }, NETWORK).receipt,
     ).toBeUndefined();
+    // Nor does another peer's header show it
+    const elsewhere = { ...OF_VOLUNTEER, peer: stranger, counterparty: stranger };
+    expect(refusalOf(() => openPairStatement(absent!, elsewhere, NETWORK))).toBe('PROOF_INVALID');
     const otherSide = await pair.volunteer.proofs.statement('tenant', tenant.peer);
     expect(
       openPairStatement(otherSide!, { ...OF_VOLUNTEER, side: 'tenant' }, NETWORK).receipt,
@@ -104,6 +113,50 @@ describe('a pair statement', () => {
       last = receipt!.body.pairSeq;
     }
     await signing;
+  });
+});
+
+describe('the map of a liar', () => {
+  const [stranger, other] = [createIdentity(), createIdentity()];
+  const between = (one: Identity, two: Identity) =>
+    signRecord('receipt', { ...BODIES.receipt(), volunteer: one.publicKey, tenant: two.publicKey }, one, two);
+  const honest = between(volunteer, tenant);
+
+  /** What a map with one pair has under the name of the pair of volunteer and tenant, and the header over it. */
+  async function claiming({ id }: SignedRecord<'receipt'>, ...shown: SignedRecord<'receipt'>[]) {
+    const name = pairName('volunteer', tenant.publicKey);
+    const { rows, digest } = await mapOf([{ name, receipt: id }]);
+    const path = await pathTo({ get: async (key) => rows.get(key), async *entries() {} }, name);
+    const header = { ...BODIES.header(), mapRoot: digest.hash, pairs: digest.count };
+    const state: PairState = { path, receipt: shown.map(({ bytes }) => bytes) };
+    return {
+      asPair: () => openPairState(state, OF_VOLUNTEER, header, NETWORK)?.id,
+      asRank: () => openRankedState(state, 0, header, NETWORK),
+    };
+  }
+
+  it('is believed where it tells the truth', async () => {
+    const { asPair, asRank } = await claiming(honest, honest);
+    expect(asPair()).toEqual(honest.id);
+    expect(asRank()).toMatchObject({ side: 'volunteer', receipt: { id: honest.id } });
+  });
+
+  it.each([
+    ['the peer and another tenant', between(volunteer, other)],
+    ['another volunteer and the tenant', between(stranger, tenant)],
+    ['two others', between(stranger, other)],
+    ['the same two the other way round', between(tenant, volunteer)],
+  ])('is not believed with the receipt of %s', async (_, receipt) => {
+    const { asPair, asRank } = await claiming(receipt, receipt);
+    expect([asPair, asRank].map(refusalOf)).toEqual(['PROOF_INVALID', 'PROOF_INVALID']);
+  });
+
+  it.each([
+    ['another receipt of the pair', [between(volunteer, tenant)]],
+    ['no receipt', []],
+  ])('is not believed with %s beside it', async (_, shown) => {
+    const { asPair, asRank } = await claiming(honest, ...shown);
+    expect([asPair, asRank].map(refusalOf)).toEqual(['PROOF_INVALID', 'PROOF_INVALID']);
   });
 });
 

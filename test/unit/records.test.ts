@@ -1,24 +1,38 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
+import { base32 } from 'multiformats/bases/base32';
+import { base58btc } from 'multiformats/bases/base58';
 import { describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { decode, encode, type Value } from '../../src/records/codec.ts';
 import {
   assemble,
+  countersign,
+  ENVELOPE_BYTES,
   kindOf,
   openRecord,
   parseRecord,
+  readStatement,
+  type SignedRecord,
   signRecord,
   signStatement,
+  stateBody,
+  verifyRecord,
 } from '../../src/records/envelope.ts';
-import { parseId, showId } from '../../src/records/id.ts';
+import { sizeOfEvidence } from '../../src/records/evidence.ts';
+import type { ForkProof } from '../../src/records/fork-proof.ts';
+import { parseId, sha256, showId } from '../../src/records/id.ts';
 import { createIdentity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
-import { KINDS, type RecordKind } from '../../src/records/kinds.ts';
-import { aliveUntilMs, continuesChain, decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
+import { readInvitation, showInvitation } from '../../src/records/invitation-text.ts';
+import { type Bodies, KINDS, type RecordKind } from '../../src/records/kinds.ts';
+import { aliveUntilMs, chainOf, continuesChain, decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
 import { merkleRoot } from '../../src/records/merkle.ts';
 import { openPayload, sealPayload } from '../../src/records/payload.ts';
+import { misshapen } from '../support/altering.ts';
 import { BODIES, CHAIN, example, NETWORK, SIGNERS, tenant, volunteer } from '../support/records.ts';
 
 const kinds = Object.keys(KINDS) as RecordKind[];
+const DIGEST = `sha256:${'0'.repeat(64)}`;
 const code = (run: () => unknown) => {
   try {
     run();
@@ -27,11 +41,9 @@ const code = (run: () => unknown) => {
     return error instanceof TallyError ? error.code : String(error);
   }
 };
-/** An envelope of a changed body under honest signatures of the original. */
-const withBody = (kind: RecordKind, change: (body: Record<string, Value>) => void) => {
-  const [name, version, bytes, signatures] = decode(example(kind).bytes) as [Value, Value, Uint8Array, Value];
-  const body = { ...(decode(bytes) as Record<string, Value>) };
-  change(body);
+/** Envelopes of this body under honest signatures of another. */
+const withBody = (kind: RecordKind, body: Value) => {
+  const [name, version, , signatures] = decode(example(kind).bytes) as [Value, Value, Value, Value];
   return encode([name, version, encode(body), signatures]);
 };
 
@@ -67,6 +79,9 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     const stranger = createIdentity();
     const signers = SIGNERS[kind].map(() => stranger);
     expect(code(() => signRecord(kind, BODIES[kind](), ...signers))).toBe('SIGNATURE_INVALID');
+    const oneWrong = [stranger, ...SIGNERS[kind]].slice(0, SIGNERS[kind].length);
+    for (const wrong of [oneWrong, oneWrong.toReversed(), [...SIGNERS[kind], stranger]])
+      expect(code(() => signRecord(kind, BODIES[kind](), ...wrong))).toBe('SIGNATURE_INVALID');
     const record = example(kind);
     const forged = assemble(
       record,
@@ -75,14 +90,13 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     expect(code(() => openRecord(kind, forged.bytes, NETWORK))).toBe('SIGNATURE_INVALID');
   });
 
-  it('is refused with a field too many, a field too few, or a field of another type', () => {
-    const [field = ''] = Object.keys(BODIES[kind]());
-    const bytes = [
-      withBody(kind, (body) => Object.assign(body, { extra: 1 })),
-      withBody(kind, (body) => delete body[field]),
-      withBody(kind, (body) => Object.assign(body, { salt: 'text' })),
-    ];
-    for (const each of bytes) expect(code(() => parseRecord(kind, each, NETWORK))).toBe('RECORD_MALFORMED');
+  it('is refused with a field too many, a field too few, or a field of another type, wherever that is', () => {
+    const body = decode(example(kind).bodyBytes);
+    expect(code(() => parseRecord(kind, withBody(kind, body), NETWORK))).toBe('none');
+    for (const each of misshapen(body)) {
+      expect(code(() => parseRecord(kind, withBody(kind, each), NETWORK))).toBe('RECORD_MALFORMED');
+      expect(code(() => stateBody(kind, each as never))).toBe('RECORD_MALFORMED');
+    }
   });
 
   it('is refused in another network, as another kind and as another version', () => {
@@ -95,9 +109,21 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     expect(code(() => parseRecord(kind, next, NETWORK))).toBe('RECORD_UNKNOWN_KIND');
   });
 
+  it('is refused in an envelope with a part too many or too few', () => {
+    const parts = decode(example(kind).bytes) as Value[];
+    for (const others of [[...parts, 0], parts.slice(0, -1), [], 0, Object.assign({}, parts)])
+      expect(code(() => parseRecord(kind, encode(others as Value), NETWORK))).toBe('RECORD_MALFORMED');
+  });
+
   it('is refused over its size limit before anything is decoded', () => {
-    const huge = new Uint8Array(KINDS[kind].maxBytes + 257).fill(0x9f);
-    expect(code(() => parseRecord(kind, huge, NETWORK))).toBe('RECORD_TOO_LARGE');
+    const limit = KINDS[kind].maxBytes + ENVELOPE_BYTES;
+    expect(code(() => parseRecord(kind, new Uint8Array(limit + 1).fill(0x9f), NETWORK))).toBe(
+      'RECORD_TOO_LARGE',
+    );
+    expect(code(() => parseRecord(kind, new Uint8Array(limit).fill(0x9f), NETWORK))).toBe('RECORD_MALFORMED');
+    const over = new Uint8Array(KINDS[kind].maxBytes + 1).fill(0x9f);
+    expect(code(() => readStatement(kind, over, NETWORK))).toBe('RECORD_TOO_LARGE');
+    expect(code(() => readStatement(kind, over.slice(1), NETWORK))).toBe('RECORD_MALFORMED');
   });
 
   it('is refused with any one byte changed', () => {
@@ -113,6 +139,119 @@ describe.each(kinds)('a record of kind %s', (kind) => {
   });
 });
 
+describe('text in a body', () => {
+  const bodies: readonly [string, RecordKind, Record<string, unknown>][] = [
+    ['a network in capitals', 'vouch', { network: 'Test' }],
+    ['a network that begins with a hyphen', 'vouch', { network: '-test' }],
+    ['a code in small letters', 'outcome', { leases: [{ lease: new Uint8Array(32), code: 'lost' }] }],
+    ['an address that does not begin with a slash', 'offer', { addresses: ['ip4/127.0.0.1'] }],
+    ['an address with a space', 'offer', { addresses: ['/ip4/127.0.0.1 /tcp/1'] }],
+    ['a region of two words', 'offer', { region: 'e u' }],
+    ['a label without a value', 'offer', { labels: ['ssd'] }],
+    ['an image name that begins with a sign', 'offer', { images: [{ name: '-x', digest: DIGEST }] }],
+    ['a digest that is none', 'offer', { images: [{ name: 'x', digest: DIGEST.slice(0, -1) }] }],
+    ['a line break', 'invitation', { addresses: ['/ip4\n'] }],
+  ];
+
+  it.each(bodies)('%s is refused', (_, kind, change) => {
+    expect(code(() => stateBody(kind, { ...BODIES[kind](), ...change } as never))).toBe('RECORD_MALFORMED');
+  });
+});
+
+describe('an invitation as text', () => {
+  it('may be as long as the longest with what mail puts between, and no longer', () => {
+    const invitation = example('invitation');
+    const line = showInvitation(invitation);
+    expect(readInvitation(line.padEnd(8_192, '\n'))).toEqual(invitation);
+    expect(code(() => readInvitation(line.padEnd(8_193, '\n')))).toBe('INVITATION_MALFORMED');
+  });
+});
+
+describe('the size of evidence', () => {
+  it('is that of all its records', () => {
+    expect(sizeOfEvidence({ record: new Uint8Array(5), leases: [] })).toBe(5);
+    expect(
+      sizeOfEvidence({ record: new Uint8Array(5), leases: [1, 2].map((each) => new Uint8Array(each)) }),
+    ).toBe(8);
+  });
+});
+
+describe('the size limit of a body', () => {
+  /** An offer whose body takes so many bytes more than it may. */
+  function offerOver(bytes: number): Bodies['offer'] {
+    const image = { name: 'n'.repeat(256), digest: DIGEST };
+    const address = '/ip4/127.0.0.1/tcp/48010';
+    const full = { ...BODIES.offer(), images: new Array(32).fill(image), addresses: [address] };
+    const over = KINDS.offer.maxBytes + bytes - encode(full).length;
+    // A label of 98 characters takes 100 bytes, and the address is lengthened by the rest
+    const labels = new Array<string>(Math.floor(over / 100)).fill('k='.padEnd(98, 'v'));
+    return {
+      ...full,
+      labels: [...full.labels, ...labels],
+      addresses: [address.padEnd(address.length + (over % 100), 'a')],
+    };
+  }
+
+  it('is the last that can be signed and read', () => {
+    const most = stateBody('offer', offerOver(0));
+    expect(most.bodyBytes).toHaveLength(KINDS.offer.maxBytes);
+    expect(readStatement('offer', most.bodyBytes, NETWORK)).toEqual(most);
+    expect(code(() => stateBody('offer', offerOver(1)))).toBe('RECORD_TOO_LARGE');
+  });
+});
+
+describe('a record that says it is signed', () => {
+  const signed = example('bid');
+  const envelope = signed.bytes;
+  const isTaken = (record: SignedRecord<'bid'>) => record.kind;
+
+  it('was signed or verified, by its type', () => {
+    const parsed = parseRecord('bid', envelope, NETWORK);
+    isTaken(signed);
+    isTaken(verifyRecord(parsed));
+    // @ts-expect-error nobody looked at its signature
+    isTaken(parsed);
+    // @ts-expect-error the signature may be of something else
+    isTaken(assemble(signed, [new Uint8Array(64)]));
+    // @ts-expect-error what was signed is another body
+    isTaken({ ...signed, body: { ...signed.body, awayMs: 0 } });
+    const { kind, id, body, bodyBytes, signatures, bytes } = signed;
+    // @ts-expect-error put together by hand
+    isTaken({ kind, id, body, bodyBytes, signatures, bytes });
+    const one = parseRecord('header', example('header').bytes, NETWORK);
+    // @ts-expect-error a proof is no better than its headers
+    const proof: ForkProof = { peer: '', one, other: one };
+    expect(proof.one).toBe(one);
+  });
+
+  it('was looked at itself: what is copied from a verified one is verified again', () => {
+    const verified = verifyRecord(parseRecord('bid', envelope, NETWORK));
+    expect(verifyRecord(verified)).toBe(verified);
+    const forged = { ...verified, signatures: [new Uint8Array(64)] };
+    expect(code(() => verifyRecord(forged))).toBe('SIGNATURE_INVALID');
+    expect(code(() => verifyRecord(forged))).toBe('SIGNATURE_INVALID');
+  });
+});
+
+describe('countersigning', () => {
+  const [receipt, bid] = [example('receipt'), example('bid')];
+  const [volunteers = new Uint8Array(), tenants = new Uint8Array()] = receipt.signatures;
+
+  it('gives both authors the record that both signed', () => {
+    expect(countersign(receipt, volunteer, tenants)).toEqual(receipt);
+    expect(countersign(receipt, tenant, volunteers)).toEqual(receipt);
+  });
+
+  it('is refused over no signature of the other, by a stranger, and for records of one author', () => {
+    const refused = (run: () => unknown) => expect(code(run)).toBe('SIGNATURE_INVALID');
+    refused(() => countersign(receipt, volunteer, volunteers));
+    refused(() => countersign(receipt, tenant, tenants));
+    refused(() => countersign(example('receipt'), tenant, volunteers));
+    refused(() => countersign(receipt, createIdentity(), tenants));
+    refused(() => countersign(bid, tenant, bid.signatures[0] ?? tenants));
+  });
+});
+
 describe('identities and ids', () => {
   it('go to text and back', () => {
     expect(peerOf(volunteer.publicKey)).toMatch(/^12D3KooW/);
@@ -121,10 +260,25 @@ describe('identities and ids', () => {
     expect(parseId(showId(id))).toEqual(id);
   });
 
+  it('are shown as RFC 4648 has it, whatever their length', () => {
+    for (let length = 0; length <= 64; length += 1) {
+      const bytes = new Uint8Array(randomBytes(length));
+      expect(showId(bytes)).toBe(base32.baseEncode(bytes));
+    }
+  });
+
   it('are refused when they are none', () => {
     expect(code(() => publicKeyOf('12D3KooWnot-base58'))).toBe('KEY_INVALID');
     expect(code(() => publicKeyOf(peerOf(new Uint8Array(32).fill(1))))).toBe('KEY_INVALID');
-    expect(code(() => parseId('short'))).toBe('BAD_REQUEST');
+    for (const key of [volunteer.publicKey.slice(1), new Uint8Array([...volunteer.publicKey, 0])])
+      expect(code(() => publicKeyOf(peerOf(key)))).toBe('KEY_INVALID');
+    // The same key under the prefix of another kind of key
+    const bytes = base58btc.baseDecode(volunteer.peer).with(3, 2);
+    expect(code(() => publicKeyOf(base58btc.baseEncode(bytes)))).toBe('KEY_INVALID');
+    expect(code(() => createIdentity(new Uint8Array(31)))).toBe('KEY_INVALID');
+    const text = showId(new Uint8Array(32).fill(255));
+    for (const none of ['short', `${text}a`, text.slice(1), text.toUpperCase(), `${text.slice(0, -1)}b`])
+      expect(code(() => parseId(none))).toBe('BAD_REQUEST');
   });
 });
 
@@ -142,7 +296,16 @@ describe('liveness', () => {
   });
 
   it('lets each beat carry the offer one period further', () => {
-    expect(aliveUntilMs(offer.body, 2) - aliveUntilMs(offer.body, 1)).toBe(offer.body.beatMs);
+    const { issuedAtMs, beatMs, lifetimeMs } = offer.body;
+    expect(aliveUntilMs(offer.body, 0)).toBe(issuedAtMs + lifetimeMs);
+    expect(aliveUntilMs(offer.body, 2)).toBe(issuedAtMs + 2 * beatMs + lifetimeMs);
+  });
+
+  it('has as many links as beats and the tip, each the hash of the next', () => {
+    const links = chainOf(new Uint8Array(32).fill(3), 4);
+    expect(links).toHaveLength(5);
+    expect(links.at(-1)).toEqual(new Uint8Array(32).fill(3));
+    for (const [i, link] of links.slice(0, -1).entries()) expect(link).toEqual(sha256(links[i + 1]!));
   });
 });
 
@@ -154,6 +317,17 @@ describe('the sealed payload', () => {
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
   });
 
+  it.each([
+    ['a name that no shell takes', { name: '1A', value: '' }],
+    ['a name with a sign in it', { name: 'A=B', value: '' }],
+    ['no name', { name: '', value: '' }],
+    ['a value with a zero byte', { name: 'A', value: 'a\0b' }],
+  ])('is refused with %s in its environment', (_, variable) => {
+    const payload = { salt: new Uint8Array(16), command: [], env: [variable] };
+    expect(code(() => sealPayload(payload))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode(payload)))).toBe('RECORD_MALFORMED');
+  });
+
   it('is refused when it is over its limit, before anybody is asked to run it', () => {
     const env = Array.from({ length: 8 }, (_, i) => ({ name: `V${i}`, value: 'x'.repeat(10_000) }));
     expect(code(() => sealPayload({ salt: new Uint8Array(16), command: [], env }))).toBe('RECORD_TOO_LARGE');
@@ -161,13 +335,23 @@ describe('the sealed payload', () => {
 });
 
 describe('the Merkle root', () => {
-  it('is that of RFC 6962: known for nothing, changed by any leaf and by their order', () => {
-    const leaves = [1, 2, 3, 4, 5].map((fill) => new Uint8Array(32).fill(fill));
-    const hexOf = (root: Uint8Array) => Buffer.from(root).toString('hex');
-    expect(hexOf(merkleRoot([]))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
-    const roots = [leaves, leaves.toReversed(), leaves.slice(1), [...leaves, leaves[4]!]].map((each) =>
-      hexOf(merkleRoot(each)),
-    );
-    expect(new Set(roots).size).toBe(4);
+  // The leaves and roots of the tests of Certificate Transparency, whose trees RFC 6962 defines
+  const leaves = [
+    ...['', '00', '10', '2021', '3031', '40414243', '5051525354555657'],
+    '606162636465666768696a6b6c6d6e6f',
+  ].map((hex) => new Uint8Array(Buffer.from(hex, 'hex')));
+
+  it.each([
+    [0, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+    [1, '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'],
+    [2, 'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125'],
+    [3, 'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77'],
+    [4, 'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7'],
+    [5, '4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4'],
+    [6, '76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef'],
+    [7, 'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c'],
+    [8, '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328'],
+  ])('over %i leaves is that of RFC 6962', (count, root) => {
+    expect(Buffer.from(merkleRoot(leaves.slice(0, count))).toString('hex')).toBe(root);
   });
 });

@@ -138,7 +138,7 @@ export class Convictions {
         // [REJECT] not signed by the key that it would convict
         return isSigned(proof) ? ('accept' as const) : ('reject' as const);
       },
-      apply: (proof: UnverifiedForkProof) => void this.convict(proof),
+      apply: (proof: UnverifiedForkProof) => void this.convict(verifyForkProof(proof)),
     };
   }
 

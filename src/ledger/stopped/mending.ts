@@ -1,7 +1,6 @@
 // What can be put right in the rows of a damaged ledger, from nothing but the rows that are left.
 import { encode } from '../../records/codec.ts';
-import { openRecord, parseRecord } from '../../records/envelope.ts';
-import type { Header } from '../../records/fork-proof.ts';
+import { openRecord, parseRecord, type Statement, type UnverifiedRecord } from '../../records/envelope.ts';
 import { parseId, sameBytes, showId } from '../../records/id.ts';
 import { publicKeyOf } from '../../records/identity.ts';
 import { isRecordKind } from '../../records/kinds.ts';
@@ -117,7 +116,7 @@ export class Mending {
     }
   }
 
-  #headers(): Header[] {
+  #headers(): UnverifiedRecord<'header'>[] {
     return [...this.values]
       .filter(([key]) => key.startsWith(PREFIX.header))
       .map(([, value]) => parseRecord('header', value, this.#network));
@@ -214,12 +213,12 @@ function isDropped(key: string): boolean {
   return !kept.some((prefix) => key.startsWith(prefix));
 }
 
-function hasRoot(covers: readonly Covered[], { body }: Header): boolean {
+function hasRoot(covers: readonly Covered[], { body }: Statement<'header'>): boolean {
   return sameBytes(merkleRoot(covers.map(({ id }) => id)), body.root);
 }
 
 /** An order of some of these records that has the root of a header, if it can be found by trying. */
-function orderOf(records: readonly Covered[], header: Header): Covered[] | undefined {
+function orderOf(records: readonly Covered[], header: Statement<'header'>): Covered[] | undefined {
   let tries = 0;
   const search = (chosen: Covered[]): Covered[] | undefined => {
     if (chosen.length === header.body.records) {

@@ -31,6 +31,7 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
   '/tallymesh/start/1.0.0': { request: { lease: id, payload: new Uint8Array(9) }, answer: status },
   '/tallymesh/status/1.0.0': { request: { leases: [id, id] }, answer: { leases: [status] } },
   '/tallymesh/stop/1.0.0': { request: { lease: id }, answer: status },
+  '/tallymesh/sight/1.0.0': { request: { run }, answer: { nowMs: 1, others: 1 } },
   '/tallymesh/book-digests/1.0.0': {
     request: { digests: [new Uint8Array(8)] },
     answer: { entries: [{ id, beat: 1 }] },

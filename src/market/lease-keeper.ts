@@ -60,8 +60,8 @@ export interface LeaseKeeperParts {
 type Change = Partial<GivenRow> & Pick<GivenRow, 'payment'>;
 
 /** In which order leases keep their place: those on recall give way first, then the latest. */
-function rank({ row, lease }: GivenLease): number {
-  return row.onRecall * Number.MAX_SAFE_INTEGER + lease.body.issuedAtMs;
+function byClaim(a: GivenLease, b: GivenLease): number {
+  return a.row.onRecall - b.row.onRecall || a.lease.body.issuedAtMs - b.lease.body.issuedAtMs;
 }
 
 /** Whether a container is held for want of a signature; else it is to run. */
@@ -142,11 +142,10 @@ export class LeaseKeeper implements Service {
     }
   }
 
-  /** The engine is there again, or has become another: what is left over goes, and what it has no room for, the latest first. */
+  /** What an engine that has become smaller has no room for ends, the latest first. */
   async fit(engine: Resources): Promise<void> {
     const { leases } = this.#parts;
-    await this.clearAway();
-    const live = leases.live().toSorted((a, b) => rank(a) - rank(b));
+    const live = leases.live().toSorted(byClaim);
     while (!isWithin(engine, leases.holdings())) {
       const last = live.pop();
       if (last === undefined) return;

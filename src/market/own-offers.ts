@@ -27,7 +27,6 @@ import {
   BEAT_MS,
   BEATS,
   DEFAULT_PRICES,
-  IMAGES_PERIOD_MS,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
   OFFER_LIFETIME_MS,
@@ -110,7 +109,6 @@ export class OwnOffers implements Service {
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, BEAT_MS, () => this.#beatAll());
     every(periodic, UNHEARD_MS, () => this.#repeatUnheard());
-    every(periodic, IMAGES_PERIOD_MS, () => this.#followImages());
   }
 
   /** Tells everybody that the offers are gone; they come back with the next start. */
@@ -120,7 +118,7 @@ export class OwnOffers implements Service {
     for (const offer of this.#offers.values()) await this.#bury(offer);
   }
 
-  /** Offers leave the market with the engine, and come back with it, as large as it then is. */
+  /** Offers leave the market with the engine, and come back with it, as large as it then is and with the images that it holds. */
   followEngine(): Promise<void> {
     return this.#changing.run(async () => {
       if (this.#stopping.signal.aborted) return;
@@ -133,14 +131,6 @@ export class OwnOffers implements Service {
         if (isNews || offer.revisions.length === 0) await this.#publish(offer);
       }
       await this.#reviseAll();
-    });
-  }
-
-  /** Looks whether the engine still holds what is offered. */
-  #followImages(): Promise<void> {
-    return this.#changing.run(async () => {
-      if (this.#parts.watch?.facts() === undefined || this.#stopping.signal.aborted) return;
-      for (const offer of this.#offers.values()) if (await this.#look(offer)) await this.#publish(offer);
     });
   }
 

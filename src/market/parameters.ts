@@ -121,8 +121,8 @@ export const SAMPLE_TICK_MS = 3_000;
 /** A call that is not answered by then counts as not answered. */
 export const SAMPLE_TIMEOUT_MS = 5_000;
 
-/** How often the images of offers are looked for in the engine: they can be removed, or their names given to others. */
-export const IMAGES_PERIOD_MS = 30_000;
+/** How often offers are compared with the engine: its images can be removed, or their names given to others, without a word. */
+export const FOLLOW_PERIOD_MS = 10_000;
 
 /** How often epochs, reservations and terms are looked at. */
 export const LEASE_TICK_MS = 250;

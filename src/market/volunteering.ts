@@ -1,7 +1,7 @@
 // The volunteer's half of the market, put together.
 import type { Duplex } from 'node:stream';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
@@ -26,6 +26,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import type { OfferInput, Volunteering } from './market.ts';
 import { OFFER_ROW, OwnOffers } from './own-offers.ts';
+import { FOLLOW_PERIOD_MS } from './parameters.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;
@@ -87,17 +88,25 @@ export async function openVolunteering(
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, logs });
 
+  const stopping = new AbortController();
+  const followEngine = async () => {
+    const facts = watch.facts();
+    if (facts !== undefined) await keeper.fit(capacityOf(facts));
+    await offers.followEngine();
+  };
   const service: Service = {
     async start() {
       await keeper.start();
       await offers.start();
       watch.onChange(async () => {
-        const facts = watch.facts();
-        if (facts !== undefined) await keeper.fit(capacityOf(facts));
-        await offers.followEngine();
+        if (watch.facts() !== undefined) await keeper.clearAway();
+        await followEngine();
       });
+      // A change is told once; what could not be done then is done later
+      every({ clock, log, signal: stopping.signal }, FOLLOW_PERIOD_MS, followEngine);
     },
     async stop() {
+      stopping.abort();
       desk.close();
       await offers.stop();
       await keeper.stop();

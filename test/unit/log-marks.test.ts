@@ -1,8 +1,10 @@
 // Where something is missing in a log, the log says so: cut lines, lines that are not kept, lines for slow readers.
 import { describe, expect, it } from 'vitest';
+import { LOG_TAIL_MAX } from '../../src/api/parameters.ts';
 import type { Table } from '../../src/ledger/database.ts';
 import { followLog, withoutWaiting } from '../../src/market/log-reader.ts';
 import { LOG_ROW, type LogRow, LogStore } from '../../src/market/log-store.ts';
+import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import { readLines } from '../../src/runtime/docker-logs.ts';
 import type { LogLine, LogQuery } from '../../src/runtime/engine.ts';
@@ -37,6 +39,13 @@ describe('a line of a Docker log', () => {
     const pieces = [frame('a'.repeat(CUT_BYTES)), frame('a'), frame('a'.repeat(CUT_BYTES)), frame('b\n')];
     expect(textsOf(await allOf(readLines([...pieces, frame('next\n')])))).toEqual([cut, 'next']);
     expect(textsOf(await allOf(readLines([frame('a'.repeat(CUT_BYTES)), frame('a\n')])))).toEqual([cut]);
+  });
+});
+
+describe('a request for a log', () => {
+  it('carries as many lines as the API lets its caller ask for', () => {
+    const request = { lease: new Uint8Array(32), tail: LOG_TAIL_MAX, follow: 0 };
+    expect(logsProtocol.request(request, '')).toEqual(request);
   });
 });
 

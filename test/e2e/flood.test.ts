@@ -44,15 +44,15 @@ async function market() {
     onTestFinished(async () => {
       await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
       const { lease } = (await deployment(tenant, id)).instances[0]!;
-      const isThere = () =>
-        docker
-          .getContainer(`tallymesh-${lease}`)
-          .inspect()
-          .then(
-            () => true,
-            () => false,
-          );
-      await vi.waitFor(async () => expect(await isThere()).toBe(false), POLL);
+      const [container, network] = [
+        docker.getContainer(`tallymesh-${lease}`),
+        docker.getNetwork(`tallymesh-${lease}`),
+      ];
+      // The network goes last
+      await vi.waitFor(async () => {
+        await expect(container.inspect()).rejects.toMatchObject({ statusCode: 404 });
+        await expect(network.inspect()).rejects.toMatchObject({ statusCode: 404 });
+      }, POLL);
     });
     return id;
   };

@@ -41,9 +41,9 @@ export const STOP_GRACE_MS = SECOND_MS;
 export const PAGE_DEFAULT = 100;
 export const PAGE_MAX = 500;
 
-/** Lines of a log from before the call when the caller does not say, and at most. */
+/** Lines of a log from before the call when the caller does not say, and at most: so many the request to a volunteer carries. */
 export const LOG_TAIL_DEFAULT = 1_000;
-export const LOG_TAIL_MAX = 100_000;
+export const LOG_TAIL_MAX = 10_000;
 
 /** Replicas of one bid: each takes a round trip to a volunteer before the bid is answered. */
 export const REPLICAS_MAX = 64;

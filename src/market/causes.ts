@@ -13,7 +13,7 @@ export const NOT_ANSWERING = 'NOT_ANSWERING';
 export type Doing =
   /** As the tenant wished. */
   | 'wished'
-  /** The container's own: it ended, or was out of memory. */
+  /** The container's own: it ended, was out of memory, or wrote too much. */
   | 'own'
   /** Says nothing about how the volunteer serves, or cannot be told apart: nobody's merit and nobody's fault. */
   | 'neither'
@@ -26,6 +26,8 @@ const DOINGS = {
 
   EXITED: 'own',
   OUT_OF_MEMORY: 'own',
+  /** It wrote more output than a container may. */
+  LOG_FLOOD: 'own',
   REFUSED_PAYLOAD: 'own',
 
   /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
@@ -83,6 +85,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   TERM_OVER: false,
   EXITED: false,
   OUT_OF_MEMORY: false,
+  LOG_FLOOD: false,
   REFUSED_PAYLOAD: false,
   ENDED_UNSEEN: true,
   NOT_ANSWERING: true,

@@ -19,6 +19,7 @@ import type { EngineWatch } from '../runtime/engine-watch.ts';
 import { isWithin } from './capacity.ts';
 import { type Cause, CREDIT_LOW, causeOfEnding, type Stall } from './causes.ts';
 import { ContainerWatch } from './container-watch.ts';
+import { FLOOD_SENTENCE } from './flood.ts';
 import {
   type Counted,
   chargeOf,
@@ -29,6 +30,7 @@ import {
 } from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import type { LogStore } from './log-store.ts';
+import { OutputWatch } from './output-watch.ts';
 import {
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
@@ -73,6 +75,7 @@ export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
+  readonly #outputs: OutputWatch;
   readonly #reporting: Reporting;
   readonly #lanes = new KeyedSerial();
   readonly #stopping = new AbortController();
@@ -85,13 +88,10 @@ export class LeaseKeeper implements Service {
       seen: (given, instance, atMs) => this.#inLane(given, () => this.#seen(given, instance, atMs)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
+    this.#outputs = new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') });
     this.#reporting = new Reporting({
       ...parts,
-      superseded: (given) => {
-        this.end(given, 'SUPERSEDED').catch((err) => {
-          parts.log.error({ err, lease: given.id }, 'failed to end a lease');
-        });
-      },
+      superseded: (given) => this.#endSoon(given, 'SUPERSEDED'),
       signal: this.#stopping.signal,
     });
   }
@@ -109,6 +109,7 @@ export class LeaseKeeper implements Service {
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
     await this.#containers.start();
+    await this.#outputs.start();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
     every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
@@ -121,6 +122,7 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#outputs.stop();
     await this.#containers.stop();
     for (const given of this.#parts.leases.live())
       await this.#parts.leases.change(given, this.#counts.end(given));
@@ -179,6 +181,7 @@ export class LeaseKeeper implements Service {
     this.#parts.leases.house(given);
     this.#counts.begin(given);
     this.#containers.take(given);
+    this.#outputs.take(given);
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
@@ -315,6 +318,13 @@ export class LeaseKeeper implements Service {
     return this.#inLane(given, () => this.#end(given, cause));
   }
 
+  /** The same, for who does not wait for it. */
+  #endSoon(given: GivenLease, cause: Cause): void {
+    this.end(given, cause).catch((err) => {
+      this.#parts.log.error({ err, lease: given.id }, 'failed to end a lease');
+    });
+  }
+
   /** Steps that change one lease never overlap. */
   #inLane(given: GivenLease, step: () => Promise<void>): Promise<void> {
     return this.#lanes.run(given.id, step);
@@ -325,6 +335,7 @@ export class LeaseKeeper implements Service {
     const { leases, log, clock, metrics } = this.#parts;
     if (agoMs === undefined) await this.#lookOnceMore(given);
     this.#containers.leave(given);
+    this.#outputs.leave(given);
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {
@@ -356,7 +367,8 @@ export class LeaseKeeper implements Service {
   async #clear(given: GivenLease): Promise<void> {
     const { engine, logs, log, freed } = this.#parts;
     const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
-    await logs.keep(given.id, engine).catch(noted('failed to keep the log of a container'));
+    const lastWord = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
+    await logs.keep(given.id, engine, lastWord).catch(noted('failed to keep the log of a container'));
     const removing = this.#remove(given.id, AbortSignal.timeout(20_000));
     await removing.catch(noted('failed to remove a container; it is tried again every minute'));
     freed();

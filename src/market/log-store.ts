@@ -1,16 +1,22 @@
 // Logs that outlive their container: the last lines of each ended lease, for a bounded number of leases.
 import type { Table } from '../ledger/database.ts';
 import { fields, int, list, text } from '../records/shape.ts';
-import type { Engine } from '../runtime/engine.ts';
+import type { Engine, LogLine } from '../runtime/engine.ts';
+import { cutText, markLine } from '../runtime/log-line.ts';
 import type { LogView } from './market.ts';
 
 const KEPT_LINES = 200;
 const KEPT_LINE_CHARACTERS = 2_048;
 const KEPT_LEASES = 64;
 
+/** Lines of the peer's own: that the beginning is gone, and why the container was ended. */
+const MARKS = 2;
+
+const GONE = 'the lines before this one are not kept';
+
 const LINE = fields({ stream: text(6, /^(stdout|stderr)$/), atMs: int(0), text: text(65_536, /^[\s\S]*$/) });
 
-export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LINE, KEPT_LINES) });
+export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LINE, KEPT_LINES + MARKS) });
 export type LogRow = ReturnType<typeof LOG_ROW>;
 
 export class LogStore {
@@ -22,13 +28,23 @@ export class LogStore {
     this.#nowMs = nowMs;
   }
 
-  /** Keeps the last lines of a container that is about to be removed. */
-  async keep(lease: string, engine: Engine): Promise<void> {
-    const lines: LogRow['lines'][number][] = [];
-    for await (const line of engine.logs(lease, { tail: KEPT_LINES }, AbortSignal.timeout(5_000))) {
-      lines.push({ ...line, atMs: Math.floor(line.atMs), text: line.text.slice(0, KEPT_LINE_CHARACTERS) });
-    }
-    await this.#rows.put(lease, { endedAtMs: this.#nowMs(), lines: lines.slice(-KEPT_LINES) });
+  /**
+   * Keeps the last lines of a container that is about to be removed, and a last word of this peer's. Lines before them
+   * are said to be gone.
+   */
+  async keep(lease: string, engine: Pick<Engine, 'logs'>, lastWord?: string): Promise<void> {
+    const read: LogLine[] = [];
+    for await (const line of engine.logs(lease, { tail: KEPT_LINES + 1 }, AbortSignal.timeout(5_000)))
+      read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
+    const kept = read.slice(-KEPT_LINES);
+    const [first] = kept;
+    const endedAtMs = this.#nowMs();
+    const lines = [
+      ...(first === undefined || kept.length === read.length ? [] : [markLine(GONE, first.atMs)]),
+      ...kept,
+      ...(lastWord === undefined ? [] : [markLine(lastWord, endedAtMs)]),
+    ];
+    await this.#rows.put(lease, { endedAtMs, lines });
     await this.#forget();
   }
 

@@ -1,4 +1,5 @@
 // Constants of the market, each with its reason.
+import { KIB, MIB } from '../lib/units.ts';
 import type { Prices } from '../records/offer.ts';
 
 /** One credit is about one hour of one cpu with two GiB; disk costs a hundredth of memory. */
@@ -108,6 +109,27 @@ export const LOOK_PERIOD_MS = 1_000;
 
 /** A look that takes longer is given up: the engine does not answer. */
 export const LOOK_TIMEOUT_MS = 4_000;
+
+/**
+ * What a container may write a second: more is loud. A Docker engine takes 2 µs a line and 17 µs a KiB, so this is half
+ * a percent of a core, where a loop that only writes takes 80. A busy server with a line for each request stays below.
+ */
+export const MAX_OUTPUT_LINES_A_SECOND = 2_000;
+export const MAX_OUTPUT_BYTES_A_SECOND = 256 * KIB;
+
+/** A container that was loud for so much of so long is ended: some seconds of output at a start end nothing. */
+export const FLOOD_MS = 10_000;
+export const FLOOD_WINDOW_MS = 60_000;
+
+/** How often the output of a container is counted: what it may write by then fits four times into what an engine keeps. */
+export const OUTPUT_PERIOD_MS = 1_000;
+
+/** A look that comes later counts for no more than this: what came in one burst is not loud for minutes. */
+export const MAX_OUTPUT_GAP_MS = 2_000;
+
+/** Lines of a followed log that wait for a slow reader beside those that it asked for, and what all may take. */
+export const LOG_LINES_WAITING = 1_024;
+export const LOG_CHARACTERS_WAITING = 4 * MIB;
 
 /** The last look before a lease ends by a word: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;

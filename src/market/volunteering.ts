@@ -23,6 +23,7 @@ import type { Tell } from './event-log.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { followLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import type { OfferInput, Volunteering } from './market.ts';
 import { OFFER_ROW, OwnOffers } from './own-offers.ts';
@@ -161,10 +162,11 @@ function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts
   overlay.servePipe(tunnelProtocol, open, ({ lease }, bytes) => keeper.countTunnel(showId(lease), bytes));
   overlay.serveFeed(
     logsProtocol,
-    async function* (tenant, request: LogsRequest, signal): AsyncIterable<LogLineItem> {
-      const given = desk.held(tenant, request.lease);
-      if (given.row.state === 'ended') yield* await logs.lines(given.id, request.tail);
-      else yield* engine.logs(given.id, { tail: request.tail, follow: request.follow === 1 }, signal);
+    async function* (tenant, { lease, tail, follow }: LogsRequest, signal): AsyncIterable<LogLineItem> {
+      const given = desk.held(tenant, lease);
+      if (given.row.state === 'ended') yield* await logs.lines(given.id, tail);
+      else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
+      else yield* followLog(given, tail, engine, signal);
     },
   );
 }

@@ -11,6 +11,7 @@ export const LEASE_CAUSES = [
     'CREDIT_SPENT',
     'RECALLED',
     'OUT_OF_MEMORY',
+    'LOG_FLOOD',
     'INSTANCE_LOST',
     'TENANT_REFUSED',
     'TENANT_AWAY',

@@ -14,7 +14,7 @@ import { ImageShelf } from './docker-image.ts';
 import { stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
-import { readLines } from './docker-logs.ts';
+import { countOutput, readLines } from './docker-logs.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
   Ending,
@@ -25,10 +25,12 @@ import type {
   InstanceSpec,
   LogLine,
   LogQuery,
+  Output,
+  OutputQuery,
   Usage,
 } from './engine.ts';
 import type { NetworkPool } from './network-pool.ts';
-import { CALL_TIMEOUT_MS } from './parameters.ts';
+import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH } from './parameters.ts';
 
 /** What an engine is made of. */
 export interface DockerEngineParts {
@@ -133,6 +135,14 @@ export class DockerEngine implements Engine {
       throw error;
     } finally {
       stream.destroy();
+    }
+  }
+
+  async output(lease: string, { sinceMs, lines }: OutputQuery, signal: AbortSignal): Promise<Output> {
+    for (let tail = 1; ; tail = Math.min(lines, OUTPUT_READ_GROWTH * tail)) {
+      const answer = await this.#logsSoFar(lease, { tail }, signal);
+      const { output, mayBeMore } = await countOutput(answer, sinceMs);
+      if (!mayBeMore || tail >= lines) return output;
     }
   }
 

@@ -1,7 +1,7 @@
-// Docker's multiplexed log stream, as lines with their times.
+// Docker's multiplexed log stream, as lines with their times, or counted.
 import { TallyError } from '../lib/errors.ts';
-import type { LogLine } from './engine.ts';
-import { cutLine } from './log-line.ts';
+import type { LogLine, Output } from './engine.ts';
+import { cutLine, loggedBytes } from './log-line.ts';
 import { LOG_FRAME_BYTES, LOG_LINE_BYTES } from './parameters.ts';
 
 const HEADER_BYTES = 8;
@@ -21,7 +21,7 @@ interface OpenLine {
   length: number;
 }
 
-/** Lines from the chunks of a log that was asked for with timestamps. Lines over 16 KiB are cut. */
+/** Lines from the chunks of a log that was asked for with timestamps. Lines over 16 KiB are cut, with a mark. */
 export async function* readLines(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<LogLine> {
   const open: { [K in LogLine['stream']]?: OpenLine | undefined } = {};
   for await (const { stream, bytes } of readFrames(chunks)) {
@@ -36,6 +36,35 @@ export async function* readLines(chunks: AsyncIterable<Buffer> | Iterable<Buffer
     const line = open[stream];
     if (line !== undefined) yield finish(stream, line);
   }
+}
+
+/** What was counted in a part of a log, and whether the part before it may count as well. */
+export interface Count {
+  readonly output: Output;
+  readonly mayBeMore: boolean;
+}
+
+/**
+ * How much of a log that was asked for with timestamps came after a time, or belongs to a line that has not ended. A
+ * line over 16 KiB comes in pieces, which count as lines; each of them has the time of the first.
+ */
+export async function countOutput(answer: Buffer, sinceMs: number): Promise<Count> {
+  const output: Output = { lines: 0, bytes: 0, lastAtMs: 0, open: { beganAtMs: 0, bytes: 0 } };
+  const ended = new Set<LogLine['stream']>();
+  const frames: Frame[] = [];
+  for await (const frame of readFrames([answer])) frames.push(frame);
+  let mayBeMore = false;
+  for (const { stream, bytes } of frames.reverse()) {
+    const { atMs, text } = splitTimestamp(bytes);
+    const [isNew, size] = [atMs > sinceMs, loggedBytes(text.toString())];
+    output.lastAtMs = Math.max(output.lastAtMs, atMs);
+    if (text.at(-1) === NEWLINE) ended.add(stream);
+    const isOpen = !ended.has(stream);
+    if (isNew) Object.assign(output, { lines: output.lines + 1, bytes: output.bytes + size });
+    if (isOpen) output.open = { beganAtMs: atMs, bytes: output.open.bytes + size };
+    mayBeMore = isNew || isOpen;
+  }
+  return { output, mayBeMore };
 }
 
 /** Docker's framing: stream number, three zero bytes, length as 32 bits, payload. */
@@ -66,7 +95,8 @@ function splitTimestamp(bytes: Buffer): { atMs: number; text: Buffer } {
 }
 
 function append(line: OpenLine, piece: Buffer): void {
-  const kept = piece.subarray(0, LOG_LINE_BYTES - line.length);
+  // One byte more than is shown tells that the line was longer
+  const kept = piece.subarray(0, LOG_LINE_BYTES + 1 - line.length);
   line.pieces.push(kept);
   line.length += kept.length;
 }

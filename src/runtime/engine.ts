@@ -92,8 +92,26 @@ export interface EngineFacts {
 export interface LogLine {
   stream: 'stdout' | 'stderr';
   atMs: number;
-  /** At most 16 KiB; longer lines are cut. */
+  /** At most 16 KiB; a longer line is cut, and ends with a mark that says so. */
   text: string;
+}
+
+/** How much a container wrote, as far as that was counted. */
+export interface Output {
+  lines: number;
+  /** What the lines take in a log of JSON, where bytes that are no text take more than one. */
+  bytes: number;
+  /** The latest time of a line that was looked at, by the engine's clock; 0 where there is none. */
+  lastAtMs: number;
+  /** The line that has not ended, where it is the last, as far as the engine keeps it; all zero where there is none. */
+  open: { beganAtMs: number; bytes: number };
+}
+
+export interface OutputQuery {
+  /** Only what was written after this, by the engine's clock. */
+  sinceMs: number;
+  /** Only the last so many lines; a long line can count as several. */
+  lines: number;
 }
 
 export interface LogQuery {
@@ -128,6 +146,8 @@ export interface Engine {
   remove(lease: string, signal: AbortSignal): Promise<void>;
   usage(lease: string, signal: AbortSignal): Promise<Usage>;
   logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** How much the instance wrote. Quick where that is nothing; what the engine has let go of already is not counted. */
+  output(lease: string, query: OutputQuery, signal: AbortSignal): Promise<Output>;
   /** How an instance that has exited, or is gone, came to its end. Asked once: engines forget. */
   ending(lease: string, signal: AbortSignal): Promise<Ending>;
   /**

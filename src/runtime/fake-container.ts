@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { systemClock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
 import type { Ending, Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
-import { cutLine } from './log-line.ts';
+import { cutLine, loggedBytes } from './log-line.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
 export interface FakeProgram {
@@ -17,6 +17,8 @@ export interface FakeProgram {
 export class FakeContainer {
   readonly spec: InstanceSpec;
   readonly lines: LogLine[] = [];
+  /** What each line took before it was cut. */
+  readonly written: { atMs: number; bytes: number }[] = [];
   /** How it came to its end, once it has. */
   ending: Ending = 'unclear';
   usage: Usage = { cpuMilliseconds: 0, memoryBytes: MIB };
@@ -51,6 +53,7 @@ export class FakeContainer {
 
   print(stream: LogLine['stream'], text: string, atMs: number): void {
     this.lines.push({ stream, atMs, text: cutLine(Buffer.from(text)) });
+    this.written.push({ atMs, bytes: loggedBytes(`${text}\n`) });
     this.#announce();
   }
 

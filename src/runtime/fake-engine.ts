@@ -13,6 +13,8 @@ import type {
   InstanceSpec,
   LogLine,
   LogQuery,
+  Output,
+  OutputQuery,
   Usage,
 } from './engine.ts';
 import { FakeContainer, type FakeProgram } from './fake-container.ts';
@@ -246,6 +248,15 @@ export class FakeEngine implements Engine {
       if (!follow || container.ended) return;
       await container.changed(signal);
     }
+  }
+
+  async output(lease: string, { sinceMs, lines }: OutputQuery, signal: AbortSignal): Promise<Output> {
+    this.#requireUp(signal);
+    const { written } = this.#get(lease);
+    const counted = written.slice(-lines).filter(({ atMs }) => atMs > sinceMs);
+    const bytes = counted.reduce((sum, each) => sum + each.bytes, 0);
+    const open = { beganAtMs: 0, bytes: 0 };
+    return { lines: counted.length, bytes, lastAtMs: written.at(-1)?.atMs ?? 0, open };
   }
 
   async ending(lease: string, signal: AbortSignal): Promise<Ending> {

@@ -1,7 +1,28 @@
-// How long a line of output may be, for every engine.
+// How long a line of output may be, what it takes in a log, and how the peer speaks in a log itself, for every engine.
+import type { LogLine } from './engine.ts';
 import { LOG_LINE_BYTES } from './parameters.ts';
 
-/** The text of a line, cut at 16 KiB; a character that the cut splits is left out. */
+/** What a line ends with that was cut. */
+export const CUT_MARK = ' [tallymesh: the rest of this line was cut off]';
+
+/** The text of a line, cut at 16 KiB with a mark; a character that the cut splits is left out. */
 export function cutLine(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes.subarray(0, LOG_LINE_BYTES), { stream: true });
+  const text = new TextDecoder().decode(bytes.subarray(0, LOG_LINE_BYTES), { stream: true });
+  return bytes.length > LOG_LINE_BYTES ? text + CUT_MARK : text;
+}
+
+/** The text of a line, cut after so many UTF-16 units with a mark; a character that the cut splits is left out. */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '') + CUT_MARK;
+}
+
+/** A line by which the peer says something in a container's log. */
+export function markLine(sentence: string, atMs: number): LogLine {
+  return { stream: 'stderr', atMs, text: `[tallymesh: ${sentence}]` };
+}
+
+/** What a text takes in a log of JSON. */
+export function loggedBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
 }

@@ -32,6 +32,7 @@ export function meterEngine(inner: Engine, metrics: RuntimeMetrics): Engine {
     usage: timed('usage', inner.usage),
     connect: timed('connect', inner.connect),
     logs: (lease, query, signal) => inner.logs(lease, query, signal),
+    output: timed('output', inner.output),
     ending: timed('ending', inner.ending),
     changes: (peer, signal) => inner.changes(peer, signal),
     sweep: (peer, signal) => inner.sweep(peer, signal),

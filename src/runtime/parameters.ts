@@ -32,6 +32,12 @@ export const LOG_FILES = '2';
 /** A line of output longer than this is cut, so that a container cannot make its reader hold it. */
 export const LOG_LINE_BYTES = 16 * KIB;
 
+/**
+ * As long as all that was read of a log is new, so many times as much is read. The engine takes 0.8 ms to find the last
+ * line, 4 ms for 512 and 27 ms for 4,000: quiet containers cost one call, and what is read twice is an eighth.
+ */
+export const OUTPUT_READ_GROWTH = 8;
+
 /** The daemon frames output in pieces of 16 KiB; a frame beyond this is no frame of Docker's. */
 export const LOG_FRAME_BYTES = MIB;
 

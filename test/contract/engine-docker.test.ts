@@ -46,6 +46,7 @@ engineContract('Docker', async () => {
       echo: { imageDigest, command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] },
       finish: { imageDigest, command: sh('echo first; echo second; echo third >&2; exit 3') },
       longLine: { imageDigest, command: sh('head -c 20000 /dev/zero | tr "\\0" a; echo') },
+      manyLines: { imageDigest, command: sh('seq 600') },
       root: { imageDigest: rootDigest, command: IDLE },
     },
   };
@@ -234,6 +235,19 @@ describe('A Docker instance', () => {
     await containerOf(lease).restart({ t: 1 });
     expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'exited' });
     expect(await engine.ending(lease, unbounded)).toBe('outside');
+  });
+
+  it('is seen to write a line without an end', async () => {
+    const lease = await launch({ command: sh('head -c 200000 /dev/zero; sleep 1000') });
+    const output = (sinceMs: number) => engine.output(lease, { sinceMs, lines: 1_000 }, unbounded);
+    // Docker hands on a piece of 16 KiB when it is full, as JSON; the rest waits for the end of the line
+    const all = await eventually(async () => {
+      const seen = await output(0);
+      expect(seen).toMatchObject({ lines: 12 });
+      return seen;
+    });
+    expect(all.open).toEqual({ beganAtMs: all.lastAtMs, bytes: 12 * (6 * 16_384 + 2) });
+    expect(await output(all.lastAtMs)).toEqual({ ...all, lines: 0, bytes: 0 });
   });
 
   it('leaves nothing when the launch is aborted on the way', async () => {

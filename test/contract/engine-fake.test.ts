@@ -18,6 +18,10 @@ const PROGRAMS: Record<string, FakeProgram> = {
     ],
     exits: { code: 3 },
   },
+  manyLines: {
+    prints: Array.from({ length: 600 }, (_, i) => ({ stream: 'stdout', text: `${i + 1}` })),
+    exits: { code: 0 },
+  },
   longLine: { prints: [{ stream: 'stdout', text: 'a'.repeat(20_000) }], exits: { code: 0 } },
 };
 
@@ -51,6 +55,7 @@ engineContract('The fake', async () => {
       echo: workload('echo'),
       finish: workload('finish'),
       longLine: workload('longLine'),
+      manyLines: workload('manyLines'),
       root: { imageDigest: root.digest },
     },
   };

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { codeOf } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
 import type { Engine, Instance, InstanceSpec, LogLine, LogQuery } from '../../src/runtime/engine.ts';
+import { CUT_MARK } from '../../src/runtime/log-line.ts';
 
 /** How an implementation runs the programs that the suite needs. */
 export type Workload = Pick<InstanceSpec, 'imageDigest' | 'command'>;
@@ -35,12 +36,15 @@ export interface EngineUnderTest {
     finish: Workload;
     /** Prints a line of 20,000 letters and ends. */
     longLine: Workload;
+    /** Prints 600 short lines and ends. */
+    manyLines: Workload;
     /** An image that says it must be root. */
     root: Workload;
   };
 }
 
 const unbounded = new AbortController().signal;
+const NO_LINE = { beganAtMs: 0, bytes: 0 };
 
 /** Registers the suite. `prepare` runs once before it. */
 export function engineContract(name: string, prepare: () => Promise<EngineUnderTest>): void {
@@ -333,11 +337,57 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         await expect(next).rejects.toThrow('enough');
       });
 
-      it('cut a line at 16 KiB', async () => {
+      it('cut a line at 16 KiB, and say so', async () => {
         const lease = await launch(subject.workloads.longLine);
         await untilEnded(engine, lease);
         const lines = await linesOf(lease);
-        expect(lines.map((line) => line.text.length)).toEqual([16_384]);
+        expect(lines.map((line) => line.text)).toEqual([`${'a'.repeat(16_384)}${CUT_MARK}`]);
+      });
+    });
+
+    describe('output', () => {
+      it('is counted from a time on, and tells when its last line was written', async () => {
+        const lease = await launch(subject.workloads.finish);
+        await untilEnded(engine, lease);
+        const lastAtMs = (await linesOf(lease)).at(-1)?.atMs;
+        const all = await engine.output(lease, { sinceMs: 0, lines: 100 }, unbounded);
+        expect(all).toEqual({ lines: 3, bytes: 28, lastAtMs, open: NO_LINE });
+        const since = { sinceMs: all.lastAtMs, lines: 100 };
+        expect(await engine.output(lease, since, unbounded)).toEqual({
+          lines: 0,
+          bytes: 0,
+          lastAtMs,
+          open: NO_LINE,
+        });
+      });
+
+      it('is nothing where nothing was written', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const nothing = { lines: 0, bytes: 0, lastAtMs: 0, open: NO_LINE };
+        expect(await engine.output(lease, { sinceMs: 0, lines: 100 }, unbounded)).toEqual(nothing);
+      });
+
+      it('is counted to the last line, or to as many as are asked for', async () => {
+        const lease = await launch(subject.workloads.manyLines);
+        await untilEnded(engine, lease);
+        const counted = async (lines: number) =>
+          (await engine.output(lease, { sinceMs: 0, lines }, unbounded)).lines;
+        expect(await counted(4_001)).toBe(600);
+        expect(await counted(600)).toBe(600);
+        expect(await counted(599)).toBe(599);
+        expect(await counted(1)).toBe(1);
+      });
+
+      it('counts what a line takes that readers get cut', async () => {
+        const lease = await launch(subject.workloads.longLine);
+        await untilEnded(engine, lease);
+        const { bytes } = await engine.output(lease, { sinceMs: 0, lines: 100 }, unbounded);
+        expect(bytes).toBeGreaterThan(20_000);
+      });
+
+      it('is unknown of an instance that is not there', async () => {
+        const asked = engine.output('no-such-lease', { sinceMs: 0, lines: 1 }, unbounded);
+        await expectCode(asked, 'INSTANCE_UNKNOWN');
       });
     });
 

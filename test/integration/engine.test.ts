@@ -137,6 +137,52 @@ describe('a container that ends', () => {
   });
 });
 
+describe('a container that floods its log', () => {
+  const logOf = (tenant: TestPeer, id: string, query: string) =>
+    fetch(`${tenant.peer.apiUrl}/v1/deployments/${id}/logs${query}`, {
+      headers: { authorization: `Bearer ${tenant.token}` },
+    }).then((answer) => answer.text());
+  const linesOf = async (log: string | Promise<string>): Promise<Schemas['LogLine'][]> =>
+    (await log)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+
+  it('is ended, not replaced, and its log says why at its end and what is gone at its beginning', async () => {
+    const { host, tenant, id, lease } = await placed();
+    const followed = logOf(tenant, id, '?follow=true&tail=0');
+    // Awaited below, unless something else has failed by then
+    followed.catch(() => {});
+    await vi.waitFor(
+      async () => {
+        if (host.engine!.running().includes(lease))
+          for (let i = 0; i < 1_000; i += 1) host.engine!.print(lease, 'stdout', `again ${i}`);
+        expect(await deployment(tenant, id)).toMatchObject({ cause: 'LOG_FLOOD' });
+      },
+      { timeout: 40_000, interval: 100 },
+    );
+    expect((await deployment(tenant, id)).instances).toHaveLength(1);
+    expect(await leaseOf(host, lease)).toMatchObject({ state: 'ended', cause: 'LOG_FLOOD' });
+    const kept = await linesOf(logOf(tenant, id, ''));
+    expect(kept).toHaveLength(202);
+    expect(kept[0]!.text).toContain('the lines before this one are not kept');
+    expect(kept.at(-1)!.text).toContain('ended: it wrote more than 2000 lines or 256 KiB a second');
+    expect((await linesOf(followed)).at(-1)!.text).toBe(kept.at(-1)!.text);
+    expect(await outcomesOn(tenant, host)).not.toMatchObject({ bad: 1 });
+  });
+
+  it('is not one that writes a great deal at its start, or a little for ever', async () => {
+    const { host, tenant, id, lease } = await placed();
+    for (let i = 0; i < 50_000; i += 1) host.engine!.print(lease, 'stdout', `debug ${i} ${'x'.repeat(80)}`);
+    const before = await leaseOf(host, lease);
+    await vi.waitFor(async () => {
+      for (let i = 0; i < 10; i += 1) host.engine!.print(lease, 'stdout', `request ${i}`);
+      expect((await leaseOf(host, lease)).upMs).toBeGreaterThan(before.upMs + 15_000);
+    }, POLL);
+    expect(await deployment(tenant, id)).toMatchObject({ state: 'running', instances: [{ incarnation: 1 }] });
+  });
+});
+
 describe('an engine that does not answer', () => {
   it('makes its copies unknown with the cause, not charged, and lost after the grace; its offers leave and come back', async () => {
     const { host, tenant, id, lease } = await placed();

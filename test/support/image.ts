@@ -22,6 +22,7 @@ const APPLETS = [
   'nc',
   'nslookup',
   'rm',
+  'seq',
   'sleep',
   'touch',
   'tr',

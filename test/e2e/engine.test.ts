@@ -209,6 +209,7 @@ describe('an engine with live-restore', () => {
       seen: { state: 'failed', cause: 'INSTANCE_KILLED' },
       replaced: true,
     });
+    await vi.waitFor(async () => expect((await thought()).bad).toBe(before.bad + 1), WAIT);
     const { charged } = await settle('kill -9 of the engine, back, docker kill', copy, outcome, before);
     expectFair(charged, copy, deedMs);
   });

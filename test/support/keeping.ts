@@ -39,6 +39,8 @@ export class Keeping {
   readonly held: number[] = [];
   released = 0;
   freed = 0;
+  /** Leases whose logs were kept. */
+  readonly kept: string[] = [];
   lend: (microcredits: number) => { isOnRecall: boolean; isLow: boolean } = () => ({
     isOnRecall: false,
     isLow: false,
@@ -60,6 +62,10 @@ export class Keeping {
     const ledger = {
       table: () => rows,
       record: async (_: string, id: Uint8Array) => records.get(showId(id)),
+      commit: async (signed: readonly SignedRecord[], writes: readonly { key: string }[]) => {
+        for (const record of signed) records.set(showId(record.id), record);
+        for (const { key } of writes) await rows.put(key, this.leases.get(key)!.row);
+      },
     };
     this.leases = new GivenLeases(ledger as unknown as Ledger, ({ kind, cause = '' }) =>
       this.told.push(`${kind.replace('lease.', '')} ${cause}`.trim()),
@@ -84,7 +90,7 @@ export class Keeping {
       overlay: { request, onConnect: (meet: (tenant: string) => void) => (this.meet = meet) },
       coSigning: { countersign: async () => this.#receipt },
       catchingUp: { onLearnt: (learn: Keeping['learn']) => (this.learn = learn) },
-      logs: { keep: async () => {} },
+      logs: { keep: async (lease: string) => this.kept.push(lease) },
       freed: () => {
         this.freed += 1;
       },

@@ -4,6 +4,8 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { chargeOf, type GivenLease } from '../../src/market/given-lease.ts';
 import {
   FIRST_EPOCH_MS,
+  FORGET_PERIOD_MS,
+  KEEP_ENDED_MS,
   LEASE_TICK_MS,
   LOOK_PERIOD_MS,
   ORPHAN_PERIOD_MS,
@@ -46,6 +48,20 @@ describe('a container that is not up', () => {
     // The last look was a tick ago
     expect(upMs(given)).toBe(5_000 - LEASE_TICK_MS);
     expect(at.told).toEqual(['starting', 'running', 'stalled INSTANCE_PAUSED', 'running']);
+  });
+
+  it('is not charged however short that is', async () => {
+    const given = await at.run();
+    await at.pass(2_000);
+    at.engine.hold(given.id, 'paused');
+    at.hint(given.id);
+    await at.pass(WATCH_GAP_MS / 2);
+    at.engine.hold(given.id, 'running');
+    at.hint(given.id);
+    await at.pass(0);
+    await at.clock.move(0);
+    expect(given.row.state).toBe('running');
+    expect(upMs(given)).toBe(2_000);
   });
 
   it('is not charged for a silence of its engine, which is said once it is longer than the gap', async () => {
@@ -120,7 +136,10 @@ describe('the end of a container', () => {
     expect(given.row).toMatchObject({ ...row, state: 'ended', upMs: isGone ? 2_000 : 2_100 });
     expect(given.row.endedAtMs).toBe(at.clock.nowMs());
     expect(given.row.payment).toMatchObject({ ended: 1, startUpMs: given.row.upMs });
-    expect({ freed: at.freed, released: at.released }).toEqual({ freed: 1, released: 1 });
+    expect({ freed: at.freed, released: at.released, kept: at.kept }).toEqual({
+      ...{ freed: 1, released: 1 },
+      kept: [given.id],
+    });
     expect(await at.stateOf(given)).toBeUndefined();
     expect(at.leases.holdings()).toEqual([]);
     // What is charged is reported at once
@@ -154,8 +173,15 @@ describe('the end of a container', () => {
     at.hint(given.id);
     await at.pass(2_000);
     expect(at.told.filter((each) => each.startsWith('ended'))).toEqual(['ended TENANT_STOPPED']);
-    expect(given.row.payment.ended).toBe(1);
+    expect(given.row).toMatchObject({ exitCode: -1, payment: { ended: 1 } });
     expect(at.freed).toBe(1);
+    // Nobody looks at it any more
+    at.engine.inspect = async () => {
+      throw new Error('looked at');
+    };
+    const { writes } = at.rows;
+    await at.pass(2 * WATCH_GAP_MS);
+    expect(at.rows.writes).toBe(writes);
   });
 });
 
@@ -166,6 +192,14 @@ describe('a lease that ends by a word', () => {
     await at.clock.move(200);
     await at.keeper.end(given, 'TENANT_STOPPED');
     expect(given.row.upMs).toBe(1_200);
+  });
+
+  it('is reported at once, however lately its tenant was told of an epoch', async () => {
+    const given = await at.run();
+    await at.pass(EPOCH_MS);
+    expect(at.reports).toHaveLength(1);
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    expect(at.reports.at(-1)?.leases).toMatchObject([{ epochs: 2, state: 'ended' }]);
   });
 
   it('is paid for up to the last look, where the engine does not say so', async () => {
@@ -243,6 +277,29 @@ describe('a tenant that does not sign', () => {
     expect(given.row.payment).toMatchObject({ ended: 1, signed: 1, epochMs: 2 * FIRST_EPOCH_MS });
   });
 
+  it('and signs soon after its container was held pays nothing for that time', async () => {
+    const given = await held();
+    await at.pass(WATCH_GAP_MS / 2);
+    await at.sign(given, 1, chargeOf(given));
+    at.hint(given.id);
+    await at.clock.move(0);
+    expect(given.row.state).toBe('running');
+    expect(upMs(given)).toBe(2 * FIRST_EPOCH_MS);
+  });
+
+  it('has its container held once, and is told of it at once', async () => {
+    let pauses = 0;
+    const { pause } = at.engine;
+    at.engine.pause = (...args) => {
+      pauses += 1;
+      return pause.apply(at.engine, args);
+    };
+    await held();
+    expect(at.reports.at(-1)?.leases).toMatchObject([{ state: 'paused' }]);
+    await at.pass(3 * LOOK_PERIOD_MS);
+    expect(pauses).toBe(1);
+  });
+
   it('is not helped by an owner that lets the container go on', async () => {
     const given = await held();
     at.engine.hold(given.id, 'running');
@@ -304,11 +361,13 @@ describe('what a tenant signs', () => {
     await at.pass(EPOCH_MS);
     const charge = chargeOf(given);
     expect(charge).toBeGreaterThan(0);
+    const { released } = at;
     for (let times = 0; times < 2; times += 1) {
       await at.sign(given, 1, charge);
       expect(given.row).toMatchObject({ state: 'running', signedMicrocredits: charge });
       expect(given.row.payment).toMatchObject({ signed: 1, epochMs: 2 * FIRST_EPOCH_MS });
     }
+    expect(at.released).toBe(released + 2);
     // What comes late and says less changes nothing
     await at.pass(2 * FIRST_EPOCH_MS);
     await at.sign(given, 1, charge - 1);
@@ -337,6 +396,12 @@ describe('what a tenant signs', () => {
     ]);
     expect(given.row).toMatchObject({ signedMicrocredits: 900, payment: { ended: 3, signed: 3 } });
     expect(at.released).toBe(2);
+  });
+
+  it('for a lease that is not there any more is signed all the same', async () => {
+    const given = await at.reserve();
+    at.leases.release(given);
+    expect(await at.sign(given, 1, 100)).toHaveLength(64);
   });
 
   it('does not make epochs longer than can be lent', async () => {
@@ -385,7 +450,9 @@ describe('credit', () => {
     at.lend = () => {
       throw new TallyError('INTERNAL');
     };
+    const held = at.leases.heldFor('tenant');
     await at.pass(FIRST_EPOCH_MS + 2_000);
+    expect(at.leases.heldFor('tenant')).toBe(held);
     expect(given.row).toMatchObject({ state: 'running', payment: { ended: 0 } });
     at.lend = () => ({ isOnRecall: false, isLow: false });
     await at.pass(LEASE_TICK_MS);
@@ -426,6 +493,24 @@ describe('the next process', () => {
     expect(given.row.state).toBe('running');
     expect(upMs(given)).toBe(3_000);
     expect(at.leases.holdings()).toHaveLength(1);
+  });
+
+  it('is not disturbed by the one before', async () => {
+    const given = await at.run();
+    await at.keeper.stop();
+    const { writes } = at.rows;
+    at.engine.hold(given.id, 'paused');
+    at.hint(given.id);
+    await at.pass(2 * FIRST_EPOCH_MS);
+    expect(at.rows.writes).toBe(writes);
+    expect(given.row.state).toBe('running');
+  });
+
+  it('clears away what was left', async () => {
+    const given = await at.run();
+    await at.rows.put(given.id, { ...given.row, state: 'ended' });
+    await restart();
+    expect(await at.stateOf(given)).toBeUndefined();
   });
 
   it('gives reservations up, and takes up what was on its way', async () => {
@@ -533,6 +618,14 @@ describe('an engine that has become smaller', () => {
     expect(left()).toEqual([]);
   });
 
+  it('is cleared of what no lease stands for first', async () => {
+    const given = await at.run();
+    await at.leases.change(given, { state: 'ended' });
+    await at.keeper.fit({ ...NO_DISK, cpuMillis: 0 });
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(at.leases.holdings()).toEqual([]);
+  });
+
   it('ends with its leases, although a container that is over could not be removed', async () => {
     const given = await at.run({ resources: NO_DISK });
     at.engine.goDown();
@@ -542,6 +635,26 @@ describe('an engine that has become smaller', () => {
 });
 
 describe('a keeper', () => {
+  it('writes nothing down while nothing happens', async () => {
+    const [given, stalled] = [await at.run(), await at.run()];
+    at.engine.hold(stalled.id, 'paused');
+    await at.pass(LOOK_PERIOD_MS);
+    const { writes } = at.rows;
+    await at.pass(FIRST_EPOCH_MS - 2 * LOOK_PERIOD_MS);
+    expect(at.rows.writes).toBe(writes);
+    expect([given.row.state, stalled.row.state]).toEqual(['running', 'stalled']);
+  });
+
+  it('forgets leases that ended long ago', async () => {
+    const given = await at.reserve();
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    await at.clock.move(KEEP_ENDED_MS - 1);
+    expect(at.leases.all()).toHaveLength(1);
+    await at.clock.move(FORGET_PERIOD_MS);
+    expect(at.leases.all()).toEqual([]);
+    expect(await at.rows.get(given.id)).toBeUndefined();
+  });
+
   it('reports at once to a tenant that is here again', async () => {
     at.answer = silent;
     await at.run({ awayMs: 10 * MINUTE_MS });

@@ -4,7 +4,13 @@ import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/deployment.ts';
-import { GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from '../../src/market/parameters.ts';
+import {
+  FORGET_PERIOD_MS,
+  GRACE_MS,
+  KEEP_ENDED_MS,
+  RETRY_MS,
+  STATUS_PERIOD_MS,
+} from '../../src/market/parameters.ts';
 import { Tracking } from '../../src/market/tracking.ts';
 import { type LeaseStatus, statusProtocol } from '../../src/overlay/protocols/lease.ts';
 import { showId } from '../../src/records/id.ts';
@@ -21,11 +27,13 @@ let tracking: Tracking;
 let calls: string[];
 let says: (lease: string, volunteer: string) => LeaseStatus | Promise<LeaseStatus>;
 let meet: (volunteer: string) => void;
+/** Whether answers are one lease short. */
+let isShort: boolean;
 
 beforeEach(async () => {
   clock = new HandClock(NOW_MS);
   copies = new Copies();
-  [calls, says] = [[], () => RUNS];
+  [calls, says, isShort] = [[], () => RUNS, false];
   const request = async (
     protocol: unknown,
     volunteer: string,
@@ -34,7 +42,7 @@ beforeEach(async () => {
     const leases = asked.leases ?? [asked.lease!];
     calls.push(protocol === statusProtocol ? `status ${volunteer} ${leases.length}` : `stop ${volunteer}`);
     const answers = await Promise.all(leases.map((lease) => says(showId(lease), volunteer)));
-    return protocol === statusProtocol ? { leases: answers } : answers[0];
+    return protocol === statusProtocol ? { leases: isShort ? answers.slice(1) : answers } : answers[0];
   };
   tracking = new Tracking({
     ...{ clock, log: silentLog, deployments: copies.deployments },
@@ -67,9 +75,10 @@ describe('asking how copies stand', () => {
   });
 
   it('is done by as many as an answer holds, each once', async () => {
-    for (let i = 0; i < 130; i += 1) await copies.place({ state: 'unknown' });
+    for (let i = 0; i < 256; i += 1) await copies.place({ state: 'unknown' });
+    await copies.place({ state: 'unknown', volunteer: 'other' });
     await round();
-    expect(calls).toEqual(['status volunteer 128', 'status volunteer 2']);
+    expect(calls.sort()).toEqual(['status other 1', 'status volunteer 128', 'status volunteer 128']);
     expect(copies.deployments.instances().every(({ row }) => row.state === 'running')).toBe(true);
   });
 
@@ -98,6 +107,23 @@ describe('asking how copies stand', () => {
     await clock.move(0);
     expect(calls).toEqual(['status volunteer 1', 'stop volunteer']);
     expect([running.row.state, stopping.row.state]).toEqual(['running', 'ended']);
+  });
+
+  it('says nothing of what the answer leaves out, nor of what ended meanwhile', async () => {
+    const [one, other] = [await copies.place(), await copies.place()];
+    isShort = true;
+    await round();
+    expect(one.row.heardAtMs).toBe(clock.nowMs());
+    expect(other.row).toMatchObject({ state: 'running', heardAtMs: NOW_MS });
+    isShort = false;
+    await copies.deployments.observe(other, { state: 'ended' });
+    const { promise, reject } = Promise.withResolvers<LeaseStatus>();
+    says = () => promise;
+    await round();
+    await tracking.observe(one, ended('EXITED', 0));
+    reject(new TallyError('LEASE_UNKNOWN'));
+    await clock.move(0);
+    expect(one.row).toMatchObject({ state: 'ended', cause: 'EXITED' });
   });
 
   it('ends with the process', async () => {
@@ -143,7 +169,9 @@ describe('a copy whose volunteer does not answer', () => {
     const [one, other] = [await copies.place(), await copies.place()];
     says = (lease) => (lease === one.id ? fails('LEASE_UNKNOWN')() : RUNS);
     await round();
-    expect(one.row).toMatchObject({ state: 'failed', cause: 'LEASE_UNKNOWN', endedAtMs: clock.nowMs() });
+    expect(one.row).toMatchObject({
+      ...{ state: 'failed', cause: 'LEASE_UNKNOWN', exitCode: -1, endedAtMs: clock.nowMs() },
+    });
     expect(other.row).toMatchObject({ state: 'running', heardAtMs: clock.nowMs() });
     expect(calls).toEqual(['status volunteer 2', 'status volunteer 1', 'status volunteer 1']);
   });
@@ -309,6 +337,16 @@ describe('what is not for a volunteer to say', () => {
     const instance = await copies.place({ state: 'unknown' });
     await tracking.observe(instance, { ...RUNS, state: 'reserved' });
     expect(instance.row.state).toBe('unknown');
+  });
+});
+
+describe('copies and deployments that are over', () => {
+  it('are forgotten after a while', async () => {
+    await copies.place({ state: 'ended', endedAtMs: NOW_MS }, { end: 'ended', endedAtMs: NOW_MS });
+    await clock.move(KEEP_ENDED_MS - 1);
+    expect(copies.deployments.all()).toHaveLength(1);
+    await clock.move(FORGET_PERIOD_MS);
+    expect(copies.deployments.all()).toEqual([]);
   });
 });
 

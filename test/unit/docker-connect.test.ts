@@ -24,6 +24,7 @@ class FakeSocket extends EventEmitter {
 
 /** Bridges on which a container hangs. */
 let up: Set<string>;
+let hanging: string[];
 /** The container’s address, and its network; undefined while it does not run. */
 let address: string;
 let network: string;
@@ -38,10 +39,11 @@ beforeEach(() => {
   [up, address, network, inspections, dialled, sockets] = [new Set(), '10.0.0.2', 'a', 0, [], []];
   outcome = (socket) => socket.emit('connect');
   up.add(bridge('a'));
+  hanging = ['veth0'];
   vi.mocked(readdirSync as (path: string) => string[]).mockImplementation((path) => {
     const name = path.split('/').at(-2) ?? '';
-    if (!name.startsWith('br-')) throw new Error('no bridge');
-    return up.has(name) ? ['veth0'] : [];
+    if (!up.has(name)) throw new Error('ENOENT');
+    return hanging;
   });
   vi.mocked(createConnection as (options: { host: string; port: number }) => unknown).mockImplementation(
     ({ host, port }) => {
@@ -78,6 +80,8 @@ describe('a connection to a container', () => {
     await connect();
     await connect(81);
     expect({ inspections, dialled }).toEqual({ inspections: 1, dialled: ['10.0.0.2:80', '10.0.0.2:81'] });
+    const options = expect.objectContaining({ noDelay: true, allowHalfOpen: true });
+    expect(createConnection).toHaveBeenCalledWith(options);
   });
 
   it('asks again where the bridge is gone, and does not dial where it led', async () => {
@@ -87,6 +91,10 @@ describe('a connection to a container', () => {
     up.add(bridge('b'));
     await connect();
     expect({ inspections, dialled }).toEqual({ inspections: 2, dialled: ['10.0.0.2:80', '10.0.0.9:80'] });
+    // A bridge on which nothing hangs leads nowhere
+    hanging = [];
+    await connect();
+    expect(inspections).toBe(3);
   });
 
   it('is not kept where the bridge went while it was made', async () => {

@@ -145,7 +145,7 @@ describe('an offer', () => {
     offers = open(false);
     await offers.load();
     await offers.start();
-    expect(offers.views()).toEqual([]);
+    expect(offers.has(series())).toBe(false);
     expect(await refusal(make())).toBe('OFFER_WITHOUT_ENGINE');
   });
 

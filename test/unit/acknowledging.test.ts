@@ -36,12 +36,8 @@ let meet: (volunteer: string) => void;
 let learn: (volunteer: string, receipts: readonly Draft[]) => Promise<void>;
 let open: Draft | undefined;
 
-beforeEach(async () => {
-  clock = new HandClock(NOW_MS);
-  copies = new Copies();
-  [observed, drafted, sent, compared, pending, open] = [[], [], [], 0, [], undefined];
-  [answer, draftFails] = [async () => {}, undefined];
-  acknowledging = new Acknowledging({
+function openAcknowledging(): Acknowledging {
+  return new Acknowledging({
     ...{ clock, log: silentLog, deployments: copies.deployments },
     overlay: { onConnect: (listener: typeof meet) => (meet = listener) },
     reach: {
@@ -79,6 +75,14 @@ beforeEach(async () => {
       },
     },
   } as unknown as ConstructorParameters<typeof Acknowledging>[0]);
+}
+
+beforeEach(async () => {
+  clock = new HandClock(NOW_MS);
+  copies = new Copies();
+  [observed, drafted, sent, compared, pending, open] = [[], [], [], 0, [], undefined];
+  [answer, draftFails] = [async () => {}, undefined];
+  acknowledging = openAcknowledging();
   await acknowledging.start();
 });
 
@@ -226,15 +230,20 @@ describe('a draft', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('of the process before is sent when its volunteer is here, and at every try', async () => {
+  it('of the process before is sent at the start, at every try, and when its volunteer is here', async () => {
+    await acknowledging.stop();
     pending = ['another'];
     open = { body: { leases: [] } };
-    meet('another');
+    await openAcknowledging().start();
     await clock.move(0);
     expect(sent).toEqual(['another']);
     open = { body: { leases: [] } };
     await clock.move(RETRY_MS);
     expect(sent).toEqual(['another', 'another']);
+    open = { body: { leases: [] } };
+    meet('another');
+    await clock.move(0);
+    expect(sent).toHaveLength(3);
   });
 
   it('that is refused for what the other side knows is sent once more, after comparing', async () => {

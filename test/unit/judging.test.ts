@@ -62,12 +62,13 @@ describe('the word on a lease', () => {
   });
 
   it('is said of what was given up once another took its place', async () => {
-    for (const state of ['lost', 'stopping', 'running']) {
-      const old = await copies.place({ state, cause: 'VOLUNTEER_LOST' });
-      await copies.replace(old);
-    }
+    const old = await Promise.all(
+      ['lost', 'stopping', 'running'].map((state) => copies.place({ state, cause: 'VOLUNTEER_LOST' })),
+    );
+    for (const each of old) await copies.replace(each);
     await clock.move(RETRY_MS);
     expect(said).toEqual(['VOLUNTEER_LOST', 'VOLUNTEER_LOST']);
+    expect(old.map(({ row }) => row.judged)).toEqual([1, 1, 0]);
   });
 
   it('is not asked for again where there is nothing to be said', async () => {

@@ -335,6 +335,8 @@ describe('a start', () => {
 });
 
 describe('a lease', () => {
+  const notRunning = expect.objectContaining({ code: 'DEPLOYMENT_NOT_RUNNING' });
+
   it('does not exist for others than its tenant', async () => {
     const { id } = await reserve();
     const stranger = volunteer.peer;
@@ -345,20 +347,20 @@ describe('a lease', () => {
       expect(await refusal(run(stranger))).toBe('LEASE_UNKNOWN');
       expect(await refusal(unknown())).toBe('LEASE_UNKNOWN');
     }
-    expect(() => desk.held(stranger, id)).toThrow(TallyError);
+    expect(() => desk.held(stranger, id)).toThrow(expect.objectContaining({ code: 'LEASE_UNKNOWN' }));
     expect(desk.held(tenant.peer, id).id).toBe(showId(id));
     expect(await desk.status(tenant.peer, [id])).toMatchObject({ leases: [{ state: 'reserved' }] });
   });
 
   it('has tunnels and logs while it runs', async () => {
     const { id } = await reserve();
-    expect(() => desk.running(tenant.peer, id)).toThrow(TallyError);
+    expect(() => desk.running(tenant.peer, id)).toThrow(notRunning);
     await desk.start(tenant.peer, { lease: id, payload: PAYLOAD.bytes });
     expect(desk.running(tenant.peer, id).id).toBe(showId(id));
     at.engine.hold(showId(id), 'paused');
     at.hint(showId(id));
     await at.clock.move(0);
-    expect(() => desk.running(tenant.peer, id)).toThrow(TallyError);
+    expect(() => desk.running(tenant.peer, id)).toThrow(notRunning);
   });
 
   it('ends at its tenant’s wish, once it has started', async () => {

@@ -8,6 +8,7 @@ import {
   QUICK_EXIT_MS,
   REPLACE_RETRY_MIN_MS,
   SETTLED_MS,
+  SIGN_GRACE_MS,
 } from '../../src/market/parameters.ts';
 import { plan } from '../../src/market/plan.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
@@ -64,7 +65,7 @@ describe('the plan of a wanted deployment', () => {
     const deployment = wanted({ waitOut: 1 });
     const { row } = copyOf(deployment, { ...lost, heardAtMs: LATER_MS });
     const clearAtMs = overlapUntilMs(row);
-    expect(clearAtMs).toBeGreaterThan(LATER_MS + row.awayMs + 2 * row.maxEpochMs);
+    expect(clearAtMs).toBe(LATER_MS + 2 * row.maxEpochMs + row.awayMs + SIGN_GRACE_MS);
     expect(steps(deployment, clearAtMs - 1)).toEqual([]);
     expect(steps(deployment, clearAtMs)).toEqual(['place']);
   });

@@ -19,7 +19,7 @@ import {
 } from '../overlay/protocols/receipt.ts';
 import { showId } from '../records/id.ts';
 import type { LeaseTotal } from '../records/receipt.ts';
-import { downUpTo, type Instance, isOver, isSuperseded } from './deployment.ts';
+import { countedUntilMs, downUpTo, type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from './parameters.ts';
 import { chargeFor } from './pricing.ts';
@@ -110,10 +110,8 @@ export class Acknowledging implements Service {
 
   /** How long the copy can have run, as far as this tenant saw. */
   #seenMs(instance: Instance): number {
-    const { createdAtMs, issuedAtMs, endsAtMs, endedAtMs, heardAtMs } = instance.row;
-    const endMs = endedAtMs > 0 ? endedAtMs : this.#parts.clock.nowMs();
-    const isLost = isSuperseded(instance) || instance.row.cause === 'VOLUNTEER_LOST';
-    const untilMs = isLost ? heardAtMs : endMs;
+    const { createdAtMs, issuedAtMs, endsAtMs } = instance.row;
+    const untilMs = countedUntilMs(instance, this.#parts.clock.nowMs());
     const downMs = downUpTo(instance, untilMs);
     const seenMs = Math.min(untilMs - createdAtMs - downMs, endsAtMs - issuedAtMs);
     return seenMs * (1 + REPORT_DRIFT) + REPORT_TOLERANCE_MS;

@@ -64,7 +64,7 @@ export class ContainerWatch implements Service {
     const watched = this.#watched.get(lease);
     if (watched === undefined) return;
     watched.isDue = watched.looking !== undefined;
-    void this.#look(watched);
+    this.#look(watched).catch((err) => this.#parts.log.error({ err, lease }, 'a look was not kept'));
   }
 
   #look(watched: Watched): Promise<void> {

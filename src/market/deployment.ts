@@ -3,7 +3,7 @@
 import { RESERVED } from '../records/common.ts';
 import { PAYLOAD_MAX_BYTES } from '../records/payload.ts';
 import { bytes, fields, int, list, text } from '../records/shape.ts';
-import { CAUSE } from './causes.ts';
+import { CAUSE, isStall, NOT_ANSWERING } from './causes.ts';
 import { SIGN_GRACE_MS } from './parameters.ts';
 
 const COUNT = int(0);
@@ -132,6 +132,18 @@ export function overlapUntilMs({ heardAtMs, maxEpochMs, awayMs, endsAtMs }: Inst
 
 /** For how long a copy was not up in all, up to now: by its volunteer's word, or because it did not answer. */
 export function downUpTo({ row }: Instance, nowMs: number): number {
-  const isDown = row.state === 'unknown' && row.cause !== '';
-  return row.downMs + (isDown ? Math.max(0, nowMs - row.unknownSinceMs) : 0);
+  return row.downMs + (isDown(row) ? Math.max(0, nowMs - row.unknownSinceMs) : 0);
+}
+
+/** Whether a copy is not up: that it is given up, or told to stop, does not make it so again. */
+function isDown({ state, cause }: InstanceRow): boolean {
+  const isOut = state === 'unknown' || state === 'lost' || state === 'stopping';
+  return isOut && (cause === NOT_ANSWERING || isStall(cause));
+}
+
+/** Up to when it counts that a copy ran; who cannot be reached, or was replaced, counts up to the last word. */
+export function countedUntilMs(instance: Instance, nowMs: number): number {
+  const { cause, heardAtMs, endedAtMs } = instance.row;
+  if (isSuperseded(instance) || cause === 'VOLUNTEER_LOST') return heardAtMs;
+  return endedAtMs > 0 ? endedAtMs : nowMs;
 }

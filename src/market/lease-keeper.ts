@@ -305,7 +305,9 @@ export class LeaseKeeper implements Service {
     leases.expect(given, change);
     try {
       const { isOnRecall, isLow } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
-      return { ...change, onRecall: Number(isOnRecall), cause: isLow ? CREDIT_LOW : '' };
+      const lent = { ...change, onRecall: Number(isOnRecall) };
+      // Why it stands still matters more, and stays
+      return given.row.state === 'stalled' ? lent : { ...lent, cause: isLow ? CREDIT_LOW : '' };
     } catch (error) {
       leases.expect(given, undefined);
       if (codeOf(error) !== 'REFUSED_CREDIT') throw error;

@@ -71,7 +71,7 @@ export class Sampling implements Service {
     const nowMs = clock.nowMs();
     if (answers) {
       this.answered(instance, port);
-      if (instance.row.cause === NOT_ANSWERING && !isOver(instance)) await tracking.up(instance);
+      if (isMissed(instance)) await tracking.up(instance);
       return;
     }
     if (answering.failingSinceMs === 0) answering.failingSinceMs = nowMs;
@@ -98,7 +98,11 @@ export class Sampling implements Service {
 
 /** A copy that answers is sampled once a grace, one that fails at every tick; one that is known not to be up, not at all. */
 function isDue({ instance, answeredAtMs, failingSinceMs }: Answering, nowMs: number): boolean {
-  const { state, cause } = instance.row;
-  if (state !== 'running' && cause !== NOT_ANSWERING) return false;
+  if (instance.row.state !== 'running' && !isMissed(instance)) return false;
   return failingSinceMs > 0 || nowMs >= answeredAtMs + instance.deployment.row.graceMs;
+}
+
+/** Whether a copy is up again as soon as it answers; one that is told to stop is not. */
+function isMissed({ row: { state, cause } }: Instance): boolean {
+  return cause === NOT_ANSWERING && (state === 'unknown' || state === 'lost');
 }

@@ -9,6 +9,7 @@ import type { Overlay } from '../overlay/overlay.ts';
 import { type LeaseStatus, statusProtocol, stopProtocol } from '../overlay/protocols/lease.ts';
 import { type Cause, CREDIT_LOW, causeOf, doingOf, isStall, NOT_ANSWERING, type Stall } from './causes.ts';
 import {
+  countedUntilMs,
   downUpTo,
   type Instance,
   type InstanceRow,
@@ -177,14 +178,21 @@ export class Tracking implements Service {
     { cause: said, exitCode = -1 }: { cause: string; exitCode?: number },
   ): Promise<void> {
     const { row } = instance;
+    const nowMs = this.#parts.clock.nowMs();
     const cause = causeOf(said);
     this.#low.delete(instance.id);
-    const told = canBeTrue(cause, instance, this.#parts.clock.nowMs()) ? cause : 'ENDED_EARLY';
+    const told = canBeTrue(cause, instance, nowMs) ? cause : 'ENDED_EARLY';
     const isGivenUp = row.state === 'lost' || row.state === 'stopping';
     const kept = isGivenUp && row.cause !== '' ? row.cause : told;
     const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
-    const change: Partial<InstanceRow> = { state: wished ? 'ended' : 'failed', cause: kept, exitCode };
-    await this.#parts.deployments.observe(instance, { ...change, endedAtMs: this.#parts.clock.nowMs() });
+    const downMs = downUpTo(instance, countedUntilMs(instance, nowMs));
+    const change: Partial<InstanceRow> = {
+      state: wished ? 'ended' : 'failed',
+      cause: kept,
+      exitCode,
+      downMs,
+    };
+    await this.#parts.deployments.observe(instance, { ...change, endedAtMs: nowMs });
   }
 
   #beingStopped(): Instance[] {

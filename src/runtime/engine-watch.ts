@@ -85,10 +85,15 @@ export class EngineWatch implements Service {
         { cpuMillis: facts.cpuMillis, memoryBytes: facts.memoryBytes },
         'the container engine answers',
       );
-    for (const listener of this.#listeners)
-      await Promise.resolve(listener()).catch((err: unknown) =>
-        log.error({ err }, 'a change of the engine was not followed'),
-      );
+    for (const listener of this.#listeners) await this.#tell(listener);
+  }
+
+  async #tell(listener: () => Promise<void> | void): Promise<void> {
+    try {
+      await listener();
+    } catch (err) {
+      this.#parts.log.error({ err }, 'a change of the engine was not followed');
+    }
   }
 
   /** Follows the engine's events; when they break off, the engine may have gone. */

@@ -1,6 +1,6 @@
 // One container of the fake engine: a program, its output, and how it stands.
 import type { Duplex } from 'node:stream';
-import { systemClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
 import type { Ending, Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
 import { cutLine, loggedBytes } from './log-line.ts';
@@ -23,14 +23,16 @@ export class FakeContainer {
   ending: Ending = 'unclear';
   usage: Usage = { cpuMilliseconds: 0, memoryBytes: MIB };
   readonly #program: FakeProgram;
+  readonly #clock: Clock;
   readonly #sockets = new Set<Duplex>();
   #state: InstanceState = 'running';
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
 
-  constructor(spec: InstanceSpec, program: FakeProgram) {
+  constructor(spec: InstanceSpec, program: FakeProgram, clock: Clock) {
     this.spec = spec;
     this.#program = program;
+    this.#clock = clock;
   }
 
   get ended(): boolean {
@@ -66,7 +68,7 @@ export class FakeContainer {
   end(exitCode: number, outOfMemory: boolean, ending: Ending = outOfMemory ? 'memory' : 'itself'): void {
     if (this.ended) return;
     this.#state = 'exited';
-    this.#exit = { exitCode, outOfMemory, finishedAtMs: systemClock.nowMs() };
+    this.#exit = { exitCode, outOfMemory, finishedAtMs: this.#clock.nowMs() };
     this.ending = ending;
     for (const socket of this.#sockets) socket.destroy();
     this.#announce();

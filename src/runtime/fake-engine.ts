@@ -36,7 +36,7 @@ export interface FakeImage {
 
 export interface FakeEngineOptions {
   images: readonly FakeImage[];
-  /** For the times of log lines. */
+  /** For the times of log lines and of ends. */
   clock?: Clock;
   /** What differs from an engine of four cpus and eight GiB. */
   facts?: Partial<EngineFacts>;
@@ -192,7 +192,7 @@ export class FakeEngine implements Engine {
     const image = this.#images.find((each) => each.digest === spec.imageDigest);
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     userFor(image.user ?? '', false);
-    const container = new FakeContainer(spec, image.run(spec));
+    const container = new FakeContainer(spec, image.run(spec), this.#clock);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());

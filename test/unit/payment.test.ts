@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SIGN_GRACE_MS } from '../../src/market/parameters.ts';
 import {
   atRisk,
   beginPayment,
+  caughtUp,
+  endPayment,
+  longestEpochMs,
   type Payment,
   type PaymentAction,
   refused,
@@ -136,6 +140,40 @@ describe('payment by epochs', () => {
       { numRuns: 300 },
     );
     expect(worst).toBeGreaterThan(bound / 4);
+  });
+
+  it('prints a bound of two longest epochs, the time away and the grace', () => {
+    const { maxEpochMs, awayMs } = TERMS;
+    const unsignedMs = 2 * maxEpochMs + awayMs + SIGN_GRACE_MS;
+    expect(atRisk(PRICE, Number.MAX_SAFE_INTEGER, TERMS)).toBe(chargeFor(PRICE, unsignedMs));
+    expect(longestEpochMs({ ...beginPayment(TERMS), epochMs: 7 }, TERMS)).toBe(7 + awayMs + SIGN_GRACE_MS);
+  });
+
+  it('acts at the very moment, and never before', () => {
+    const over: Payment = { ...beginPayment(TERMS), startUpMs: 10_000, ended: 1, answeredAtMs: 50_000 };
+    const actions = (payment: Payment, upMs: number, dueMs: number) =>
+      [dueMs - 1, dueMs].map((nowMs) => tickPayment(payment, TERMS, upMs, nowMs).action);
+    expect(actions(over, 20_000, 50_000 + SIGN_GRACE_MS)).toEqual(['none', 'pause']);
+    expect(actions({ ...over, pausedAtMs: 60_000 }, 20_000, 70_000)).toEqual(['none', 'stop-refused']);
+    expect(tickPayment(over, TERMS, 19_999, 90_000).action).toBe('none');
+  });
+
+  it('takes a receipt of a part for that part, and none for more than is over', () => {
+    const three: Payment = { ...beginPayment(TERMS), ended: 3, signed: 1, answeredAtMs: 5, pausedAtMs: 6 };
+    expect(signed(three, 2, TERMS)).toEqual({ ...three, signed: 2 });
+    expect(signed(three, 0, TERMS)).toEqual(three);
+    const all = { ...three, signed: 3, epochMs: 20_000, answeredAtMs: 0, pausedAtMs: 0 };
+    expect(signed(three, 9, TERMS)).toEqual(all);
+    // The same receipt again makes no epoch longer
+    expect(signed(all, 3, TERMS)).toEqual(all);
+  });
+
+  it('knows from a receipt of epochs that it had lost, and ends with the epoch that runs', () => {
+    const restored: Payment = { ...beginPayment(TERMS), ended: 2, signed: 1 };
+    expect(caughtUp(restored, 5)).toEqual({ ...restored, ended: 5, signed: 5 });
+    expect(caughtUp({ ...restored, ended: 4 }, 3)).toEqual({ ...restored, ended: 4, signed: 3 });
+    expect(caughtUp(restored, 0)).toEqual(restored);
+    expect(endPayment(restored, 99)).toEqual({ ...restored, ended: 3, startUpMs: 99 });
   });
 
   it('prints a bound that is no more than the whole lease costs', () => {

@@ -3,7 +3,13 @@ import { causeOf, doingOf, isReplaced } from '../../src/market/causes.ts';
 import { overlapUntilMs } from '../../src/market/deployment.ts';
 import { stateOf } from '../../src/market/deployment-view.ts';
 import { wordOn } from '../../src/market/judging.ts';
-import { MAX_FAILED_STARTS, QUICK_EXIT_MS, SETTLED_MS } from '../../src/market/parameters.ts';
+import {
+  MAX_FAILED_STARTS,
+  QUICK_EXIT_MS,
+  REPLACE_RETRY_MIN_MS,
+  SETTLED_MS,
+  SIGN_GRACE_MS,
+} from '../../src/market/parameters.ts';
 import { plan } from '../../src/market/plan.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { NOW_MS } from '../support/records.ts';
@@ -59,7 +65,7 @@ describe('the plan of a wanted deployment', () => {
     const deployment = wanted({ waitOut: 1 });
     const { row } = copyOf(deployment, { ...lost, heardAtMs: LATER_MS });
     const clearAtMs = overlapUntilMs(row);
-    expect(clearAtMs).toBeGreaterThan(LATER_MS + row.awayMs + 2 * row.maxEpochMs);
+    expect(clearAtMs).toBe(LATER_MS + 2 * row.maxEpochMs + row.awayMs + SIGN_GRACE_MS);
     expect(steps(deployment, clearAtMs - 1)).toEqual([]);
     expect(steps(deployment, clearAtMs)).toEqual(['place']);
   });
@@ -116,6 +122,72 @@ describe('the plan of a wanted deployment', () => {
   });
 });
 
+describe('when a copy is replaced', () => {
+  it('is not while it may be up again, nor when it is told to stop by wish', () => {
+    for (const row of [
+      { state: 'unknown', cause: 'ENGINE_SILENT' },
+      { state: 'running', cause: 'INSTANCE_PAUSED' },
+      { state: 'stopping', cause: '' },
+    ] as const) {
+      const deployment = wanted();
+      copyOf(deployment, row);
+      expect(plan(deployment, NOW_MS), JSON.stringify(row)).toEqual([]);
+    }
+  });
+
+  it('is at once where it could not be started, and is only being cleared away', () => {
+    const deployment = wanted();
+    copyOf(deployment, { state: 'stopping', cause: 'INSTANCE_START_FAILED', runningSinceMs: 0 });
+    expect(plan(deployment, NOW_MS)).toEqual([{ do: 'place', replica: 0, incarnation: 2 }]);
+  });
+
+  it('goes on where one of the last few did run, and stops for its replica alone where none did', () => {
+    const failed = { state: 'failed', cause: 'ENGINE_FAILED', endedAtMs: NOW_MS } as const;
+    const fail = (incarnation: number, ranAtMs: number) => ({
+      ...failed,
+      incarnation,
+      runningSinceMs: ranAtMs,
+    });
+    const deployment = wanted({ replicas: 2 });
+    copyOf(deployment, { replica: 1 });
+    for (const incarnation of [1, 2, 3])
+      copyOf(deployment, fail(incarnation, incarnation === 2 ? NOW_MS : 0));
+    expect(steps(deployment, LATER_MS)).toEqual(['place']);
+    for (const incarnation of [4, 5, 6]) copyOf(deployment, fail(incarnation, 0));
+    expect(plan(deployment, LATER_MS)).toEqual([]);
+  });
+
+  it('waits after quick failures since one that had settled, by when it was heard of where nobody saw its end', () => {
+    const deployment = wanted();
+    const settled = { runningSinceMs: NOW_MS, heardAtMs: NOW_MS + SETTLED_MS } as const;
+    copyOf(deployment, { ...lost, ...settled });
+    expect(steps(deployment, NOW_MS)).toEqual(['place']);
+    const quick = (incarnation: number, createdAtMs: number) =>
+      copyOf(deployment, {
+        ...{ incarnation, createdAtMs, runningSinceMs: createdAtMs, endedAtMs: createdAtMs + 1 },
+        ...{ state: 'failed', cause: 'INSTANCE_LOST' },
+      });
+    quick(2, LATER_MS);
+    expect(steps(deployment, LATER_MS)).toContain('place');
+    quick(3, LATER_MS);
+    expect(steps(deployment, LATER_MS + REPLACE_RETRY_MIN_MS - 1)).not.toContain('place');
+    expect(steps(deployment, LATER_MS + REPLACE_RETRY_MIN_MS)).toContain('place');
+  });
+
+  it('waits after one that was heard of for less than it takes to settle, and after one that never ran', () => {
+    for (const row of [
+      { runningSinceMs: NOW_MS, heardAtMs: NOW_MS + SETTLED_MS - 1 },
+      { runningSinceMs: NOW_MS, endedAtMs: NOW_MS + SETTLED_MS - 1, heardAtMs: NOW_MS + 2 * SETTLED_MS },
+      { runningSinceMs: 0, heardAtMs: NOW_MS + SETTLED_MS },
+    ]) {
+      const deployment = wanted();
+      copyOf(deployment, { ...lost, ...row });
+      copyOf(deployment, { ...lost, ...row, incarnation: 2 });
+      expect(steps(deployment, NOW_MS), JSON.stringify(row)).toEqual(['stop']);
+    }
+  });
+});
+
 describe('the plan of a deployment that is not wanted', () => {
   it('stops every copy once, and is over when the latest ones are', () => {
     const deployment = wanted({ wanted: 'stopped', replicas: 2 });
@@ -129,7 +201,11 @@ describe('the plan of a deployment that is not wanted', () => {
     second.row = { ...second.row, state: 'stopping' };
     expect(plan(deployment, NOW_MS)).toEqual([]);
     second.row = { ...second.row, state: 'failed' };
-    expect(steps(deployment, NOW_MS)).toEqual(['finish']);
+    expect(plan(deployment, NOW_MS)).toEqual([
+      { do: 'finish', end: 'ended', cause: 'TENANT_STOPPED', exitCode: 137 },
+    ]);
+    first.row = { ...first.row, state: 'running' };
+    expect(steps(deployment, NOW_MS)).toEqual(['stop']);
   });
 
   it('replaces nothing after its time, and lets the leases end', () => {
@@ -139,6 +215,24 @@ describe('the plan of a deployment that is not wanted', () => {
     instance.row = { ...instance.row, state: 'ended', cause: 'TERM_OVER' };
     expect(plan(deployment, deployment.row.endsAtMs)).toEqual([
       { do: 'finish', end: 'ended', cause: 'TERM_OVER', exitCode: -1 },
+    ]);
+  });
+
+  it('waits for the latest copy of every replica, and not for those whose place was taken', () => {
+    const deployment = wanted({ replicas: 2 });
+    copyOf(deployment, { state: 'stopping' });
+    copyOf(deployment, { incarnation: 2, state: 'ended', cause: 'TERM_OVER' });
+    const other = copyOf(deployment, { replica: 1 });
+    expect(plan(deployment, deployment.row.endsAtMs)).toEqual([]);
+    other.row = { ...other.row, state: 'failed', cause: 'INSTANCE_LOST' };
+    expect(plan(deployment, deployment.row.endsAtMs)).toEqual([
+      { do: 'finish', end: 'failed', cause: 'INSTANCE_LOST', exitCode: -1 },
+    ]);
+  });
+
+  it('that never had a copy is over without a code', () => {
+    expect(plan(wanted({ wanted: 'stopped' }), NOW_MS)).toEqual([
+      { do: 'finish', end: 'ended', cause: 'TENANT_STOPPED', exitCode: -1 },
     ]);
   });
 
@@ -185,6 +279,7 @@ describe('what is said of a lease', () => {
     expect(word({ state: 'failed', cause: 'EXITED', exitCode: 1, endedAtMs })).toBeUndefined();
     expect(word({ state: 'failed', cause: 'OUT_OF_MEMORY', exitCode: 137, endedAtMs })).toBeUndefined();
     expect(word({ state: 'ended', cause: 'EXITED', exitCode: 0, endedAtMs })).toBe('');
+    expect(word({ state: 'running', cause: '' })).toBeUndefined();
   });
 
   it('is bad for whoever ended the container or let its engine go, and nothing where that cannot be told', () => {

@@ -1,0 +1,60 @@
+// What is left of an offer and of an engine when leases are taken out.
+import { describe, expect, it } from 'vitest';
+import {
+  capacityOf,
+  excessOf,
+  fits,
+  freeOf,
+  type Holding,
+  isWithin,
+  remaining,
+  sum,
+} from '../../src/market/capacity.ts';
+import type { Resources } from '../../src/records/common.ts';
+import type { EngineFacts } from '../../src/runtime/engine.ts';
+
+const of = (cpuMillis: number, memoryBytes = 0, diskBytes = 0, gpus = 0): Resources => ({
+  ...{ cpuMillis, memoryBytes, diskBytes, gpus },
+});
+const series = (fill: number) => new Uint8Array(16).fill(fill);
+const holding = (fill: number, resources: Resources, isOnRecall = false): Holding => ({
+  ...{ series: series(fill), resources, isOnRecall },
+});
+
+describe('resources', () => {
+  it('are taken out one by one, and never fall below zero', () => {
+    expect(remaining(of(10, 20, 30, 4), [of(1, 2, 3, 1), of(2, 30, 0, 1)])).toEqual(of(7, 0, 27, 2));
+    expect(sum([of(1, 2, 3, 4), of(10, 20, 30, 40)])).toEqual(of(11, 22, 33, 44));
+  });
+
+  it('fit where each of them does', () => {
+    expect(fits(of(1, 2, 3, 4), of(1, 2, 3, 4))).toBe(true);
+    for (const more of [of(2, 2, 3, 4), of(1, 3, 3, 4), of(1, 2, 4, 4), of(1, 2, 3, 5)])
+      expect(fits(more, of(1, 2, 3, 4))).toBe(false);
+  });
+
+  it('of an engine are its cpus and its memory, which is its scratch space too, and nothing while it is silent', () => {
+    expect(capacityOf({ cpuMillis: 4, memoryBytes: 9 } as EngineFacts)).toEqual(of(4, 9, 9));
+    expect(capacityOf(undefined)).toEqual(of(0));
+  });
+});
+
+describe('what is left of a series', () => {
+  const promised = { series: series(1), total: of(10, 100) };
+  const held = [holding(1, of(3, 10)), holding(2, of(4, 20)), holding(1, of(2, 5), true)];
+
+  it('is the least of what it promises and of what the engine has, but for leases on recall', () => {
+    expect(freeOf(promised, of(100, 1_000), held)).toEqual(of(7, 90));
+    expect(freeOf(promised, of(12, 1_000), held)).toEqual(of(5, 90));
+    expect(freeOf(promised, of(0), held)).toEqual(of(0));
+  });
+
+  it('is exceeded by all its leases, those on recall with them, or by those of all series in the engine', () => {
+    expect(excessOf(promised, of(9, 100), held)).toBeUndefined();
+    expect(excessOf(promised, of(8, 100), held)).toBe('engine');
+    expect(excessOf({ ...promised, total: of(5, 15) }, of(9, 100), held)).toBeUndefined();
+    expect(excessOf({ ...promised, total: of(4, 15) }, of(8, 100), held)).toBe('series');
+    expect(isWithin(of(9, 35), held)).toBe(true);
+    expect(isWithin(of(9, 34), held)).toBe(false);
+  });
+});

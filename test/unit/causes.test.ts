@@ -1,0 +1,58 @@
+// Whose doing an end was, and whether the copy is replaced: the two tables, as tenants and volunteers rely on them.
+import { describe, expect, it } from 'vitest';
+import {
+  CAUSE,
+  CAUSES,
+  type Cause,
+  causeOf,
+  causeOfEnding,
+  doingOf,
+  isReplaced,
+  isStall,
+} from '../../src/market/causes.ts';
+import type { Ending } from '../../src/runtime/engine.ts';
+
+const of = (doing: string) => CAUSES.filter((cause) => doingOf(cause) === doing);
+
+describe('the causes of ends', () => {
+  it('blame a volunteer for all but what is listed here', () => {
+    expect(of('wished')).toEqual(['TENANT_STOPPED', 'TERM_OVER']);
+    expect(of('own')).toEqual(['EXITED', 'OUT_OF_MEMORY', 'REFUSED_PAYLOAD']);
+    expect(of('neither').sort()).toEqual([
+      ...['CREDIT_SPENT', 'ENDED_UNSEEN', 'IMAGE_NEEDS_ROOT', 'INSTANCE_START_FAILED', 'NOT_ANSWERING'],
+      ...['RECALLED', 'REFUSED_STOPPING', 'RESERVATION_EXPIRED', 'STOPPING', 'SUPERSEDED', 'TENANT_AWAY'],
+      ...['TENANT_REFUSED', 'UNDERPAID'],
+    ]);
+    const listed = ['wished', 'own', 'neither', 'breach'].flatMap(of);
+    expect(listed.sort()).toEqual([...CAUSES].sort());
+  });
+
+  it('lead to a replacement but where the copy ended as wished, or by its own doing', () => {
+    for (const cause of CAUSES)
+      expect(isReplaced(cause), cause).toBe(!['wished', 'own'].includes(doingOf(cause)));
+  });
+
+  it('follow from what the engine can tell', () => {
+    const causes: { readonly [E in Ending]: Cause } = {
+      itself: 'EXITED',
+      memory: 'OUT_OF_MEMORY',
+      outside: 'INSTANCE_KILLED',
+      engine: 'ENGINE_STOPPED',
+      unclear: 'ENDED_UNSEEN',
+    };
+    for (const [ending, cause] of Object.entries(causes)) expect(causeOfEnding(ending as Ending)).toBe(cause);
+  });
+
+  it('are kept on disk, and codes that are no cause as such', () => {
+    expect(CAUSE('', 'cause')).toBe('');
+    expect(CAUSE('EXITED', 'cause')).toBe('EXITED');
+    expect(CAUSE('A_CODE_OF_LATER', 'cause')).toBe('UNLISTED');
+    expect(causeOf('toString')).toBe('UNLISTED');
+    for (const malformed of ['lower case', 'A'.repeat(65), 7])
+      expect(() => CAUSE(malformed, 'cause')).toThrow();
+  });
+
+  it('hold a lease without its end where the container is paused, or its engine is silent', () => {
+    expect(CAUSES.filter(isStall).sort()).toEqual(['ENGINE_SILENT', 'INSTANCE_PAUSED']);
+  });
+});

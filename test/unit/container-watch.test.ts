@@ -1,0 +1,166 @@
+// Looks at the containers of leases: when they come, what they lead to, and when nothing is known any more.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TallyError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { ContainerWatch } from '../../src/market/container-watch.ts';
+import type { GivenLease } from '../../src/market/given-lease.ts';
+import { LOOK_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/parameters.ts';
+import type { Instance } from '../../src/runtime/engine.ts';
+import { HandClock } from '../support/hand-clock.ts';
+
+const given = { id: 'lease' } as GivenLease;
+const instance = { state: 'running' } as Instance;
+
+describe('the watch of containers', () => {
+  let clock: HandClock;
+  let watch: ContainerWatch;
+  let looks: number;
+  let seen: { instance: Instance | undefined; atMs: number }[];
+  let unseen: number;
+  let inspect: (signal: AbortSignal) => Promise<Instance | undefined>;
+  let onSeen: () => Promise<void>;
+  let onUnseen: () => Promise<void>;
+
+  beforeEach(() => {
+    clock = new HandClock();
+    [looks, seen, unseen] = [0, [], 0];
+    [inspect, onSeen, onUnseen] = [async () => instance, async () => {}, async () => {}];
+    watch = new ContainerWatch({
+      ...{ clock, log: silentLog },
+      engine: {
+        inspect: (_, signal) => {
+          looks += 1;
+          return inspect(signal);
+        },
+      },
+      seen: (_, what, atMs) => {
+        seen.push({ instance: what, atMs });
+        return onSeen();
+      },
+      unseen: () => {
+        unseen += 1;
+        return onUnseen();
+      },
+    });
+  });
+
+  const fails = async () => {
+    throw new TallyError('ENGINE_UNREACHABLE');
+  };
+
+  it('looks regularly, with the time at which it began to look', async () => {
+    await watch.start();
+    watch.take(given);
+    await clock.move(LOOK_PERIOD_MS - 1);
+    expect(looks).toBe(0);
+    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    inspect = () => promise;
+    await clock.move(1);
+    const beganAtMs = clock.monotonicMs();
+    await clock.move(300);
+    resolve(undefined);
+    await clock.move(0);
+    expect(seen).toEqual([{ instance: undefined, atMs: beganAtMs }]);
+    await watch.stop();
+    await clock.move(LOOK_PERIOD_MS);
+    expect(looks).toBe(1);
+  });
+
+  it('looks at once when something happens, and once more when it happened during a look', async () => {
+    watch.take(given);
+    watch.lookAt('another');
+    expect(looks).toBe(0);
+    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    inspect = () => promise;
+    watch.lookAt(given.id);
+    expect(looks).toBe(1);
+    watch.lookAt(given.id);
+    watch.lookAt(given.id);
+    expect(looks).toBe(1);
+    resolve(instance);
+    inspect = async () => undefined;
+    await clock.move(0);
+    expect(looks).toBe(2);
+    expect(seen.map((each) => each.instance)).toEqual([instance, undefined]);
+  });
+
+  it('takes a look that is under way for the next one', async () => {
+    watch.take(given);
+    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    inspect = () => promise;
+    const [one, other] = [watch.lookAtAll(), watch.lookAtAll()];
+    resolve(instance);
+    await Promise.all([one, other]);
+    await clock.move(0);
+    expect(looks).toBe(1);
+  });
+
+  it('says that nothing is known once the engine was silent for longer than the gap, and not before', async () => {
+    await clock.move(60_000);
+    watch.take(given);
+    inspect = fails;
+    await clock.move(WATCH_GAP_MS);
+    await watch.lookAtAll();
+    expect(unseen).toBe(0);
+    await clock.move(1);
+    await watch.lookAtAll();
+    expect(unseen).toBe(1);
+    inspect = async () => instance;
+    await watch.lookAtAll();
+    inspect = fails;
+    await clock.move(WATCH_GAP_MS);
+    await watch.lookAtAll();
+    expect({ unseen, seen: seen.length }).toEqual({ unseen: 1, seen: 1 });
+  });
+
+  it('leaves out what it was told to leave, also during a look', async () => {
+    watch.take(given);
+    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    inspect = () => promise;
+    const look = watch.lookAtAll();
+    watch.leave(given);
+    resolve(instance);
+    await look;
+    await watch.lookAtAll();
+    watch.lookAt(given.id);
+    expect({ looks, seen }).toEqual({ looks: 1, seen: [] });
+  });
+
+  it('takes an engine that answers for one, whatever becomes of the answer', async () => {
+    watch.take(given);
+    onSeen = async () => {
+      throw new Error('the disk is full');
+    };
+    await clock.move(WATCH_GAP_MS + 1);
+    await watch.lookAtAll();
+    expect({ seen: seen.length, unseen }).toEqual({ seen: 1, unseen: 0 });
+  });
+
+  it('goes on after a look whose outcome could not be written down', async () => {
+    watch.take(given);
+    inspect = fails;
+    onUnseen = async () => {
+      throw new Error('the disk is full');
+    };
+    await clock.move(WATCH_GAP_MS + 1);
+    // A rejection that nobody handles would end the process, and fails this test
+    watch.lookAt(given.id);
+    await clock.move(0);
+    expect(unseen).toBe(1);
+    inspect = async () => instance;
+    watch.lookAt(given.id);
+    await clock.move(0);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('says nothing of looks that its own end broke off', async () => {
+    watch.take(given);
+    await clock.move(WATCH_GAP_MS + 1);
+    inspect = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const look = watch.lookAtAll();
+    await watch.stop();
+    await look;
+    expect(unseen).toBe(0);
+  });
+});

@@ -1,0 +1,394 @@
+// What a tenant makes of what volunteers say of its copies, and of their silence.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
+import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/deployment.ts';
+import {
+  FORGET_PERIOD_MS,
+  GRACE_MS,
+  KEEP_ENDED_MS,
+  RETRY_MS,
+  STATUS_PERIOD_MS,
+} from '../../src/market/parameters.ts';
+import { Tracking } from '../../src/market/tracking.ts';
+import { type LeaseStatus, statusProtocol } from '../../src/overlay/protocols/lease.ts';
+import { showId } from '../../src/records/id.ts';
+import { Copies } from '../support/copies.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { NOW_MS } from '../support/records.ts';
+
+const RUNS: LeaseStatus = { state: 'running', cause: '', exitCode: -1, upMs: 0 };
+
+let clock: HandClock;
+let copies: Copies;
+let tracking: Tracking;
+/** Calls, as `status volunteer count` or `stop volunteer`. */
+let calls: string[];
+let says: (lease: string, volunteer: string) => LeaseStatus | Promise<LeaseStatus>;
+let meet: (volunteer: string) => void;
+/** Whether answers are one lease short. */
+let isShort: boolean;
+
+beforeEach(async () => {
+  clock = new HandClock(NOW_MS);
+  copies = new Copies();
+  [calls, says, isShort] = [[], () => RUNS, false];
+  const request = async (
+    protocol: unknown,
+    volunteer: string,
+    asked: { leases?: []; lease?: Uint8Array },
+  ) => {
+    const leases = asked.leases ?? [asked.lease!];
+    calls.push(protocol === statusProtocol ? `status ${volunteer} ${leases.length}` : `stop ${volunteer}`);
+    const answers = await Promise.all(leases.map((lease) => says(showId(lease), volunteer)));
+    return protocol === statusProtocol ? { leases: isShort ? answers.slice(1) : answers } : answers[0];
+  };
+  tracking = new Tracking({
+    ...{ clock, log: silentLog, deployments: copies.deployments },
+    overlay: { onConnect: (listener: (volunteer: string) => void) => (meet = listener) },
+    reach: { request },
+  } as unknown as ConstructorParameters<typeof Tracking>[0]);
+  await tracking.start();
+});
+
+const fails = (code: ErrorCode) => () => {
+  throw new TallyError(code);
+};
+const stalled = (cause: string): LeaseStatus => ({ ...RUNS, state: 'paused', cause });
+const ended = (cause: string, exitCode = -1): LeaseStatus => ({ ...RUNS, state: 'ended', cause, exitCode });
+const round = () => clock.move(STATUS_PERIOD_MS);
+const downMs = (instance: Instance) => downUpTo(instance, clock.nowMs());
+
+describe('asking how copies stand', () => {
+  it('goes to each volunteer about what may run there, and not about what is over or replaced', async () => {
+    for (const state of ['running', 'paused', 'unknown', 'placing', 'starting', 'ended', 'failed'])
+      await copies.place({ state });
+    const old = await copies.place({ state: 'lost', volunteer: 'other' });
+    await clock.move(STATUS_PERIOD_MS - 1);
+    expect(calls).toEqual([]);
+    await clock.move(1);
+    expect(calls).toEqual(['status volunteer 3', 'status other 1']);
+    await copies.replace(old, { state: 'placing' });
+    await round();
+    expect(calls.slice(2)).toEqual(['status volunteer 3']);
+  });
+
+  it('is done by as many as an answer holds, each once', async () => {
+    for (let i = 0; i < 256; i += 1) await copies.place({ state: 'unknown' });
+    await copies.place({ state: 'unknown', volunteer: 'other' });
+    await round();
+    expect(calls.sort()).toEqual(['status other 1', 'status volunteer 128', 'status volunteer 128']);
+    expect(copies.deployments.instances().every(({ row }) => row.state === 'running')).toBe(true);
+  });
+
+  it('does not ask a volunteer again whose answer is awaited, and goes on with the others', async () => {
+    await copies.place();
+    await copies.place({ volunteer: 'other' });
+    const { promise, resolve } = Promise.withResolvers<LeaseStatus>();
+    says = (_, volunteer) => (volunteer === 'volunteer' ? promise : RUNS);
+    await round();
+    await round();
+    meet('volunteer');
+    expect(calls).toEqual(['status volunteer 1', 'status other 1', 'status other 1']);
+    resolve(RUNS);
+    await clock.move(0);
+    await round();
+    expect(calls.slice(3)).toEqual(['status volunteer 1', 'status other 1']);
+  });
+
+  it('is done at once when a volunteer is here again, about its own copies', async () => {
+    const [running, stopping] = [await copies.place(), await copies.place({ state: 'stopping' })];
+    await copies.place({ volunteer: 'other' });
+    await copies.place({ state: 'stopping', volunteer: 'other' });
+    meet('stranger');
+    says = (lease) => (lease === stopping.id ? ended('TENANT_STOPPED') : RUNS);
+    meet('volunteer');
+    await clock.move(0);
+    expect(calls).toEqual(['status volunteer 1', 'stop volunteer']);
+    expect([running.row.state, stopping.row.state]).toEqual(['running', 'ended']);
+  });
+
+  it('says nothing of what the answer leaves out, nor of what ended meanwhile', async () => {
+    const [one, other] = [await copies.place(), await copies.place()];
+    isShort = true;
+    await round();
+    expect(one.row.heardAtMs).toBe(clock.nowMs());
+    expect(other.row).toMatchObject({ state: 'running', heardAtMs: NOW_MS });
+    isShort = false;
+    await copies.deployments.observe(other, { state: 'ended' });
+    const { promise, reject } = Promise.withResolvers<LeaseStatus>();
+    says = () => promise;
+    await round();
+    await tracking.observe(one, ended('EXITED', 0));
+    reject(new TallyError('LEASE_UNKNOWN'));
+    await clock.move(0);
+    expect(one.row).toMatchObject({ state: 'ended', cause: 'EXITED' });
+  });
+
+  it('ends with the process', async () => {
+    const instance = await copies.place();
+    const { promise, reject } = Promise.withResolvers<LeaseStatus>();
+    says = () => promise;
+    await round();
+    await tracking.stop();
+    reject(new TallyError('PEER_SILENT'));
+    await round();
+    expect(calls).toHaveLength(1);
+    expect(instance.row.state).toBe('running');
+  });
+});
+
+describe('a copy whose volunteer does not answer', () => {
+  it('is unknown from then on, is up again as soon as it is heard of, and counts as up meanwhile', async () => {
+    for (const state of ['running', 'paused'] as const) {
+      const instance = await copies.place({ state });
+      says = fails('PEER_SILENT');
+      await round();
+      const sinceMs = clock.nowMs();
+      expect(instance.row).toMatchObject({ state: 'unknown', cause: '', unknownSinceMs: sinceMs });
+      await round();
+      expect(instance.row.unknownSinceMs).toBe(sinceMs);
+      expect(downMs(instance)).toBe(0);
+      says = () => ({ ...RUNS, state });
+      await round();
+      expect(instance.row).toMatchObject({ state, cause: '', unknownSinceMs: 0, downMs: 0 });
+      expect(instance.row.heardAtMs).toBe(clock.nowMs());
+      await copies.deployments.observe(instance, { state: 'ended' });
+    }
+  });
+
+  it('stays as it is where only too much was asked', async () => {
+    const instance = await copies.place();
+    says = fails('BUDGET_SPENT');
+    await round();
+    expect(instance.row.state).toBe('running');
+  });
+
+  it('is over where the volunteer does not know the lease, and no other of its copies is', async () => {
+    const [one, other] = [await copies.place(), await copies.place()];
+    says = (lease) => (lease === one.id ? fails('LEASE_UNKNOWN')() : RUNS);
+    await round();
+    expect(one.row).toMatchObject({
+      ...{ state: 'failed', cause: 'LEASE_UNKNOWN', exitCode: -1, endedAtMs: clock.nowMs() },
+    });
+    expect(other.row).toMatchObject({ state: 'running', heardAtMs: clock.nowMs() });
+    expect(calls).toEqual(['status volunteer 2', 'status volunteer 1', 'status volunteer 1']);
+  });
+
+  it('is over a grace after its term', async () => {
+    const instance = await copies.place({ endsAtMs: NOW_MS + STATUS_PERIOD_MS });
+    says = fails('PEER_SILENT');
+    await clock.move(STATUS_PERIOD_MS + GRACE_MS);
+    expect(instance.row.state).toBe('unknown');
+    await clock.move(STATUS_PERIOD_MS);
+    expect(instance.row).toMatchObject({ state: 'ended', cause: 'TERM_OVER' });
+  });
+
+  it('and that is given up, or told to stop, is over when it cannot run any more', async () => {
+    for (const state of ['lost', 'stopping']) {
+      const cause = state === 'lost' ? 'VOLUNTEER_LOST' : '';
+      const instance = await copies.place({ state, cause, heardAtMs: clock.nowMs() });
+      says = fails('PEER_UNREACHABLE');
+      await clock.move(overlapUntilMs(instance.row) - clock.nowMs());
+      expect(instance.row.state).toBe(state);
+      await round();
+      expect(instance.row).toMatchObject({ state: 'failed', cause: 'VOLUNTEER_LOST' });
+    }
+  });
+});
+
+describe('a copy that is not up', () => {
+  it('is unknown with the cause since it was heard, and that time is left out for good', async () => {
+    const instance = await copies.place();
+    says = () => stalled('ENGINE_SILENT');
+    await round();
+    const sinceMs = clock.nowMs();
+    expect(instance.row).toMatchObject({ state: 'unknown', cause: 'ENGINE_SILENT', unknownSinceMs: sinceMs });
+    await round();
+    says = () => stalled('INSTANCE_PAUSED');
+    await round();
+    expect(instance.row).toMatchObject({ cause: 'ENGINE_SILENT', unknownSinceMs: sinceMs });
+    expect(downMs(instance)).toBe(2 * STATUS_PERIOD_MS);
+    says = () => RUNS;
+    await round();
+    expect(instance.row).toMatchObject({ state: 'running', cause: '', downMs: 3 * STATUS_PERIOD_MS });
+    await round();
+    expect(downMs(instance)).toBe(3 * STATUS_PERIOD_MS);
+    expect(copies.told).toEqual(['copy.unknown ENGINE_SILENT', 'copy.running']);
+  });
+
+  it('has a cause also where it could not be reached before', async () => {
+    const instance = await copies.place({ state: 'unknown', unknownSinceMs: NOW_MS });
+    says = () => stalled('INSTANCE_PAUSED');
+    await round();
+    expect(instance.row).toMatchObject({ cause: 'INSTANCE_PAUSED', unknownSinceMs: clock.nowMs() });
+  });
+
+  it('is not up by its volunteer’s word where it does not answer, only by its own', async () => {
+    const instance = await copies.place();
+    await tracking.down(instance, 'NOT_ANSWERING', NOW_MS);
+    await round();
+    expect(instance.row).toMatchObject({
+      ...{ state: 'unknown', cause: 'NOT_ANSWERING', unknownSinceMs: NOW_MS },
+      heardAtMs: clock.nowMs(),
+    });
+    await tracking.up(instance);
+    expect(instance.row).toMatchObject({ state: 'running', cause: '', downMs: STATUS_PERIOD_MS });
+  });
+
+  it('goes on not to be up when it is given up or told to stop', async () => {
+    for (const state of ['lost', 'stopping']) {
+      const instance = await copies.place();
+      await tracking.down(instance, 'NOT_ANSWERING', clock.nowMs());
+      await clock.move(GRACE_MS);
+      await copies.deployments.observe(instance, { state });
+      await clock.move(GRACE_MS);
+      expect(downMs(instance)).toBe(2 * GRACE_MS);
+      if (state === 'lost') await tracking.up(instance);
+      else await tracking.observe(instance, ended('TENANT_STOPPED'));
+      await clock.move(GRACE_MS);
+      expect(downMs(instance)).toBe(2 * GRACE_MS);
+    }
+  });
+
+  it('was not up until its end', async () => {
+    const instance = await copies.place();
+    says = () => stalled('ENGINE_SILENT');
+    await tracking.down(instance, 'ENGINE_SILENT', clock.nowMs());
+    await clock.move(GRACE_MS);
+    await tracking.observe(instance, ended('ENGINE_STOPPED'));
+    await clock.move(GRACE_MS);
+    expect(instance.row).toMatchObject({ state: 'failed', cause: 'ENGINE_STOPPED', downMs: GRACE_MS });
+    expect(downMs(instance)).toBe(GRACE_MS);
+  });
+
+  it('and whose place another took was not up until then', async () => {
+    const instance = await copies.place({ heardAtMs: NOW_MS + 1_000 });
+    await tracking.down(instance, 'NOT_ANSWERING', NOW_MS);
+    await copies.replace(instance);
+    await clock.move(GRACE_MS);
+    await tracking.observe(instance, ended('SUPERSEDED'));
+    // As it is counted for the receipt: up to when it was heard of last
+    expect(downUpTo(instance, instance.row.heardAtMs)).toBe(1_000);
+  });
+});
+
+describe('the end that a volunteer tells of', () => {
+  it.each([
+    ['TENANT_STOPPED', {}, { state: 'failed', cause: 'ENDED_EARLY' }],
+    ['TENANT_STOPPED', { state: 'stopping' }, { state: 'ended', cause: 'TENANT_STOPPED' }],
+    ['EXITED', {}, { state: 'failed', cause: 'EXITED', exitCode: 3 }],
+    ['INSTANCE_KILLED', {}, { state: 'failed', cause: 'INSTANCE_KILLED' }],
+    ['A_CODE_OF_LATER', {}, { state: 'failed', cause: 'UNLISTED' }],
+    ['INSTANCE_LOST', { state: 'lost', cause: 'ENGINE_SILENT' }, { state: 'failed', cause: 'ENGINE_SILENT' }],
+    ['INSTANCE_LOST', { state: 'stopping', cause: 'SUPERSEDED' }, { cause: 'SUPERSEDED' }],
+    ['INSTANCE_LOST', { state: 'unknown', cause: 'ENGINE_SILENT' }, { cause: 'INSTANCE_LOST' }],
+  ] as const)('%s of a copy with %o', async (cause, row, seen) => {
+    const instance = await copies.place(row);
+    await tracking.observe(instance, ended(cause, 3));
+    expect(instance.row).toMatchObject({ ...seen, exitCode: 3, endedAtMs: clock.nowMs() });
+    await tracking.observe(instance, ended('OUT_OF_MEMORY'));
+    await tracking.observe(instance, RUNS);
+    await tracking.stopNow(instance);
+    expect(instance.row).toMatchObject(seen);
+  });
+
+  it('is as wished where it ended by itself without an error, or its tenant wished it', async () => {
+    const done = await copies.place();
+    await tracking.observe(done, ended('EXITED', 0));
+    expect(done.row).toMatchObject({ state: 'ended', cause: 'EXITED' });
+    const stopped = await copies.place({}, { wanted: 'stopped' });
+    await tracking.observe(stopped, ended('TENANT_STOPPED'));
+    expect(stopped.row.state).toBe('ended');
+  });
+
+  it('can be that of its term when that is over, by a clock that may be a little ahead', async () => {
+    const endsAtMs = NOW_MS + CLOCK_TOLERANCE_MS;
+    const [early, late] = [await copies.place({ endsAtMs }), await copies.place({ endsAtMs: endsAtMs - 1 })];
+    for (const each of [early, late]) await tracking.observe(each, ended('TERM_OVER'));
+    expect(early.row).toMatchObject({ state: 'failed', cause: 'ENDED_EARLY' });
+    expect(late.row).toMatchObject({ state: 'ended', cause: 'TERM_OVER' });
+  });
+});
+
+describe('a copy whose place another took', () => {
+  it('counts no more, however well it runs', async () => {
+    const old = await copies.place({ state: 'lost', cause: 'VOLUNTEER_LOST' });
+    await copies.replace(old);
+    await clock.move(1);
+    await tracking.observe(old, RUNS);
+    expect(old.row).toMatchObject({ state: 'lost', heardAtMs: NOW_MS });
+    await tracking.observe(old, ended('SUPERSEDED'));
+    expect(old.row).toMatchObject({ state: 'failed', cause: 'VOLUNTEER_LOST' });
+  });
+});
+
+describe('what is not for a volunteer to say', () => {
+  it('is that a copy runs that was not asked to, or is being stopped', async () => {
+    for (const state of ['placing', 'starting', 'stopping']) {
+      const instance = await copies.place({ state });
+      await tracking.observe(instance, RUNS);
+      expect(instance.row.state).toBe(state);
+    }
+  });
+
+  it('is anything by a state of which the tenant does not know', async () => {
+    const instance = await copies.place({ state: 'unknown' });
+    await tracking.observe(instance, { ...RUNS, state: 'reserved' });
+    expect(instance.row.state).toBe('unknown');
+  });
+});
+
+describe('copies and deployments that are over', () => {
+  it('are forgotten after a while', async () => {
+    await copies.place({ state: 'ended', endedAtMs: NOW_MS }, { end: 'ended', endedAtMs: NOW_MS });
+    await clock.move(KEEP_ENDED_MS - 1);
+    expect(copies.deployments.all()).toHaveLength(1);
+    await clock.move(FORGET_PERIOD_MS);
+    expect(copies.deployments.all()).toEqual([]);
+  });
+});
+
+describe('credit that is low', () => {
+  it('is told once, until there is credit again', async () => {
+    const [instance, other] = [await copies.place(), await copies.place()];
+    const low = { ...RUNS, cause: 'CREDIT_LOW' };
+    await tracking.observe(instance, low);
+    await tracking.observe(instance, low);
+    expect(copies.told).toEqual(['copy.running CREDIT_LOW']);
+    await tracking.observe(other, RUNS);
+    await tracking.observe(instance, RUNS);
+    await tracking.observe(instance, low);
+    expect(copies.told).toHaveLength(2);
+  });
+});
+
+describe('stopping a copy', () => {
+  it('is asked for again and again until its volunteer ended it', async () => {
+    const instance = await copies.place({ state: 'stopping' });
+    says = fails('PEER_SILENT');
+    await clock.move(RETRY_MS);
+    says = () => RUNS;
+    await clock.move(RETRY_MS);
+    expect(instance.row.state).toBe('stopping');
+    says = () => ended('TENANT_STOPPED');
+    await clock.move(RETRY_MS);
+    expect(instance.row).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED' });
+    await clock.move(RETRY_MS);
+    expect(calls.filter((call) => call === 'stop volunteer')).toHaveLength(3);
+  });
+
+  it('ends with a volunteer that does not know the lease, and not with this process', async () => {
+    const [instance, other] = [
+      await copies.place({ state: 'stopping' }),
+      await copies.place({ state: 'stopping' }),
+    ];
+    says = fails('LEASE_UNKNOWN');
+    await tracking.stopNow(instance);
+    expect(instance.row).toMatchObject({ state: 'failed', cause: 'LEASE_UNKNOWN' });
+    await tracking.stop();
+    await tracking.stopNow(other);
+    expect(other.row.state).toBe('stopping');
+  });
+});

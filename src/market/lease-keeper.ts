@@ -147,6 +147,9 @@ export class LeaseKeeper implements Service {
   /** What an engine that has become smaller has no room for ends, the latest first. */
   async fit(engine: Resources): Promise<void> {
     const { leases } = this.#parts;
+    if (isWithin(engine, leases.holdings())) return;
+    // What is left over of ended leases holds capacity as well
+    await this.clearAway();
     const live = leases.live().toSorted(byClaim);
     while (!isWithin(engine, leases.holdings())) {
       const last = live.pop();

@@ -10,7 +10,6 @@ import {
   BEAT_MS,
   BEATS,
   DEFAULT_PRICES,
-  IMAGES_PERIOD_MS,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
   OFFER_LIFETIME_MS,
@@ -323,14 +322,14 @@ describe('the offers of an engine', () => {
   it('follow its images, and their owner is told', async () => {
     await make({ images: ['web:1', 'db:1'] });
     const names = () => latest().body.images.map(({ name }) => name);
-    await clock.move(IMAGES_PERIOD_MS);
+    await offers.followEngine();
     expect(offered()).toHaveLength(1);
     const { 'db:1': db } = images;
     images = { 'web:1': {} };
-    await clock.move(IMAGES_PERIOD_MS);
+    await offers.followEngine();
     expect(names()).toEqual(['web:1']);
     images = { 'web:1': { digest: `sha256:${'2'.repeat(64)}` }, 'db:1': { ...db, architecture: 'arm64' } };
-    await clock.move(IMAGES_PERIOD_MS);
+    await offers.followEngine();
     expect(latest().body.images).toEqual([{ name: 'web:1', digest: `sha256:${'2'.repeat(64)}` }]);
     images = { 'web:1': {}, 'db:1': db ?? {} };
     await offers.followEngine();
@@ -339,7 +338,7 @@ describe('the offers of an engine', () => {
     expect(events.slice(1)).toEqual(Array(3).fill('offer.revised IMAGES_CHANGED'));
     facts = undefined;
     images = {};
-    await clock.move(IMAGES_PERIOD_MS);
+    await offers.followEngine();
     expect(offered()).toHaveLength(4);
   });
 
@@ -349,11 +348,7 @@ describe('the offers of an engine', () => {
     await offers.stop();
     await offers.stop();
     expect(topics()).toEqual(['offer', 'tombstone']);
-    for (const each of [
-      () => offers.followEngine(),
-      () => offers.revise(),
-      () => clock.move(IMAGES_PERIOD_MS),
-    ]) {
+    for (const each of [() => offers.followEngine(), () => offers.revise()]) {
       images = {};
       await each();
     }

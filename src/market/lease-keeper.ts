@@ -3,7 +3,7 @@
 import type { CatchingUp } from '../ledger/catching-up.ts';
 import type { CoSigning } from '../ledger/co-signing.ts';
 import { type Clock, every } from '../lib/clock.ts';
-import { codeOf, TallyError } from '../lib/errors.ts';
+import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
@@ -17,18 +17,13 @@ import type { Credit } from '../reputation/credit.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
 import type { EngineWatch } from '../runtime/engine-watch.ts';
 import { isWithin } from './capacity.ts';
-import { type Cause, CREDIT_LOW, causeOfEnding, type Stall } from './causes.ts';
+import { type Cause, causeOfEnding, type Stall } from './causes.ts';
 import { ContainerWatch } from './container-watch.ts';
+import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
-import {
-  type Counted,
-  chargeOf,
-  type GivenLease,
-  type GivenLeases,
-  type GivenRow,
-  unsignedOf,
-} from './given-lease.ts';
+import { type Counted, chargeOf, type GivenLease, type GivenLeases, unsignedOf } from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
+import { Leftovers } from './leftovers.ts';
 import type { LogStore } from './log-store.ts';
 import { OutputWatch } from './output-watch.ts';
 import {
@@ -58,9 +53,6 @@ export interface LeaseKeeperParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
-/** A change of a row that moves its payment. */
-type Change = Partial<GivenRow> & Pick<GivenRow, 'payment'>;
-
 /** In which order leases keep their place: those on recall give way first, then the latest. */
 function byClaim(a: GivenLease, b: GivenLease): number {
   return a.row.onRecall - b.row.onRecall || a.lease.body.issuedAtMs - b.lease.body.issuedAtMs;
@@ -76,6 +68,8 @@ export class LeaseKeeper implements Service {
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
   readonly #outputs: OutputWatch;
+  readonly #leftovers: Leftovers;
+  readonly #epochs: EpochCredit;
   readonly #reporting: Reporting;
   readonly #lanes = new KeyedSerial();
   readonly #stopping = new AbortController();
@@ -83,6 +77,8 @@ export class LeaseKeeper implements Service {
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
     this.#counts = new LeaseCounts(parts);
+    this.#leftovers = new Leftovers(parts);
+    this.#epochs = new EpochCredit(parts);
     this.#containers = new ContainerWatch({
       ...parts,
       seen: (given, instance, atMs) => this.#inLane(given, () => this.#seen(given, instance, atMs)),
@@ -128,20 +124,9 @@ export class LeaseKeeper implements Service {
       await this.#parts.leases.change(given, this.#counts.end(given));
   }
 
-  /**
-   * Removes what no lease has stood for since `sinceMs`, left by a crash or by a removal that failed. An engine that does
-   * not answer keeps it until the next time.
-   */
-  async clearAway(sinceMs = 0): Promise<void> {
-    const { engine, peer, log } = this.#parts;
-    const bound = AbortSignal.timeout(30_000);
-    try {
-      for (const { lease } of await engine.list(peer, bound))
-        if (this.#isOrphan(lease, sinceMs)) await this.#remove(lease, bound);
-      if (sinceMs === 0) await engine.sweep(peer, bound);
-    } catch (error) {
-      log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');
-    }
+  /** Removes what no lease has stood for since `sinceMs`. */
+  clearAway(sinceMs = 0): Promise<void> {
+    return this.#leftovers.clearAway(sinceMs);
   }
 
   /** What an engine that has become smaller has no room for ends, the latest first. */
@@ -156,17 +141,6 @@ export class LeaseKeeper implements Service {
       if (last === undefined) return;
       await this.end(last, 'ENGINE_SHRANK');
     }
-  }
-
-  #isOrphan(lease: string, sinceMs: number): boolean {
-    const { leases, clock } = this.#parts;
-    const row = leases.get(lease)?.row;
-    return row === undefined || (row.state === 'ended' && clock.nowMs() >= row.endedAtMs + sinceMs);
-  }
-
-  async #remove(lease: string, bound: AbortSignal): Promise<void> {
-    await this.#parts.engine.remove(lease, bound);
-    this.#parts.leases.vacate(lease);
   }
 
   /** A container has started: it is counted from now on, unless its lease has ended meanwhile, with which it goes. */
@@ -268,54 +242,18 @@ export class LeaseKeeper implements Service {
     if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
     if (action === 'pause') return this.#pause(given, { ...counts, payment });
     const change = { ...counts, payment };
-    const lent = action === 'report' ? await this.#lendEpoch(given, change) : change;
+    const lent = action === 'report' ? await this.#epochs.next(given, change) : change;
     if (lent === undefined) return this.#end(given, 'CREDIT_SPENT');
     await leases.change(given, lent);
     this.#reporting.soon(given.tenant);
   }
 
   /** Holds the container until the tenant has signed. The row first: what a crash leaves running is held by the next look. */
-  async #pause(given: GivenLease, change: Change): Promise<void> {
+  async #pause(given: GivenLease, change: PaymentChange): Promise<void> {
     await this.#parts.leases.change(given, { ...change, state: 'paused' });
     this.#counts.seenDown(given);
     this.#reporting.soon(given.tenant);
     await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
-  }
-
-  /** Reserves the epoch that begins, a short one where a long one would be too much; undefined where that is too. */
-  async #lendEpoch(given: GivenLease, change: Change): Promise<Change | undefined> {
-    const { firstEpochMs } = given.lease.body;
-    const shorter = { ...change, payment: { ...change.payment, epochMs: firstEpochMs } };
-    return (await this.#lend(given, change)) ?? (await this.#lend(given, shorter));
-  }
-
-  /** With a receipt the running epoch grows, where that can be lent. */
-  async #lendLonger(given: GivenLease, change: Change): Promise<Change> {
-    const { epochMs } = given.row.payment;
-    return (await this.#lend(given, change)) ?? { ...change, payment: { ...change.payment, epochMs } };
-  }
-
-  /** What is not held any more is there to be lent again. */
-  #settle(tenant: string): void {
-    const { leases, credit } = this.#parts;
-    credit.release(tenant, leases.heldFor(tenant));
-  }
-
-  /** A change with what credit says of it; undefined where the tenant may not owe so much. */
-  async #lend(given: GivenLease, change: Change): Promise<Change | undefined> {
-    const { leases, credit } = this.#parts;
-    // Others of the tenant's leases may end while this is written down: they must not give it back
-    leases.expect(given, change);
-    try {
-      const { isOnRecall, isLow } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
-      const lent = { ...change, onRecall: Number(isOnRecall) };
-      // Why it stands still matters more, and stays
-      return given.row.state === 'stalled' ? lent : { ...lent, cause: isLow ? CREDIT_LOW : '' };
-    } catch (error) {
-      leases.expect(given, undefined);
-      if (codeOf(error) !== 'REFUSED_CREDIT') throw error;
-      return undefined;
-    }
   }
 
   /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
@@ -351,7 +289,7 @@ export class LeaseKeeper implements Service {
       exitCode,
       endedAtMs: clock.nowMs(),
     });
-    this.#settle(given.tenant);
+    this.#epochs.settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
     log.info({ lease: given.id, cause }, 'lease ended');
     await this.#clear(given);
@@ -374,7 +312,7 @@ export class LeaseKeeper implements Service {
     const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
     const lastWord = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
     await logs.keep(given.id, engine, lastWord).catch(noted('failed to keep the log of a container'));
-    const removing = this.#remove(given.id, AbortSignal.timeout(20_000));
+    const removing = this.#leftovers.remove(given.id, AbortSignal.timeout(20_000));
     await removing.catch(noted('failed to remove a container; it is tried again every minute'));
     freed();
   }
@@ -400,8 +338,8 @@ export class LeaseKeeper implements Service {
     metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, growth);
     const payment = signed(row.payment, epochs, given.lease.body);
     const change = { payment, signedMicrocredits: row.signedMicrocredits + growth };
-    await leases.change(given, row.state === 'ended' ? change : await this.#lendLonger(given, change));
-    this.#settle(given.tenant);
+    await leases.change(given, row.state === 'ended' ? change : await this.#epochs.longer(given, change));
+    this.#epochs.settle(given.tenant);
     const isUnderpaid = epochs >= payment.ended && chargedMicrocredits < chargeOf(given);
     if (isUnderpaid) return this.#end(given, 'UNDERPAID');
     if (row.state === 'paused' && payment.pausedAtMs === 0) await this.#unpause(given);
@@ -422,7 +360,7 @@ export class LeaseKeeper implements Service {
         const signedMicrocredits = Math.max(given.row.signedMicrocredits, counters.chargedMicrocredits);
         return this.#parts.leases.change(given, { payment, signedMicrocredits });
       });
-      this.#settle(given.tenant);
+      this.#epochs.settle(given.tenant);
     }
   }
 

@@ -16,12 +16,13 @@ import type { Identity } from '../records/identity.ts';
 import { aliveUntilMs, chainOf, encodeBeat } from '../records/liveness.ts';
 import { type OfferBody, PRICES } from '../records/offer.ts';
 import { bytes, fields, list, text } from '../records/shape.ts';
-import type { Engine, EngineFacts, Image } from '../runtime/engine.ts';
+import type { Engine, EngineFacts } from '../runtime/engine.ts';
 import type { EngineWatch } from '../runtime/engine-watch.ts';
 import type { OrderBook } from './book.ts';
 import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from './capacity.ts';
 import type { Tell } from './event-log.ts';
 import type { OfferInput, OfferView } from './market.ts';
+import { heldImages, requireImages } from './offer-images.ts';
 import { viewOffer } from './offer-view.ts';
 import {
   BEAT_MS,
@@ -137,7 +138,9 @@ export class OwnOffers implements Service {
   /** Whether what the engine holds of an offer's images has changed since the last look; the owner is told. */
   async #look(offer: OwnOffer): Promise<boolean> {
     const { event, log } = this.#parts;
-    const held = await this.#heldOf(offer.row.images.map(({ name }) => name));
+    const { engine, facts } = this.#requireEngine();
+    const names = offer.row.images.map(({ name }) => name);
+    const held = await heldImages(engine, facts, names);
     const [before, now] = [offer.held, held].map((images) => JSON.stringify(images));
     if (before === now) return false;
     offer.held = held;
@@ -147,17 +150,6 @@ export class OwnOffers implements Service {
       'the engine does not hold the images of an offer as before',
     );
     return true;
-  }
-
-  /** Those of these images that the engine holds, and can run. */
-  async #heldOf(names: readonly string[]): Promise<OfferRow['images']> {
-    const { engine, facts } = this.#requireEngine();
-    const held: { name: string; digest: string }[] = [];
-    for (const name of names) {
-      const image = await engine.image(name, AbortSignal.timeout(5_000));
-      if (image !== undefined && runsOn(image, facts)) held.push({ name, digest: image.digest });
-    }
-    return held;
   }
 
   views(): OfferView[] {
@@ -375,31 +367,4 @@ export class OwnOffers implements Service {
     this.#parts.book.beat(beat);
     await this.#parts.overlay.publish('liveness', encodeBeat(beat));
   }
-}
-
-/** Whether the engine's machine can run an image; one that names no architecture is taken at its word. */
-function runsOn({ architecture }: Image, facts: EngineFacts): boolean {
-  return architecture === '' || architecture === facts.architecture;
-}
-
-/** These images by name and digest. Throws IMAGE_NOT_FOUND, IMAGE_WRONG_ARCHITECTURE. */
-async function requireImages(
-  engine: Engine,
-  facts: EngineFacts,
-  names: readonly string[],
-): Promise<{ name: string; digest: string }[]> {
-  const held: { name: string; digest: string }[] = [];
-  for (const name of names) {
-    const image = await engine.image(name, AbortSignal.timeout(5_000));
-    if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: name });
-    const { architecture, digest } = image;
-    if (!runsOn(image, facts))
-      throw new TallyError('IMAGE_WRONG_ARCHITECTURE', {
-        image: name,
-        architecture,
-        engine: facts.architecture,
-      });
-    held.push({ name, digest });
-  }
-  return held;
 }

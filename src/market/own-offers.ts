@@ -69,6 +69,13 @@ interface OwnOffer {
   held: OfferRow['images'];
 }
 
+/** A series that was withdrawn, and until when others may remember it. */
+interface Grave {
+  readonly series: Uint8Array;
+  readonly lastSeq: number;
+  readonly forgetAtMs: number;
+}
+
 export interface OwnOffersParts {
   readonly identity: Identity;
   readonly network: string;
@@ -88,6 +95,7 @@ export interface OwnOffersParts {
 export class OwnOffers implements Service {
   readonly #parts: OwnOffersParts;
   readonly #offers = new Map<string, OwnOffer>();
+  readonly #graves = new Map<string, Grave>();
   readonly #stopping = new AbortController();
   /** What is offered changes by one step after the other. */
   readonly #changing = new Serial();
@@ -170,11 +178,11 @@ export class OwnOffers implements Service {
 
   async #make(input: OfferInput): Promise<OfferView> {
     const { engine, facts } = this.#requireEngine();
-    if (this.#offers.size >= MAX_OFFERS_A_PEER)
-      throw new TallyError('OFFER_TOO_MANY', { max: MAX_OFFERS_A_PEER });
+    this.#requireSeries();
     this.#requireCapacity(input.resources, facts);
+    const grave = this.#vacantGrave();
     const row = {
-      series: randomBytes(16),
+      series: grave?.series ?? randomBytes(16),
       total: input.resources,
       prices: input.prices ?? DEFAULT_PRICES,
       region: input.region ?? '',
@@ -183,9 +191,26 @@ export class OwnOffers implements Service {
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await this.#parts.rows.put(showId(row.series), row);
-    const current = await this.#publish(this.#hold(row));
+    const current = await this.#publish(this.#hold(row, grave?.lastSeq));
     this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
     return viewOffer(current, aliveUntilMs(current.body, 0));
+  }
+
+  /** Others know so many series of a volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY. */
+  #requireSeries(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const [key, { forgetAtMs }] of this.#graves) if (forgetAtMs <= nowMs) this.#graves.delete(key);
+    const isFull = this.#offers.size + this.#graves.size >= MAX_OFFERS_A_PEER;
+    if (isFull && this.#vacantGrave() === undefined)
+      throw new TallyError('OFFER_TOO_MANY', { max: MAX_OFFERS_A_PEER });
+  }
+
+  /** A series that was withdrawn, that others still know, and that no lease is of: the next offer can go on with it. */
+  #vacantGrave(): Grave | undefined {
+    const holdings = this.#parts.holdings();
+    return [...this.#graves.values()].find(
+      ({ series }) => !holdings.some((holding) => sameBytes(holding.series, series)),
+    );
   }
 
   #requireEngine(): { engine: Engine; facts: EngineFacts } {
@@ -209,7 +234,10 @@ export class OwnOffers implements Service {
     this.#offers.delete(series);
     await this.#parts.rows.delete(series);
     this.#parts.event({ kind: 'offer.withdrawn', offer: series });
-    await this.#changing.run(() => this.#bury(offer));
+    await this.#changing.run(async () => {
+      const forgetAtMs = await this.#bury(offer);
+      this.#graves.set(series, { series: offer.row.series, lastSeq: offer.lastSeq, forgetAtMs });
+    });
   }
 
   /** The revision with this id, and the current one of its series, while the promise of the former still stands. */
@@ -265,10 +293,11 @@ export class OwnOffers implements Service {
     }
   }
 
-  #hold(row: OfferRow): OwnOffer {
-    const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq: 0, isHeard: false };
+  #hold(row: OfferRow, lastSeq = 0): OwnOffer {
+    const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq, isHeard: false };
     const offer: OwnOffer = { row, ...state, held: row.images };
     this.#offers.set(showId(row.series), offer);
+    this.#graves.delete(showId(row.series));
     return offer;
   }
 
@@ -320,14 +349,16 @@ export class OwnOffers implements Service {
     };
   }
 
-  async #bury(offer: OwnOffer): Promise<void> {
+  /** Says that an offer is gone; until when others know it at most. */
+  async #bury(offer: OwnOffer): Promise<number> {
     const current = offer.revisions.at(-1);
-    if (current === undefined) return;
+    if (current === undefined) return 0;
     const { identity, network, clock, book, overlay } = this.#parts;
-    const { series, seq, beats } = current.body;
+    const { series, seq } = current.body;
     const nowMs = clock.nowMs();
     const body = { volunteer: identity.publicKey, network, salt: newSalt(), series, issuedAtMs: nowMs };
-    const forgetAtMs = aliveUntilMs(current.body, beats);
+    // No later beat was ever shown
+    const forgetAtMs = aliveUntilMs(current.body, offer.beat);
     const tombstone = signRecord(
       'tombstone',
       { ...body, seq: Math.max(nowMs, seq + 1), forgetAtMs },
@@ -337,6 +368,7 @@ export class OwnOffers implements Service {
     offer.lastSeq = tombstone.body.seq;
     book.take(tombstone);
     await overlay.publish('tombstone', tombstone.bytes);
+    return forgetAtMs;
   }
 
   #beatAll(): Promise<void> {

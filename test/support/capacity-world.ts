@@ -60,7 +60,7 @@ interface Pending {
 /** What can be broken, to see that it is noticed. */
 export const MUTANTS = [
   'a late start revives an ended lease',
-  'only the offered series count',
+  'only the own series count',
   'an ended lease holds nothing, though its container is there',
   'no room is made',
   'capacity is held after the word of credit',
@@ -253,6 +253,12 @@ export class CapacityWorld {
     };
   }
 
+  /** What the offers go by. */
+  #offeredFacts(): EngineFacts {
+    const facts = this.#facts();
+    return this.#mutant === 'only the own series count' ? { ...facts, cpuMillis: 100 * CPU } : facts;
+  }
+
   #instance(lease: string): Instance | undefined {
     if (!this.#containers.has(lease)) return undefined;
     return { peer: volunteer.peer, lease, incarnation: 1, state: 'running', ports: [] };
@@ -310,7 +316,7 @@ export class CapacityWorld {
     const offers = new OwnOffers({
       ...shared,
       ...{ book: { take: () => 'new', beat: () => {} }, rows: this.#offerRows, event: () => {} },
-      watch: { engine, facts: () => this.#facts(), look: async () => {} },
+      watch: { engine, facts: () => this.#offeredFacts(), look: async () => {} },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },
       holdings: () => leases.holdings(),
     } as unknown as OwnOffersParts);
@@ -360,10 +366,6 @@ export class CapacityWorld {
     if (mutant === 'a late start revives an ended lease')
       keeper.running = (given) => leases.change(given, { state: 'running' });
     if (mutant === 'a container that was launched is not looked after') keeper.running = async () => {};
-    if (mutant === 'only the offered series count') {
-      const all = leases.holdings.bind(leases);
-      leases.holdings = () => all().filter(({ series }) => offers.has(series));
-    }
     if (mutant === 'capacity is held after the word of credit') {
       const hold = leases.hold.bind(leases);
       const commit = leases.commit.bind(leases);

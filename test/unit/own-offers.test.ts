@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
+import { OrderBook } from '../../src/market/book.ts';
 import type { Holding } from '../../src/market/capacity.ts';
 import type { OfferInput } from '../../src/market/market.ts';
 import { type OfferRow, OwnOffers, type OwnOffersParts } from '../../src/market/own-offers.ts';
@@ -162,7 +163,7 @@ describe('an offer', () => {
     expect(openRecord('tombstone', published[1]!.bytes, NETWORK).body).toMatchObject({
       series: series(),
       seq: NOW_MS + 1,
-      forgetAtMs: NOW_MS + BEATS * BEAT_MS + OFFER_LIFETIME_MS,
+      forgetAtMs: NOW_MS + OFFER_LIFETIME_MS,
     });
     expect(offers.find(parseId(id), clock.nowMs())).toBeUndefined();
     expect(offers.has(series())).toBe(false);
@@ -340,6 +341,27 @@ describe('the offers of an engine', () => {
     images = {};
     await offers.followEngine();
     expect(offered()).toHaveLength(4);
+  });
+
+  it('are heard of however often their owner withdraws one and makes another', async () => {
+    const book = new OrderBook();
+    for (let round = 0; round < 3 * MAX_OFFERS_A_PEER; round += 1) {
+      const { series } = await make();
+      expect(book.take(latest())).toBe('new');
+      await offers.withdraw(series);
+      expect(book.take(openRecord('tombstone', published.at(-1)!.bytes, NETWORK))).toBe('new');
+    }
+  });
+
+  it('keep apart from leases of those withdrawn, and are refused where others would not hear of them', async () => {
+    for (let round = 0; round < MAX_OFFERS_A_PEER; round += 1) {
+      const made = await make();
+      take(series(), 100);
+      await offers.withdraw(made.series);
+    }
+    expect(await refusal(make())).toBe('OFFER_TOO_MANY');
+    await clock.move(OFFER_LIFETIME_MS);
+    expect(await refusal(make())).toBe('none');
   });
 
   it('are there again with the next process, with later revisions', async () => {

@@ -1,6 +1,7 @@
 // The Engine on the Docker Engine API: finding, watching and reaching instances; making them is docker-launch.ts.
 import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
@@ -30,7 +31,7 @@ import type {
   Usage,
 } from './engine.ts';
 import type { NetworkPool } from './network-pool.ts';
-import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH } from './parameters.ts';
+import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH, PROCESSES_REMEMBERED } from './parameters.ts';
 
 /** What an engine is made of. */
 export interface DockerEngineParts {
@@ -44,7 +45,7 @@ export interface DockerEngineParts {
 
 const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 
-/** Containers and networks are found by name and label alone: nothing of them is kept in memory but the way to them. */
+/** Containers and networks are found by name and label alone; what is remembered of them only saves questions. */
 export class DockerEngine implements Engine {
   readonly #client: DockerClient;
   readonly #hosts: EngineHosts;
@@ -52,6 +53,10 @@ export class DockerEngine implements Engine {
   readonly #launch: LaunchParts;
   readonly #peer: string | undefined;
   readonly #connector = new Connector((lease, signal) => this.#get(lease, signal));
+  /** The first process of the container of each lease, as of the last inspection. */
+  readonly #processes = new BoundedMap<string, { readonly container: string; readonly pid: number }>(
+    PROCESSES_REMEMBERED,
+  );
   /** One launch, removal or sweep of a lease at a time. */
   readonly #lanes = new KeyedSerial();
   /** The peers whose firewall rule this process has set. */
@@ -114,11 +119,15 @@ export class DockerEngine implements Engine {
   }
 
   async usage(lease: string, signal: AbortSignal): Promise<Usage> {
+    const { sharesKernel } = await this.#hosts.get(signal);
+    const last = sharesKernel ? this.#processes.get(lease) : undefined;
+    // A process that is not the container's any more is seen to be none by its cgroup
+    const read = last === undefined ? undefined : await usageFromCgroup(last.pid, last.container);
+    if (read !== undefined) return read;
     const { Id, State } = await this.#get(lease, signal);
     if (!State.Running) return NO_USE;
-    const { sharesKernel } = await this.#hosts.get(signal);
-    const read = sharesKernel ? await usageFromCgroup(State.Pid, Id) : undefined;
-    return read ?? usageFromStats(await this.#stats(lease, signal));
+    const now = sharesKernel ? await usageFromCgroup(State.Pid, Id) : undefined;
+    return now ?? usageFromStats(await this.#stats(lease, signal));
   }
 
   async *logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
@@ -202,8 +211,11 @@ export class DockerEngine implements Engine {
     return this.#client.docker.getContainer(nameOf(lease));
   }
 
-  #find(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
-    return this.#client.find(signal, (call) => this.#container(lease).inspect(call));
+  async #find(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
+    const found = await this.#client.find(signal, (call) => this.#container(lease).inspect(call));
+    if (found?.State.Running) this.#processes.set(lease, { container: found.Id, pid: found.State.Pid });
+    else this.#processes.delete(lease);
+    return found;
   }
 
   async #get(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo> {

@@ -72,6 +72,9 @@ export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;
 /** Image facts kept by digest; they never change. */
 export const IMAGES_REMEMBERED = 256;
 
+/** Containers whose first process is remembered, so that their use is read without asking the engine. */
+export const PROCESSES_REMEMBERED = 1_024;
+
 /** Between the moment at which the engine shows that a container has ended and the one at which it remembers why. */
 export const EVENT_DELAY_MS = 300;
 

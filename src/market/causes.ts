@@ -26,11 +26,11 @@ const DOINGS = {
 
   EXITED: 'own',
   OUT_OF_MEMORY: 'own',
-  /** It wrote more output than a container may. */
-  LOG_FLOOD: 'own',
   REFUSED_PAYLOAD: 'own',
 
-  /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
+  /** It wrote more output than a container may, as its volunteer says: nobody is to earn a good name by saying so. */
+  LOG_FLOOD:
+    'neither' /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */,
   ENDED_UNSEEN: 'neither',
   /** What answered the tenant does not any more; whether the program or the machine hangs cannot be told from afar. */
   [NOT_ANSWERING]: 'neither',

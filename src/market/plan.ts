@@ -79,11 +79,12 @@ function isDone(copies: readonly Instance[]): boolean {
   if (latest === undefined) return false;
   if (isOver(latest) && !isGone(latest)) return true;
   const last = copies.slice(-MAX_FAILED_STARTS);
-  return last.length === MAX_FAILED_STARTS && last.every((each) => isGone(each) && neverRan(each));
+  return last.length === MAX_FAILED_STARTS && last.every((each) => isGone(each) && failedByItself(each));
 }
 
-function neverRan({ row }: Instance): boolean {
-  return row.runningSinceMs === 0;
+/** It never ran, or a signal ended it at once: on one volunteer after the other that is the image's or the command's doing. */
+function failedByItself({ row }: Instance): boolean {
+  return row.runningSinceMs === 0 || (row.cause === 'ENDED_UNSEEN' && livedMs(row) < SETTLED_MS);
 }
 
 /** When the next copy may be placed: at once after one that had settled, later and later after quick failures. */

@@ -5,13 +5,17 @@ import type { DockerClient } from './docker-client.ts';
 import { type EventMessage, readEvents } from './docker-events.ts';
 import { leaseFilter } from './docker-labels.ts';
 import type { Ending, Instance } from './engine.ts';
-import { EVENT_DELAY_MS } from './parameters.ts';
+import { ENDS_WITHIN_MS, EVENT_DELAY_MS } from './parameters.ts';
 
 /** Something that happened to a container, in the engine's words. */
 export interface ContainerEvent {
   readonly action: string;
   /** Of the end: the exit code. */
   readonly exitCode?: number;
+  /** Of a `kill`: the signal. */
+  readonly signal?: number;
+  /** When it happened, by the engine's clock. */
+  readonly atMs?: number;
 }
 
 /** What is known of an end. */
@@ -27,20 +31,47 @@ export interface EndFacts {
 /** Podman says "died". */
 const ENDS = ['die', 'died'];
 
-/** Exit codes of processes ended by HUP, INT, QUIT, KILL and TERM: a program raises other signals by its own faults. */
-const SENT_BY_SOMEBODY = [129, 130, 131, 137, 143];
+/** Said of a container that a command stopped or restarted, after its end. */
+const STOPPED = ['stop', 'restart'];
 
-/** Whose doing an end was. A command that asks the engine to end a container leaves a `kill` before its end. */
+/** A process that was ended by a signal has this added to its number as its exit code. */
+const SIGNALLED = 128;
+const SIGNALS = 31;
+
+const SIGKILL = 9;
+
+/** INT, QUIT and TERM ask a program to end; what they bring about in its own time, its own exit code says. */
+const ASKING_TO_END = [2, 3, 15];
+
+/**
+ * Whose doing an end was. A command that asks the engine to end a container leaves a `kill` before its end, and so does one
+ * that sends it any other signal, which need not end it. Memory that ran out for some process of it is remembered for
+ * good, and excuses no kill after it.
+ */
 export function endingFrom({ instance, events, liveRestore }: EndFacts): Ending {
-  if (instance?.outOfMemory) return 'memory';
   const end = events.findIndex(({ action }) => ENDS.includes(action));
-  if (end >= 0) {
-    if (events.slice(0, end).some(({ action }) => action === 'kill')) return 'outside';
-    const exitCode = events[end]?.exitCode ?? instance?.exitCode ?? 0;
-    return SENT_BY_SOMEBODY.includes(exitCode) ? 'unclear' : 'itself';
-  }
+  if (end >= 0 && wasAsked(events, end, instance?.exitCode)) return 'outside';
+  if (instance?.outOfMemory) return 'memory';
+  if (end >= 0) return isSignalled(events[end]?.exitCode ?? instance?.exitCode ?? 0) ? 'unclear' : 'itself';
   if (instance === undefined) return 'outside';
   return liveRestore ? 'unclear' : 'engine';
+}
+
+/** Whether what somebody asked of the engine brought the end about. */
+function wasAsked(events: readonly ContainerEvent[], end: number, shown: number | undefined): boolean {
+  const last = events[end];
+  if (STOPPED.includes(events[end + 1]?.action ?? '')) return true;
+  const exitCode = last?.exitCode ?? shown ?? 0;
+  const kills = events.slice(0, end).filter(({ action }) => action === 'kill');
+  return kills.some(({ signal = SIGKILL, atMs = 0 }) => {
+    if (signal === SIGKILL || exitCode === SIGNALLED + signal) return true;
+    return ASKING_TO_END.includes(signal) && (last?.atMs ?? 0) - atMs <= ENDS_WITHIN_MS;
+  });
+}
+
+/** Who sent the signal, the program's own fault or somebody past the engine, cannot be told. */
+function isSignalled(exitCode: number): boolean {
+  return exitCode > SIGNALLED && exitCode <= SIGNALLED + SIGNALS;
 }
 
 /** Asks the engine what it remembers of the end of a lease's container. */
@@ -85,7 +116,12 @@ async function readHistory(
   });
 }
 
-function toEvent({ Action: action, Actor }: EventMessage): ContainerEvent {
-  const exitCode = Actor?.Attributes?.exitCode;
-  return exitCode === undefined ? { action } : { action, exitCode: Number(exitCode) };
+function toEvent({ Action: action, Actor, timeNano = 0 }: EventMessage): ContainerEvent {
+  const { exitCode, signal } = Actor?.Attributes ?? {};
+  return {
+    action,
+    atMs: Math.floor(timeNano / 1e6),
+    ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
+    ...(signal === undefined ? {} : { signal: Number(signal) }),
+  };
 }

@@ -6,6 +6,7 @@ import { leaseOf, ownedBy } from './docker-labels.ts';
 /** One line of the engine's events. */
 export interface EventMessage {
   readonly Action: string;
+  readonly timeNano?: number;
   readonly Actor?: { readonly Attributes?: Readonly<Record<string, string>> };
 }
 

@@ -78,6 +78,9 @@ export const PROCESSES_REMEMBERED = 1_024;
 /** Between the moment at which the engine shows that a container has ended and the one at which it remembers why. */
 export const EVENT_DELAY_MS = 300;
 
+/** What ends so soon after it was asked to by a signal ended because of it: stopping takes ten seconds by default. */
+export const ENDS_WITHIN_MS = 15 * SECOND_MS;
+
 /** How often the engine is asked what it is: a restart with fewer cpus is known by then, and one that comes is taken up. */
 export const ENGINE_LOOK_MS = 5 * SECOND_MS;
 

@@ -224,10 +224,23 @@ describe('A Docker instance', () => {
     expect(await engine.ending(lease, unbounded)).toBe('unclear');
   });
 
-  it('has ended its own way when a fault of its own ended it', async () => {
-    const lease = await launch({ command: sh('kill -SEGV $$') });
-    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 139 });
-    expect(await engine.ending(lease, unbounded)).toBe('itself');
+  it('has an end of its own after a signal that it lived through, and after one that ended it not', async () => {
+    const through = await launch({ command: sh('sleep 1; exit 0') });
+    await containerOf(through).kill({ signal: 'SIGWINCH' });
+    await untilEnded(engine, through);
+    expect(await engine.ending(through, unbounded)).toBe('itself');
+    const ended = await launch();
+    await containerOf(ended).kill({ signal: 'SIGUSR1' });
+    await untilEnded(engine, ended);
+    expect(await engine.ending(ended, unbounded)).toBe('outside');
+  });
+
+  it('has no excuse for a kill in memory that had run out before', async () => {
+    const lease = await launch();
+    await inside(lease, 'dd if=/dev/zero of=/dev/null bs=500000000 count=1');
+    await containerOf(lease).kill();
+    expect(await untilEnded(engine, lease)).toMatchObject({ outOfMemory: true });
+    expect(await engine.ending(lease, unbounded)).toBe('outside');
   });
 
   it('is over when it was restarted past the peer, however well it runs again', async () => {

@@ -15,13 +15,16 @@ const exited = (exitCode: number, outOfMemory = false): Instance => ({
   ...{ peer: 'peer', lease: 'lease', incarnation: 1, ports: [], state: 'exited', exitCode, outOfMemory },
 });
 const did = (...actions: string[]): ContainerEvent[] => actions.map((action) => ({ action }));
+const NOW = 1_800_000_000_000;
+const killed = (signal: number, atMs = 0): ContainerEvent => ({ action: 'kill', signal, atMs });
 const died = (exitCode: number, action = 'die'): ContainerEvent => ({ action, exitCode });
 
 describe('the end of a container', () => {
   const cases: readonly [string, Partial<EndFacts>, Ending][] = [
     ['its program ended', { events: [...did('create', 'start'), died(0)] }, 'itself'],
     ['its program failed', { events: [...did('create', 'start'), died(1)] }, 'itself'],
-    ['a fault of its own raised a signal', { events: [died(139)] }, 'itself'],
+    ['a signal ended it, its own fault’s or not', { events: [died(139)] }, 'unclear'],
+    ['a program’s own code is beyond those of signals', { events: [died(160)] }, 'itself'],
     ['a program’s own code is next to those of signals', { events: [died(128)] }, 'itself'],
     ['so says Podman', { events: [...did('create', 'start'), died(3, 'died')] }, 'itself'],
     [
@@ -34,6 +37,24 @@ describe('the end of a container', () => {
       { instance: exited(137, true), events: did('kill') },
       'memory',
     ],
+    [
+      'memory had run out for a process of it, and somebody killed it then',
+      { instance: exited(137, true), events: [...did('oom'), killed(9), died(137)] },
+      'outside',
+    ],
+    ['somebody sent a signal that it lived through', { events: [killed(28, 1), died(0)] }, 'itself'],
+    ['somebody sent a signal that ended it', { events: [killed(10, 1), died(138)] }, 'outside'],
+    [
+      'somebody asked it to end, and it did',
+      { events: [killed(15, NOW), { ...died(0), atMs: NOW + 9_000 }] },
+      'outside',
+    ],
+    [
+      'somebody asked it to end long ago',
+      { events: [killed(2, NOW), { ...died(0), atMs: NOW + 60_000 }] },
+      'itself',
+    ],
+    ['somebody stopped it in its own time', { events: [killed(12, 1), died(0), ...did('stop')] }, 'outside'],
     ['somebody killed it', { events: [...did('start', 'kill'), died(137)] }, 'outside'],
     ['somebody stopped it, and it ended well', { events: [...did('start', 'kill'), died(0)] }, 'outside'],
     [
@@ -64,11 +85,14 @@ describe('the end of a container', () => {
     expect(endingFrom({ instance: exited(0), events: [], liveRestore: false, ...facts })).toBe(ending);
   });
 
-  it.each([129, 130, 131, 137, 143])('by signal is nobody’s where the engine sent none: %i', (exitCode) => {
-    expect(endingFrom({ instance: exited(exitCode), events: [died(exitCode)], liveRestore: false })).toBe(
-      'unclear',
-    );
-  });
+  it.each([129, 134, 137, 139, 143, 159])(
+    'by signal is nobody’s where the engine sent none: %i',
+    (exitCode) => {
+      expect(endingFrom({ instance: exited(exitCode), events: [died(exitCode)], liveRestore: false })).toBe(
+        'unclear',
+      );
+    },
+  );
 });
 
 describe('what an engine remembers of an end', () => {
@@ -101,7 +125,10 @@ describe('what an engine remembers of an end', () => {
     const facts = await readEndFacts(client, 'lease', undefined, signal);
     expect(facts).toEqual({
       instance: undefined,
-      events: [{ action: 'start' }, { action: 'die', exitCode: 137 }],
+      events: [
+        { action: 'start', atMs: 0 },
+        { action: 'die', exitCode: 137, atMs: 0 },
+      ],
       liveRestore: false,
     });
     expect(asked).toHaveLength(1);

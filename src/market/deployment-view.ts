@@ -1,8 +1,10 @@
 // Deployments as the API shows them: what the copies come to.
 import { showId } from '../records/id.ts';
 import {
+  countedUntilMs,
   type Deployment,
   type DeploymentRow,
+  downUpTo,
   type Instance,
   isOver,
   latestCopies,
@@ -89,17 +91,21 @@ const LEASE_STATES: { readonly [S in InstanceState]: LeaseView['state'] } = {
 };
 
 /** The lease of a copy as the API shows it at `nowMs`, from the tenant's side. */
-export function viewTaken({ id, row, deployment }: Instance, nowMs: number): LeaseView {
+export function viewTaken(instance: Instance, nowMs: number): LeaseView {
+  const { id, row, deployment } = instance;
+  const isDown = row.state === 'unknown' && row.cause !== '';
+  const untilMs = countedUntilMs(instance, nowMs);
+  const downMs = downUpTo(instance, untilMs);
   const { resources } = deployment.row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } = row;
   return {
     ...{ id, bid: showId(row.bid), side: 'tenant', volunteer, tenant },
-    ...{ state: LEASE_STATES[row.state as InstanceState], cause: row.cause },
+    ...{ state: isDown ? 'stalled' : LEASE_STATES[row.state as InstanceState], cause: row.cause },
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.chargedMicrocredits,
     unsignedMicrocredits: 0,
     epochs: row.epochs,
-    upMs: row.runningSinceMs === 0 ? 0 : (row.endedAtMs > 0 ? row.endedAtMs : nowMs) - row.runningSinceMs,
+    upMs: row.runningSinceMs === 0 ? 0 : Math.max(0, untilMs - row.runningSinceMs - downMs),
     usage: row.usage,
   };
 }

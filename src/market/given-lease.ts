@@ -210,7 +210,7 @@ export class GivenLeases {
   }
 
   /** From now on a container of this lease may be there. */
-  house({ id }: GivenLease): void {
+  house({ id }: Pick<GivenLease, 'id'>): void {
     this.#housed.add(id);
   }
 

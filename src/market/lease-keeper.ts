@@ -17,7 +17,7 @@ import type { Credit } from '../reputation/credit.ts';
 import type { Engine, Instance } from '../runtime/engine.ts';
 import type { EngineWatch } from '../runtime/engine-watch.ts';
 import { isWithin } from './capacity.ts';
-import { type Cause, causeOfEnding, type Stall } from './causes.ts';
+import { type Cause, causeOf, causeOfEnding, type Stall } from './causes.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
@@ -32,6 +32,7 @@ import {
   LEASE_TICK_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
+  STALL_MAX_MS,
 } from './parameters.ts';
 import { caughtUp, endPayment, signed, tickPayment } from './payment.ts';
 import { Reporting } from './reporting.ts';
@@ -71,6 +72,8 @@ export class LeaseKeeper implements Service {
   readonly #leftovers: Leftovers;
   readonly #epochs: EpochCredit;
   readonly #reporting: Reporting;
+  /** Since when leases are stalled, on the clock that never goes back. */
+  readonly #stalledAtMs = new Map<string, number>();
   readonly #lanes = new KeyedSerial();
   readonly #stopping = new AbortController();
 
@@ -175,6 +178,7 @@ export class LeaseKeeper implements Service {
     // Paid for, and this process was killed before it let the container go on
     if (given.row.state === 'paused') return this.#unpause(given);
     if (instance.state === 'paused') return this.#stall(given, 'INSTANCE_PAUSED');
+    this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
   }
@@ -228,9 +232,17 @@ export class LeaseKeeper implements Service {
     if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
     if (state === 'ended' || state === 'reserved' || state === 'starting') return;
     if (nowMs >= endsAtMs) return this.#end(given, 'TERM_OVER');
-    if (state === 'stalled') return;
+    if (state === 'stalled') return this.#lookAtStalled(given);
     this.#counts.meter(given);
     await this.#payment(given, nowMs);
+  }
+
+  /** Nothing is charged, so that no tenant would ever be found away: a stall ends by itself. */
+  async #lookAtStalled(given: GivenLease): Promise<void> {
+    const sinceMs = this.#stalledAtMs.get(given.id) ?? this.#parts.clock.monotonicMs();
+    this.#stalledAtMs.set(given.id, sinceMs);
+    const isOver = this.#parts.clock.monotonicMs() > sinceMs + STALL_MAX_MS;
+    if (isOver) await this.#end(given, causeOf(given.row.cause));
   }
 
   async #payment(given: GivenLease, nowMs: number): Promise<void> {
@@ -278,6 +290,7 @@ export class LeaseKeeper implements Service {
     const { leases, log, clock, metrics } = this.#parts;
     if (agoMs === undefined) await this.#lookOnceMore(given);
     this.#containers.leave(given);
+    this.#stalledAtMs.delete(given.id);
     this.#outputs.leave(given);
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);

@@ -25,8 +25,10 @@ export class Leftovers {
     const { engine, peer, log } = this.#parts;
     const bound = AbortSignal.timeout(30_000);
     try {
-      for (const { lease } of await engine.list(peer, bound))
-        if (this.#isLeft(lease, sinceMs)) await this.remove(lease, bound);
+      const left = (await engine.list(peer, bound)).filter(({ lease }) => this.#isLeft(lease, sinceMs));
+      // It takes capacity until it is gone
+      for (const { lease } of left) this.#parts.leases.house({ id: lease });
+      for (const { lease } of left) await this.remove(lease, bound);
       if (sinceMs === 0) await engine.sweep(peer, bound);
     } catch (error) {
       log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');

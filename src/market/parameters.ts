@@ -104,6 +104,9 @@ export const SHUN_MS = 600_000;
  */
 export const WATCH_GAP_MS = 5_000;
 
+/** A container that has not been up for so long gives its capacity back: no tenant's grace should be longer. */
+export const STALL_MAX_MS = 1_800_000;
+
 /** How often the container of each lease is looked at; what is charged is known so exactly. */
 export const LOOK_PERIOD_MS = 1_000;
 

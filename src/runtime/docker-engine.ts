@@ -10,6 +10,7 @@ import { Connector } from './docker-connect.ts';
 import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { describeEngine } from './docker-facts.ts';
+import { containersOf } from './docker-find.ts';
 import { type EngineHost, EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
 import { stateOf, toInstance } from './docker-instance.ts';
@@ -208,14 +209,23 @@ export class DockerEngine implements Engine {
   }
 
   #container(lease: string): Docker.Container {
-    return this.#client.docker.getContainer(nameOf(lease));
+    const name = nameOf(lease);
+    return this.#client.docker.getContainer(this.#processes.get(lease)?.container ?? name);
   }
 
   async #find(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
-    const found = await this.#client.find(signal, (call) => this.#container(lease).inspect(call));
+    const found =
+      (await this.#client.find(signal, (call) => this.#container(lease).inspect(call))) ??
+      (await this.#findByLabel(lease, signal));
     if (found?.State.Running) this.#processes.set(lease, { container: found.Id, pid: found.State.Pid });
     else this.#processes.delete(lease);
     return found;
+  }
+
+  /** A container that its owner has given another name. */
+  async #findByLabel(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
+    const [container] = await containersOf(this.#client, lease, signal);
+    return container && this.#client.find(signal, (call) => container.inspect(call));
   }
 
   async #get(lease: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo> {

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
+import { containersOf } from './docker-find.ts';
 import type { ImageShelf } from './docker-image.ts';
 import { nameOf } from './docker-labels.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
@@ -85,7 +86,16 @@ export async function removeInstance(
   lease: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const container = client.docker.getContainer(nameOf(lease));
+  for (const container of await containersOf(client, lease, signal))
+    await removeContainer(client, container, signal);
+  await removeNetwork(client, lease, signal);
+}
+
+async function removeContainer(
+  client: DockerClient,
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<void> {
   const found = await client.find(signal, (call) => container.inspect(call));
   // A frozen container hears no signal, and older engines refuse to kill it.
   if (found?.State.Paused) await client.find(signal, (call) => container.unpause(call));
@@ -93,14 +103,13 @@ export async function removeInstance(
     await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
   if (found !== undefined)
     await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
-  await removeNetwork(client, lease, signal);
 }
 
 /** Removes whatever a failed launch made, without grace; what cannot be removed now is left to the sweep. */
 export async function eraseInstance(client: DockerClient, lease: string): Promise<void> {
-  const container = client.docker.getContainer(nameOf(lease));
   try {
-    await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
+    for (const container of await containersOf(client, lease, heardOut))
+      await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
     await removeNetwork(client, lease, heardOut);
   } catch {
     // The launch's own failure is the one to report.

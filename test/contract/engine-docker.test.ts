@@ -243,6 +243,18 @@ describe('A Docker instance', () => {
     expect(await engine.ending(lease, unbounded)).toBe('outside');
   });
 
+  it('is found and removed whatever its owner calls it, with its network', async () => {
+    const lease = await launch();
+    await containerOf(lease).rename({ name: `runaway-${lease}` });
+    expect(await engine.inspect(lease, unbounded)).toMatchObject({ lease, state: 'running' });
+    expect((await engine.usage(lease, unbounded)).memoryBytes).toBeGreaterThan(0);
+    const later = await openDockerEngine({ host, log: silentLog });
+    expect(await later.inspect(lease, unbounded)).toMatchObject({ state: 'running' });
+    await later.remove(lease, unbounded);
+    await later.close();
+    expect(await remains(peer)).toEqual([]);
+  });
+
   it('is over when it was restarted past the peer, however well it runs again', async () => {
     const lease = await launch();
     await containerOf(lease).restart({ t: 1 });

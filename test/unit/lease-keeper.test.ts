@@ -11,6 +11,7 @@ import {
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
   SIGN_GRACE_MS,
+  STALL_MAX_MS,
   WATCH_GAP_MS,
 } from '../../src/market/parameters.ts';
 import { Keeping, PEER, silent } from '../support/keeping.ts';
@@ -48,6 +49,24 @@ describe('a container that is not up', () => {
     // The last look was a tick ago
     expect(upMs(given)).toBe(5_000 - LEASE_TICK_MS);
     expect(at.told).toEqual(['starting', 'running', 'stalled INSTANCE_PAUSED', 'running']);
+  });
+
+  it('gives its capacity back after half an hour, for no tenant would ever be found away', async () => {
+    const given = await at.run();
+    at.engine.hold(given.id, 'paused');
+    at.hint(given.id);
+    await at.pass(LEASE_TICK_MS);
+    await at.pass(STALL_MAX_MS - MINUTE_MS);
+    at.engine.hold(given.id, 'running');
+    await at.pass(LOOK_PERIOD_MS);
+    // Counted from the last time that it was up
+    at.engine.hold(given.id, 'paused');
+    at.hint(given.id);
+    await at.pass(STALL_MAX_MS);
+    expect(given.row.state).toBe('stalled');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_PAUSED' });
+    expect(at.leases.holdings()).toEqual([]);
   });
 
   it('is not charged however short that is', async () => {

@@ -16,6 +16,15 @@ function runsOn({ architecture }: Image, facts: EngineFacts): boolean {
   return architecture === '' || architecture === facts.architecture;
 }
 
+/** These images as the engine holds them now; undefined where it holds none of that name. */
+async function* lookUp(
+  engine: Pick<Engine, 'image'>,
+  names: readonly string[],
+): AsyncGenerator<{ name: string; image: Image | undefined }> {
+  for (const name of names)
+    yield { name, image: await engine.image(name, AbortSignal.timeout(LOOK_TIMEOUT_MS)) };
+}
+
 /** Those of these images that the engine holds now, and can run. */
 export async function heldImages(
   engine: Pick<Engine, 'image'>,
@@ -23,10 +32,8 @@ export async function heldImages(
   names: readonly string[],
 ): Promise<OfferedImage[]> {
   const held: OfferedImage[] = [];
-  for (const name of names) {
-    const image = await engine.image(name, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+  for await (const { name, image } of lookUp(engine, names))
     if (image !== undefined && runsOn(image, facts)) held.push({ name, digest: image.digest });
-  }
   return held;
 }
 
@@ -36,18 +43,15 @@ export async function requireImages(
   facts: EngineFacts,
   names: readonly string[],
 ): Promise<OfferedImage[]> {
-  const held: OfferedImage[] = [];
-  for (const name of names) {
-    const image = await engine.image(name, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+  for await (const { name, image } of lookUp(engine, names)) {
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: name });
-    const { architecture, digest } = image;
+    const { architecture } = image;
     if (!runsOn(image, facts))
       throw new TallyError('IMAGE_WRONG_ARCHITECTURE', {
         image: name,
         architecture,
         engine: facts.architecture,
       });
-    held.push({ name, digest });
   }
-  return held;
+  return heldImages(engine, facts, names);
 }

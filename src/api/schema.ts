@@ -562,7 +562,7 @@ export interface components {
              */
             waitOut?: boolean;
         };
-        /** @description What to reserve; all are hard limits of the container */
+        /** @description What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs */
         BidResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
@@ -1006,7 +1006,7 @@ export interface components {
             prices?: components["schemas"]["Prices"];
             /** @description Where the machine stands, in the words of the network */
             region?: string;
-            resources: components["schemas"]["Resources"];
+            resources: components["schemas"]["BidResources"];
         };
         /** @description What a header says of one pair: its latest receipt, or without one that there is no such pair */
         PairProof: {

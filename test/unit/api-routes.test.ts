@@ -54,6 +54,8 @@ describe('offers', () => {
     ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: '2000' } }],
     ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: 0.5 } }],
     ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: 1_024_001 } }],
+    ['body.resources.cpuMillis', { resources: { ...OFFER.resources, cpuMillis: 0 } }],
+    ['body.resources.memoryBytes', { resources: { ...OFFER.resources, memoryBytes: 0 } }],
     ['body.color', { ...OFFER, color: 'red' }],
     ['body.labels.0', { ...OFFER, labels: ['no label'] }],
   ])('a field out of bounds is named: %s', async (field, body) => {

@@ -40,7 +40,7 @@ export const Prices = closed(
 
 export const OfferInput = closed(
   {
-    resources: Type.Ref('Resources'),
+    resources: Type.Ref('BidResources'),
     prices: Type.Optional(Type.Ref('Prices')),
     region: Type.Optional(word('Where the machine stands, in the words of the network')),
     labels: Type.Optional(labels),
@@ -86,7 +86,7 @@ export const BidResources = closed(
     diskBytes: integer(2 ** 50),
     gpus: integer(64),
   },
-  'What to reserve; all are hard limits of the container',
+  'What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs',
 );
 
 export const BidInput = closed(

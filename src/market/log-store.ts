@@ -19,6 +19,9 @@ const LINE = fields({ stream: text(6, /^(stdout|stderr)$/), atMs: int(0), text: 
 export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LINE, KEPT_LINES + MARKS) });
 export type LogRow = ReturnType<typeof LOG_ROW>;
 
+/** An engine that is busy with a flood takes its time. */
+const READ_TIMEOUT_MS = 10_000;
+
 export class LogStore {
   readonly #rows: Table<LogRow>;
   readonly #nowMs: () => number;
@@ -34,8 +37,19 @@ export class LogStore {
    */
   async keep(lease: string, engine: Pick<Engine, 'logs'>, lastWord?: string): Promise<void> {
     const read: LogLine[] = [];
-    for await (const line of engine.logs(lease, { tail: KEPT_LINES + 1 }, AbortSignal.timeout(5_000)))
-      read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
+    let failure: unknown;
+    try {
+      for await (const line of engine.logs(
+        lease,
+        { tail: KEPT_LINES + 1 },
+        AbortSignal.timeout(READ_TIMEOUT_MS),
+      ))
+        read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
+    } catch (error) {
+      failure = error;
+    }
+    // The last word is kept with whatever could be read
+    if (failure !== undefined && lastWord === undefined) throw failure;
     const kept = read.slice(-KEPT_LINES);
     const [first] = kept;
     const endedAtMs = this.#nowMs();

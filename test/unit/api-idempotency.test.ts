@@ -59,7 +59,7 @@ test('a failure is not kept: the repeat tries again', async () => {
 });
 
 test('one key may serve a bid and an offer', async () => {
-  const body = { resources: { cpuMillis: 1, memoryBytes: 1, diskBytes: 0, gpus: 0 } };
+  const body = { resources: { cpuMillis: 500, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 } };
   const offer = () => api.call('/v1/offers', { method: 'POST', body, headers: { 'idempotency-key': 'k' } });
   await bid('k');
   const [first, second] = [await offer(), await offer()];

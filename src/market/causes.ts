@@ -29,8 +29,8 @@ const DOINGS = {
   REFUSED_PAYLOAD: 'own',
 
   /** It wrote more output than a container may, as its volunteer says: nobody is to earn a good name by saying so. */
-  LOG_FLOOD:
-    'neither' /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */,
+  LOG_FLOOD: 'neither',
+  /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
   ENDED_UNSEEN: 'neither',
   /** What answered the tenant does not any more; whether the program or the machine hangs cannot be told from afar. */
   [NOT_ANSWERING]: 'neither',
@@ -52,6 +52,8 @@ const DOINGS = {
   INSTANCE_LOST: 'breach',
   /** Paused by somebody else than the peer. */
   INSTANCE_PAUSED: 'breach',
+  /** Its limits were lowered, or its network was taken away, while it ran. */
+  INSTANCE_REDUCED: 'breach',
   /** The engine stopped or was started anew, and took the container along. */
   ENGINE_STOPPED: 'breach',
   ENGINE_SILENT: 'breach',
@@ -103,6 +105,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   INSTANCE_KILLED: true,
   INSTANCE_LOST: true,
   INSTANCE_PAUSED: true,
+  INSTANCE_REDUCED: true,
   ENGINE_STOPPED: true,
   ENGINE_SILENT: true,
   ENGINE_SHRANK: true,

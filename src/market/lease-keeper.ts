@@ -170,6 +170,7 @@ export class LeaseKeeper implements Service {
     if (given.row.state === 'ended') return;
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
+    if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
     const bound = AbortSignal.timeout(10_000);
     if (isHeld(given)) {
       if (instance.state === 'running') await engine.pause(given.id, bound);
@@ -278,6 +279,11 @@ export class LeaseKeeper implements Service {
     this.end(given, cause).catch((err) => {
       this.#parts.log.error({ err, lease: given.id }, 'failed to end a lease');
     });
+  }
+
+  /** Resolves once no step of this lease is under way: what an end had to keep is kept. */
+  settled(given: GivenLease): Promise<void> {
+    return this.#inLane(given, async () => {});
   }
 
   /** Steps that change one lease never overlap. */

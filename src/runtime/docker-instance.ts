@@ -1,15 +1,18 @@
 // Docker's words for a container, in ours.
 import type Docker from 'dockerode';
 import { readLabels } from './docker-labels.ts';
+import { isReduced } from './docker-reduced.ts';
 import type { Instance, InstanceState } from './engine.ts';
 
 /** An inspected container as an instance. One that has an end behind it and runs again is over as well. */
 export function toInstance(container: Docker.ContainerInspectInfo): Instance {
   const { Status, ExitCode, OOMKilled, FinishedAt } = container.State;
   const finishedAtMs = Date.parse(FinishedAt);
-  const runsAgain = stateOf(Status) !== 'created' && finishedAtMs > 0;
+  const runsAgain = finishedAtMs > 0;
   const instance = { ...readLabels(container.Config.Labels), state: stateOf(Status) };
-  if (instance.state !== 'exited' && !runsAgain) return instance;
+  if (instance.state === 'created') return instance;
+  if (instance.state !== 'exited' && !runsAgain)
+    return isReduced(container) ? { ...instance, isReduced: true } : instance;
   return { ...instance, state: 'exited', exitCode: ExitCode, outOfMemory: OOMKilled, finishedAtMs };
 }
 

@@ -1,11 +1,12 @@
 // What our containers and networks are called, and what their labels say of them.
 import { TallyError } from '../lib/errors.ts';
-import type { InstanceSpec } from './engine.ts';
+import type { InstanceLimits, InstanceSpec } from './engine.ts';
 
 const PEER = 'tallymesh.peer';
 const LEASE = 'tallymesh.lease';
 const INCARNATION = 'tallymesh.incarnation';
 const PORTS = 'tallymesh.ports';
+const LIMITS = 'tallymesh.limits';
 
 const SAFE_LEASE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -30,6 +31,7 @@ export function labelsOf(spec: InstanceSpec): Record<string, string> {
     [LEASE]: spec.lease,
     [INCARNATION]: String(spec.incarnation),
     [PORTS]: spec.ports.join(','),
+    [LIMITS]: `${spec.limits.cpuMillis},${spec.limits.memoryBytes}`,
   };
 }
 
@@ -42,6 +44,14 @@ export function readLabels(labels: Readonly<Record<string, string>>): Identity {
     incarnation: Number(labels[INCARNATION] ?? 0),
     ports: ports === '' ? [] : ports.split(',').map(Number),
   };
+}
+
+/** What the container was to have at its launch; undefined where its labels do not say. */
+export function readLimits(
+  labels: Readonly<Record<string, string>>,
+): Pick<InstanceLimits, 'cpuMillis' | 'memoryBytes'> | undefined {
+  const [cpuMillis, memoryBytes] = (labels[LIMITS] ?? '').split(',').map(Number);
+  return cpuMillis === undefined || memoryBytes === undefined ? undefined : { cpuMillis, memoryBytes };
 }
 
 /** The filter that finds what belongs to a lease. */

@@ -55,6 +55,8 @@ export interface Instance {
   /** When it ended, in milliseconds since 1970 by the engine's clock. */
   finishedAtMs?: number;
   ports: readonly number[];
+  /** Somebody has lowered its limits or taken its network away since its launch; as an inspection finds it. */
+  isReduced?: true;
 }
 
 /** Cumulative use since the container started; 0 where the engine cannot say. */

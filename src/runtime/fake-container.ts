@@ -25,6 +25,8 @@ export class FakeContainer {
   readonly #program: FakeProgram;
   readonly #clock: Clock;
   readonly #sockets = new Set<Duplex>();
+  /** What it was launched with is not all there any more. */
+  isReduced = false;
   #state: InstanceState = 'running';
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
@@ -43,7 +45,8 @@ export class FakeContainer {
   describe(): Instance {
     const { peer, lease, incarnation, ports } = this.spec;
     const instance = { peer, lease, incarnation, ports: [...ports], state: this.#state };
-    return this.ended ? { ...instance, ...this.#exit } : instance;
+    if (this.ended) return { ...instance, ...this.#exit };
+    return this.isReduced ? { ...instance, isReduced: true } : instance;
   }
 
   /** Runs the program up to where it waits for somebody. */

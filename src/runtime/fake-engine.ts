@@ -159,6 +159,12 @@ export class FakeEngine implements Engine {
     this.#tell(this.#get(lease));
   }
 
+  /** Lowers the limits of an instance as its owner might. */
+  reduce(lease: string): void {
+    this.#get(lease).isReduced = true;
+    this.#tell(this.#get(lease));
+  }
+
   /** Says what an instance has used from now on. */
   setUsage(lease: string, usage: Usage): void {
     this.#get(lease).usage = usage;

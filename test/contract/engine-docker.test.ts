@@ -40,6 +40,7 @@ engineContract('Docker', async () => {
       stop: (lease) => containerOf(lease).stop({ t: 1 }),
       erase: (lease) => containerOf(lease).remove({ force: true }),
       pause: (lease) => containerOf(lease).pause(),
+      reduce: (lease) => containerOf(lease).update({ NanoCpus: 10_000_000 }),
     },
     workloads: {
       idle: { imageDigest, command: IDLE },
@@ -253,6 +254,25 @@ describe('A Docker instance', () => {
     await later.remove(lease, unbounded);
     await later.close();
     expect(await remains(peer)).toEqual([]);
+  });
+
+  it.each([
+    ['less memory', { Memory: 8 * MIB, MemorySwap: 8 * MIB }],
+    ['fewer processes', { PidsLimit: 3 }],
+    ['a smaller share', { CpuShares: 2 }],
+    ['chosen processors', { CpusetCpus: '0' }],
+  ])('is reduced when its owner leaves it %s', async (_, change) => {
+    const lease = await launch();
+    await containerOf(lease).update(change);
+    expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running', isReduced: true });
+  });
+
+  it('is reduced without its network, and not by a gift', async () => {
+    const lease = await launch();
+    await containerOf(lease).update({ NanoCpus: 1_000_000_000 });
+    expect(await engine.inspect(lease, unbounded)).not.toHaveProperty('isReduced');
+    await docker.getNetwork(`tallymesh-${lease}`).disconnect({ Container: `tallymesh-${lease}` });
+    expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running', isReduced: true });
   });
 
   it('is over when it was restarted past the peer, however well it runs again', async () => {

@@ -49,6 +49,7 @@ engineContract('The fake', async () => {
       stop: async (lease) => engine.kill(lease),
       erase: async (lease) => engine.erase(lease),
       pause: async (lease) => engine.hold(lease, 'paused'),
+      reduce: async (lease) => engine.reduce(lease),
     },
     workloads: {
       idle: workload('idle'),

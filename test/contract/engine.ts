@@ -17,6 +17,8 @@ export interface Owner {
   stop(lease: string): Promise<void>;
   erase(lease: string): Promise<void>;
   pause(lease: string): Promise<void>;
+  /** Leaves it less of a processor than it was launched with. */
+  reduce(lease: string): Promise<void>;
 }
 
 /** An implementation under test. */
@@ -174,6 +176,13 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         expect(await engine.inspect(lease, unbounded)).toBeUndefined();
         expect(await engine.ending(lease, unbounded)).toBe('outside');
       });
+    });
+
+    it('sees that the owner has lowered the limits of an instance', async () => {
+      const lease = await launch(subject.workloads.idle);
+      expect(await engine.inspect(lease, unbounded)).not.toHaveProperty('isReduced');
+      await subject.owner.reduce(lease);
+      expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running', isReduced: true });
     });
 
     describe('changes', () => {

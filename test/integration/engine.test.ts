@@ -70,6 +70,11 @@ describe('a container that its owner', () => {
       (engine: NonNullable<TestPeer['engine']>, lease: string) => engine.erase(lease),
       'INSTANCE_LOST',
     ],
+    [
+      'leaves less than was leased',
+      (engine: NonNullable<TestPeer['engine']>, lease: string) => engine.reduce(lease),
+      'INSTANCE_REDUCED',
+    ],
   ])('%s is replaced elsewhere, and counts against its volunteer', async (_, ends, cause) => {
     const { host, tenant, id, lease } = await placed();
     ends(host.engine!, lease);
@@ -85,6 +90,12 @@ describe('a container that its owner', () => {
 
   it('pauses is unknown with the cause, not charged, and goes on when it may', async () => {
     const { host, tenant, id, lease } = await placed({ graceMs: 600_000 });
+    const beside = await placeBid(tenant.client, BID);
+    await until(tenant, beside.deployment.id, {
+      state: 'running',
+      instances: [{ volunteer: host.peer.peer }],
+    });
+    const [other] = (await deployment(tenant, beside.deployment.id)).instances;
     host.engine!.hold(lease, 'paused');
     await until(tenant, id, {
       state: 'unknown',
@@ -92,7 +103,11 @@ describe('a container that its owner', () => {
     });
     const before = await leaseOf(host, lease);
     expect(before).toMatchObject({ state: 'stalled', cause: 'INSTANCE_PAUSED' });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const { upMs } = await leaseOf(host, other!.lease);
+    await vi.waitFor(
+      async () => expect((await leaseOf(host, other!.lease)).upMs).toBeGreaterThan(upMs + 3_000),
+      POLL,
+    );
     expect((await leaseOf(host, lease)).upMs).toBe(before.upMs);
     host.engine!.hold(lease, 'running');
     await until(tenant, id, { state: 'running', instances: [{ cause: '' }] });

@@ -27,7 +27,12 @@ describe('the options of a container', () => {
     const options = createOptions(SPEC, IMAGE);
     expect(options).toMatchObject({
       ...{ name: 'tallymesh-lease', Image: SPEC.imageDigest, User: '1000:1001', Env: [] },
-      Labels: { 'tallymesh.lease': 'lease', 'tallymesh.incarnation': '3', 'tallymesh.ports': '80,81' },
+      Labels: {
+        'tallymesh.lease': 'lease',
+        'tallymesh.incarnation': '3',
+        'tallymesh.ports': '80,81',
+        'tallymesh.limits': '250,67108864',
+      },
       Healthcheck: { Test: ['NONE'] },
       HostConfig: {
         ...{ NanoCpus: 250_000_000, Memory: 64 * MIB, MemorySwap: 64 * MIB, PidsLimit: 256 },
@@ -148,6 +153,10 @@ describe('how a container stands', () => {
     };
     for (const [state, theirs] of Object.entries(words))
       for (const status of theirs) expect(stateOf(status), status).toBe(state);
+  });
+
+  it('is what it is where its labels do not say what it was launched with', () => {
+    expect(inspected({ Status: 'running' })).not.toHaveProperty('isReduced');
   });
 
   it('has an end once it ended, or ended and runs again', () => {

@@ -67,7 +67,11 @@ export class Sampling implements Service {
     const { clock, tracking } = this.#parts;
     const { instance, port } = answering;
     const answers = await this.#sample(instance, port);
-    if (answers === undefined) return;
+    if (answers === undefined) {
+      // What fails before and after nobody could ask is not one failure
+      answering.failingSinceMs = 0;
+      return;
+    }
     const nowMs = clock.nowMs();
     if (answers) {
       this.answered(instance, port);

@@ -164,8 +164,10 @@ function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts
     logsProtocol,
     async function* (tenant, { lease, tail, follow }: LogsRequest, signal): AsyncIterable<LogLineItem> {
       const given = desk.held(tenant, lease);
-      if (given.row.state === 'ended') yield* await logs.lines(given.id, tail);
-      else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
+      if (given.row.state === 'ended') {
+        await keeper.settled(given);
+        yield* await logs.lines(given.id, tail);
+      } else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
       else yield* followLog(given, tail, engine, signal);
     },
   );

@@ -133,6 +133,28 @@ describe('a bid over the API', () => {
     expect(await logs()).toContain('hello from the log');
   });
 
+  it('waits with the log of a container that has just ended until it is kept', async () => {
+    const { cheap, tenant } = await market();
+    const { id } = await place(tenant);
+    await untilState(tenant, id, 'running');
+    const engine = cheap.engine!;
+    const read = Promise.withResolvers<void>();
+    const logs = engine.logs.bind(engine);
+    engine.logs = async function* (...query) {
+      await read.promise;
+      yield* logs(...query);
+    };
+    engine.end(engine.running()[0]!, 0);
+    await untilState(tenant, id, 'ended');
+    const answer = fetch(`${tenant.peer.apiUrl}/v1/deployments/${id}/logs`, {
+      headers: { authorization: `Bearer ${tenant.token}` },
+    });
+    // Time in which an answer that does not wait would come
+    for (let i = 0; i < 20; i += 1) await known(tenant);
+    read.resolve();
+    expect(await (await answer).text()).toContain('hello from the log');
+  });
+
   it('opens a log that is followed before there is a new line', async () => {
     const { tenant } = await market();
     const { id } = await place(tenant);

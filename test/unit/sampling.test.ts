@@ -124,6 +124,19 @@ describe('a copy that has answered', () => {
     },
   );
 
+  it('that fails before and after its volunteer was out of reach has two short failures, not a long one', async () => {
+    sampling.answered(instance, 8080);
+    answers = fails('APPLICATION_NOT_LISTENING');
+    await tick(7);
+    answers = fails('PEER_SILENT');
+    await tick(10);
+    answers = fails('APPLICATION_NOT_LISTENING');
+    await tick(5);
+    expect(told).toEqual([]);
+    await tick(2);
+    expect(told).toHaveLength(1);
+  });
+
   it('is not called while it is known not to be up, or is on its way to its end', async () => {
     sampling.answered(instance, 8080);
     for (const row of [

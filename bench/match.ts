@@ -2,11 +2,11 @@
 // order book as a peer does, bid by bid in turns. Left out: resolving an image's name, signing the bid and reserving.
 // Offers are signed and in the book before anything is measured. One bid in ten matches nothing and is explained, which
 // is the slow case: p99 has it.
-import type { OrderBook } from '../src/market/book.ts';
-import type { Ask } from '../src/market/constraints.ts';
-import type { MatchReport } from '../src/market/market.ts';
-import { match } from '../src/market/match.ts';
-import { BOOK_MAX_OFFERS, MAX_CANDIDATES } from '../src/market/parameters.ts';
+import type { OrderBook } from '../src/market/book/book.ts';
+import type { Ask } from '../src/market/matching/constraints.ts';
+import { match } from '../src/market/matching/match.ts';
+import { BOOK_MAX_OFFERS, MAX_CANDIDATES } from '../src/market/terms/parameters.ts';
+import type { MatchReport } from '../src/market/terms/views.ts';
 import type { Bench, BenchOptions } from './bench.ts';
 import { type Scan, scan } from './support/exhaustive.ts';
 import { percentile } from './support/figures.ts';

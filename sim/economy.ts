@@ -6,7 +6,7 @@
 import type { Bench, BenchOptions } from '../bench/bench.ts';
 import { median } from '../bench/support/figures.ts';
 import { type Row, round } from '../bench/support/report.ts';
-import { NEWCOMER_SHARE } from '../src/reputation/parameters.ts';
+import { NEWCOMER_SHARE } from '../src/reputation/facts/parameters.ts';
 import type { Game, Outcome } from './economy/play.ts';
 import { SCENARIOS } from './economy/scenarios.ts';
 import { type Job, playAll } from './economy/side-by-side.ts';

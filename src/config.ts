@@ -5,10 +5,10 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { KEEP_DAYS, MIN_KEEP_DAYS } from './ledger/parameters.ts';
 import { codeOf, describeError, TallyError } from './lib/errors.ts';
-import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/parameters.ts';
-import { type AddressUse, addressFault, isHostName } from './overlay/address-rules.ts';
+import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/terms/parameters.ts';
+import { type AddressUse, addressFault, isHostName } from './overlay/terms/address-rules.ts';
 import { readInvitation } from './records/invitation-text.ts';
-import { NEWCOMER_SHARE } from './reputation/parameters.ts';
+import { NEWCOMER_SHARE } from './reputation/facts/parameters.ts';
 import { poolFault } from './runtime/network-pool.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
 

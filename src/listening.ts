@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Config } from './config.ts';
 import { TallyError } from './lib/errors.ts';
-import { placeOf } from './overlay/address-rules.ts';
+import { placeOf } from './overlay/terms/address-rules.ts';
 
 interface Place {
   readonly setting: string;

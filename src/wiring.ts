@@ -8,21 +8,21 @@ import { sideOf } from './ledger/pair-index.ts';
 import { WANTED_RECORD, WANTED_TABLE, Wanted } from './ledger/wanted.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
-import { isAddress } from './overlay/address-rules.ts';
-import type { Overlay } from './overlay/overlay.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
 import { convictionsProtocol, headersProtocol } from './overlay/protocols/headers.ts';
 import { joinProtocol } from './overlay/protocols/join.ts';
 import { pairReceiptsProtocol, pairSampleProtocol, pairsProtocol } from './overlay/protocols/pairs.ts';
 import { knownProtocol } from './overlay/protocols/receipt.ts';
 import { recordsProtocol } from './overlay/protocols/records.ts';
+import { isAddress } from './overlay/terms/address-rules.ts';
+import type { Overlay } from './overlay/terms/overlay.ts';
 import { isKind } from './records/envelope.ts';
 import { encodeForkProof } from './records/fork-proof.ts';
 import {
   type OpenedInvitations,
   type OpenInvitationsParts,
   openInvitations,
-} from './reputation/open-invitations.ts';
+} from './reputation/invitations/open-invitations.ts';
 import { type OpenReputation, openReputation, type ReputationParts } from './reputation/open-reputation.ts';
 
 /** Reputation with the overlay around it: its protocol both ways, its topics, and who is connected. */

@@ -1,6 +1,6 @@
 // The reference of the match: a scan of every offer, written from the description of the market and sharing no rule
 // with src/market. It says which offers fit, at what price, and how many each constraint removed.
-import type { Ask, Listing } from '../../src/market/constraints.ts';
+import type { Ask, Listing } from '../../src/market/matching/constraints.ts';
 
 /** What a scan found. */
 export interface Scan {

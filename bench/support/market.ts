@@ -3,10 +3,10 @@
 // prices near the default list, a few popular images.
 import { createHash } from 'node:crypto';
 import { DAY_MS, GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
-import { OrderBook } from '../../src/market/book.ts';
-import { ANY_IMAGE, type Ask } from '../../src/market/constraints.ts';
-import { DEFAULT_PRICES } from '../../src/market/parameters.ts';
-import { pricePerHour } from '../../src/market/pricing.ts';
+import { OrderBook } from '../../src/market/book/book.ts';
+import { ANY_IMAGE, type Ask } from '../../src/market/matching/constraints.ts';
+import { DEFAULT_PRICES } from '../../src/market/terms/parameters.ts';
+import { pricePerHour } from '../../src/market/terms/pricing.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import type { OfferBody } from '../../src/records/offer.ts';

@@ -1,5 +1,5 @@
 // The personalised walk by plain power iteration, to hold the product's against.
-import type { Graph } from '../../src/reputation/graph.ts';
+import type { Graph } from '../../src/reputation/walk/graph.ts';
 
 /** Shares x of `x = α e_me + (1−α) x P`, where what a row does not give away returns to me, until a round changes less. */
 export function powerShares(graph: Graph, alpha: number, until: number): Float64Array {

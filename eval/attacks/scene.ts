@@ -1,6 +1,6 @@
 // A real network with attackers in it, as one of its users sees it, and as scores see it that are the same for all.
 import { Random } from '../../bench/support/random.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA } from '../../src/reputation/facts/parameters.ts';
 import { GLOBAL } from '../trust/competitors.ts';
 import { egosOf } from '../trust/leak-free.ts';
 import { type Labelled, leakFree, type Rating } from '../trust/otc.ts';

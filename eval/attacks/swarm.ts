@@ -3,7 +3,7 @@
 import type { BenchOptions } from '../../bench/bench.ts';
 import { median } from '../../bench/support/figures.ts';
 import { compared, type Row, round } from '../../bench/support/report.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA } from '../../src/reputation/facts/parameters.ts';
 import type { Rating } from '../trust/otc.ts';
 import type { Eyes, View } from '../trust/ours.ts';
 import { deals, OTHERS, percentileOf, qualityBy, rated, type Scene, sum } from './scene.ts';

@@ -1,7 +1,7 @@
 // The figures of the evaluation: what egos see, as rows of a report, and at which settings they see it.
 import { median } from '../../bench/support/figures.ts';
 import { compared, type Row, round } from '../../bench/support/report.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA } from '../../src/reputation/facts/parameters.ts';
 import type { Scores } from './competitors.ts';
 import type { SCORES, View } from './ours.ts';
 

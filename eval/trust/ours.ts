@@ -2,14 +2,18 @@
 // well, one below is |r| leases that failed; all of one day, so nothing has faded.
 import { dayOf } from '../../src/ledger/decay.ts';
 import { CREDIT } from '../../src/lib/units.ts';
-import { type Fact, type Ties, tiesOf } from '../../src/reputation/facts.ts';
-import { gatesOf } from '../../src/reputation/gates.ts';
-import { graphOf } from '../../src/reputation/graph.ts';
-import { INVITATION_TRUST_MICROCREDITS, LAMBDA, VOUCH_LIFETIME_MS } from '../../src/reputation/parameters.ts';
-import { type Experience, qualityOf } from '../../src/reputation/quality.ts';
-import { Reaches } from '../../src/reputation/reach.ts';
-import { experienceOf, listenedTo, spokenOf, tiesBySubject } from '../../src/reputation/scores.ts';
-import { Walk } from '../../src/reputation/walk.ts';
+import { type Fact, type Ties, tiesOf } from '../../src/reputation/facts/facts.ts';
+import {
+  INVITATION_TRUST_MICROCREDITS,
+  LAMBDA,
+  VOUCH_LIFETIME_MS,
+} from '../../src/reputation/facts/parameters.ts';
+import { gatesOf } from '../../src/reputation/walk/gates.ts';
+import { graphOf } from '../../src/reputation/walk/graph.ts';
+import { type Experience, qualityOf } from '../../src/reputation/walk/quality.ts';
+import { Reaches } from '../../src/reputation/walk/reach.ts';
+import { experienceOf, listenedTo, spokenOf, tiesBySubject } from '../../src/reputation/walk/scores.ts';
+import { Walk } from '../../src/reputation/walk/walk.ts';
 import type { Rating } from './otc.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);

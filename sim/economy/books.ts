@@ -1,5 +1,5 @@
 // What all peers have signed with each other: one account of every pair, as both sides hold it.
-import { newTie, type Tie } from '../../src/reputation/facts.ts';
+import { newTie, type Tie } from '../../src/reputation/facts/facts.ts';
 import { fade, rowOf } from './ties.ts';
 
 /** Leases are counted in millionths, as ties do. */

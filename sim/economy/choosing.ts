@@ -1,6 +1,6 @@
 // Which volunteers a tenant asks, in which order: the product's match over a part of the book.
 import type { Random } from '../../bench/support/random.ts';
-import { match } from '../../src/market/match.ts';
+import { match } from '../../src/market/matching/match.ts';
 import type { Books } from './books.ts';
 import type { Opinions } from './opinions.ts';
 import type { PeerState, Wanted } from './peers.ts';

@@ -2,8 +2,8 @@
 // match and lent by its rule of lending, and both sides' accounts follow. Each day everybody signs a header and hears what
 // others signed.
 import { Random } from '../../bench/support/random.ts';
-import { fits, remaining } from '../../src/market/capacity.ts';
-import { pricePerHour } from '../../src/market/pricing.ts';
+import { fits, remaining } from '../../src/market/terms/capacity.ts';
+import { pricePerHour } from '../../src/market/terms/pricing.ts';
 import { type RoundTrips, roundTripMs } from '../ground/network.ts';
 import { type Account, Accounts } from './accounts.ts';
 import { Books } from './books.ts';

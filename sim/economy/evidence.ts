@@ -1,7 +1,8 @@
 // What peers know of what others signed: everybody's records as of the last midnight, but of those who hide theirs. On each
 // side of a split network those of the other side stay as they were when it split, and fade.
-import { newTie, type Tie } from '../../src/reputation/facts.ts';
-import type { LineSource } from '../../src/reputation/lines.ts';
+
+import type { LineSource } from '../../src/reputation/credit/lines.ts';
+import { newTie, type Tie } from '../../src/reputation/facts/facts.ts';
 import type { Books } from './books.ts';
 import { fade, rowOf } from './ties.ts';
 

@@ -1,6 +1,6 @@
 // A peer as a lender: the product's rule of lending, with what it holds for running leases.
-import { Lending, lentBy, type Pool } from '../../src/reputation/lending.ts';
-import type { LineSource } from '../../src/reputation/lines.ts';
+import { Lending, lentBy, type Pool } from '../../src/reputation/credit/lending.ts';
+import type { LineSource } from '../../src/reputation/credit/lines.ts';
 import type { Books } from './books.ts';
 
 export class Lender {

@@ -1,7 +1,7 @@
 // What honest lenders stand to lose to everybody who is out for it, as one coalition, and what bounds that.
 import { HALF_LIFE_DAYS } from '../../src/ledger/parameters.ts';
-import type { Tie } from '../../src/reputation/facts.ts';
-import { LINE_SHARE, OWN_SHARE } from '../../src/reputation/parameters.ts';
+import type { Tie } from '../../src/reputation/facts/facts.ts';
+import { LINE_SHARE, OWN_SHARE } from '../../src/reputation/facts/parameters.ts';
 import type { Books } from './books.ts';
 import type { Economy } from './economy.ts';
 import { isHonest, type PeerState } from './peers.ts';

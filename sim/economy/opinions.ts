@@ -3,12 +3,12 @@
 // a word weighs is its author's share of the walk, without the second walk that leaves the subject out.
 import type { Random } from '../../bench/support/random.ts';
 import { CREDIT } from '../../src/lib/units.ts';
-import type { Rate } from '../../src/market/match.ts';
-import type { Tie } from '../../src/reputation/facts.ts';
-import { graphOf } from '../../src/reputation/graph.ts';
-import { qualityOf, wordOf } from '../../src/reputation/quality.ts';
-import { spokenOf } from '../../src/reputation/scores.ts';
-import { Walk } from '../../src/reputation/walk.ts';
+import type { Rate } from '../../src/market/matching/match.ts';
+import type { Tie } from '../../src/reputation/facts/facts.ts';
+import { graphOf } from '../../src/reputation/walk/graph.ts';
+import { qualityOf, wordOf } from '../../src/reputation/walk/quality.ts';
+import { spokenOf } from '../../src/reputation/walk/scores.ts';
+import { Walk } from '../../src/reputation/walk/walk.ts';
 import type { Books } from './books.ts';
 import type { Evidence } from './evidence.ts';
 

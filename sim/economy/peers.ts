@@ -1,8 +1,8 @@
 // Those who live in an economy: what they have, what they want, and what they do.
 import type { Random } from '../../bench/support/random.ts';
-import type { Listing } from '../../src/market/constraints.ts';
-import { ANY_IMAGE } from '../../src/market/constraints.ts';
-import { DEFAULT_PRICES } from '../../src/market/parameters.ts';
+import type { Listing } from '../../src/market/matching/constraints.ts';
+import { ANY_IMAGE } from '../../src/market/matching/constraints.ts';
+import { DEFAULT_PRICES } from '../../src/market/terms/parameters.ts';
 import type { Resources } from '../../src/records/common.ts';
 import type { OfferBody, Prices } from '../../src/records/offer.ts';
 import { offeredBy, stretchHours } from './hosts.ts';

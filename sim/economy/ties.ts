@@ -1,6 +1,6 @@
 // Ties of the economy: how they fade, and how they are kept.
 import { decayed } from '../../src/ledger/decay.ts';
-import type { Tie } from '../../src/reputation/facts.ts';
+import type { Tie } from '../../src/reputation/facts/facts.ts';
 
 /** A day passes over what a tie says. */
 export function fade(tie: Tie): void {

@@ -4,12 +4,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HealthCode } from '../lib/health.ts';
 import type { Log } from '../lib/log.ts';
-import type { Events, Market, Tenancy, Volunteering } from '../market/market.ts';
+import type { Events, Market, Tenancy, Volunteering } from '../market/terms/views.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
-import type { ConnectedPeer } from '../overlay/overlay.ts';
-import type { CreditBook } from '../reputation/credit.ts';
-import type { InvitationDesk } from '../reputation/open-invitations.ts';
-import type { Trust } from '../reputation/trust.ts';
+import type { ConnectedPeer } from '../overlay/terms/overlay.ts';
+import type { CreditBook } from '../reputation/credit/credit.ts';
+import type { Trust } from '../reputation/explain/trust.ts';
+import type { InvitationDesk } from '../reputation/invitations/open-invitations.ts';
 
 export interface ApiOptions {
   /** Loopback by default; port 0 takes a free one. */

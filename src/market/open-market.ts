@@ -4,16 +4,16 @@ import { every } from '../lib/clock.ts';
 import { type Service, startAll, stopAll } from '../lib/lifecycle.ts';
 import { isKind, type SignedRecord } from '../records/envelope.ts';
 import { peerOf } from '../records/identity.ts';
-import type { Reputation } from '../reputation/reputation.ts';
-import { OrderBook } from './book.ts';
-import { type BookRows, bookGossip } from './book-gossip.ts';
-import { EVENT_ROW, EventLog, type Happening } from './event-log.ts';
-import type { Events, Market, Tenancy, Volunteering } from './market.ts';
-import { viewBook } from './offer-view.ts';
-import { EXPIRY_PERIOD_MS } from './parameters.ts';
-import { createReconciliation } from './reconcile.ts';
-import { openTenancy } from './tenancy.ts';
-import { openVolunteering, type VolunteeringParts } from './volunteering.ts';
+import type { Reputation } from '../reputation/facts/reputation.ts';
+import { OrderBook } from './book/book.ts';
+import { type BookRows, bookGossip } from './book/book-gossip.ts';
+import { createReconciliation } from './book/book-sync.ts';
+import { EVENT_ROW, EventLog, type Happening } from './book/event-log.ts';
+import { viewBook } from './book/offer-view.ts';
+import { openTenancy } from './tenant/tenancy.ts';
+import { EXPIRY_PERIOD_MS } from './terms/parameters.ts';
+import type { Events, Market, Tenancy, Volunteering } from './terms/views.ts';
+import { openVolunteering, type VolunteeringParts } from './volunteer/volunteering.ts';
 
 /** What the market is built from. */
 export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event'> {

@@ -10,13 +10,21 @@ import type { Log } from '../lib/log.ts';
 import type { OverlayMetrics } from '../metrics/overlay.ts';
 import type { Value } from '../records/codec.ts';
 import type { Identity } from '../records/identity.ts';
-import { AddressBook } from './address-book.ts';
-import { keepConnected, parseBootstrap } from './bootstrap.ts';
-import { feed, serveFeeds } from './feeds.ts';
-import { subscribeTopics, topicName, validateTopics } from './gossip.ts';
-import { greetConnections } from './greeting.ts';
-import { limitOf } from './limit.ts';
-import { createNode, type OverlayNode } from './node.ts';
+import { AddressBook } from './node/address-book.ts';
+import { keepConnected, parseBootstrap } from './node/bootstrap.ts';
+import { subscribeTopics, topicName, validateTopics } from './node/gossip.ts';
+import { greetConnections } from './node/greeting.ts';
+import { createNode, type OverlayNode } from './node/node.ts';
+import { OwnPace } from './node/own-pace.ts';
+import { Reach, type ReachParts } from './node/reach.ts';
+import { countScores, SCORE_CLASSES } from './node/scores.ts';
+import { feed, serveFeeds } from './streams/feeds.ts';
+import { pipe, servePipes } from './streams/pipes.ts';
+import { request, serveRequests } from './streams/requests.ts';
+import { Slots } from './streams/slots.ts';
+import { type CountBytes, duplexOf } from './streams/stream-duplex.ts';
+import type { ServedProtocol, StreamParts } from './streams/streams.ts';
+import { limitOf } from './terms/limit.ts';
 import type {
   ConnectedPeer,
   FeedHandler,
@@ -29,8 +37,7 @@ import type {
   PipeProtocol,
   RequestHandler,
   RequestProtocol,
-} from './overlay.ts';
-import { OwnPace } from './own-pace.ts';
+} from './terms/overlay.ts';
 import {
   COUNT_SCORES_MS,
   DIAL_TIMEOUT_MS,
@@ -38,14 +45,7 @@ import {
   MAX_FOREIGN_PEERS,
   MAX_REQUESTS_IN_FLIGHT,
   MAX_STREAMS_PER_CONNECTION,
-} from './parameters.ts';
-import { pipe, servePipes } from './pipes.ts';
-import { Reach, type ReachParts } from './reach.ts';
-import { request, serveRequests } from './requests.ts';
-import { countScores, SCORE_CLASSES } from './scores.ts';
-import { Slots } from './slots.ts';
-import { type CountBytes, duplexOf } from './stream-duplex.ts';
-import type { ServedProtocol, StreamParts } from './streams.ts';
+} from './terms/parameters.ts';
 
 /** Which network, and where in it. */
 export interface OverlayOptions {

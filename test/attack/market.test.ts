@@ -6,7 +6,6 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createOverlay } from '../../src/overlay/create-overlay.ts';
-import type { GossipRow, GossipTable, Overlay } from '../../src/overlay/overlay.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -17,6 +16,7 @@ import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { digestsProtocol, fetchProtocol } from '../../src/overlay/protocols/offers.ts';
 import { receiptProtocol, reportProtocol } from '../../src/overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../../src/overlay/protocols/tunnel.ts';
+import type { GossipRow, GossipTable, Overlay } from '../../src/overlay/terms/overlay.ts';
 import { encode, type Value } from '../../src/records/codec.ts';
 import {
   assemble,

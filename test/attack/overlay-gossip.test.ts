@@ -4,9 +4,9 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { overlayMetrics } from '../../src/metrics/overlay.ts';
-import { topicName } from '../../src/overlay/gossip.ts';
-import type { OverlayNode } from '../../src/overlay/node.ts';
-import type { Overlay } from '../../src/overlay/overlay.ts';
+import { topicName } from '../../src/overlay/node/gossip.ts';
+import type { OverlayNode } from '../../src/overlay/node/node.ts';
+import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { gossipLog, someNetwork, startAdversary, startPeer } from '../support/overlay.ts';
 
 const WAIT = { timeout: 25_000, interval: 50 };

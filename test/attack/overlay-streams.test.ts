@@ -5,9 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Stream } from '@libp2p/interface';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readFrame } from '../../src/overlay/frames.ts';
-import type { Overlay } from '../../src/overlay/overlay.ts';
-import { duplexOf } from '../../src/overlay/stream-duplex.ts';
+import { readFrame } from '../../src/overlay/streams/frames.ts';
+import { duplexOf } from '../../src/overlay/streams/stream-duplex.ts';
+import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import {
   data,

@@ -6,7 +6,7 @@ import { PAIR_LIST_MAX } from '../../src/ledger/parameters.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { openRecord, signRecord } from '../../src/records/envelope.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
-import { FETCH_PERIOD_MS, SAMPLED_PAIRS } from '../../src/reputation/parameters.ts';
+import { FETCH_PERIOD_MS, SAMPLED_PAIRS } from '../../src/reputation/facts/parameters.ts';
 import { BODIES, NETWORK, NOW_MS } from '../support/records.ts';
 import { StateHolder } from '../support/state-holder.ts';
 import {

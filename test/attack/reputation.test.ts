@@ -16,7 +16,7 @@ import {
   STRANGER_MAX_BYTES,
   STRANGERS_BUDGET,
   VOUCH_MAX_LIFETIME_MS,
-} from '../../src/reputation/parameters.ts';
+} from '../../src/reputation/facts/parameters.ts';
 import { NOW_MS } from '../support/records.ts';
 import { StateHolder } from '../support/state-holder.ts';
 import {

@@ -2,7 +2,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, test, vi } from 'vitest';
 import { overlayMetrics } from '../../src/metrics/overlay.ts';
-import type { Overlay } from '../../src/overlay/overlay.ts';
+import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import { data, echoProtocol, someNetwork, startPeer, textOf } from '../support/overlay.ts';
 

@@ -1,8 +1,8 @@
 // Gossip between three peers in a line: what is forwarded, what is not, and what a bug of ours does.
 import { describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
-import { judge } from '../../src/overlay/gossip.ts';
-import type { GossipRow, Overlay, Verdict } from '../../src/overlay/overlay.ts';
+import { judge } from '../../src/overlay/node/gossip.ts';
+import type { GossipRow, Overlay, Verdict } from '../../src/overlay/terms/overlay.ts';
 import { gossipLog, someNetwork, startPeer } from '../support/overlay.ts';
 
 const WAIT = { timeout: 20_000, interval: 50 };

@@ -9,7 +9,7 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { overlayMetrics } from '../../src/metrics/overlay.ts';
-import type { PipeHandler, PipeProtocol } from '../../src/overlay/overlay.ts';
+import type { PipeHandler, PipeProtocol } from '../../src/overlay/terms/overlay.ts';
 import {
   type Data,
   data,

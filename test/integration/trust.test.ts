@@ -9,7 +9,7 @@ import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createOverlay } from '../../src/overlay/create-overlay.ts';
-import type { GossipRow, Overlay } from '../../src/overlay/overlay.ts';
+import type { GossipRow, Overlay } from '../../src/overlay/terms/overlay.ts';
 import { openOffline } from '../../src/peer.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import type { OpenReputation } from '../../src/reputation/open-reputation.ts';

@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { EventLog } from '../../src/market/event-log.ts';
+import { EventLog } from '../../src/market/book/event-log.ts';
 import { apiMetrics } from '../../src/metrics/api.ts';
 import { NOTHING_OWED } from './credit.ts';
 import { MarketFake, TENANT } from './market-fake.ts';

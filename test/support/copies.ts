@@ -1,8 +1,8 @@
 // Deployments of a tenant and their copies, as they are kept.
 
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import type { DeploymentRow, Instance, InstanceRow } from '../../src/market/deployment.ts';
-import { Deployments } from '../../src/market/deployments.ts';
+import type { DeploymentRow, Instance, InstanceRow } from '../../src/market/tenant/deployment.ts';
+import { Deployments } from '../../src/market/tenant/deployments.ts';
 import { copyOf, wanted } from './deployments.ts';
 import { example } from './records.ts';
 import { memoryTable } from './table.ts';

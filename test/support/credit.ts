@@ -1,6 +1,6 @@
 // Credit for tests of other parts: the terms of a peer that was not told any, and a book without entries.
-import type { CreditBook, CreditTerms } from '../../src/reputation/credit.ts';
-import { NEWCOMER_SHARE } from '../../src/reputation/parameters.ts';
+import type { CreditBook, CreditTerms } from '../../src/reputation/credit/credit.ts';
+import { NEWCOMER_SHARE } from '../../src/reputation/facts/parameters.ts';
 
 export const LENDING: CreditTerms = { policy: 'market', newcomerShare: NEWCOMER_SHARE, lendIdle: false };
 

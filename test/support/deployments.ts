@@ -1,6 +1,6 @@
 // Deployments in memory, for the rules that only look at them.
 import { randomBytes } from 'node:crypto';
-import type { Deployment, DeploymentRow, Instance, InstanceRow } from '../../src/market/deployment.ts';
+import type { Deployment, DeploymentRow, Instance, InstanceRow } from '../../src/market/tenant/deployment.ts';
 import { showId } from '../../src/records/id.ts';
 import { NOW_MS } from './records.ts';
 

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { lpStream } from '@libp2p/utils';
 import { multiaddr } from '@multiformats/multiaddr';
 import { base58btc } from 'multiformats/bases/base58';
-import { dhtProtocol } from '../../src/overlay/dht.ts';
-import type { OverlayNode } from '../../src/overlay/node.ts';
+import { dhtProtocol } from '../../src/overlay/node/dht.ts';
+import type { OverlayNode } from '../../src/overlay/node/node.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 
 export const TYPE = { addProvider: 2, getProviders: 3, findNode: 4 } as const;

@@ -5,13 +5,13 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { DAY_MS } from '../../src/lib/units.ts';
-import { isAddress } from '../../src/overlay/address-rules.ts';
+import { isAddress } from '../../src/overlay/terms/address-rules.ts';
 import { openRecord, signRecord } from '../../src/records/envelope.ts';
 import { type Identity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { bytes, fields } from '../../src/records/shape.ts';
 import type { VouchBody } from '../../src/records/vouch.ts';
-import { Invitations, type Vouching } from '../../src/reputation/invitations.ts';
-import { Joining, type JoiningParts } from '../../src/reputation/joining.ts';
+import { Invitations, type Vouching } from '../../src/reputation/invitations/invitations.ts';
+import { Joining, type JoiningParts } from '../../src/reputation/invitations/joining.ts';
 import { NETWORK } from './records.ts';
 
 /** One side: its key, its open ledger, its clock. */

@@ -2,9 +2,14 @@
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { type GivenLease, GivenLeases, type GivenRow, reservedRow } from '../../src/market/given-lease.ts';
-import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/lease-keeper.ts';
-import { LEASE_TICK_MS } from '../../src/market/parameters.ts';
+import { LEASE_TICK_MS } from '../../src/market/terms/parameters.ts';
+import {
+  type GivenLease,
+  GivenLeases,
+  type GivenRow,
+  reservedRow,
+} from '../../src/market/volunteer/given-lease.ts';
+import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
 import type { ReportRequest } from '../../src/overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';

@@ -1,6 +1,6 @@
 // Lines by hand: who served whom, who answers for whom, and credit that ends again.
 import { CREDIT } from '../../src/lib/units.ts';
-import type { Line, LineSource } from '../../src/reputation/lines.ts';
+import type { Line, LineSource } from '../../src/reputation/credit/lines.ts';
 
 /** Lines that can be changed, in whole credits. */
 export class HandLines implements LineSource {

@@ -15,7 +15,7 @@ import type {
   OfferView,
   Tenancy,
   Volunteering,
-} from '../../src/market/market.ts';
+} from '../../src/market/terms/views.ts';
 import { showId } from '../../src/records/id.ts';
 
 export const VOLUNTEER = '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X';

@@ -8,7 +8,7 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { OverlayMetrics } from '../../src/metrics/overlay.ts';
 import { createOverlay } from '../../src/overlay/create-overlay.ts';
-import { createNode, type OverlayNode } from '../../src/overlay/node.ts';
+import { createNode, type OverlayNode } from '../../src/overlay/node/node.ts';
 import type {
   FeedProtocol,
   GossipRow,
@@ -17,7 +17,7 @@ import type {
   PipeProtocol,
   RequestProtocol,
   Verdict,
-} from '../../src/overlay/overlay.ts';
+} from '../../src/overlay/terms/overlay.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import { bytes, fields } from '../../src/records/shape.ts';
 

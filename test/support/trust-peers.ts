@@ -14,7 +14,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { reputationMetrics } from '../../src/metrics/reputation.ts';
-import { judge } from '../../src/overlay/gossip.ts';
+import { judge } from '../../src/overlay/node/gossip.ts';
 import { evidenceProtocol } from '../../src/overlay/protocols/evidence.ts';
 import {
   pairReceiptsProtocol,
@@ -26,10 +26,10 @@ import { type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { EVIDENCE_ITEM, sizeOfEvidence } from '../../src/records/evidence.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import type { Bodies } from '../../src/records/kinds.ts';
-import type { FetchEvidence } from '../../src/reputation/fetching.ts';
+import type { FetchEvidence } from '../../src/reputation/evidence/fetching.ts';
+import type { EvidencePage } from '../../src/reputation/evidence/own-evidence.ts';
+import type { AskStates } from '../../src/reputation/evidence/replicating.ts';
 import { type OpenReputation, openReputation } from '../../src/reputation/open-reputation.ts';
-import type { EvidencePage } from '../../src/reputation/own-evidence.ts';
-import type { AskStates } from '../../src/reputation/replicating.ts';
 import { type HandClock, handClock } from './clock.ts';
 import { LENDING } from './credit.ts';
 import { temporaryHome, totals } from './ledgers.ts';

@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { Acknowledging } from '../../src/market/acknowledging.ts';
-import type { Instance } from '../../src/market/deployment.ts';
-import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from '../../src/market/parameters.ts';
-import { chargeFor } from '../../src/market/pricing.ts';
+import { Acknowledging } from '../../src/market/tenant/acknowledging.ts';
+import type { Instance } from '../../src/market/tenant/deployment.ts';
+import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from '../../src/market/terms/parameters.ts';
+import { chargeFor } from '../../src/market/terms/pricing.ts';
 import type { LeaseReport } from '../../src/overlay/protocols/receipt.ts';
 import type { LeaseTotal } from '../../src/records/receipt.ts';
 import { Copies } from '../support/copies.ts';

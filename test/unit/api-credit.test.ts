@@ -4,7 +4,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { createIdentity } from '../../src/records/identity.ts';
-import { CreditDesk } from '../../src/reputation/credit.ts';
+import { CreditDesk } from '../../src/reputation/credit/credit.ts';
 import { type InjectedApi, injectedApi, itemsByPages } from '../support/api.ts';
 import { LENDING } from '../support/credit.ts';
 import { HandLines } from '../support/lines.ts';

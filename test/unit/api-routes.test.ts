@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adviceOf } from '../../src/lib/health.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
-import { EventLog } from '../../src/market/event-log.ts';
+import { EventLog } from '../../src/market/book/event-log.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';

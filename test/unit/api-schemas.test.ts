@@ -12,8 +12,8 @@ import type {
   MatchReport,
   OfferInput,
   OfferView,
-} from '../../src/market/market.ts';
-import type { ConnectedPeer } from '../../src/overlay/overlay.ts';
+} from '../../src/market/terms/views.ts';
+import type { ConnectedPeer } from '../../src/overlay/terms/overlay.ts';
 import { type InjectedApi, injectedApi } from '../support/api.ts';
 
 let api: InjectedApi;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { CREDIT, DAY_MS } from '../../src/lib/units.ts';
 import { createIdentity } from '../../src/records/identity.ts';
-import { VOUCH_CAP_MICROCREDITS } from '../../src/reputation/parameters.ts';
+import { VOUCH_CAP_MICROCREDITS } from '../../src/reputation/facts/parameters.ts';
 import { type InjectedApi, injectedApi } from '../support/api.ts';
 import { newWorld, openTrustPeer, serve, type TrustPeer, type World } from '../support/trust-peers.ts';
 

@@ -10,7 +10,7 @@ import { median, percentile } from '../../bench/support/figures.ts';
 import { fillBook, MARKET_NOW_MS, makeAsks, rateOf } from '../../bench/support/market.ts';
 import { Random } from '../../bench/support/random.ts';
 import { compared, type Report, type Row } from '../../bench/support/report.ts';
-import { match } from '../../src/market/match.ts';
+import { match } from '../../src/market/matching/match.ts';
 
 const ROWS: readonly Row[] = [
   compared({ case: '1k', metric: 'p50Ms', value: 3, unit: 'ms', n: 20 }, 'exhaustive scan', 4),

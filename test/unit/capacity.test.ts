@@ -9,7 +9,7 @@ import {
   isWithin,
   remaining,
   sum,
-} from '../../src/market/capacity.ts';
+} from '../../src/market/terms/capacity.ts';
 import type { Resources } from '../../src/records/common.ts';
 import type { EngineFacts } from '../../src/runtime/engine.ts';
 

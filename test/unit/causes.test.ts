@@ -9,7 +9,7 @@ import {
   doingOf,
   isReplaced,
   isStall,
-} from '../../src/market/causes.ts';
+} from '../../src/market/terms/causes.ts';
 import type { Ending } from '../../src/runtime/engine.ts';
 
 const of = (doing: string) => CAUSES.filter((cause) => doingOf(cause) === doing);

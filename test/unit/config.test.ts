@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import { TallyError } from '../../src/lib/errors.ts';
-import { addressFault } from '../../src/overlay/address-rules.ts';
+import { addressFault } from '../../src/overlay/terms/address-rules.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 
 const { peer } = createIdentity(Buffer.alloc(32, 7));

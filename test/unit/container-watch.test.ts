@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { ContainerWatch } from '../../src/market/container-watch.ts';
-import type { GivenLease } from '../../src/market/given-lease.ts';
-import { LOOK_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/parameters.ts';
+import { LOOK_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/terms/parameters.ts';
+import { ContainerWatch } from '../../src/market/volunteer/container-watch.ts';
+import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
 import type { Instance } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 

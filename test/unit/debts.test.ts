@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HALF_LIFE_DAYS } from '../../src/ledger/parameters.ts';
 import { CREDIT, DAY_MS } from '../../src/lib/units.ts';
-import { debtsOf } from '../../src/reputation/debts.ts';
+import { debtsOf } from '../../src/reputation/facts/debts.ts';
 import { injectedApi } from '../support/api.ts';
 import { TENANT } from '../support/market-fake.ts';
 import { NOW_MS } from '../support/records.ts';

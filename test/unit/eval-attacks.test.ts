@@ -4,7 +4,7 @@ import { Random } from '../../bench/support/random.ts';
 import { deals, OTHERS, percentileOf, qualityBy, rated } from '../../eval/attacks/scene.ts';
 import { SHAPES, searched } from '../../eval/attacks/shapes.ts';
 import { Ours } from '../../eval/trust/ours.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA } from '../../src/reputation/facts/parameters.ts';
 
 describe('the shapes of a swarm', () => {
   it('have the edges of their names, and nobody rates itself', () => {

@@ -14,7 +14,7 @@ import {
 } from '../../eval/trust/competitors.ts';
 import { leakFree, type Rating, readOtc, splitByTime } from '../../eval/trust/otc.ts';
 import { Ours, SCORES } from '../../eval/trust/ours.ts';
-import { ALPHA } from '../../src/reputation/parameters.ts';
+import { ALPHA } from '../../src/reputation/facts/parameters.ts';
 
 function ratings(...rows: (readonly [source: string, target: string, rating: number])[]): Rating[] {
   return rows.map(([source, target, rating], at) => ({ source, target, rating, at }));

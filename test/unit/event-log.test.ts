@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { showEvent } from '../../src/cli/commands/events.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { EventLog, type EventRow } from '../../src/market/event-log.ts';
-import type { EventView } from '../../src/market/market.ts';
-import { EVENTS_KEPT, EVENTS_WAITING } from '../../src/market/parameters.ts';
+import { EventLog, type EventRow } from '../../src/market/book/event-log.ts';
+import { EVENTS_KEPT, EVENTS_WAITING } from '../../src/market/terms/parameters.ts';
+import type { EventView } from '../../src/market/terms/views.ts';
 import { memoryTable } from '../support/table.ts';
 
 const open = async (rows = memoryTable<EventRow>()) => {

@@ -4,15 +4,15 @@ import type { Table } from '../../src/ledger/database.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { KIB } from '../../src/lib/units.ts';
 import type { EvidenceItem } from '../../src/records/evidence.ts';
-import { EvidenceStore } from '../../src/reputation/evidence-store.ts';
-import type { Fact } from '../../src/reputation/facts.ts';
-import type { VerifiedEvidence } from '../../src/reputation/judge-evidence.ts';
+import { EvidenceStore } from '../../src/reputation/evidence/evidence-store.ts';
+import type { VerifiedEvidence } from '../../src/reputation/evidence/judge-evidence.ts';
+import type { Fact } from '../../src/reputation/facts/facts.ts';
 import {
   AUTHOR_MAX_BYTES,
   STORE_MAX_BYTES,
   STRANGER_MAX_BYTES,
   STRANGERS_MAX_BYTES,
-} from '../../src/reputation/parameters.ts';
+} from '../../src/reputation/facts/parameters.ts';
 import { NOW_MS } from '../support/records.ts';
 import { said, seeded, served, shuffled, vouched } from '../support/trust.ts';
 

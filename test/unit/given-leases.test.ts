@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { KEEP_ENDED_MS, KEEP_UNPAID_MS, SIGN_GRACE_MS } from '../../src/market/terms/parameters.ts';
+import { beginPayment, type Payment } from '../../src/market/terms/payment.ts';
 import {
   chargeOf,
   GIVEN_ROW,
@@ -14,9 +16,7 @@ import {
   statusOf,
   unsignedOf,
   viewGiven,
-} from '../../src/market/given-lease.ts';
-import { KEEP_ENDED_MS, KEEP_UNPAID_MS, SIGN_GRACE_MS } from '../../src/market/parameters.ts';
-import { beginPayment, type Payment } from '../../src/market/payment.ts';
+} from '../../src/market/volunteer/given-lease.ts';
 import { showId } from '../../src/records/id.ts';
 import type { LeaseBody } from '../../src/records/lease.ts';
 import { example, NOW_MS, tenant } from '../support/records.ts';

@@ -4,9 +4,9 @@ import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { DAY_MS } from '../../src/lib/units.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import { readInvitation } from '../../src/records/invitation-text.ts';
-import { addressesToTell, type Invited } from '../../src/reputation/invitations.ts';
-import type { JoiningParts } from '../../src/reputation/joining.ts';
-import { OPEN_INVITATIONS_MAX } from '../../src/reputation/parameters.ts';
+import { OPEN_INVITATIONS_MAX } from '../../src/reputation/facts/parameters.ts';
+import { addressesToTell, type Invited } from '../../src/reputation/invitations/invitations.ts';
+import type { JoiningParts } from '../../src/reputation/invitations/joining.ts';
 import { type HandClock, handClock } from '../support/clock.ts';
 import {
   ADDRESSES,

@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { createJudging } from '../../src/market/judging.ts';
-import { RETRY_MS } from '../../src/market/parameters.ts';
+import { createJudging } from '../../src/market/tenant/judging.ts';
+import { RETRY_MS } from '../../src/market/terms/parameters.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import { Copies } from '../support/copies.ts';
 import { HandClock } from '../support/hand-clock.ts';

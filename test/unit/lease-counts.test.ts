@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { type GivenLease, type GivenRow, reservedRow } from '../../src/market/given-lease.ts';
-import { LeaseCounts } from '../../src/market/lease-counts.ts';
-import { METER_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/parameters.ts';
+import { METER_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/terms/parameters.ts';
+import { type GivenLease, type GivenRow, reservedRow } from '../../src/market/volunteer/given-lease.ts';
+import { LeaseCounts } from '../../src/market/volunteer/lease-counts.ts';
 import type { Engine, Usage } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { example } from '../support/records.ts';

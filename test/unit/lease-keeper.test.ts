@@ -1,7 +1,6 @@
 // The life of a lease at its volunteer: what its container does, what its tenant signs, and how it ends.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
-import { chargeOf, type GivenLease } from '../../src/market/given-lease.ts';
 import {
   FIRST_EPOCH_MS,
   FORGET_PERIOD_MS,
@@ -13,7 +12,8 @@ import {
   SIGN_GRACE_MS,
   STALL_MAX_MS,
   WATCH_GAP_MS,
-} from '../../src/market/parameters.ts';
+} from '../../src/market/terms/parameters.ts';
+import { chargeOf, type GivenLease } from '../../src/market/volunteer/given-lease.ts';
 import { Keeping, PEER, silent } from '../support/keeping.ts';
 
 const NO_DISK = { cpuMillis: 1_000, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 };

@@ -3,15 +3,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CREDIT } from '../../src/lib/units.ts';
-import { GRANT_ROW } from '../../src/reputation/credit.ts';
-import { Lending, lentBy, type Pool } from '../../src/reputation/lending.ts';
-import type { Line } from '../../src/reputation/lines.ts';
+import { GRANT_ROW } from '../../src/reputation/credit/credit.ts';
+import { Lending, lentBy, type Pool } from '../../src/reputation/credit/lending.ts';
+import type { Line } from '../../src/reputation/credit/lines.ts';
 import {
   LINE_SHARE,
   LINE_WAYS,
   MOST_CREDIT_MICROCREDITS,
   OWN_SHARE,
-} from '../../src/reputation/parameters.ts';
+} from '../../src/reputation/facts/parameters.ts';
 import { HandLines } from '../support/lines.ts';
 
 const ME = 'me';

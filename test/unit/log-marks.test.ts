@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { LOG_TAIL_MAX } from '../../src/api/parameters.ts';
 import type { Table } from '../../src/ledger/database.ts';
-import { followLog, withoutWaiting } from '../../src/market/log-reader.ts';
-import { LOG_ROW, type LogRow, LogStore } from '../../src/market/log-store.ts';
+import { followLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
+import { LOG_ROW, type LogRow, LogStore } from '../../src/market/volunteer/log-store.ts';
 import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import { readLines } from '../../src/runtime/docker-logs.ts';

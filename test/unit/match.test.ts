@@ -8,11 +8,11 @@ import {
   CONSTRAINTS,
   failed,
   type Listing,
-} from '../../src/market/constraints.ts';
-import { match as matchOffers, type Rate } from '../../src/market/match.ts';
-import { guessOwner } from '../../src/market/owners.ts';
-import { NEAR_EQUAL, OWING_QUALITY, UNKNOWN_SHARE } from '../../src/market/parameters.ts';
-import { chargeFor, pricePerHour } from '../../src/market/pricing.ts';
+} from '../../src/market/matching/constraints.ts';
+import { match as matchOffers, type Rate } from '../../src/market/matching/match.ts';
+import { guessOwner } from '../../src/market/matching/owners.ts';
+import { NEAR_EQUAL, OWING_QUALITY, UNKNOWN_SHARE } from '../../src/market/terms/parameters.ts';
+import { chargeFor, pricePerHour } from '../../src/market/terms/pricing.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
 

@@ -3,7 +3,7 @@ import { knownMetrics } from '../../grafana/catalogue.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/metrics/registry.ts';
-import { topicNames } from '../../src/overlay/gossip.ts';
+import { topicNames } from '../../src/overlay/node/gossip.ts';
 import { EngineWatch } from '../../src/runtime/engine-watch.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import { meterEngine } from '../../src/runtime/metered-engine.ts';

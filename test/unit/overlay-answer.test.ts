@@ -1,8 +1,8 @@
 // Answers as a hostile remote might send them.
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { ENVELOPE_BYTES, readAnswer } from '../../src/overlay/answer.ts';
-import { frameOf } from '../../src/overlay/frames.ts';
+import { ENVELOPE_BYTES, readAnswer } from '../../src/overlay/streams/answer.ts';
+import { frameOf } from '../../src/overlay/streams/frames.ts';
 import { encode, type Value } from '../../src/records/codec.ts';
 import { int } from '../../src/records/shape.ts';
 

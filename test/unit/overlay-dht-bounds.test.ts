@@ -3,8 +3,8 @@ import type { KadDHTComponents } from '@libp2p/kad-dht';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { describe, expect, it } from 'vitest';
-import { DhtBounds } from '../../src/overlay/dht-bounds.ts';
-import { DHT_DEAD_MS, DHT_MAX_CONNECTIONS } from '../../src/overlay/parameters.ts';
+import { DhtBounds } from '../../src/overlay/node/dht-bounds.ts';
+import { DHT_DEAD_MS, DHT_MAX_CONNECTIONS } from '../../src/overlay/terms/parameters.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import { handClock } from '../support/clock.ts';
 

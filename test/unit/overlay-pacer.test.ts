@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pacer } from '../../src/overlay/pacer.ts';
+import { Pacer } from '../../src/overlay/node/pacer.ts';
 import { handClock } from '../support/clock.ts';
 
 const forever = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr';
 import { describe, expect, it } from 'vitest';
-import { meaningful } from '../../src/overlay/scope.ts';
+import { meaningful } from '../../src/overlay/node/scope.ts';
 
 const LOOPBACK = ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1'];
 const LAN = ['/ip4/10.0.0.2/tcp/1', '/ip4/192.168.1.2/tcp/1', '/ip6/fe80::1/tcp/1'];

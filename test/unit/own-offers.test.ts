@@ -3,10 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
-import { OrderBook } from '../../src/market/book.ts';
-import type { Holding } from '../../src/market/capacity.ts';
-import type { OfferInput } from '../../src/market/market.ts';
-import { type OfferRow, OwnOffers, type OwnOffersParts } from '../../src/market/own-offers.ts';
+import { OrderBook } from '../../src/market/book/book.ts';
+import type { Holding } from '../../src/market/terms/capacity.ts';
 import {
   BEAT_MS,
   BEATS,
@@ -15,7 +13,9 @@ import {
   MAX_OFFERS_A_PEER,
   OFFER_LIFETIME_MS,
   UNHEARD_MS,
-} from '../../src/market/parameters.ts';
+} from '../../src/market/terms/parameters.ts';
+import type { OfferInput } from '../../src/market/terms/views.ts';
+import { type OfferRow, OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
 import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { continuesChain, decodeBeat } from '../../src/records/liveness.ts';

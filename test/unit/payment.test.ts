@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SIGN_GRACE_MS } from '../../src/market/parameters.ts';
+import { SIGN_GRACE_MS } from '../../src/market/terms/parameters.ts';
 import {
   atRisk,
   beginPayment,
@@ -13,8 +13,8 @@ import {
   reported,
   signed,
   tickPayment,
-} from '../../src/market/payment.ts';
-import { chargeFor } from '../../src/market/pricing.ts';
+} from '../../src/market/terms/payment.ts';
+import { chargeFor } from '../../src/market/terms/pricing.ts';
 
 const TERMS = { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000 };
 const PRICE = 3_600_000;

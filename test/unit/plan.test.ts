@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { causeOf, doingOf, isReplaced } from '../../src/market/causes.ts';
-import { overlapUntilMs } from '../../src/market/deployment.ts';
-import { stateOf } from '../../src/market/deployment-view.ts';
-import { wordOn } from '../../src/market/judging.ts';
+import { overlapUntilMs } from '../../src/market/tenant/deployment.ts';
+import { stateOf } from '../../src/market/tenant/deployment-view.ts';
+import { wordOn } from '../../src/market/tenant/judging.ts';
+import { plan } from '../../src/market/tenant/plan.ts';
+import { causeOf, doingOf, isReplaced } from '../../src/market/terms/causes.ts';
 import {
   MAX_FAILED_STARTS,
   QUICK_EXIT_MS,
   REPLACE_RETRY_MIN_MS,
   SETTLED_MS,
   SIGN_GRACE_MS,
-} from '../../src/market/parameters.ts';
-import { plan } from '../../src/market/plan.ts';
+} from '../../src/market/terms/parameters.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { NOW_MS } from '../support/records.ts';
 

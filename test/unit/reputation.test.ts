@@ -21,7 +21,7 @@ import {
   VOUCH_LIFETIME_MS,
   VOUCH_MAX_LIFETIME_MS,
   VOUCHES_MAX,
-} from '../../src/reputation/parameters.ts';
+} from '../../src/reputation/facts/parameters.ts';
 import { NETWORK, NOW_MS } from '../support/records.ts';
 import {
   leaseOf,

@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import type { Instance, InstanceRow } from '../../src/market/deployment.ts';
-import { SAMPLE_TICK_MS } from '../../src/market/parameters.ts';
-import { Sampling, type SamplingParts } from '../../src/market/sampling.ts';
+import type { Instance, InstanceRow } from '../../src/market/tenant/deployment.ts';
+import { Sampling, type SamplingParts } from '../../src/market/tenant/sampling.ts';
+import { SAMPLE_TICK_MS } from '../../src/market/terms/parameters.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { NOW_MS } from '../support/records.ts';

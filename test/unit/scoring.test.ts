@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { Slices } from '../../src/lib/slices.ts';
-import type { Fact } from '../../src/reputation/facts.ts';
-import { RECOMPUTE_DELAY_MS, RECOMPUTE_REST } from '../../src/reputation/parameters.ts';
-import { Scoring } from '../../src/reputation/scoring.ts';
+import type { Fact } from '../../src/reputation/facts/facts.ts';
+import { RECOMPUTE_DELAY_MS, RECOMPUTE_REST } from '../../src/reputation/facts/parameters.ts';
+import { Scoring } from '../../src/reputation/walk/scoring.ts';
 import { type HandClock, handClock } from '../support/clock.ts';
 import { ME, seeded, someFacts, vouched } from '../support/trust.ts';
 

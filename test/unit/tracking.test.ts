@@ -3,15 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/deployment.ts';
+import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/tenant/deployment.ts';
+import { Tracking } from '../../src/market/tenant/tracking.ts';
 import {
   FORGET_PERIOD_MS,
   GRACE_MS,
   KEEP_ENDED_MS,
   RETRY_MS,
   STATUS_PERIOD_MS,
-} from '../../src/market/parameters.ts';
-import { Tracking } from '../../src/market/tracking.ts';
+} from '../../src/market/terms/parameters.ts';
 import { type LeaseStatus, statusProtocol } from '../../src/overlay/protocols/lease.ts';
 import { showId } from '../../src/records/id.ts';
 import { Copies } from '../support/copies.ts';

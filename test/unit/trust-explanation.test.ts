@@ -1,10 +1,10 @@
 // Why: what an explanation names adds up to the score, and what it says would follow does follow.
 import { describe, expect, it } from 'vitest';
 import { showExplanation, showShare } from '../../src/cli/trust-text.ts';
-import { explain } from '../../src/reputation/explanation.ts';
-import type { Fact } from '../../src/reputation/facts.ts';
-import { EXPLAINED_MAX } from '../../src/reputation/parameters.ts';
-import { scoresOf } from '../../src/reputation/scores.ts';
+import { explain } from '../../src/reputation/explain/explanation.ts';
+import type { Fact } from '../../src/reputation/facts/facts.ts';
+import { EXPLAINED_MAX } from '../../src/reputation/facts/parameters.ts';
+import { scoresOf } from '../../src/reputation/walk/scores.ts';
 import { ME, STANDPOINT, said, seeded, served, someFacts, vouched } from '../support/trust.ts';
 
 const why = (facts: readonly Fact[], peer: string) => explain(scoresOf(facts, STANDPOINT), peer);

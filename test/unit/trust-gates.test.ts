@@ -1,9 +1,9 @@
 // Who is reached through one peer alone, beside taking peers out one by one.
 import { describe, expect, it } from 'vitest';
-import { type Fact, type Ties, tiesOf, weightOf } from '../../src/reputation/facts.ts';
-import { gatesOf } from '../../src/reputation/gates.ts';
-import { type Graph, graphOf } from '../../src/reputation/graph.ts';
-import { scoresOf } from '../../src/reputation/scores.ts';
+import { type Fact, type Ties, tiesOf, weightOf } from '../../src/reputation/facts/facts.ts';
+import { gatesOf } from '../../src/reputation/walk/gates.ts';
+import { type Graph, graphOf } from '../../src/reputation/walk/graph.ts';
+import { scoresOf } from '../../src/reputation/walk/scores.ts';
 import { NOW_MS } from '../support/records.ts';
 import { ME, STANDPOINT, said, seeded, shuffled, someFacts, vouched } from '../support/trust.ts';
 

@@ -1,10 +1,10 @@
 // What reputation promises, on random economies with random attackers in them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../../src/reputation/facts.ts';
-import { Graph } from '../../src/reputation/graph.ts';
-import { ALPHA, DOUBT } from '../../src/reputation/parameters.ts';
-import { type Score, scoresOf } from '../../src/reputation/scores.ts';
+import type { Fact } from '../../src/reputation/facts/facts.ts';
+import { ALPHA, DOUBT } from '../../src/reputation/facts/parameters.ts';
+import { Graph } from '../../src/reputation/walk/graph.ts';
+import { type Score, scoresOf } from '../../src/reputation/walk/scores.ts';
 import {
   denseStanding,
   ME,

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Table } from '../../src/ledger/database.ts';
-import type { Fact } from '../../src/reputation/facts.ts';
-import { UPDATE_MASS } from '../../src/reputation/parameters.ts';
-import { type Score, scoreSteps } from '../../src/reputation/scores.ts';
-import { finish } from '../../src/reputation/steps.ts';
-import { View } from '../../src/reputation/view.ts';
-import { loadVisits, saveVisits, WALK_ROW } from '../../src/reputation/walk-memory.ts';
+import type { Fact } from '../../src/reputation/facts/facts.ts';
+import { UPDATE_MASS } from '../../src/reputation/facts/parameters.ts';
+import { finish } from '../../src/reputation/facts/steps.ts';
+import { type Score, scoreSteps } from '../../src/reputation/walk/scores.ts';
+import { View } from '../../src/reputation/walk/view.ts';
+import { loadVisits, saveVisits, WALK_ROW } from '../../src/reputation/walk/walk-memory.ts';
 import { denseShares, ME, STANDPOINT, seeded, someFacts } from '../support/trust.ts';
 
 const viewOf = (facts: readonly Fact[]) => finish(View.steps(facts, STANDPOINT));

@@ -1,8 +1,7 @@
 // The graph of trust and the walk over it: small cases by hand, larger ones against a dense solver and plain walking.
 import { describe, expect, it } from 'vitest';
 import { CREDIT, DAY_MS } from '../../src/lib/units.ts';
-import { type Fact, tiesOf } from '../../src/reputation/facts.ts';
-import { chancesOf, type Graph, graphOf } from '../../src/reputation/graph.ts';
+import { type Fact, tiesOf } from '../../src/reputation/facts/facts.ts';
 import {
   ALPHA,
   PRIOR_MICROCREDITS,
@@ -10,9 +9,10 @@ import {
   ROW_EDGES,
   ROW_SHARE,
   VOUCH_CAP_MICROCREDITS,
-} from '../../src/reputation/parameters.ts';
-import { Reaches } from '../../src/reputation/reach.ts';
-import { Walk } from '../../src/reputation/walk.ts';
+} from '../../src/reputation/facts/parameters.ts';
+import { chancesOf, type Graph, graphOf } from '../../src/reputation/walk/graph.ts';
+import { Reaches } from '../../src/reputation/walk/reach.ts';
+import { Walk } from '../../src/reputation/walk/walk.ts';
 import { NOW_MS } from '../support/records.ts';
 import {
   denseShares,

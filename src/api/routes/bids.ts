@@ -1,6 +1,6 @@
 // Bids: asking the market for a machine.
 import { Type } from 'typebox';
-import type { BidInput, DeploymentView, MatchReport } from '../../market/market.ts';
+import type { BidInput, DeploymentView, MatchReport } from '../../market/terms/views.ts';
 import { DryRunQuery, IdempotencyHeaders, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
 

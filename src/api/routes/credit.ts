@@ -1,5 +1,5 @@
 // What this peer lends, and to whom.
-import type { Borrower, CreditTerms, Loan } from '../../reputation/credit.ts';
+import type { Borrower, CreditTerms, Loan } from '../../reputation/credit/credit.ts';
 import { pageOf } from '../pages.ts';
 import { MOST_MICROCREDITS } from '../schemas/terms.ts';
 import { PageQuery, PeerParams, page, ref } from '../schemas.ts';

@@ -1,7 +1,7 @@
 // Deployments: what this tenant runs, what happens to it and what it writes.
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { DeploymentView, LogView } from '../../market/market.ts';
+import type { DeploymentView, LogView } from '../../market/terms/views.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { HEARTBEAT_MS, LOG_TAIL_DEFAULT, LOG_TAIL_MAX } from '../parameters.ts';
 import { closed } from '../schemas/terms.ts';

@@ -1,5 +1,5 @@
 // What this peer earned, and what it owes.
-import type { Debt } from '../../reputation/debts.ts';
+import type { Debt } from '../../reputation/facts/debts.ts';
 import { pageOf } from '../pages.ts';
 import { MOST_MICROCREDITS } from '../schemas/terms.ts';
 import { PageQuery, page } from '../schemas.ts';

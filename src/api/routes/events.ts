@@ -1,7 +1,7 @@
 // Events: what happened at this peer.
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { EventView } from '../../market/market.ts';
+import type { EventView } from '../../market/terms/views.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { EVENT_TAIL_MAX, HEARTBEAT_MS } from '../parameters.ts';
 import { closed } from '../schemas/terms.ts';

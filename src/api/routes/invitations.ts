@@ -1,6 +1,6 @@
 // Invitations that this peer gives.
-import type { InvitationView, Invited } from '../../reputation/invitations.ts';
-import type { InviteInput } from '../../reputation/open-invitations.ts';
+import type { InvitationView, Invited } from '../../reputation/invitations/invitations.ts';
+import type { InviteInput } from '../../reputation/invitations/open-invitations.ts';
 import { pageOf } from '../pages.ts';
 import { IdempotencyHeaders, PageQuery, page, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';

@@ -1,5 +1,5 @@
 // What was agreed and what was paid: leases of both sides and co-signed receipts.
-import type { LeaseView } from '../../market/market.ts';
+import type { LeaseView } from '../../market/terms/views.ts';
 import { showId } from '../../records/id.ts';
 import { newestFirst, pageFrom, pageOf } from '../pages.ts';
 import { viewReceipt } from '../receipt-view.ts';

@@ -1,5 +1,5 @@
 // The market as this peer sees it.
-import type { OfferView } from '../../market/market.ts';
+import type { OfferView } from '../../market/terms/views.ts';
 import { pageOf } from '../pages.ts';
 import { PageQuery, page } from '../schemas.ts';
 import type { Routes } from './route.ts';

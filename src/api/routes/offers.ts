@@ -1,5 +1,5 @@
 // Offers that this peer makes.
-import type { OfferInput, OfferView } from '../../market/market.ts';
+import type { OfferInput, OfferView } from '../../market/terms/views.ts';
 import { pageOf } from '../pages.ts';
 import { IdempotencyHeaders, OfferParams, PageQuery, page, ref } from '../schemas.ts';
 import { NO_CONTENT, type Routes } from './route.ts';

@@ -1,6 +1,6 @@
 // This peer and those it is connected with.
 import type { Static } from 'typebox';
-import type { ConnectedPeer } from '../../overlay/overlay.ts';
+import type { ConnectedPeer } from '../../overlay/terms/overlay.ts';
 import { pageOf } from '../pages.ts';
 import { type COMPONENTS, PageQuery, page, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';

@@ -1,6 +1,7 @@
 // What this peer thinks of others, and why.
-import type { Score } from '../../reputation/scores.ts';
-import type { Explanation } from '../../reputation/trust.ts';
+
+import type { Explanation } from '../../reputation/explain/trust.ts';
+import type { Score } from '../../reputation/walk/scores.ts';
 import { pageOf } from '../pages.ts';
 import { PageQuery, PeerParams, page, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';

@@ -1,7 +1,7 @@
 // The vouches of this peer: for whom, and what one would do before it is signed.
 import { showId } from '../../records/id.ts';
-import type { OwnVouch, VouchEffect } from '../../reputation/trust.ts';
-import { TAKEN_BACK, type VouchTerms } from '../../reputation/words.ts';
+import type { OwnVouch, VouchEffect } from '../../reputation/explain/trust.ts';
+import { TAKEN_BACK, type VouchTerms } from '../../reputation/explain/words.ts';
 import { pageOf } from '../pages.ts';
 import { DryRunQuery, PageQuery, PeerParams, page, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';

@@ -1,6 +1,6 @@
 // Schemas of what a tenant runs.
 import { Type } from 'typebox';
-import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../../market/market.ts';
+import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../../market/terms/views.ts';
 import {
   closed,
   code,

@@ -1,6 +1,6 @@
 // Schemas of the market: what is offered, what is bid for, and what a match found.
 import { Type } from 'typebox';
-import { GRACE_MS, MIN_GRACE_MS } from '../../market/parameters.ts';
+import { GRACE_MS, MIN_GRACE_MS } from '../../market/terms/parameters.ts';
 import { REPLICAS_MAX } from '../parameters.ts';
 import {
   closed,

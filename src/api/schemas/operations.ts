@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { ERROR_CODES } from '../../lib/errors.ts';
 import { HEALTH_CODES } from '../../lib/health.ts';
-import type { EventKind } from '../../market/market.ts';
+import type { EventKind } from '../../market/terms/views.ts';
 import { closed, code, count, id, microcredits, peer, timeMs } from './terms.ts';
 
 export const Peer = closed(

@@ -1,7 +1,7 @@
 // Evidence by pull: what a peer has to say about others and can prove, what is new since the last time, in pages.
 import { EVIDENCE_ITEM } from '../../records/evidence.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const EVIDENCE_REQUEST = fields({
   /** The run of the asked peer that `since` counts in; no bytes at first. */

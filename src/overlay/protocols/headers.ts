@@ -3,7 +3,7 @@ import { ENVELOPE_BYTES } from '../../records/envelope.ts';
 import { FORK_PROOF_MAX_BYTES } from '../../records/fork-proof.ts';
 import { headerKind } from '../../records/header.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const HEADERS_REQUEST = fields({
   heads: list(

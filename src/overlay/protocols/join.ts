@@ -1,6 +1,6 @@
 // Join: the invitation and the invitee's vouch for its inviter out; the inviter's vouch for the invitee back.
 import { bytes, fields } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const JOIN_REQUEST = fields({
   /** The invitation's envelope: whoever shows it first is who it binds. */

@@ -1,7 +1,7 @@
 // The lease protocols: Reserve (a bid out, a lease or a coded refusal back), Start, Status, Stop.
 import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const ID = bytes(32);
 

@@ -1,6 +1,6 @@
 // Logs: a container's output, line by line, to the tenant of its lease.
 import { bytes, fields, int, text } from '../../records/shape.ts';
-import type { FeedProtocol } from '../overlay.ts';
+import type { FeedProtocol } from '../terms/overlay.ts';
 
 const LOGS_REQUEST = fields({
   lease: bytes(32),

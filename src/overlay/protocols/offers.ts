@@ -1,7 +1,7 @@
 // Reconciliation of order books: compare digests of buckets, list the buckets that differ, fetch what is missing.
 // Each side pulls for itself, so a side that lies only makes its own answers useless.
 import { bytes, fields, int, list } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 /** How many buckets a book is divided into, by the first byte of the entry's key. */
 export const BOOK_BUCKETS = 256;

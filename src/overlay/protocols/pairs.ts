@@ -4,7 +4,7 @@ import { headerKind } from '../../records/header.ts';
 import { PAIR_STATE } from '../../records/pair-statement.ts';
 import { receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const HEADER = list(bytes(1, headerKind.maxBytes + ENVELOPE_BYTES), 1);
 /** 64 bytes a pair. */

@@ -4,7 +4,7 @@ import { ENVELOPE_BYTES } from '../../records/envelope.ts';
 import { leaseKind } from '../../records/lease.ts';
 import { RECEIPT_MAX_LEASES, receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const REPORT_LEASE = fields({
   lease: bytes(32),

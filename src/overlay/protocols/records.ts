@@ -2,7 +2,7 @@
 import { ENVELOPE_BYTES } from '../../records/envelope.ts';
 import { receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, list, text } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const RECORDS_REQUEST = fields({
   wanted: list(fields({ kind: text(16, /^(receipt|lease|bid)$/), id: bytes(32) }), 64),

@@ -1,7 +1,7 @@
 // How others see this peer: by which clock, and whether somebody else answers for its key. A peer tells this to the
 // peer itself and to nobody else.
 import { bytes, fields, int } from '../../records/shape.ts';
-import type { RequestProtocol } from '../overlay.ts';
+import type { RequestProtocol } from '../terms/overlay.ts';
 
 const SIGHT_REQUEST = fields({
   /** Drawn at random when the process of the one who asks began. */

@@ -1,6 +1,6 @@
 // Tunnel: plain bytes to a published port of a container.
 import { bytes, fields, int } from '../../records/shape.ts';
-import type { PipeProtocol } from '../overlay.ts';
+import type { PipeProtocol } from '../terms/overlay.ts';
 
 const TUNNEL_REQUEST = fields({ lease: bytes(32), port: int(1, 65_535) });
 export type TunnelRequest = ReturnType<typeof TUNNEL_REQUEST>;

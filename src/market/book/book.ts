@@ -1,0 +1,175 @@
+// The order book: the latest word of every volunteer about each of its offers. A tombstone is a word too, kept until
+// nothing that it ended could still be alive.
+import type { SignedRecord, UnverifiedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import { peerOf } from '../../records/identity.ts';
+import { aliveUntilMs, type Beat, continuesChain } from '../../records/liveness.ts';
+import type { OfferBody } from '../../records/offer.ts';
+import type { Listing } from '../matching/constraints.ts';
+import { BOOK_MAX_OFFERS, MAX_OFFERS_A_PEER } from '../terms/parameters.ts';
+
+/** A word about an offer, as it came. */
+export type UnverifiedWord = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
+
+/** A word about an offer. */
+export type Word = SignedRecord<'offer'> | SignedRecord<'tombstone'>;
+
+/** A word and the latest sign of life shown for it. */
+export interface Entry {
+  readonly word: Word;
+  readonly beat: number;
+  /** Preimage of the latest beat; the tip before the first. */
+  readonly link: Uint8Array;
+}
+
+/** What taking a word did. `known`: it or a newer one is there. `full`: no room for another series. */
+export type Taken = 'new' | 'known' | 'full';
+
+/** Which word of a series is the later one; of two with one seq the smaller id, so that all books agree. */
+function supersedes(next: UnverifiedWord, held: Word): boolean {
+  if (next.body.seq !== held.body.seq) return next.body.seq > held.body.seq;
+  return Buffer.compare(next.id, held.id) < 0;
+}
+
+export function isOffer(word: UnverifiedWord): word is UnverifiedRecord<'offer'> {
+  return word.kind === 'offer';
+}
+
+/** The key of a series: its volunteer and its name. */
+export function seriesKey(body: Pick<OfferBody, 'volunteer' | 'series'>): string {
+  return `${peerOf(body.volunteer)}/${showId(body.series)}`;
+}
+
+/** All words known to this peer, bounded in total and by volunteer. */
+export class OrderBook {
+  readonly #entries = new Map<string, Entry>();
+  readonly #keyById = new Map<string, string>();
+  readonly #seriesByVolunteer = new Map<string, Set<string>>();
+  /** Made once for each entry: writing out ids would take most of the time of a match. */
+  readonly #listings = new WeakMap<Entry, Listing>();
+  readonly #listeners = new Set<() => void>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Calls back after every change. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Whether `take` would take this word in. */
+  wants(word: UnverifiedWord): Taken {
+    const held = this.#entries.get(seriesKey(word.body));
+    if (held !== undefined) return supersedes(word, held.word) ? 'new' : 'known';
+    const ofVolunteer = this.#seriesByVolunteer.get(peerOf(word.body.volunteer))?.size ?? 0;
+    return ofVolunteer >= MAX_OFFERS_A_PEER || this.#entries.size >= BOOK_MAX_OFFERS ? 'full' : 'new';
+  }
+
+  /** Takes in a word that is not out of date. */
+  take(word: Word): Taken {
+    const taken = this.wants(word);
+    if (taken !== 'new') return taken;
+    const key = seriesKey(word.body);
+    this.#remove(key);
+    this.#entries.set(key, { word, beat: 0, link: isOffer(word) ? word.body.tip : new Uint8Array() });
+    this.#keyById.set(showId(word.id), key);
+    const volunteer = peerOf(word.body.volunteer);
+    this.#seriesByVolunteer.set(volunteer, (this.#seriesByVolunteer.get(volunteer) ?? new Set()).add(key));
+    this.#changed();
+    return taken;
+  }
+
+  /** Takes in a beat. `known` covers beats of offers that are not here; `false` means the preimage is no link. */
+  beat(beat: Beat): 'new' | 'known' | false {
+    const key = this.#keyById.get(showId(beat.offer));
+    const entry = key === undefined ? undefined : this.#entries.get(key);
+    if (key === undefined || entry === undefined || !isOffer(entry.word) || beat.beat <= entry.beat)
+      return 'known';
+    if (beat.beat > entry.word.body.beats || !continuesChain(beat, entry.beat, entry.link)) return false;
+    this.#entries.set(key, { word: entry.word, beat: beat.beat, link: beat.preimage });
+    this.#changed();
+    return 'new';
+  }
+
+  /** The entry whose word has this id. */
+  byId(id: Uint8Array): Entry | undefined {
+    const key = this.#keyById.get(showId(id));
+    return key === undefined ? undefined : this.#entries.get(key);
+  }
+
+  /** Where this volunteer's latest offer says that it can be dialled; nothing where it has none. */
+  addressesOf(volunteer: string): readonly string[] {
+    const offers = [...(this.#seriesByVolunteer.get(volunteer) ?? [])]
+      .map((key) => this.#entries.get(key)?.word)
+      .filter((word): word is SignedRecord<'offer'> => word !== undefined && isOffer(word));
+    const latest = offers.reduce<SignedRecord<'offer'> | undefined>(
+      (best, word) => (best === undefined || word.body.seq > best.body.seq ? word : best),
+      undefined,
+    );
+    return latest?.body.addresses ?? [];
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  /** The offers, as the match sees them. */
+  *listings(): Generator<Listing> {
+    for (const entry of this.#entries.values()) {
+      const listing = this.#listings.get(entry) ?? this.#list(entry);
+      if (listing !== undefined) yield listing;
+    }
+  }
+
+  #list(entry: Entry): Listing | undefined {
+    const { word, beat } = entry;
+    if (!isOffer(word)) return undefined;
+    const { id, body } = word;
+    const listing = {
+      id: showId(id),
+      volunteer: peerOf(body.volunteer),
+      offer: body,
+      aliveUntilMs: aliveUntilMs(body, beat),
+    };
+    this.#listings.set(entry, listing);
+    return listing;
+  }
+
+  /** Forgets everything that a volunteer said. */
+  forget(volunteer: string): void {
+    for (const key of [...(this.#seriesByVolunteer.get(volunteer) ?? [])]) this.#remove(key);
+    this.#changed();
+  }
+
+  /** Forgets offers that showed no life and tombstones that are no longer needed. */
+  expire(nowMs: number): void {
+    let expired = false;
+    for (const [key, entry] of this.#entries) {
+      if (outlivedAtMs(entry) > nowMs) continue;
+      this.#remove(key);
+      expired = true;
+    }
+    if (expired) this.#changed();
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#keyById.delete(showId(entry.word.id));
+    const volunteer = peerOf(entry.word.body.volunteer);
+    const series = this.#seriesByVolunteer.get(volunteer);
+    series?.delete(key);
+    if (series?.size === 0) this.#seriesByVolunteer.delete(volunteer);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** When an entry may be forgotten. */
+export function outlivedAtMs({ word, beat }: { word: UnverifiedWord; beat: number }): number {
+  return isOffer(word) ? aliveUntilMs(word.body, beat) : word.body.forgetAtMs;
+}

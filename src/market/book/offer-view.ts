@@ -1,0 +1,33 @@
+// Offers as the API shows them.
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import { peerOf } from '../../records/identity.ts';
+import { aliveUntilMs } from '../../records/liveness.ts';
+import type { OfferView } from '../terms/views.ts';
+import { isOffer, type OrderBook } from './book.ts';
+
+/** A signed offer as it is shown. */
+export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: number): OfferView {
+  const { seq, resources, prices, architecture, region, runtimeClasses, labels, images, addresses, terms } =
+    body;
+  return {
+    id: showId(id),
+    series: showId(body.series),
+    seq,
+    volunteer: peerOf(body.volunteer),
+    ...{ resources, prices, architecture, region, runtimeClasses, labels, images, addresses },
+    ...terms,
+    aliveUntilMs: aliveUntil,
+  };
+}
+
+/** All offers of a book that are alive. */
+export function viewBook(book: OrderBook, nowMs: number): OfferView[] {
+  const views: OfferView[] = [];
+  for (const { word, beat } of book.entries()) {
+    if (!isOffer(word)) continue;
+    const aliveUntil = aliveUntilMs(word.body, beat);
+    if (aliveUntil > nowMs) views.push(viewOffer(word, aliveUntil));
+  }
+  return views;
+}

@@ -1,0 +1,58 @@
+// Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
+import { randomBytes } from 'node:crypto';
+import { newSalt } from '../../lib/salt.ts';
+import { type SignedRecord, signRecord } from '../../records/envelope.ts';
+import { sha256 } from '../../records/id.ts';
+import type { Identity } from '../../records/identity.ts';
+import { sealPayload } from '../../records/payload.ts';
+import type { Ask } from '../matching/constraints.ts';
+import type { ResolvedImage } from '../matching/image-name.ts';
+import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS } from '../terms/parameters.ts';
+import type { BidInput } from '../terms/views.ts';
+import type { DeploymentRow } from './deployment.ts';
+
+/** Who bids, where and when. */
+export interface Bidder {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly nowMs: number;
+}
+
+/** A deployment that is wanted from now on, as the bid says. */
+export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number): DeploymentRow {
+  const { architecture = '', region = '', runtimeClass = '', labels = [], ports = [] } = input;
+  const { resources, maxPriceMicrocreditsPerHour, durationMs } = input;
+  const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
+  const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
+  const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env });
+  return {
+    ...{ name: input.name ?? '', imageName: image.name, imageDigest: image.digest, resources, ports },
+    ...{ payload: sealed.bytes, maxPriceMicrocreditsPerHour, awayMs },
+    ...{ architecture, region, runtimeClass, labels, replicas, graceMs },
+    waitOut: input.waitOut === true ? 1 : 0,
+    ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
+    ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
+  };
+}
+
+/** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */
+export function askOf(row: DeploymentRow, tenant: Uint8Array, fromMs: number) {
+  const { resources, maxPriceMicrocreditsPerHour, architecture, region, runtimeClass, labels } = row;
+  const image: ResolvedImage = { name: row.imageName, digest: row.imageDigest };
+  const durationMs = Math.max(0, row.endsAtMs - fromMs);
+  return {
+    ...{ tenant, image, resources, maxPriceMicrocreditsPerHour, durationMs },
+    ...{ architecture, region, runtimeClass, labels },
+  } satisfies Ask;
+}
+
+/** Signs the bid of a wanted deployment; it is good for every replica. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
+export function signBid(row: DeploymentRow, fromMs: number, bidder: Bidder): SignedRecord<'bid'> {
+  const { identity, network, nowMs } = bidder;
+  const body = {
+    ...askOf(row, identity.publicKey, fromMs),
+    ...{ network, salt: newSalt(), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
+    ...{ ports: row.ports, awayMs: row.awayMs, payloadHash: sha256(row.payload) },
+  };
+  return signRecord('bid', body, identity);
+}

@@ -1,0 +1,117 @@
+// Deployments as the API shows them: what the copies come to.
+import { showId } from '../../records/id.ts';
+import type {
+  DeploymentState,
+  DeploymentView,
+  InstanceState,
+  InstanceView,
+  LeaseView,
+} from '../terms/views.ts';
+import {
+  countedUntilMs,
+  type Deployment,
+  type DeploymentRow,
+  downUpTo,
+  type Instance,
+  isOver,
+  latestCopies,
+  overlapUntilMs,
+} from './deployment.ts';
+
+const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
+  (isThere ? { [key]: value } : {}) as Partial<Record<K, V>>;
+
+/** What the states of the latest copies come to: all run, some do, or the furthest state of those that do not. */
+export function stateOf(deployment: Deployment): DeploymentState {
+  const { end, wanted, replicas } = deployment.row;
+  if (end !== '') return end as 'ended' | 'failed';
+  if (wanted === 'stopped') return 'stopping';
+  const states = latestCopies(deployment).map(({ row }) => row.state as InstanceState);
+  const running = states.filter((state) => state === 'running').length;
+  if (running === replicas) return 'running';
+  if (running > 0) return 'degraded';
+  return (['paused', 'unknown', 'starting'] as const).find((state) => states.includes(state)) ?? 'placing';
+}
+
+/** A deployment as the API shows it. */
+export function viewDeployment(deployment: Deployment): DeploymentView {
+  const { id, row, instances } = deployment;
+  const holding = instances.filter((each) => !['ended', 'failed'].includes(each.row.state));
+  const total = (of: readonly Instance[], name: 'priceMicrocreditsPerHour' | 'atRiskMicrocredits') =>
+    of.reduce((sum, each) => sum + each.row[name], 0);
+  return {
+    ...{ id, name: row.name, state: stateOf(deployment), cause: causeNow(deployment) },
+    ...optional('exitCode', row.exitCode, row.exitCode >= 0),
+    image: { name: row.imageName, digest: row.imageDigest },
+    ...{ resources: row.resources, ports: row.ports, replicas: row.replicas },
+    running: latestCopies(deployment).filter((each) => each.row.state === 'running').length,
+    ...{ graceMs: row.graceMs, waitOut: row.waitOut === 1 },
+    priceMicrocreditsPerHour: total(holding, 'priceMicrocreditsPerHour'),
+    atRiskMicrocredits: total(holding, 'atRiskMicrocredits'),
+    chargedMicrocredits: instances.reduce(
+      (sum, each) => sum + each.row.chargedMicrocredits,
+      row.forgottenMicrocredits,
+    ),
+    createdAtMs: row.createdAtMs,
+    ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
+    ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
+    endsAtMs: row.endsAtMs,
+    instances: instances.map(viewInstance),
+    refusals: row.refusals,
+  };
+}
+
+/** Why it ended; before that, why a copy of it cannot be seen to run. */
+function causeNow(deployment: Deployment): DeploymentRow['cause'] {
+  if (deployment.row.end !== '') return deployment.row.cause;
+  return latestCopies(deployment).find(({ row }) => row.state === 'unknown')?.row.cause ?? '';
+}
+
+function viewInstance(instance: Instance): InstanceView {
+  const { row } = instance;
+  const { replica, incarnation, state, cause, volunteer, createdAtMs, endsAtMs } = row;
+  const { priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits } = row;
+  const isOutOfReach = state === 'unknown' || state === 'lost' || row.cause === 'VOLUNTEER_LOST';
+  return {
+    ...{ replica, incarnation, state: state as InstanceState, cause },
+    ...optional('exitCode', row.exitCode, row.exitCode >= 0),
+    ...{ bid: showId(row.bid), lease: showId(row.lease), volunteer },
+    ...{ priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits, createdAtMs },
+    ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
+    ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
+    endsAtMs,
+    ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach && !isOver(instance)),
+  };
+}
+
+const LEASE_STATES: { readonly [S in InstanceState]: LeaseView['state'] } = {
+  placing: 'reserved',
+  starting: 'starting',
+  running: 'running',
+  paused: 'paused',
+  unknown: 'running',
+  stopping: 'running',
+  lost: 'running',
+  ended: 'ended',
+  failed: 'ended',
+};
+
+/** The lease of a copy as the API shows it at `nowMs`, from the tenant's side. */
+export function viewTaken(instance: Instance, nowMs: number): LeaseView {
+  const { id, row, deployment } = instance;
+  const isDown = row.state === 'unknown' && row.cause !== '';
+  const untilMs = countedUntilMs(instance, nowMs);
+  const downMs = downUpTo(instance, untilMs);
+  const { resources } = deployment.row;
+  const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } = row;
+  return {
+    ...{ id, bid: showId(row.bid), side: 'tenant', volunteer, tenant },
+    ...{ state: isDown ? 'stalled' : LEASE_STATES[row.state as InstanceState], cause: row.cause },
+    ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
+    chargedMicrocredits: row.chargedMicrocredits,
+    unsignedMicrocredits: 0,
+    epochs: row.epochs,
+    upMs: row.runningSinceMs === 0 ? 0 : Math.max(0, untilMs - row.runningSinceMs - downMs),
+    usage: row.usage,
+  };
+}

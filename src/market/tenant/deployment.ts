@@ -1,0 +1,149 @@
+// A deployment as its tenant keeps it: what is wanted, apart from what is observed of each copy. Both are on disk at
+// every change.
+import { RESERVED } from '../../records/common.ts';
+import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
+import { bytes, fields, int, list, text } from '../../records/shape.ts';
+import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
+import { SIGN_GRACE_MS } from '../terms/parameters.ts';
+
+const COUNT = int(0);
+const CODE = text(64, /^[A-Z_]*$/);
+const REFUSALS = list(fields({ volunteer: text(64), code: CODE }), 65_536);
+
+/** What is wanted. Empty text, 0 and -1 stand for what is not there yet. */
+export const DEPLOYMENT_ROW = fields({
+  name: text(256),
+  imageName: text(256),
+  imageDigest: text(71),
+  resources: RESERVED,
+  ports: list(int(1, 65_535), 16),
+  payload: bytes(0, PAYLOAD_MAX_BYTES),
+  maxPriceMicrocreditsPerHour: COUNT,
+  awayMs: COUNT,
+  architecture: text(64),
+  region: text(64),
+  runtimeClass: text(64),
+  labels: list(text(128), 16),
+  replicas: int(1, 1_024),
+  graceMs: COUNT,
+  /** 1: a replacement waits until what it replaces cannot run any more. */
+  waitOut: int(0, 1),
+  createdAtMs: COUNT,
+  endsAtMs: COUNT,
+  wanted: text(8, /^(running|stopped)$/),
+  /** When all copies ran for the first time. */
+  runningSinceMs: COUNT,
+  /** How it ended; empty until then. */
+  end: text(8, /^(|ended|failed)$/),
+  cause: CAUSE,
+  exitCode: int(-1, 255),
+  endedAtMs: COUNT,
+  /** What copies were charged whose rows are forgotten. */
+  forgottenMicrocredits: COUNT,
+  refusals: REFUSALS,
+});
+export type DeploymentRow = ReturnType<typeof DEPLOYMENT_ROW>;
+
+/** What is observed of one copy under one lease. */
+export const INSTANCE_ROW = fields({
+  deployment: text(64),
+  replica: int(0, 1_023),
+  incarnation: int(1, 1_000_000),
+  state: text(16, /^(placing|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
+  cause: CAUSE,
+  exitCode: int(-1, 255),
+  bid: bytes(32),
+  lease: bytes(32),
+  volunteer: text(64),
+  tenant: text(64),
+  priceMicrocreditsPerHour: COUNT,
+  atRiskMicrocredits: COUNT,
+  issuedAtMs: COUNT,
+  endsAtMs: COUNT,
+  maxEpochMs: COUNT,
+  awayMs: COUNT,
+  epochs: COUNT,
+  chargedMicrocredits: COUNT,
+  /** As of the last receipt. */
+  usage: fields({ cpuMilliseconds: COUNT, memoryMibSeconds: COUNT, tunnelKib: COUNT }),
+  createdAtMs: COUNT,
+  runningSinceMs: COUNT,
+  endedAtMs: COUNT,
+  /** When the volunteer was last heard of, and since when it is `unknown`; 0 while it is not. */
+  heardAtMs: COUNT,
+  unknownSinceMs: COUNT,
+  /** How long it was not up in all, by its volunteer's word or because it did not answer; what runs now not included. */
+  downMs: COUNT,
+  /** 1: what is to be said of how this lease went, if anything, was said. */
+  judged: int(0, 1),
+});
+export type InstanceRow = ReturnType<typeof INSTANCE_ROW>;
+
+/** One copy. `row` is replaced, never changed. */
+export interface Instance {
+  /** Its lease's id, as text. */
+  readonly id: string;
+  readonly deployment: Deployment;
+  row: InstanceRow;
+}
+
+/** One deployment. `row` is replaced, never changed; `instances` are in order of replica and incarnation. */
+export interface Deployment {
+  readonly id: string;
+  row: DeploymentRow;
+  readonly instances: Instance[];
+}
+
+/** Whether nothing more will happen to a copy. */
+export function isOver({ row }: Instance): boolean {
+  return row.state === 'ended' || row.state === 'failed';
+}
+
+/** Whether nothing more will happen to a deployment. */
+export function hasEnded({ row }: Deployment): boolean {
+  return row.end !== '';
+}
+
+/** The copies of a replica, the oldest first. */
+export function copiesOf({ instances }: Deployment, replica: number): Instance[] {
+  return instances.filter(({ row }) => row.replica === replica);
+}
+
+/** The latest copy of every replica that has one. */
+export function latestCopies(deployment: Deployment): Instance[] {
+  const latest = new Map(deployment.instances.map((instance) => [instance.row.replica, instance]));
+  return [...latest.values()];
+}
+
+/** Whether a copy of a higher incarnation took this one's place. */
+export function isSuperseded({ deployment, row }: Instance): boolean {
+  return deployment.instances.some(
+    (other) => other.row.replica === row.replica && other.row.incarnation > row.incarnation,
+  );
+}
+
+/**
+ * Until when a copy that was last heard of at `heardAtMs` may go on: the epoch that ran then, one more that is not
+ * signed, and the time that the tenant may be away. Its lease bounds it too.
+ */
+export function overlapUntilMs({ heardAtMs, maxEpochMs, awayMs, endsAtMs }: InstanceRow): number {
+  return Math.min(endsAtMs, heardAtMs + 2 * maxEpochMs + awayMs + SIGN_GRACE_MS);
+}
+
+/** For how long a copy was not up in all, up to now: by its volunteer's word, or because it did not answer. */
+export function downUpTo({ row }: Instance, nowMs: number): number {
+  return row.downMs + (isDown(row) ? Math.max(0, nowMs - row.unknownSinceMs) : 0);
+}
+
+/** Whether a copy is not up: that it is given up, or told to stop, does not make it so again. */
+function isDown({ state, cause }: InstanceRow): boolean {
+  const isOut = state === 'unknown' || state === 'lost' || state === 'stopping';
+  return isOut && (cause === NOT_ANSWERING || isStall(cause));
+}
+
+/** Up to when it counts that a copy ran; who cannot be reached, or was replaced, counts up to the last word. */
+export function countedUntilMs(instance: Instance, nowMs: number): number {
+  const { cause, heardAtMs, endedAtMs } = instance.row;
+  if (isSuperseded(instance) || cause === 'VOLUNTEER_LOST') return heardAtMs;
+  return endedAtMs > 0 ? endedAtMs : nowMs;
+}

@@ -1,0 +1,222 @@
+// All deployments of this tenant and their copies, in memory and on disk, and who watches them.
+import type { Table, Write } from '../../ledger/database.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { TallyError } from '../../lib/errors.ts';
+import { Serial } from '../../lib/serial.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import type { Tell } from '../book/event-log.ts';
+import { CREDIT_LOW } from '../terms/causes.ts';
+import { KEEP_ENDED_MS } from '../terms/parameters.ts';
+import type { DeploymentView, InstanceState } from '../terms/views.ts';
+import {
+  DEPLOYMENT_ROW,
+  type Deployment,
+  type DeploymentRow,
+  hasEnded,
+  INSTANCE_ROW,
+  type Instance,
+  type InstanceRow,
+  isOver,
+  isSuperseded,
+} from './deployment.ts';
+import { viewDeployment } from './deployment-view.ts';
+
+/** A lease that a volunteer gave for a copy, with the copy's row. */
+export interface Leased {
+  readonly lease: SignedRecord<'lease'>;
+  readonly row: InstanceRow;
+}
+
+export class Deployments {
+  readonly #rows: Table<DeploymentRow>;
+  readonly #copies: Table<InstanceRow>;
+  readonly #ledger: Pick<Ledger, 'commit'>;
+  readonly #event: Tell;
+  readonly #deployments = new Map<string, Deployment>();
+  readonly #byLease = new Map<string, Instance>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #listeners = new Set<(deployment: Deployment) => void>();
+  readonly #writing = new Serial();
+
+  constructor(ledger: Pick<Ledger, 'commit' | 'table'>, event: Tell) {
+    this.#event = event;
+    this.#rows = ledger.table('wanted', DEPLOYMENT_ROW);
+    this.#copies = ledger.table('instances', INSTANCE_ROW);
+    this.#ledger = ledger;
+  }
+
+  /**
+   * Reads back what the process before this one left. Volunteers get the benefit of the time in which nobody looked:
+   * copies that lived then count as heard of now.
+   */
+  async load(nowMs: number): Promise<void> {
+    for await (const [id, row] of this.#rows.entries()) this.#deployments.set(id, { id, row, instances: [] });
+    for await (const [, row] of this.#copies.entries()) {
+      const deployment = this.#deployments.get(row.deployment);
+      const heardAtMs = ['ended', 'failed', 'lost', 'stopping'].includes(row.state) ? row.heardAtMs : nowMs;
+      if (deployment !== undefined) this.#hold(deployment, { ...row, heardAtMs });
+    }
+  }
+
+  #hold(deployment: Deployment, row: InstanceRow): Instance {
+    const instance: Instance = { id: showId(row.lease), deployment, row };
+    deployment.instances.push(instance);
+    deployment.instances.sort(
+      (a, b) => a.row.replica - b.row.replica || a.row.incarnation - b.row.incarnation,
+    );
+    this.#byLease.set(instance.id, instance);
+    return instance;
+  }
+
+  /** In order of creation. */
+  all(): Deployment[] {
+    return [...this.#deployments.values()].sort((a, b) => a.row.createdAtMs - b.row.createdAtMs);
+  }
+
+  /** All copies of all deployments. */
+  instances(): Instance[] {
+    return [...this.#byLease.values()];
+  }
+
+  /** Throws DEPLOYMENT_UNKNOWN. */
+  get(id: string): Deployment {
+    const deployment = this.#deployments.get(id);
+    if (deployment === undefined) throw new TallyError('DEPLOYMENT_UNKNOWN', { deployment: id });
+    return deployment;
+  }
+
+  byLease(lease: Uint8Array): Instance | undefined {
+    return this.#byLease.get(showId(lease));
+  }
+
+  /** Calls back after every change of a deployment or of one of its copies. */
+  onChange(listener: (deployment: Deployment) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** A new deployment with its first copies: bid and leases under one header, with the rows; on disk when it resolves. */
+  async create(
+    id: string,
+    row: DeploymentRow,
+    bid: SignedRecord<'bid'>,
+    leased: readonly Leased[],
+  ): Promise<Deployment> {
+    const deployment: Deployment = { id, row, instances: [] };
+    await this.#commit(bid, leased, [this.#rows.writing(id, row)]);
+    this.#deployments.set(id, deployment);
+    this.#event({ kind: 'deployment.placed', deployment: id });
+    for (const each of leased) this.#tellCopy(this.#hold(deployment, each.row));
+    this.#tell(deployment);
+    return deployment;
+  }
+
+  /** A further copy of a deployment; on disk when it resolves. */
+  async add(deployment: Deployment, bid: SignedRecord<'bid'>, leased: Leased): Promise<Instance> {
+    await this.#commit(bid, [leased]);
+    const instance = this.#hold(deployment, leased.row);
+    this.#tellCopy(instance);
+    this.#tell(deployment);
+    return instance;
+  }
+
+  /** Notes that little is left of what this peer may owe the volunteer of a copy. */
+  warn(instance: Instance): void {
+    this.#tellCopy(instance, CREDIT_LOW);
+  }
+
+  #tellCopy({ id, deployment, row }: Instance, cause: string = row.cause): void {
+    const { replica, incarnation, volunteer } = row;
+    const which = { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
+    this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause });
+  }
+
+  async #commit(
+    bid: SignedRecord<'bid'>,
+    leased: readonly Leased[],
+    writes: readonly Write[] = [],
+  ): Promise<void> {
+    const copies = leased.map((each) => this.#copies.writing(showId(each.lease.id), each.row));
+    await this.#ledger.commit([bid, ...leased.map(({ lease }) => lease)], [...writes, ...copies]);
+  }
+
+  /** Changes what is wanted, on disk when it resolves; watchers hear of it at once. */
+  async want(deployment: Deployment, change: Partial<DeploymentRow>): Promise<void> {
+    deployment.row = { ...deployment.row, ...change };
+    const { id, row } = deployment;
+    if (change.wanted === 'stopped') this.#event({ kind: 'deployment.stopping', deployment: id });
+    if (change.end === 'ended' || change.end === 'failed')
+      this.#event({ kind: `deployment.${change.end}`, deployment: id, cause: row.cause });
+    this.#tell(deployment);
+    await this.#writing.run(() => this.#rows.put(deployment.id, deployment.row));
+  }
+
+  /** Changes what is observed of a copy, on disk when it resolves; watchers hear of it at once. */
+  async observe(instance: Instance, change: Partial<InstanceRow>): Promise<void> {
+    const before = instance.row.state;
+    instance.row = { ...instance.row, ...change };
+    if (instance.row.state !== before) this.#tellCopy(instance);
+    this.#tell(instance.deployment);
+    await this.#writing.run(() => this.#copies.put(instance.id, instance.row));
+  }
+
+  /** Drops deployments and copies that ended long ago; their records stay in the ledger. */
+  async forget(nowMs: number): Promise<void> {
+    const isOld = (endedAtMs: number) => nowMs >= endedAtMs + KEEP_ENDED_MS;
+    for (const deployment of this.all()) {
+      const old = deployment.instances.filter((each) => isOver(each) && isOld(each.row.endedAtMs));
+      // The latest copy of a replica tells the next incarnation
+      const gone = old.filter((each) => hasEnded(deployment) || isSuperseded(each));
+      for (const instance of gone) await this.#drop(instance);
+      const isGone = hasEnded(deployment) && isOld(deployment.row.endedAtMs);
+      if (!isGone || deployment.instances.length > 0) continue;
+      this.#deployments.delete(deployment.id);
+      await this.#writing.run(() => this.#rows.delete(deployment.id));
+    }
+  }
+
+  async #drop(instance: Instance): Promise<void> {
+    const { deployment, row, id } = instance;
+    const { forgottenMicrocredits } = deployment.row;
+    await this.want(deployment, { forgottenMicrocredits: forgottenMicrocredits + row.chargedMicrocredits });
+    deployment.instances.splice(deployment.instances.indexOf(instance), 1);
+    this.#byLease.delete(id);
+    await this.#writing.run(() => this.#copies.delete(id));
+  }
+
+  #tell(deployment: Deployment): void {
+    for (const listener of this.#listeners) listener(deployment);
+    for (const watcher of this.#watchers.get(deployment.id) ?? []) watcher();
+  }
+
+  /** The deployment now and after every change, changes in quick succession as one, until it is over. */
+  async *watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView> {
+    const deployment = this.get(id);
+    let wake = () => {};
+    let changed = true;
+    const watcher = () => {
+      changed = true;
+      wake();
+    };
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(watcher));
+    signal.addEventListener('abort', watcher, { once: true });
+    try {
+      while (!signal.aborted) {
+        if (changed) {
+          changed = false;
+          yield viewDeployment(deployment);
+          if (hasEnded(deployment)) return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', watcher);
+      watchers.delete(watcher);
+      if (watchers.size === 0) this.#watchers.delete(id);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+// Placing: from what a tenant wants to co-signed leases and running containers; for a new deployment all replicas or
+// none, and later the replacement of one.
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Clock } from '../../lib/clock.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import type { MarketMetrics } from '../../metrics/market.ts';
+import { type LeaseStatus, startProtocol } from '../../overlay/protocols/lease.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import { type Identity, peerOf } from '../../records/identity.ts';
+import type { Reputation } from '../../reputation/facts/reputation.ts';
+import type { OrderBook } from '../book/book.ts';
+import type { Beside } from '../matching/constraints.ts';
+import { resolveImage } from '../matching/image-name.ts';
+import { match } from '../matching/match.ts';
+import { guessOwners } from '../matching/owners.ts';
+import { causeOf, doingOf } from '../terms/causes.ts';
+import { SHUN_MS } from '../terms/parameters.ts';
+import type { BidInput, Candidate, MatchReport } from '../terms/views.ts';
+import { askOf, signBid, wantedRow } from './bidding.ts';
+import {
+  type Deployment,
+  type DeploymentRow,
+  type Instance,
+  type InstanceRow,
+  isOver,
+} from './deployment.ts';
+import type { Deployments, Leased } from './deployments.ts';
+import type { Reach } from './reach.ts';
+import { type Place, type Refusal, Reserving } from './reserving.ts';
+
+export interface PlacingParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly reach: Reach;
+  readonly book: OrderBook;
+  readonly deployments: Deployments;
+  readonly reputation: Pick<Reputation, 'rating'>;
+  /** Takes in a status other than running: the container has ended already. */
+  readonly observe: (instance: Instance, status: LeaseStatus) => Promise<void>;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+/** The report of a market without offers: no image name can be resolved there either. */
+const NOTHING_KNOWN: MatchReport = {
+  considered: 0,
+  candidates: [],
+  placements: [],
+  removed: {},
+  relaxations: [],
+};
+
+export class Placing {
+  readonly #parts: PlacingParts;
+  readonly #reserving: Reserving;
+
+  constructor(parts: PlacingParts) {
+    this.#parts = parts;
+    this.#reserving = new Reserving(parts);
+  }
+
+  /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
+  match(input: BidInput): MatchReport {
+    const row = this.#wanted(input);
+    return row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+  }
+
+  /** What the bid wants, its image resolved; undefined where no offer is known. */
+  #wanted(input: BidInput): DeploymentRow | undefined {
+    const { book, clock } = this.#parts;
+    if (book.listings().next().done === true) return undefined;
+    return wantedRow(input, resolveImage(input.image, book.listings()), clock.nowMs());
+  }
+
+  /** A choice for every replica, each beside those before it; or why the first that has none has none. */
+  #matchAll(row: DeploymentRow): MatchReport {
+    const chosen: Candidate[] = [];
+    let first: MatchReport | undefined;
+    for (let replica = 0; replica < row.replicas; replica += 1) {
+      const beside = this.#beside(chosen.map(({ volunteer }) => volunteer));
+      const report = this.#matchOne(row, row.createdAtMs, beside);
+      const [best] = report.candidates;
+      if (best === undefined) return report;
+      chosen.push(best);
+      first ??= report;
+    }
+    return { ...(first ?? NOTHING_KNOWN), placements: chosen };
+  }
+
+  /** One copy, to run from `fromMs` on. */
+  #matchOne(row: DeploymentRow, fromMs: number, beside: Beside): MatchReport {
+    const { identity, book, clock, reputation, metrics } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const report = match(askOf(row, identity.publicKey, fromMs), book.listings(), {
+      ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside },
+      rate: (volunteer) => reputation.rating(volunteer),
+    });
+    metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
+    metrics?.matchesTotal.inc({ outcome: report.candidates.length > 0 ? 'matched' : 'none' });
+    return report;
+  }
+
+  /** What copies on these volunteers take. */
+  #beside(volunteers: readonly string[]): Beside {
+    const taken = new Set(volunteers);
+    const owners = new Set<string>();
+    const regions = new Set<string>();
+    if (taken.size === 0) return { volunteers: taken, owners, regions };
+    for (const { volunteer, offer } of this.#parts.book.listings()) {
+      if (!taken.has(volunteer)) continue;
+      for (const owner of guessOwners(volunteer, offer, this.#parts.reputation.rating(volunteer).through))
+        owners.add(owner);
+      if (offer.region !== '') regions.add(offer.region);
+    }
+    return { volunteers: taken, owners, regions };
+  }
+
+  /**
+   * Matches, signs the bid and reserves every replica. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND,
+   * IMAGE_AMBIGUOUS; what was reserved is then given back.
+   */
+  async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
+    const row = this.#wanted(input);
+    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    if (row === undefined || found.placements.length === 0)
+      throw new TallyError('NOTHING_MATCHED', { match: found });
+    const bid = this.#sign(row, row.createdAtMs);
+    const leases: SignedRecord<'lease'>[] = [];
+    const refusals: Refusal[] = [];
+    try {
+      for (let replica = 0; replica < row.replicas; replica += 1) {
+        const beside = this.#beside(leases.map(volunteerOf));
+        const report = replica === 0 ? found : this.#matchOne(row, row.createdAtMs, beside);
+        leases.push(await this.#reserve(bid, { replica, incarnation: 1 }, report, refusals, input.image));
+      }
+      const id = showId(randomBytes(16));
+      const leased = leases.map((lease) => this.#leased(id, lease));
+      const deployment = await this.#parts.deployments.create(
+        id,
+        { ...row, refusals: refusals.map(kept) },
+        bid,
+        leased,
+      );
+      return { deployment, match: found };
+    } catch (error) {
+      this.#reserving.release(leases);
+      throw error;
+    }
+  }
+
+  #sign(row: DeploymentRow, fromMs: number): SignedRecord<'bid'> {
+    const { identity, network, clock } = this.#parts;
+    return signBid(row, fromMs, { identity, network, nowMs: clock.nowMs() });
+  }
+
+  /** The lease of the best candidate that gives one. Throws ALL_REFUSED, or IMAGE_NOT_FOUND when no one has the image. */
+  async #reserve(
+    bid: SignedRecord<'bid'>,
+    place: Place,
+    report: MatchReport,
+    refusals: Refusal[],
+    image: string,
+  ): Promise<SignedRecord<'lease'>> {
+    const before = refusals.length;
+    const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
+    if (lease !== undefined) return lease;
+    const now = refusals.slice(before);
+    const noImage = now.length > 0 && now.every(({ code }) => code === 'REFUSED_IMAGE');
+    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', { image, refusals, match: report });
+  }
+
+  #leased(deployment: string, lease: SignedRecord<'lease'>): Leased {
+    return { lease, row: instanceRow(deployment, lease, this.#parts.clock.nowMs()) };
+  }
+
+  /**
+   * A further copy of a deployment, or undefined when nobody has room for it now, or when by the time somebody had it
+   * was no longer due: the copy it was to replace came back.
+   */
+  async replace(
+    deployment: Deployment,
+    place: Place,
+    isStillDue: () => boolean,
+  ): Promise<Instance | undefined> {
+    const nowMs = this.#parts.clock.nowMs();
+    const report = this.#matchReplacement(deployment, nowMs);
+    if (report.candidates.length === 0) return undefined;
+    const bid = this.#sign(deployment.row, nowMs);
+    const refusals: Refusal[] = [];
+    const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
+    if (lease === undefined) {
+      await this.#parts.deployments.want(deployment, { refusals: refusals.map(kept) });
+      return undefined;
+    }
+    if (!isStillDue()) {
+      this.#reserving.release([lease]);
+      return undefined;
+    }
+    return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
+  }
+
+  /** Not where another copy may still run; where one failed lately only when nothing else fits. */
+  #matchReplacement({ row, instances }: Deployment, nowMs: number): MatchReport {
+    const holding = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+    const failing = instances.filter((each) => isOver(each) && isShunned(each, nowMs));
+    const shunned = failing.map((each) => each.row.volunteer);
+    const report = this.#matchOne(row, nowMs, this.#beside([...holding, ...shunned]));
+    const isLast = report.candidates.length > 0 || shunned.length === 0;
+    return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
+  }
+
+  /**
+   * Starts the container of a placed copy; idempotent. What fails is noted in the copy, never thrown; since the
+   * container may run all the same, the lease is then stopped.
+   */
+  async begin(instance: Instance): Promise<void> {
+    const { reach, deployments, clock, metrics, log } = this.#parts;
+    await deployments.observe(instance, { state: 'starting' });
+    const { volunteer, lease } = instance.row;
+    try {
+      const { payload } = instance.deployment.row;
+      const status = await reach.request(startProtocol, volunteer, { lease, payload });
+      if (instance.row.state !== 'starting') return;
+      if (status.state === 'ended') return this.#parts.observe(instance, status);
+      if (status.state !== 'running' && status.state !== 'paused')
+        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
+      const nowMs = clock.nowMs();
+      metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
+      const { state } = status;
+      await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
+    } catch (error) {
+      const code = codeOf(error);
+      log.warn({ code, lease: instance.id }, 'a copy did not start');
+      if (isOver(instance)) return;
+      const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
+      await deployments.observe(instance, { state: 'stopping', cause });
+    }
+  }
+}
+
+/** Figures are for the one who bids; what is kept of a refusal is who and why. */
+function kept({ volunteer, code }: Refusal): Pick<Refusal, 'volunteer' | 'code'> {
+  return { volunteer, code };
+}
+
+function volunteerOf({ body }: SignedRecord<'lease'>): string {
+  return peerOf(body.volunteer);
+}
+
+function isShunned({ row }: Instance, nowMs: number): boolean {
+  return row.cause !== '' && doingOf(row.cause) === 'breach' && nowMs < row.endedAtMs + SHUN_MS;
+}
+
+/** A copy that has its lease and waits to be started. */
+function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, nowMs: number): InstanceRow {
+  const { replica, incarnation, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = body;
+  return {
+    ...{ deployment, replica, incarnation, state: 'placing', cause: '', exitCode: -1 },
+    ...{ bid: body.bid, lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },
+    ...{ priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
+    ...{ maxEpochMs: body.maxEpochMs, awayMs: body.awayMs, epochs: 0, chargedMicrocredits: 0 },
+    usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
+    ...{
+      createdAtMs: nowMs,
+      runningSinceMs: 0,
+      endedAtMs: 0,
+      heardAtMs: nowMs,
+      unknownSinceMs: 0,
+      downMs: 0,
+      judged: 0,
+    },
+  };
+}

@@ -1,0 +1,134 @@
+// The plan: a pure function from a deployment, as it is wanted and as it is observed, to what is to be done next. It
+// never ends what it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a
+// higher incarnation; the old one is told to stop whenever it can be reached again.
+import { type Cause, isReplaced } from '../terms/causes.ts';
+import {
+  MAX_FAILED_STARTS,
+  REPLACE_RETRY_MAX_MS,
+  REPLACE_RETRY_MIN_MS,
+  SETTLED_MS,
+} from '../terms/parameters.ts';
+import {
+  copiesOf,
+  type Deployment,
+  hasEnded,
+  type Instance,
+  isOver,
+  isSuperseded,
+  overlapUntilMs,
+} from './deployment.ts';
+
+/** Something to be done. */
+export type Step =
+  /** Out of reach for longer than the grace: given up. */
+  | { readonly do: 'lose'; readonly instance: Instance }
+  /** The replica needs a copy of this incarnation. */
+  | { readonly do: 'place'; readonly replica: number; readonly incarnation: number }
+  /** The copy is to end: the deployment is, or another took its place. */
+  | { readonly do: 'stop'; readonly instance: Instance; readonly cause: Cause }
+  /** The deployment is over. */
+  | {
+      readonly do: 'finish';
+      readonly end: 'ended' | 'failed';
+      readonly cause: Cause | '';
+      readonly exitCode: number;
+    };
+
+/** What is to be done for a deployment at `nowMs`; the steps do not depend on each other. */
+export function plan(deployment: Deployment, nowMs: number): Step[] {
+  // A copy that was on its way when the deployment ended
+  if (hasEnded(deployment)) return deployment.instances.filter(canBeStopped).map(stopped);
+  const old = deployment.instances.filter((each) => isSuperseded(each) && canBeStopped(each));
+  const stops = old.map((instance) => ({ do: 'stop', instance, cause: 'SUPERSEDED' }) as const);
+  const isWanted = deployment.row.wanted === 'running' && nowMs < deployment.row.endsAtMs;
+  return [...stops, ...(isWanted ? keep(deployment, nowMs) : wind(deployment))];
+}
+
+/** A wanted deployment: every replica has a copy that is up, or on its way, or ended by itself. */
+function keep(deployment: Deployment, nowMs: number): Step[] {
+  const replicas = Array.from({ length: deployment.row.replicas }, (_, replica) =>
+    copiesOf(deployment, replica),
+  );
+  const done = replicas.map(isDone);
+  if (done.every(Boolean)) return [finish(replicas.flatMap((copies) => copies.at(-1) ?? []))];
+  return replicas.flatMap((copies, replica) =>
+    done[replica] ? [] : keepReplica(deployment, copies, replica, nowMs),
+  );
+}
+
+function keepReplica(
+  { row }: Deployment,
+  copies: readonly Instance[],
+  replica: number,
+  nowMs: number,
+): Step[] {
+  const latest = copies.at(-1);
+  if (latest === undefined) return [{ do: 'place', replica, incarnation: 1 }];
+  if (latest.row.state === 'unknown' && nowMs > latest.row.unknownSinceMs + row.graceMs) {
+    return [{ do: 'lose', instance: latest }];
+  }
+  if (!isGone(latest) || nowMs < replaceableAtMs(row.waitOut === 1, copies)) return [];
+  return [{ do: 'place', replica, incarnation: latest.row.incarnation + 1 }];
+}
+
+/** Whether a copy is to be replaced: it is over, given up, or could not be started and is only being cleared away. */
+function isGone({ row }: Instance): boolean {
+  return (
+    ['lost', 'failed', 'ended', 'stopping'].includes(row.state) && row.cause !== '' && isReplaced(row.cause)
+  );
+}
+
+/** Whether a replica needs no further copy: the last ended by itself, or none of the last few ever ran. */
+function isDone(copies: readonly Instance[]): boolean {
+  const latest = copies.at(-1);
+  if (latest === undefined) return false;
+  if (isOver(latest) && !isGone(latest)) return true;
+  const last = copies.slice(-MAX_FAILED_STARTS);
+  return last.length === MAX_FAILED_STARTS && last.every((each) => isGone(each) && failedByItself(each));
+}
+
+/** It never ran, or a signal ended it at once: on one volunteer after the other that is the image's or the command's doing. */
+function failedByItself({ row }: Instance): boolean {
+  return row.runningSinceMs === 0 || (row.cause === 'ENDED_UNSEEN' && livedMs(row) < SETTLED_MS);
+}
+
+/** When the next copy may be placed: at once after one that had settled, later and later after quick failures. */
+function replaceableAtMs(waitOut: boolean, copies: readonly Instance[]): number {
+  const latest = copies.at(-1);
+  if (latest === undefined) return 0;
+  const clearAtMs = waitOut && !isOver(latest) ? overlapUntilMs(latest.row) : 0;
+  const firstSettled = copies.toReversed().findIndex(({ row }) => livedMs(row) >= SETTLED_MS);
+  const quick = firstSettled < 0 ? copies.length : firstSettled;
+  if (quick <= 1) return clearAtMs;
+  const waitMs = Math.min(REPLACE_RETRY_MAX_MS, REPLACE_RETRY_MIN_MS * 2 ** (quick - 2));
+  return Math.max(clearAtMs, latest.row.createdAtMs + waitMs);
+}
+
+function livedMs({ runningSinceMs, endedAtMs, heardAtMs }: Instance['row']): number {
+  return runningSinceMs === 0 ? 0 : (endedAtMs > 0 ? endedAtMs : heardAtMs) - runningSinceMs;
+}
+
+/** A deployment that is not wanted any more, or whose time is over: it has ended once its latest copies have. */
+function wind({ instances, row }: Deployment): Step[] {
+  const latest = instances.filter((each) => !isSuperseded(each));
+  if (row.wanted === 'running') return latest.every(isOver) ? [finish(latest)] : [];
+  const exitCode = latest.find(isOver)?.row.exitCode ?? -1;
+  if (latest.every(isOver)) return [{ do: 'finish', end: 'ended', cause: 'TENANT_STOPPED', exitCode }];
+  return latest.filter(canBeStopped).map(stopped);
+}
+
+function stopped(instance: Instance): Step {
+  return { do: 'stop', instance, cause: 'TENANT_STOPPED' };
+}
+
+/** Whether a copy is worth asking to stop: it has not ended, and is not asked already. */
+function canBeStopped({ row }: Instance): boolean {
+  return !['stopping', 'ended', 'failed'].includes(row.state);
+}
+
+/** How a deployment ended, by its latest copies: the first that did not end as it should tells why. */
+function finish(latest: readonly Instance[]): Step {
+  const bad = latest.find(({ row }) => row.state !== 'ended');
+  const { cause = '', exitCode = -1 } = (bad ?? latest[0])?.row ?? {};
+  return { do: 'finish', end: bad === undefined ? 'ended' : 'failed', cause, exitCode };
+}

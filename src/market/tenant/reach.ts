@@ -1,0 +1,26 @@
+// Reaching volunteers: before a call the overlay learns where the latest offer says that the volunteer is, so that one
+// that came back at another address is found again.
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import type { OrderBook } from '../book/book.ts';
+
+/** The calls of the overlay that a tenant makes. */
+export type Reach = Pick<Overlay, 'request' | 'feed' | 'pipe'>;
+
+/** The overlay's calls, each with the book's word on where its peer is. */
+export function reachVolunteers(overlay: Overlay, book: OrderBook): Reach {
+  const learn = (peer: string) => overlay.learn(peer, book.addressesOf(peer));
+  return {
+    async request(protocol, peer, request, signal) {
+      await learn(peer);
+      return overlay.request(protocol, peer, request, signal);
+    },
+    async *feed(protocol, peer, request, signal, opened) {
+      await learn(peer);
+      yield* overlay.feed(protocol, peer, request, signal, opened);
+    },
+    async pipe(protocol, peer, request, signal) {
+      await learn(peer);
+      return overlay.pipe(protocol, peer, request, signal);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// Sampling: the tenant looks for itself whether a copy that answered its calls still does, for a volunteer's word that it
+// runs is no proof. What does not answer for longer than the grace is not up: nothing is signed for that time.
+import { type Clock, every } from '../../lib/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
+import { NOT_ANSWERING } from '../terms/causes.ts';
+import { SAMPLE_TICK_MS, SAMPLE_TIMEOUT_MS } from '../terms/parameters.ts';
+import { type Instance, isOver, isSuperseded } from './deployment.ts';
+import type { Reach } from './reach.ts';
+import type { Tracking } from './tracking.ts';
+
+export interface SamplingParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly reach: Pick<Reach, 'pipe'>;
+  readonly tracking: Pick<Tracking, 'up' | 'down'>;
+}
+
+/** A copy that has answered a call. */
+interface Answering {
+  readonly instance: Instance;
+  readonly port: number;
+  answeredAtMs: number;
+  /** Since when it has not answered; 0: it has. */
+  failingSinceMs: number;
+}
+
+/** Who cannot be reached says nothing about what runs there: that is the tracking's matter. */
+const OUT_OF_REACH = ['PEER_SILENT', 'PEER_UNREACHABLE', 'BUDGET_SPENT'];
+
+export class Sampling implements Service {
+  readonly #parts: SamplingParts;
+  readonly #answering = new Map<string, Answering>();
+  readonly #stopping = new AbortController();
+
+  constructor(parts: SamplingParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    every({ clock, log, signal: this.#stopping.signal }, SAMPLE_TICK_MS, () => this.#lookAtAll());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+  }
+
+  /** A call to this port of the copy was answered: from now on it is expected to answer. */
+  answered(instance: Instance, port: number): void {
+    const answeredAtMs = this.#parts.clock.nowMs();
+    this.#answering.set(instance.id, { instance, port, answeredAtMs, failingSinceMs: 0 });
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const { instance } of this.#answering.values())
+      if (isOver(instance) || isSuperseded(instance)) this.#answering.delete(instance.id);
+    await Promise.all(
+      [...this.#answering.values()].filter((each) => isDue(each, nowMs)).map((each) => this.#look(each)),
+    );
+  }
+
+  async #look(answering: Answering): Promise<void> {
+    const { clock, tracking } = this.#parts;
+    const { instance, port } = answering;
+    const answers = await this.#sample(instance, port);
+    if (answers === undefined) {
+      // What fails before and after nobody could ask is not one failure
+      answering.failingSinceMs = 0;
+      return;
+    }
+    const nowMs = clock.nowMs();
+    if (answers) {
+      this.answered(instance, port);
+      if (isMissed(instance)) await tracking.up(instance);
+      return;
+    }
+    if (answering.failingSinceMs === 0) answering.failingSinceMs = nowMs;
+    if (nowMs - answering.failingSinceMs > instance.deployment.row.graceMs)
+      await tracking.down(instance, NOT_ANSWERING, answering.failingSinceMs);
+  }
+
+  /** Whether the port accepts a connection; undefined when the volunteer cannot be asked. */
+  async #sample({ row, id }: Instance, port: number): Promise<boolean | undefined> {
+    const { reach, log } = this.#parts;
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SAMPLE_TIMEOUT_MS)]);
+    try {
+      const pipe = await reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
+      pipe.on('error', () => {}).destroy();
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (this.#stopping.signal.aborted || OUT_OF_REACH.includes(code)) return undefined;
+      log.debug({ code, lease: id }, 'a copy did not answer a sample');
+      return false;
+    }
+  }
+}
+
+/** A copy that answers is sampled once a grace, one that fails at every tick; one that is known not to be up, not at all. */
+function isDue({ instance, answeredAtMs, failingSinceMs }: Answering, nowMs: number): boolean {
+  if (instance.row.state !== 'running' && !isMissed(instance)) return false;
+  return failingSinceMs > 0 || nowMs >= answeredAtMs + instance.deployment.row.graceMs;
+}
+
+/** Whether a copy is up again as soon as it answers; one that is told to stop is not. */
+function isMissed({ row: { state, cause } }: Instance): boolean {
+  return cause === NOT_ANSWERING && (state === 'unknown' || state === 'lost');
+}

@@ -1,0 +1,143 @@
+// The tenant's half of the market, put together.
+import type { Duplex } from 'node:stream';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Meeting } from '../../ledger/meeting.ts';
+import { TallyError } from '../../lib/errors.ts';
+import { type Service, startAll, stopAll } from '../../lib/lifecycle.ts';
+import type { LedgerMetrics } from '../../metrics/ledger.ts';
+import { logsProtocol } from '../../overlay/protocols/logs.ts';
+import { reportProtocol } from '../../overlay/protocols/receipt.ts';
+import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import type { Reputation } from '../../reputation/facts/reputation.ts';
+import type { Tell } from '../book/event-log.ts';
+import type { BidInput, LogView, Tenancy } from '../terms/views.ts';
+import { Acknowledging } from './acknowledging.ts';
+import { copiesOf, type Deployment, hasEnded, type Instance, latestCopies } from './deployment.ts';
+import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
+import { Deployments } from './deployments.ts';
+import { createJudging } from './judging.ts';
+import { Placing, type PlacingParts } from './placing.ts';
+import { reachVolunteers } from './reach.ts';
+import { Reconciler } from './reconciler.ts';
+import { Sampling } from './sampling.ts';
+import { Tracking } from './tracking.ts';
+
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe' | 'reputation'> {
+  readonly overlay: Overlay;
+  readonly ledger: Ledger;
+  readonly meeting: Pick<Meeting, 'compare'>;
+  readonly reputation: Reputation;
+  readonly event: Tell;
+  readonly ledgerMetrics?: LedgerMetrics | undefined;
+}
+
+/** Opens the tenant's half of a peer: reads what the process before this one left, and serves the report protocol. */
+export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenancy; service: Service }> {
+  const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
+  const deployments = new Deployments(ledger, parts.event);
+  await deployments.load(clock.nowMs());
+  const shared = { ...parts, deployments, reach: reachVolunteers(overlay, book) };
+  const tracking = new Tracking(shared);
+  const placing = new Placing({ ...shared, observe: (...seen) => tracking.observe(...seen) });
+  const reconciler = new Reconciler({ ...shared, placing, tracking });
+  const both = metrics && ledgerMetrics ? { market: metrics, ledger: ledgerMetrics } : undefined;
+  const acknowledging = new Acknowledging({
+    ...shared,
+    coSigning: ledger.coSigning,
+    catchingUp: ledger.catchingUp,
+    tracking,
+    metrics: both,
+  });
+  overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
+  const sampling = new Sampling({ ...shared, tracking });
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling];
+  const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling }), service };
+}
+
+interface Made extends Pick<PlacingParts, 'reach' | 'deployments' | 'clock'> {
+  readonly placing: Placing;
+  readonly reconciler: Reconciler;
+  readonly sampling: Sampling;
+}
+
+function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }: Made): Tenancy {
+  let turn = 0;
+  return {
+    dryRun: (input: BidInput) => placing.match(input),
+    async bid(input) {
+      const { deployment, match } = await placing.place(input);
+      for (const instance of deployment.instances) reconciler.begin(instance);
+      return { deployment: viewDeployment(deployment), match };
+    },
+    deployments: () => deployments.all().map(viewDeployment),
+    deployment: (id) => viewDeployment(deployments.get(id)),
+    async stop(id) {
+      const deployment = deployments.get(id);
+      if (!hasEnded(deployment)) {
+        const kept = deployments.want(deployment, { wanted: 'stopped' });
+        await Promise.all([kept, reconciler.settle(deployment)]);
+      }
+      return viewDeployment(deployment);
+    },
+    watch: (id, signal) => deployments.watch(id, signal),
+    async *logs(id, { replica, tail, follow, opened }, signal) {
+      const { row } = copyOf(deployments.get(id), replica);
+      const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
+      yield* reach.feed(logsProtocol, row.volunteer, request, signal, opened) as AsyncIterable<LogView>;
+    },
+    async connect(id, port, signal): Promise<Duplex> {
+      const deployment = deployments.get(id);
+      const { ports } = deployment.row;
+      if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
+      turn += 1;
+      return firstOpened(inTurn(runningCopies(deployment), turn), async (copy) => {
+        const { volunteer, lease } = copy.row;
+        const pipe = await reach.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
+        sampling.answered(copy, port);
+        return pipe;
+      });
+    },
+    leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
+  };
+}
+
+/** All of them, another one first each time. */
+function inTurn(copies: readonly Instance[], turn: number): readonly Instance[] {
+  const first = turn % copies.length;
+  return [...copies.slice(first), ...copies.slice(0, first)];
+}
+
+/** The way to the first copy that can be reached; without one the last failure is thrown. */
+async function firstOpened(
+  copies: readonly Instance[],
+  open: (copy: Instance) => Promise<Duplex>,
+): Promise<Duplex> {
+  let failure: unknown;
+  for (const copy of copies) {
+    try {
+      return await open(copy);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** The copies to speak to: those that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING. */
+function runningCopies(deployment: Deployment): Instance[] {
+  const latest = latestCopies(deployment);
+  const running = latest.filter(({ row }) => row.state === 'running');
+  const up = running.length > 0 ? running : latest.filter(({ row }) => row.state === 'unknown');
+  if (up.length === 0) throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
+  return up;
+}
+
+/** The latest copy of a replica. Throws REPLICA_UNKNOWN. */
+function copyOf(deployment: Deployment, replica: number): Instance {
+  const copy = copiesOf(deployment, replica).at(-1);
+  if (copy === undefined)
+    throw new TallyError('REPLICA_UNKNOWN', { replica, replicas: deployment.row.replicas });
+  return copy;
+}

@@ -1,0 +1,227 @@
+// Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
+// cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
+import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
+import { type Clock, every } from '../../lib/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import { type LeaseStatus, statusProtocol, stopProtocol } from '../../overlay/protocols/lease.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import {
+  type Cause,
+  CREDIT_LOW,
+  causeOf,
+  doingOf,
+  isStall,
+  NOT_ANSWERING,
+  type Stall,
+} from '../terms/causes.ts';
+import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from '../terms/parameters.ts';
+import {
+  countedUntilMs,
+  downUpTo,
+  type Instance,
+  type InstanceRow,
+  isOver,
+  isSuperseded,
+  overlapUntilMs,
+} from './deployment.ts';
+import type { Deployments } from './deployments.ts';
+import type { Reach } from './reach.ts';
+
+export interface TrackingParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Pick<Overlay, 'onConnect'>;
+  readonly reach: Reach;
+  readonly deployments: Deployments;
+}
+
+/** States in which a volunteer is asked how a copy stands; a lost one may come back before it is replaced. */
+const ASKED = ['running', 'paused', 'unknown', 'lost'];
+
+const STATUS_LEASES = 128;
+
+/**
+ * Whether a volunteer's word on why a lease ended can be true. What the tenant wishes, and when a term is over, the
+ * tenant knows itself: a volunteer that says so to be rid of a lease broke it.
+ */
+function canBeTrue(cause: Cause, { row, deployment }: Instance, nowMs: number): boolean {
+  if (cause === 'TENANT_STOPPED') return row.state === 'stopping' || deployment.row.wanted === 'stopped';
+  if (cause === 'TERM_OVER') return nowMs > row.endsAtMs - CLOCK_TOLERANCE_MS;
+  return true;
+}
+
+export class Tracking implements Service {
+  readonly #parts: TrackingParts;
+  readonly #stopping = new AbortController();
+  /** Volunteers whose answer is awaited. */
+  readonly #asking = new Set<string>();
+  /** Copies of which it was told that credit is low. */
+  readonly #low = new Set<string>();
+
+  constructor(parts: TrackingParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { clock, log, overlay, deployments } = this.#parts;
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    overlay.onConnect((volunteer) => this.#met(volunteer));
+    every(periodic, STATUS_PERIOD_MS, () => this.#askAll());
+    every(periodic, RETRY_MS, () => this.#stopAll());
+    every(periodic, FORGET_PERIOD_MS, () => deployments.forget(clock.nowMs()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+  }
+
+  /** A volunteer that is here again is asked at once. */
+  #met(volunteer: string): void {
+    const asked = this.#asked().filter(({ row }) => row.volunteer === volunteer);
+    const stopping = this.#beingStopped().filter(({ row }) => row.volunteer === volunteer);
+    if (asked.length > 0) void this.#ask(volunteer, asked);
+    for (const instance of stopping) void this.stopNow(instance);
+  }
+
+  #asked(): Instance[] {
+    const { deployments } = this.#parts;
+    return deployments.instances().filter((each) => ASKED.includes(each.row.state) && !isSuperseded(each));
+  }
+
+  /** Each volunteer is asked in its own time: one that is slow delays nobody else. */
+  #askAll(): void {
+    const byVolunteer = Map.groupBy(this.#asked(), ({ row }) => row.volunteer);
+    for (const [volunteer, group] of byVolunteer) void this.#ask(volunteer, group);
+  }
+
+  async #ask(volunteer: string, group: readonly Instance[]): Promise<void> {
+    if (this.#asking.has(volunteer)) return;
+    this.#asking.add(volunteer);
+    try {
+      for (let from = 0; from < group.length; from += STATUS_LEASES)
+        await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
+    } catch (err) {
+      this.#parts.log.error({ err, volunteer }, 'an answer about leases was not kept');
+    } finally {
+      this.#asking.delete(volunteer);
+    }
+  }
+
+  async #askSome(volunteer: string, some: readonly Instance[]): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      const request = { leases: some.map(({ row }) => row.lease) };
+      const answer = await this.#parts.reach.request(statusProtocol, volunteer, request, signal);
+      await Promise.all(some.map((instance, i) => this.#observeAt(instance, answer.leases[i])));
+    } catch (error) {
+      if (signal.aborted || codeOf(error) === 'BUDGET_SPENT') return;
+      // One lease that the volunteer does not know says nothing about the others
+      const isOneOfMany = codeOf(error) === 'LEASE_UNKNOWN' && some.length > 1;
+      if (isOneOfMany) for (const each of some) await this.#askSome(volunteer, [each]);
+      else await this.#silent(some, codeOf(error));
+    }
+  }
+
+  async #observeAt(instance: Instance, status: LeaseStatus | undefined): Promise<void> {
+    if (status !== undefined) await this.observe(instance, status);
+  }
+
+  /** No answer, or none about these leases. */
+  async #silent(group: readonly Instance[], code: string): Promise<void> {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const instance of group) {
+      const { row } = instance;
+      const isGivenUp = row.state === 'lost' || row.state === 'stopping';
+      if (isOver(instance)) continue;
+      if (code === 'LEASE_UNKNOWN') await this.#over(instance, { cause: code });
+      else if (nowMs > row.endsAtMs + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
+      else if (isGivenUp && nowMs > overlapUntilMs(row))
+        await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
+      else if (row.state === 'running' || row.state === 'paused')
+        await this.#parts.deployments.observe(instance, { state: 'unknown', unknownSinceMs: nowMs });
+    }
+  }
+
+  /** Takes in what the volunteer says of a lease, asked or reported. */
+  async observe(instance: Instance, { state, cause, exitCode }: Omit<LeaseStatus, 'upMs'>): Promise<void> {
+    if (isOver(instance)) return;
+    if (state === 'ended') return this.#over(instance, { cause, exitCode });
+    // What another took the place of is out of the count, however well it runs
+    if (isSuperseded(instance)) return;
+    instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
+    this.#noteCredit(instance, cause === CREDIT_LOW);
+    if (isStall(cause)) return this.down(instance, cause, this.#parts.clock.nowMs());
+    const observed = state === 'running' || state === 'paused' ? state : undefined;
+    const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
+    // That it runs is not the volunteer's to say where what it runs does not answer
+    if (observed !== undefined && moved && instance.row.cause !== NOT_ANSWERING)
+      await this.up(instance, observed);
+  }
+
+  /** The copy has not been up since `sinceMs`: `unknown`, with the cause; the grace runs from then on. */
+  async down(instance: Instance, cause: Stall | typeof NOT_ANSWERING, sinceMs: number): Promise<void> {
+    const { state, cause: before } = instance.row;
+    const isNews = state === 'running' || state === 'paused' || (state === 'unknown' && before === '');
+    if (isNews)
+      await this.#parts.deployments.observe(instance, { state: 'unknown', cause, unknownSinceMs: sinceMs });
+  }
+
+  /** The copy is up again, or held by its volunteer for want of a signature. */
+  async up(instance: Instance, state: 'running' | 'paused' = 'running'): Promise<void> {
+    const downMs = downUpTo(instance, this.#parts.clock.nowMs());
+    await this.#parts.deployments.observe(instance, { state, cause: '', unknownSinceMs: 0, downMs });
+  }
+
+  /** Told once, until there is credit again. */
+  #noteCredit(instance: Instance, isLow: boolean): void {
+    if (isLow && !this.#low.has(instance.id)) this.#parts.deployments.warn(instance);
+    if (isLow) this.#low.add(instance.id);
+    else this.#low.delete(instance.id);
+  }
+
+  async #over(
+    instance: Instance,
+    { cause: said, exitCode = -1 }: { cause: string; exitCode?: number },
+  ): Promise<void> {
+    const { row } = instance;
+    const nowMs = this.#parts.clock.nowMs();
+    const cause = causeOf(said);
+    this.#low.delete(instance.id);
+    const told = canBeTrue(cause, instance, nowMs) ? cause : 'ENDED_EARLY';
+    const isGivenUp = row.state === 'lost' || row.state === 'stopping';
+    const kept = isGivenUp && row.cause !== '' ? row.cause : told;
+    const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
+    const downMs = downUpTo(instance, countedUntilMs(instance, nowMs));
+    const change: Partial<InstanceRow> = {
+      state: wished ? 'ended' : 'failed',
+      cause: kept,
+      exitCode,
+      downMs,
+    };
+    await this.#parts.deployments.observe(instance, { ...change, endedAtMs: nowMs });
+  }
+
+  #beingStopped(): Instance[] {
+    return this.#parts.deployments.instances().filter(({ row }) => row.state === 'stopping');
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.all(this.#beingStopped().map((instance) => this.stopNow(instance)));
+  }
+
+  /** Asks the volunteer to end the lease; without an answer it is asked again until the lease is over by itself. */
+  async stopNow(instance: Instance): Promise<void> {
+    const { reach, log } = this.#parts;
+    const { volunteer, lease } = instance.row;
+    try {
+      const status = await reach.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
+      await this.observe(instance, status);
+    } catch (error) {
+      const code = codeOf(error);
+      log.debug({ code, lease: instance.id }, 'a lease was not ended yet');
+      if (!this.#stopping.signal.aborted) await this.#silent([instance], code);
+    }
+  }
+}

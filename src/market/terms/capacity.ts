@@ -1,0 +1,84 @@
+// Capacity: what is left of an offer, and of the engine, when leases are taken out of them. What all leases hold, of
+// whatever series, never exceeds what the engine has now; those of a series never exceed what it promises.
+import type { Resources } from '../../records/common.ts';
+import { sameBytes } from '../../records/id.ts';
+import type { EngineFacts } from '../../runtime/engine.ts';
+
+const NAMES = ['cpuMillis', 'memoryBytes', 'diskBytes', 'gpus'] as const;
+
+/** `total` without what is taken; never below zero. */
+export function remaining(total: Resources, taken: Iterable<Resources>): Resources {
+  const left = { ...total };
+  for (const each of taken) for (const name of NAMES) left[name] = Math.max(0, left[name] - each[name]);
+  return left;
+}
+
+/** Whether `wanted` fits into `available`. */
+export function fits(wanted: Resources, available: Resources): boolean {
+  return NAMES.every((name) => wanted[name] <= available[name]);
+}
+
+/** The sum of all. */
+export function sum(all: Iterable<Resources>): Resources {
+  const total = { cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: 0 };
+  for (const each of all) for (const name of NAMES) total[name] += each[name];
+  return total;
+}
+
+/** What one lease takes, and of which series. */
+export interface Holding {
+  readonly series: Uint8Array;
+  readonly resources: Resources;
+  /** Whether it is above its tenant's limit: it gives way to those that are not. */
+  readonly isOnRecall: boolean;
+}
+
+/** What an offer promises in all. */
+export interface Promised {
+  readonly series: Uint8Array;
+  readonly total: Resources;
+}
+
+/** What an engine has; nothing while it does not answer. Scratch space is memory, so there is no more of it. */
+export function capacityOf(facts: EngineFacts | undefined): Resources {
+  const { cpuMillis = 0, memoryBytes = 0 } = facts ?? {};
+  return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
+}
+
+/** What can still be leased of a series, once those on recall have given way. */
+export function freeOf(
+  { series, total }: Promised,
+  engine: Resources,
+  holdings: readonly Holding[],
+): Resources {
+  const firm = holdings.filter(({ isOnRecall }) => !isOnRecall);
+  const ofSeries = firm.filter((each) => sameBytes(each.series, series));
+  const left = remaining(total, ofSeries.map(resourcesOf));
+  const beside = remaining(engine, firm.map(resourcesOf));
+  return least(left, beside);
+}
+
+/** Of what leases take more than there is: of the series, of the engine, or of neither. */
+export function excessOf(
+  { series, total }: Promised,
+  engine: Resources,
+  holdings: readonly Holding[],
+): 'series' | 'engine' | undefined {
+  const ofSeries = holdings.filter((each) => sameBytes(each.series, series));
+  if (!fits(sum(ofSeries.map(resourcesOf)), total)) return 'series';
+  return fits(sum(holdings.map(resourcesOf)), engine) ? undefined : 'engine';
+}
+
+/** Whether all leases together fit into what the engine has. */
+export function isWithin(engine: Resources, holdings: readonly Holding[]): boolean {
+  return fits(sum(holdings.map(resourcesOf)), engine);
+}
+
+/** The smaller of two amounts, of each resource. */
+function least(a: Resources, b: Resources): Resources {
+  const smaller = { ...a };
+  for (const name of NAMES) smaller[name] = Math.min(a[name], b[name]);
+  return smaller;
+}
+
+const resourcesOf = ({ resources }: Holding): Resources => resources;

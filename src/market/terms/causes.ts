@@ -1,0 +1,171 @@
+// Why a copy ended or stands still: one closed list. Whose doing an end was, and whether the copy is replaced, are two
+// questions with a table each. Causes come from volunteers and from this peer.
+import { type Shape, text } from '../../records/shape.ts';
+import type { Ending } from '../../runtime/engine.ts';
+
+/** Said of a lease that runs: little is left of what its tenant may owe. */
+export const CREDIT_LOW = 'CREDIT_LOW';
+
+/** Said of a copy that does not answer calls any more, though it had. */
+export const NOT_ANSWERING = 'NOT_ANSWERING';
+
+/** Whose doing an end was. */
+export type Doing =
+  /** As the tenant wished. */
+  | 'wished'
+  /** The container's own: it ended, was out of memory, or wrote too much. */
+  | 'own'
+  /** Says nothing about how the volunteer serves, or cannot be told apart: nobody's merit and nobody's fault. */
+  | 'neither'
+  /** The volunteer's: it ended the container, lost it, or could not be reached. */
+  | 'breach';
+
+const DOINGS = {
+  TENANT_STOPPED: 'wished',
+  TERM_OVER: 'wished',
+
+  EXITED: 'own',
+  OUT_OF_MEMORY: 'own',
+  REFUSED_PAYLOAD: 'own',
+
+  /** It wrote more output than a container may, as its volunteer says: nobody is to earn a good name by saying so. */
+  LOG_FLOOD: 'neither',
+  /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
+  ENDED_UNSEEN: 'neither',
+  /** What answered the tenant does not any more; whether the program or the machine hangs cannot be told from afar. */
+  [NOT_ANSWERING]: 'neither',
+  TENANT_AWAY: 'neither',
+  TENANT_REFUSED: 'neither',
+  UNDERPAID: 'neither',
+  SUPERSEDED: 'neither',
+  CREDIT_SPENT: 'neither',
+  RECALLED: 'neither',
+  RESERVATION_EXPIRED: 'neither',
+  /** It can be the image as well as the machine: whether it is shows on the next ones. */
+  INSTANCE_START_FAILED: 'neither',
+  IMAGE_NEEDS_ROOT: 'neither',
+  STOPPING: 'neither',
+  REFUSED_STOPPING: 'neither',
+
+  /** Ended, restarted or removed through the engine. */
+  INSTANCE_KILLED: 'breach',
+  INSTANCE_LOST: 'breach',
+  /** Paused by somebody else than the peer. */
+  INSTANCE_PAUSED: 'breach',
+  /** Its limits were lowered, or its network was taken away, while it ran. */
+  INSTANCE_REDUCED: 'breach',
+  /** The engine stopped or was started anew, and took the container along. */
+  ENGINE_STOPPED: 'breach',
+  ENGINE_SILENT: 'breach',
+  /** The engine has less than was leased. */
+  ENGINE_SHRANK: 'breach',
+  ENGINE_FAILED: 'breach',
+  ENGINE_UNREACHABLE: 'breach',
+  ENGINE_OPTION_DROPPED: 'breach',
+  NETWORK_POOL_EXHAUSTED: 'breach',
+  IMAGE_NOT_FOUND: 'breach',
+  VOLUNTEER_LOST: 'breach',
+  LEASE_UNKNOWN: 'breach',
+  ENDED_EARLY: 'breach',
+  PEER_SILENT: 'breach',
+  PEER_UNREACHABLE: 'breach',
+  PROTOCOL_VIOLATION: 'breach',
+  INTERNAL: 'breach',
+  /** A code that is not in this list. */
+  UNLISTED: 'breach',
+} as const satisfies Record<string, Doing>;
+
+/** Why a copy ended, or stands still. */
+export type Cause = keyof typeof DOINGS;
+
+/** Every cause. */
+export const CAUSES = Object.keys(DOINGS) as Cause[];
+
+/** Whether a copy that ended so is replaced while its deployment is wanted. */
+const REPLACED: { readonly [C in Cause]: boolean } = {
+  TENANT_STOPPED: false,
+  TERM_OVER: false,
+  EXITED: false,
+  OUT_OF_MEMORY: false,
+  LOG_FLOOD: false,
+  REFUSED_PAYLOAD: false,
+  ENDED_UNSEEN: true,
+  NOT_ANSWERING: true,
+  TENANT_AWAY: true,
+  TENANT_REFUSED: true,
+  UNDERPAID: true,
+  SUPERSEDED: true,
+  CREDIT_SPENT: true,
+  RECALLED: true,
+  RESERVATION_EXPIRED: true,
+  INSTANCE_START_FAILED: true,
+  IMAGE_NEEDS_ROOT: true,
+  STOPPING: true,
+  REFUSED_STOPPING: true,
+  INSTANCE_KILLED: true,
+  INSTANCE_LOST: true,
+  INSTANCE_PAUSED: true,
+  INSTANCE_REDUCED: true,
+  ENGINE_STOPPED: true,
+  ENGINE_SILENT: true,
+  ENGINE_SHRANK: true,
+  ENGINE_FAILED: true,
+  ENGINE_UNREACHABLE: true,
+  ENGINE_OPTION_DROPPED: true,
+  NETWORK_POOL_EXHAUSTED: true,
+  IMAGE_NOT_FOUND: true,
+  VOLUNTEER_LOST: true,
+  LEASE_UNKNOWN: true,
+  ENDED_EARLY: true,
+  PEER_SILENT: true,
+  PEER_UNREACHABLE: true,
+  PROTOCOL_VIOLATION: true,
+  INTERNAL: true,
+  UNLISTED: true,
+};
+
+/** A code from the wire, from disk or of an error, as a cause. */
+export function causeOf(code: string): Cause {
+  return Object.hasOwn(DOINGS, code) ? (code as Cause) : 'UNLISTED';
+}
+
+/** How long a code may be, and what it is made of; empty where there is none. */
+const CODE = text(64, /^[A-Z_]*$/);
+
+/** A cause on disk; empty text as long as there is none. */
+export const CAUSE: Shape<Cause | ''> = (value, path) => {
+  const code = CODE(value, path);
+  return code === '' ? '' : causeOf(code);
+};
+
+/** Whose doing an end with this cause was. */
+export function doingOf(cause: Cause): Doing {
+  return DOINGS[cause];
+}
+
+/** Whether a copy that ended so is replaced while its deployment is wanted. */
+export function isReplaced(cause: Cause): boolean {
+  return REPLACED[cause];
+}
+
+const CAUSE_OF_ENDING: { readonly [E in Ending]: Cause } = {
+  itself: 'EXITED',
+  memory: 'OUT_OF_MEMORY',
+  outside: 'INSTANCE_KILLED',
+  engine: 'ENGINE_STOPPED',
+  unclear: 'ENDED_UNSEEN',
+};
+
+/** The cause of an end, by what the engine can tell of it. */
+export function causeOfEnding(ending: Ending): Cause {
+  return CAUSE_OF_ENDING[ending];
+}
+
+/** Why a container that a lease stands for is not up although the lease goes on: nothing is charged meanwhile. */
+export const STALLS = ['ENGINE_SILENT', 'INSTANCE_PAUSED'] as const satisfies readonly Cause[];
+export type Stall = (typeof STALLS)[number];
+
+/** Whether a volunteer says with this code that a container is not up. */
+export function isStall(code: string): code is Stall {
+  return (STALLS as readonly string[]).includes(code);
+}

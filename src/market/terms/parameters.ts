@@ -1,0 +1,198 @@
+// Constants of the market, each with its reason.
+import { KIB, MIB } from '../../lib/units.ts';
+import type { Prices } from '../../records/offer.ts';
+
+/** One credit is about one hour of one cpu with two GiB; disk costs a hundredth of memory. */
+export const DEFAULT_PRICES: Prices = {
+  cpuHour: 600_000,
+  memoryGibHour: 200_000,
+  diskGibHour: 2_000,
+  gpuHour: 20_000_000,
+};
+
+/** Prices within 2 % count as equal: less than that is not worth a stampede to one volunteer. */
+export const NEAR_EQUAL = 1.02;
+
+/**
+ * A volunteer of no quality counts as if it served one time in twenty: a price that is twenty times lower is still
+ * worth a try, and the cost stays finite.
+ */
+export const QUALITY_FLOOR = 0.05;
+
+/** A volunteer that owes this peer counts as a fifth cheaper: it will hardly refuse, and what it owes fades unused. */
+export const OWING_COST = 0.8;
+
+/** As long as nobody knows how it serves it counts as if it had served one lease well: it paid for what it was served. */
+export const OWING_QUALITY = 0.5;
+
+/** One placement in ten goes to a volunteer that nobody knows, where one fits: newcomers start, and cost little. */
+export const UNKNOWN_SHARE = 0.1;
+
+/** Another region than those of the other copies is worth a tenth of the price. */
+export const SAME_REGION_COST = 1.1;
+
+/** So many candidates are tried one after the other before a bid gives up. */
+export const MAX_CANDIDATES = 16;
+
+/** One volunteer makes at most so many offers: a machine has few kinds of capacity. */
+export const MAX_OFFERS_A_PEER = 8;
+
+/** The book's bound: at about 2 KiB an offer this is 100 MiB. */
+export const BOOK_MAX_OFFERS = 50_000;
+
+/** An offer lives so long after its last beat: three lost beats are forgiven. */
+export const OFFER_LIFETIME_MS = 180_000;
+
+/** A beat a minute: 50,000 offers are then 830 beats of 100 bytes a second over the whole network. */
+export const BEAT_MS = 60_000;
+
+/** A day of beats; then the offer is signed anew. */
+export const BEATS = 1_440;
+
+/** A reservation that is not started is given up: Start follows within a round trip. */
+export const RESERVATION_MS = 15_000;
+
+/** The first epoch is short: a stranger can owe ten seconds of work. */
+export const FIRST_EPOCH_MS = 10_000;
+
+/** Epochs double up to five minutes: then receipts cost next to nothing. */
+export const MAX_EPOCH_MS = 300_000;
+
+/** Between a tenant's answer to a report and its signed draft; covers a slow disk and two round trips. */
+export const SIGN_GRACE_MS = 3_000;
+
+/** A volunteer goes on for at most so long without a word from the tenant, and holds that time against its credit. */
+export const MAX_AWAY_MS = 60_000;
+
+/** The longest lease by default. */
+export const LONGEST_LEASE_MS = 7 * 86_400_000;
+
+/** A bid is good for this long: reserving takes seconds, a wrong clock a minute. */
+export const BID_LIFETIME_MS = 120_000;
+
+/** Unreachable for this long is `unknown`, never dead; only then is a copy replaced. A bid may say otherwise. */
+export const GRACE_MS = 15_000;
+
+/** A grace below two rounds of status would replace what merely answered late. */
+export const MIN_GRACE_MS = 10_000;
+
+/** How often a tenant asks how its leases stand, beside the reports that come by themselves. */
+export const STATUS_PERIOD_MS = 5_000;
+
+/** How often the reconciler compares what is wanted with what is observed, beside every change. */
+export const RECONCILE_TICK_MS = 500;
+
+/** A copy that ran for so long had settled: its replacement is placed at once. */
+export const SETTLED_MS = 60_000;
+
+/** The second quick failure of a replica waits a second, each further one twice as long, up to a minute. */
+export const REPLACE_RETRY_MIN_MS = 1_000;
+export const REPLACE_RETRY_MAX_MS = 60_000;
+
+/** A replica that never ran on so many volunteers in a row is given up: it is the image or the command. */
+export const MAX_FAILED_STARTS = 3;
+
+/** When nothing fits, a replacement is matched again after this long, and whenever the book changes. */
+export const UNMATCHED_RETRY_MS = 5_000;
+
+/** A volunteer that failed a deployment is second choice for it for so long. */
+export const SHUN_MS = 600_000;
+
+/**
+ * Between two looks at a container at most so much time is charged: beyond it the machine slept, the process was stopped
+ * or the engine was silent. An engine that is started anew is back sooner.
+ */
+export const WATCH_GAP_MS = 5_000;
+
+/** A container that has not been up for so long gives its capacity back: no tenant's grace should be longer. */
+export const STALL_MAX_MS = 1_800_000;
+
+/** How often the container of each lease is looked at; what is charged is known so exactly. */
+export const LOOK_PERIOD_MS = 1_000;
+
+/** A look that takes longer is given up: the engine does not answer. */
+export const LOOK_TIMEOUT_MS = 4_000;
+
+/**
+ * What a container may write a second: more is loud. A Docker engine takes 2 µs a line and 17 µs a KiB, so this is half
+ * a percent of a core, where a loop that only writes takes 80. A busy server with a line for each request stays below.
+ */
+export const MAX_OUTPUT_LINES_A_SECOND = 2_000;
+export const MAX_OUTPUT_BYTES_A_SECOND = 256 * KIB;
+
+/** A container that was loud for so much of so long is ended: some seconds of output at a start end nothing. */
+export const FLOOD_MS = 10_000;
+export const FLOOD_WINDOW_MS = 60_000;
+
+/** How often the output of a container is counted: what it may write by then fits four times into what an engine keeps. */
+export const OUTPUT_PERIOD_MS = 1_000;
+
+/** A look that comes later counts for no more than this: what came in one burst is not loud for minutes. */
+export const MAX_OUTPUT_GAP_MS = 2_000;
+
+/** Lines of a followed log that wait for a slow reader beside those that it asked for, and what all may take. */
+export const LOG_LINES_WAITING = 1_024;
+export const LOG_CHARACTERS_WAITING = 4 * MIB;
+
+/** The last look before a lease ends by a word: nobody waits long for a silent engine. */
+export const LAST_LOOK_TIMEOUT_MS = 2_000;
+
+/** A container that ends sooner with an error is its image's or its command's doing, and no merit of its volunteer. */
+export const QUICK_EXIT_MS = 10_000;
+
+/** How often copies that have answered calls are looked at by a call of the tenant's own, where one is due. */
+export const SAMPLE_TICK_MS = 3_000;
+
+/** A call that is not answered by then counts as not answered. */
+export const SAMPLE_TIMEOUT_MS = 5_000;
+
+/** How often offers are compared with the engine: its images can be removed, or their names given to others, without a word. */
+export const FOLLOW_PERIOD_MS = 10_000;
+
+/** How often epochs, reservations and terms are looked at. */
+export const LEASE_TICK_MS = 250;
+
+/** How often a container's use is sampled. */
+export const METER_PERIOD_MS = 2_000;
+
+/** A report or a draft without an answer is sent again after this long. */
+export const RETRY_MS = 2_000;
+
+/** A volunteer reports an ended lease again and again for so long, then gives the rest up. */
+export const FINAL_REPORT_MS = 3_600_000;
+
+/** What a tenant's clock may differ from the volunteer's over one lease: start-up, drift, two slow messages. */
+export const REPORT_TOLERANCE_MS = 5_000;
+
+/** And by which share of the time that passed: a clock without a time server drifts by some seconds a day. */
+export const REPORT_DRIFT = 0.001;
+
+/** How often the book forgets what showed no life; the match itself never takes a dead offer. */
+export const EXPIRY_PERIOD_MS = 5_000;
+
+/** An offer that was published while nobody listened is said again after this long; a mesh forms in about a second. */
+export const UNHEARD_MS = 1_000;
+
+/** How often a peer compares its book with its neighbours': what gossip lost is missing for a minute at most. */
+export const RECONCILE_PERIOD_MS = 60_000;
+
+/** Ended leases and deployments are shown for a day; afterwards only their records are left. */
+export const KEEP_ENDED_MS = 86_400_000;
+
+/** What a peer with a limit left unsigned counts against it for four half-lives of service, then not a sixteenth is left. */
+export const KEEP_UNPAID_MS = 360 * 86_400_000;
+
+/** How often containers are looked for that no lease stands for: a removal that failed is tried again. */
+export const ORPHAN_PERIOD_MS = 60_000;
+
+/** How often what is to be forgotten is looked for. */
+export const FORGET_PERIOD_MS = 600_000;
+
+/** One tenant holds at most so many reservations that it has not started: capacity is not to be hoarded for nothing. */
+export const MAX_RESERVED_A_TENANT = 32;
+
+/** Events that are kept: some days of a home machine, and half a megabyte. */
+export const EVENTS_KEPT = 2_000;
+
+/** Events that wait for one slow reader; older ones are dropped. */
+export const EVENTS_WAITING = 1_024;

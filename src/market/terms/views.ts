@@ -1,0 +1,324 @@
+// What the rooms above see of the market: offers made, offers known, bids placed, leases held. Ids are text
+// (base32), peers are peer ids, amounts are microcredits, times are milliseconds since 1970.
+import type { Duplex } from 'node:stream';
+import type { Resources } from '../../records/common.ts';
+import type { Prices } from '../../records/offer.ts';
+
+/** What an operator says to make an offer; what is left out comes from the configuration and the engine. */
+export interface OfferInput {
+  readonly resources: Resources;
+  readonly prices?: Prices;
+  readonly region?: string;
+  readonly labels?: readonly string[];
+  /** Names of images the engine holds, to be listed as warm. */
+  readonly images?: readonly string[];
+  readonly longestLeaseMs?: number;
+}
+
+/** An offer as this peer knows it, its own or another's. */
+export interface OfferView {
+  /** Id of the signed record; a new one with every revision. */
+  readonly id: string;
+  /** Stable over all revisions. */
+  readonly series: string;
+  readonly seq: number;
+  readonly volunteer: string;
+  readonly resources: Resources;
+  readonly prices: Prices;
+  readonly architecture: string;
+  readonly region: string;
+  readonly runtimeClasses: readonly string[];
+  readonly labels: readonly string[];
+  readonly images: readonly { readonly name: string; readonly digest: string }[];
+  readonly addresses: readonly string[];
+  readonly longestLeaseMs: number;
+  readonly firstEpochMs: number;
+  readonly maxEpochMs: number;
+  readonly maxAwayMs: number;
+  readonly aliveUntilMs: number;
+}
+
+/** What a tenant asks for. */
+export interface BidInput {
+  /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
+  readonly image: string;
+  readonly resources: Resources;
+  readonly ports?: readonly number[];
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly maxPriceMicrocreditsPerHour: number;
+  readonly durationMs: number;
+  readonly awayMs?: number;
+  readonly architecture?: string;
+  readonly region?: string;
+  readonly runtimeClass?: string;
+  readonly labels?: readonly string[];
+  /** A name for people; at most 64 characters. */
+  readonly name?: string;
+  /** How many copies are to run, each on a volunteer of its own; one by default. */
+  readonly replicas?: number;
+  /** How long a volunteer may be out of reach before a copy is replaced; `unknown` until then. */
+  readonly graceMs?: number;
+  /** Whether a replacement waits until the copy it replaces cannot run any more: for what must not run twice. */
+  readonly waitOut?: boolean;
+}
+
+/** A constraint of the match, by name. */
+export type Constraint =
+  | 'alive'
+  | 'own'
+  | 'cpu'
+  | 'memory'
+  | 'disk'
+  | 'gpu'
+  | 'architecture'
+  | 'image'
+  | 'region'
+  | 'runtimeClass'
+  | 'labels'
+  | 'duration'
+  | 'price'
+  | 'spread';
+
+/** An offer chosen for a bid, and what it costs. */
+export interface Candidate {
+  readonly offer: string;
+  readonly volunteer: string;
+  readonly priceMicrocreditsPerHour: number;
+  /** Whether the volunteer lists the image as held. */
+  readonly warm: boolean;
+  /** How well the volunteer is expected to serve, from 0 to 1; 0 for one that nobody within reach knows. */
+  readonly quality: number;
+}
+
+/** The smallest change of the bid's limits that would have matched. */
+export interface Relaxation {
+  /** What would have to give way; one constraint where one is enough. */
+  readonly constraints: readonly Constraint[];
+  /** For people: `+8 % price`. */
+  readonly change: string;
+  /** How many offers would then fit. */
+  readonly offers: number;
+}
+
+/** What the match found: the candidates in order of preference, or why there are none. */
+export interface MatchReport {
+  readonly considered: number;
+  /** For the first replica; empty when not all replicas could be placed. */
+  readonly candidates: readonly Candidate[];
+  /** The first choice of each replica; empty when not all could be placed. */
+  readonly placements: readonly Candidate[];
+  /** How many offers each constraint removed; an offer can be counted by several. */
+  readonly removed: Readonly<Partial<Record<Constraint, number>>>;
+  readonly relaxations: readonly Relaxation[];
+}
+
+/** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
+export const INSTANCE_STATES = [
+  'placing',
+  'starting',
+  'running',
+  'paused',
+  'unknown',
+  'stopping',
+  'lost',
+  'ended',
+  'failed',
+] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
+
+/** States of a deployment: what its copies come to. `degraded`: some run, and others are on their way. */
+export const DEPLOYMENT_STATES = [
+  'placing',
+  'starting',
+  'running',
+  'degraded',
+  'paused',
+  'unknown',
+  'stopping',
+  'ended',
+  'failed',
+] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
+
+/** One copy of a deployment under one lease. */
+export interface InstanceView {
+  /** Which of the copies, from 0. */
+  readonly replica: number;
+  /** The number of its replacement, from 1; only the highest of a replica is spoken to. */
+  readonly incarnation: number;
+  readonly state: InstanceState;
+  /** Code of the cause of `unknown`, `lost`, `failed` or `ended`; empty otherwise, and where a volunteer is out of reach. */
+  readonly cause: string;
+  /** The container's exit code once there is one. */
+  readonly exitCode?: number;
+  readonly bid: string;
+  readonly lease: string;
+  readonly volunteer: string;
+  readonly priceMicrocreditsPerHour: number;
+  readonly atRiskMicrocredits: number;
+  /** What both sides signed as charged so far. */
+  readonly chargedMicrocredits: number;
+  readonly createdAtMs: number;
+  readonly runningSinceMs?: number;
+  readonly endedAtMs?: number;
+  readonly endsAtMs: number;
+  /** Until when a copy that cannot be reached may go on running, beside its replacement. */
+  readonly overlapUntilMs?: number;
+}
+
+/** What the tenant wants running, and how it stands. */
+export interface DeploymentView {
+  readonly id: string;
+  readonly name: string;
+  readonly state: DeploymentState;
+  /** Code of the cause of `failed`, `ended` or, of a copy, `unknown`; empty otherwise. */
+  readonly cause: string;
+  /** The container's exit code once there is one. */
+  readonly exitCode?: number;
+  readonly image: { readonly name: string; readonly digest: string };
+  readonly resources: Resources;
+  readonly ports: readonly number[];
+  readonly replicas: number;
+  /** How many of them run. */
+  readonly running: number;
+  readonly graceMs: number;
+  readonly waitOut: boolean;
+  /** Of all copies that hold a lease. */
+  readonly priceMicrocreditsPerHour: number;
+  readonly atRiskMicrocredits: number;
+  /** What both sides signed as charged so far, over all copies. */
+  readonly chargedMicrocredits: number;
+  readonly createdAtMs: number;
+  /** When all copies ran for the first time. */
+  readonly runningSinceMs?: number;
+  readonly endedAtMs?: number;
+  readonly endsAtMs: number;
+  /** In order of replica and incarnation. */
+  readonly instances: readonly InstanceView[];
+  /** Volunteers that refused at the last placement, with the code. */
+  readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
+}
+
+/** A lease as either side holds it. */
+export interface LeaseView {
+  readonly id: string;
+  readonly bid: string;
+  readonly side: 'volunteer' | 'tenant';
+  readonly volunteer: string;
+  readonly tenant: string;
+  /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
+  readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
+  readonly cause: string;
+  readonly resources: Resources;
+  readonly priceMicrocreditsPerHour: number;
+  readonly atRiskMicrocredits: number;
+  readonly issuedAtMs: number;
+  readonly endsAtMs: number;
+  /** What both sides signed, and what the volunteer has measured but not got signed yet (its side only). */
+  readonly chargedMicrocredits: number;
+  readonly unsignedMicrocredits: number;
+  readonly epochs: number;
+  /** How long it has been up. */
+  readonly upMs: number;
+  /** What it used: measured up to now on the volunteer's side, as of the last receipt on the tenant's. */
+  readonly usage: Usage;
+}
+
+/** Use of a container since it began; it informs, and is not charged. */
+export interface Usage {
+  readonly cpuMilliseconds: number;
+  readonly memoryMibSeconds: number;
+  readonly tunnelKib: number;
+}
+
+/** Which lines of whose log. */
+export interface LogQuery {
+  readonly replica: number;
+  readonly tail: number;
+  readonly follow: boolean;
+  /** Told once the volunteer has begun to answer, which may be long before the first line. */
+  readonly opened?: () => void;
+}
+
+export interface LogView {
+  readonly stream: 'stdout' | 'stderr';
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** What happens at a peer, as a word: the part before the dot is about what, the part after it what became of it. */
+export type EventKind =
+  | `offer.${'made' | 'withdrawn' | 'revised'}`
+  | `lease.${LeaseView['state']}`
+  | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
+  | `copy.${InstanceState}`
+  | 'receipt.signed';
+
+/** Something that happened. Fields that do not apply are absent. */
+export interface EventView {
+  /** Grows by one with every event of this peer. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly kind: EventKind;
+  /** Series of the offer. */
+  readonly offer?: string;
+  readonly deployment?: string;
+  readonly replica?: number;
+  readonly incarnation?: number;
+  readonly lease?: string;
+  /** The other side. */
+  readonly peer?: string;
+  readonly cause?: string;
+  /** What the pair has been charged, with `receipt.signed`. */
+  readonly chargedMicrocredits?: number;
+}
+
+/** What happened at this peer lately; a bounded number of events is kept, over restarts too. */
+export interface Events {
+  /** The newest first. */
+  all(): readonly EventView[];
+  /** The last `tail` events, then every new one until the signal aborts; a reader that is too slow misses some. */
+  watch(tail: number, signal: AbortSignal): AsyncIterable<EventView>;
+}
+
+/** The volunteer's half: offers made and leases given. */
+export interface Volunteering {
+  offers(): OfferView[];
+  /** Throws OFFER_WITHOUT_ENGINE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND. */
+  offer(input: OfferInput): Promise<OfferView>;
+  /** Withdraws by series; running leases go on. Throws OFFER_UNKNOWN. */
+  withdraw(series: string): Promise<void>;
+  leases(): LeaseView[];
+}
+
+/** The tenant's half: bids placed and deployments kept. */
+export interface Tenancy {
+  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
+  dryRun(input: BidInput): MatchReport;
+  /**
+   * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
+   * Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED (`details.refusals`).
+   */
+  bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
+  deployments(): DeploymentView[];
+  /** Throws DEPLOYMENT_UNKNOWN. */
+  deployment(id: string): DeploymentView;
+  /** Ends the lease and keeps the entry; stopping what has ended is no error. Throws DEPLOYMENT_UNKNOWN. */
+  stop(id: string): Promise<DeploymentView>;
+  /** The deployment now and at every change, until it has ended or the signal aborts. */
+  watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
+  /** What the latest copy of a replica wrote. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN. */
+  logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
+  /**
+   * Bytes to a published port of one of the copies that run, in turn.
+   * Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, PEER_SILENT.
+   */
+  connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  leases(): LeaseView[];
+}
+
+/** The offers this peer knows of, its own included. */
+export interface Market {
+  known(): OfferView[];
+}

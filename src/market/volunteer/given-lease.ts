@@ -1,0 +1,264 @@
+// A lease as the volunteer that gave it keeps it: the co-signed lease and its working state, on disk at every change.
+
+import type { Table } from '../../ledger/database.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { Serial } from '../../lib/serial.ts';
+import { MIB } from '../../lib/units.ts';
+import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
+import type { LeaseReport } from '../../overlay/protocols/receipt.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { parseId, showId } from '../../records/id.ts';
+import { peerOf } from '../../records/identity.ts';
+import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
+import type { Tell } from '../book/event-log.ts';
+import type { Holding } from '../terms/capacity.ts';
+import { CAUSE, type Cause, CREDIT_LOW } from '../terms/causes.ts';
+import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from '../terms/parameters.ts';
+import { beginPayment, longestEpochMs } from '../terms/payment.ts';
+import { chargeFor } from '../terms/pricing.ts';
+import type { LeaseView } from '../terms/views.ts';
+
+const COUNT = int(0);
+
+const NOTE: Shape<Cause | typeof CREDIT_LOW | ''> = (value, path) =>
+  value === CREDIT_LOW ? CREDIT_LOW : CAUSE(value, path);
+
+/** Working state of a lease that was given. */
+export const GIVEN_ROW = fields({
+  series: bytes(16),
+  state: text(16, /^(reserved|starting|running|paused|stalled|ended)$/),
+  /** Why it ended or stands still; of one that runs, that little credit is left. */
+  cause: NOTE,
+  exitCode: int(-1, 255),
+  upMs: COUNT,
+  payment: fields({
+    epochMs: COUNT,
+    startUpMs: COUNT,
+    ended: COUNT,
+    signed: COUNT,
+    answeredAtMs: COUNT,
+    pausedAtMs: COUNT,
+  }),
+  cpuMilliseconds: COUNT,
+  memoryMibSeconds: COUNT,
+  tunnelBytes: COUNT,
+  signedMicrocredits: COUNT,
+  endedAtMs: COUNT,
+  /** Whether it is above its tenant's limit, on capacity that is taken back when it is asked for. */
+  onRecall: int(0, 1),
+});
+export type GivenRow = ReturnType<typeof GIVEN_ROW>;
+export type GivenState = LeaseView['state'];
+
+/** One lease that this volunteer gave. `row` is replaced, never changed. */
+export interface GivenLease {
+  readonly id: string;
+  readonly tenant: string;
+  readonly bid: SignedRecord<'bid'>;
+  readonly lease: SignedRecord<'lease'>;
+  row: GivenRow;
+}
+
+/** A new lease, reserved. */
+export function reservedRow(series: Uint8Array, lease: SignedRecord<'lease'>['body']): GivenRow {
+  return {
+    ...{ series, state: 'reserved', cause: '', exitCode: -1, upMs: 0, payment: beginPayment(lease) },
+    ...{ cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelBytes: 0, signedMicrocredits: 0, endedAtMs: 0 },
+    onRecall: 0,
+  };
+}
+
+/** What the volunteer charges: for the epochs that are over. */
+export function chargeOf({ lease, row }: GivenLease): number {
+  return chargeFor(lease.body.priceMicrocreditsPerHour, row.payment.startUpMs);
+}
+
+/** What is over but not signed. */
+export function unsignedOf(given: GivenLease): number {
+  return Math.max(0, chargeOf(given) - given.row.signedMicrocredits);
+}
+
+/** The most that is held for a lease: what is unsigned, and what the running epoch may come to. */
+export function heldOf(given: GivenLease): number {
+  const { row, lease } = given;
+  if (row.state === 'ended') return unsignedOf(given);
+  const { priceMicrocreditsPerHour, awayMs, issuedAtMs, endsAtMs } = lease.body;
+  const longestUpMs = row.payment.startUpMs + longestEpochMs(row.payment, { awayMs });
+  const most = chargeFor(priceMicrocreditsPerHour, Math.min(longestUpMs, endsAtMs - issuedAtMs));
+  return unsignedOf(given) + Math.max(0, most - chargeOf(given));
+}
+
+/** How a lease stands, for its tenant. One whose container is not up counts as paused, with the cause. */
+export function statusOf({ row }: GivenLease): LeaseStatus {
+  const state = row.state === 'stalled' ? 'paused' : row.state;
+  return { state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };
+}
+
+/** What was measured, for the tenant to acknowledge; totals stand at the end of the last epoch. */
+export function reportOf(given: GivenLease): LeaseReport {
+  const { row, lease } = given;
+  const status = statusOf(given);
+  const state = status.state === 'ended' || status.state === 'paused' ? status.state : 'running';
+  return {
+    lease: lease.id,
+    epochs: row.payment.ended,
+    upMs: row.payment.startUpMs,
+    chargedMicrocredits: chargeOf(given),
+    cpuMilliseconds: row.cpuMilliseconds,
+    memoryMibSeconds: row.memoryMibSeconds,
+    diskMibSeconds:
+      Math.floor(lease.body.resources.diskBytes / MIB) * Math.floor(row.payment.startUpMs / 1000),
+    tunnelKib: Math.floor(row.tunnelBytes / 1024),
+    state,
+    cause: row.cause,
+    exitCode: row.exitCode,
+  };
+}
+
+/** A given lease as the API shows it, with what was counted of it up to now. */
+export function viewGiven(given: GivenLease, volunteer: string, counts: Counted = given.row): LeaseView {
+  const { row, lease, bid, id, tenant } = given;
+  const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = lease.body;
+  return {
+    ...{ id, bid: showId(bid.id), side: 'volunteer', volunteer, tenant },
+    ...{ state: row.state as GivenState, cause: row.cause },
+    ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
+    chargedMicrocredits: row.signedMicrocredits,
+    unsignedMicrocredits: unsignedOf(given),
+    epochs: row.payment.signed,
+    upMs: counts.upMs,
+    usage: {
+      cpuMilliseconds: counts.cpuMilliseconds,
+      memoryMibSeconds: counts.memoryMibSeconds,
+      tunnelKib: Math.floor(counts.tunnelBytes / 1024),
+    },
+  };
+}
+
+/** The part of a row that is counted. */
+export type Counted = Pick<GivenRow, 'upMs' | 'cpuMilliseconds' | 'memoryMibSeconds' | 'tunnelBytes'>;
+
+/** All leases given, in memory and on disk. */
+export class GivenLeases {
+  readonly #rows: Table<GivenRow>;
+  readonly #ledger: Pick<Ledger, 'record' | 'commit'>;
+  readonly #event: Tell;
+  readonly #leases = new Map<string, GivenLease>();
+  /** Changes that are about to be made, once what they may cost is lent. */
+  readonly #coming = new Map<string, Partial<GivenRow>>();
+  /** Leases of which a container may be there, whether they have ended or not. */
+  readonly #housed = new Set<string>();
+  readonly #writing = new Serial();
+
+  constructor(ledger: Ledger, event: Tell) {
+    this.#ledger = ledger;
+    this.#event = event;
+    this.#rows = ledger.table('given-leases', GIVEN_ROW);
+  }
+
+  /** Reads back what the process before this one left. */
+  async load(): Promise<void> {
+    for await (const [id, row] of this.#rows.entries()) {
+      const lease = await this.#ledger.record('lease', parseId(id));
+      const bid = lease === undefined ? undefined : await this.#ledger.record('bid', lease.body.bid);
+      if (lease === undefined || bid === undefined) continue;
+      this.#leases.set(id, { id, tenant: peerOf(lease.body.tenant), bid, lease, row });
+    }
+  }
+
+  get(id: string): GivenLease | undefined {
+    return this.#leases.get(id);
+  }
+
+  all(): GivenLease[] {
+    return [...this.#leases.values()];
+  }
+
+  /** From now on what is held is for a lease as it will stand after a change, or as it stands if there is none. */
+  expect({ id }: GivenLease, change: Partial<GivenRow> | undefined): void {
+    if (change === undefined) this.#coming.delete(id);
+    else this.#coming.set(id, change);
+  }
+
+  /** What is to be held for a tenant over all its leases. */
+  heldFor(tenant: string): number {
+    let held = 0;
+    for (const given of this.#leases.values())
+      if (given.tenant === tenant)
+        held += heldOf({ ...given, row: { ...given.row, ...this.#coming.get(given.id) } });
+    return held;
+  }
+
+  /** The same for every tenant. */
+  held(): Map<string, number> {
+    return new Map(this.all().map(({ tenant }) => [tenant, this.heldFor(tenant)]));
+  }
+
+  /** Leases that have not ended. */
+  live(): GivenLease[] {
+    return this.all().filter(({ row }) => row.state !== 'ended');
+  }
+
+  /** What leases take: those that have not ended, and those that have while their container may still be there. */
+  holdings(): Holding[] {
+    const holding = this.all().filter(({ id, row }) => row.state !== 'ended' || this.#housed.has(id));
+    return holding.map(({ lease, row }) => ({
+      series: row.series,
+      resources: lease.body.resources,
+      isOnRecall: row.onRecall === 1,
+    }));
+  }
+
+  /** From now on a container of this lease may be there. */
+  house({ id }: Pick<GivenLease, 'id'>): void {
+    this.#housed.add(id);
+  }
+
+  /** The container of this lease is gone. */
+  vacate(id: string): void {
+    this.#housed.delete(id);
+  }
+
+  /** Holds a lease in memory, so that its capacity counts, before it is on disk. */
+  hold(given: GivenLease): void {
+    this.#leases.set(given.id, given);
+  }
+
+  /** Gives up a hold that never got to disk. */
+  release(given: GivenLease): void {
+    this.#leases.delete(given.id);
+  }
+
+  /** Bid and lease under one header, with the row; on disk when it resolves. */
+  async commit(given: GivenLease): Promise<void> {
+    await this.#ledger.commit([given.bid, given.lease], [this.#rows.writing(given.id, given.row)]);
+    this.#tell(given);
+  }
+
+  #tell({ id, tenant, row }: GivenLease): void {
+    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause: row.cause });
+  }
+
+  /** Drops the working state of leases that ended long ago; their records stay in the ledger. */
+  async forget(nowMs: number, isLent: (tenant: string) => boolean): Promise<void> {
+    for (const given of this.all()) {
+      const { id, row, tenant } = given;
+      // What a newcomer did not sign is lost with its day's pool; who has a limit still owes it
+      const isOwed = unsignedOf(given) > 0 && isLent(tenant);
+      const keptMs = isOwed ? KEEP_UNPAID_MS : KEEP_ENDED_MS;
+      if (row.state !== 'ended' || nowMs < row.endedAtMs + keptMs) continue;
+      this.#leases.delete(id);
+      await this.#writing.run(() => this.#rows.delete(id));
+    }
+  }
+
+  /** Changes a row, on disk when it resolves. */
+  async change(given: GivenLease, change: Partial<GivenRow>): Promise<void> {
+    const before = given.row;
+    given.row = { ...before, ...change };
+    this.#coming.delete(given.id);
+    const { state, cause } = given.row;
+    if (state !== before.state || (cause !== before.cause && cause !== '')) this.#tell(given);
+    await this.#writing.run(() => this.#rows.put(given.id, given.row));
+  }
+}

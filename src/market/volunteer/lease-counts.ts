@@ -1,0 +1,103 @@
+// What is counted of a running lease between two writes of its row: the time it was up, and what it used. Only time is
+// counted between two looks that both found the container up: what nobody saw is not charged.
+import type { Clock } from '../../lib/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { MIB } from '../../lib/units.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import { METER_PERIOD_MS, WATCH_GAP_MS } from '../terms/parameters.ts';
+import type { Counted, GivenLease } from './given-lease.ts';
+
+interface Counter {
+  upMs: number;
+  cpuMilliseconds: number;
+  memoryMibSeconds: number;
+  tunnelBytes: number;
+  /** When it was last seen up, on a clock that never goes back; undefined while it is not. */
+  seenAtMs: number | undefined;
+  meteredAtMs: number;
+  metering: boolean;
+}
+
+export class LeaseCounts {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #log: Log;
+  readonly #counters = new Map<string, Counter>();
+
+  constructor({ clock, engine, log }: { clock: Clock; engine: Engine; log: Log }) {
+    this.#clock = clock;
+    this.#engine = engine;
+    this.#log = log;
+  }
+
+  /** Counts a lease from now on, onto what its row says. */
+  begin({ id, row }: GivenLease): void {
+    const { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes } = row;
+    const counts = { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes };
+    const meteredAtMs = this.#clock.monotonicMs();
+    this.#counters.set(id, { ...counts, seenAtMs: undefined, meteredAtMs, metering: false });
+  }
+
+  /** The container was up at this time. A stretch in which this process stood still does not count: nobody watched. */
+  seenUp({ id, row }: GivenLease, atMs: number): void {
+    const counter = this.#counters.get(id);
+    if (counter === undefined) return;
+    const sinceMs = atMs - (counter.seenAtMs ?? atMs);
+    if (row.state === 'running' && sinceMs > 0 && sinceMs <= WATCH_GAP_MS) counter.upMs += sinceMs;
+    counter.seenAtMs = atMs;
+  }
+
+  /** The container is not up: what passes until it is seen again does not count. */
+  seenDown({ id }: GivenLease): void {
+    const counter = this.#counters.get(id);
+    if (counter !== undefined) counter.seenAtMs = undefined;
+  }
+
+  /** What was counted up to the last look; what a row says where nothing is counted. */
+  of({ id, row }: GivenLease): Counted {
+    const counter = this.#counters.get(id);
+    if (counter === undefined) return row;
+    return {
+      upMs: Math.floor(counter.upMs),
+      cpuMilliseconds: counter.cpuMilliseconds,
+      memoryMibSeconds: Math.floor(counter.memoryMibSeconds),
+      tunnelBytes: counter.tunnelBytes,
+    };
+  }
+
+  /** Counts no more; what was counted. A container that ended `agoMs` ago was up from the last look until then. */
+  end(given: GivenLease, agoMs?: number): Counted {
+    if (agoMs !== undefined) this.seenUp(given, this.#clock.monotonicMs() - Math.max(0, agoMs));
+    const counts = this.of(given);
+    this.#counters.delete(given.id);
+    return counts;
+  }
+
+  /** Bytes went through a tunnel of this lease. */
+  addTunnelBytes(lease: string, bytes: number): void {
+    const counter = this.#counters.get(lease);
+    if (counter !== undefined) counter.tunnelBytes += bytes;
+  }
+
+  /** Samples use in the background when it is time; a sample that fails is missing, not fatal: use only informs. */
+  meter({ id }: GivenLease): void {
+    const counter = this.#counters.get(id);
+    const nowMs = this.#clock.monotonicMs();
+    if (counter === undefined || counter.metering || nowMs < counter.meteredAtMs + METER_PERIOD_MS) return;
+    const seconds = (nowMs - counter.meteredAtMs) / 1000;
+    counter.metering = true;
+    counter.meteredAtMs = nowMs;
+    this.#sample(id, counter, seconds)
+      .catch((error) => this.#log.debug({ code: codeOf(error), lease: id }, 'use was not sampled'))
+      .finally(() => {
+        counter.metering = false;
+      });
+  }
+
+  async #sample(lease: string, counter: Counter, seconds: number): Promise<void> {
+    const usage = await this.#engine.usage(lease, AbortSignal.timeout(5_000));
+    counter.cpuMilliseconds = Math.max(counter.cpuMilliseconds, Math.floor(usage.cpuMilliseconds));
+    counter.memoryMibSeconds += (usage.memoryBytes / MIB) * seconds;
+  }
+}

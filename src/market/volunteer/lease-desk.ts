@@ -1,0 +1,294 @@
+// The volunteer's desk: what tenants ask for over the lease protocols. Capacity is held before anything waits, so two
+// bids never get the same cpu; the lease is on disk before its signature leaves.
+import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
+import { BoundedMap } from '../../lib/bounded-map.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { asTallyError, codeOf, TallyError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { newSalt } from '../../lib/salt.ts';
+import { KeyedSerial } from '../../lib/serial.ts';
+import type { MarketMetrics } from '../../metrics/market.ts';
+import type { LeaseStatus, ReserveRequest, StartRequest } from '../../overlay/protocols/lease.ts';
+import { openRecord, type SignedRecord, signRecord } from '../../records/envelope.ts';
+import { sameBytes, sha256, showId } from '../../records/id.ts';
+import { type Identity, peerOf } from '../../records/identity.ts';
+import type { LeaseBody } from '../../records/lease.ts';
+import { openPayload } from '../../records/payload.ts';
+import type { Credit } from '../../reputation/credit/credit.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import { failed } from '../matching/constraints.ts';
+import { causeOf } from '../terms/causes.ts';
+import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
+import { atRisk, type PaymentTerms } from '../terms/payment.ts';
+import { pricePerHour } from '../terms/pricing.ts';
+import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import type { OwnOffers } from './own-offers.ts';
+
+export interface LeaseDeskParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly offers: OwnOffers;
+  readonly leases: GivenLeases;
+  readonly keeper: LeaseKeeper;
+  readonly credit: Pick<Credit, 'hold' | 'release'>;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+type Bid = SignedRecord<'bid'>;
+type Offer = SignedRecord<'offer'>;
+
+export class LeaseDesk {
+  readonly #parts: LeaseDeskParts;
+  /** Leases by what makes a Reserve the same again: bid, replica and incarnation. */
+  readonly #byRequest = new BoundedMap<string, Promise<GivenLease>>(65_536);
+  readonly #starting = new KeyedSerial();
+  #closed = false;
+
+  constructor(parts: LeaseDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up the leases of the process before this one, so that a repeated Reserve finds them. */
+  resume(): void {
+    for (const given of this.#parts.leases.all()) {
+      const { bid, replica, incarnation } = given.lease.body;
+      this.#byRequest.set(requestKey(bid, replica, incarnation), Promise.resolve(given));
+    }
+  }
+
+  /** From now on every Reserve is refused. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** A bid in, a lease out; idempotent. Throws REFUSED_* with the reason. */
+  async reserve(tenant: string, request: ReserveRequest): Promise<{ lease: Uint8Array }> {
+    try {
+      const given = await this.#reserve(tenant, request);
+      this.#parts.metrics?.reservationsTotal.inc({ side: 'volunteer', outcome: 'leased' });
+      return { lease: given.lease.bytes };
+    } catch (error) {
+      this.#parts.metrics?.reservationsTotal.inc({ side: 'volunteer', outcome: 'refused' });
+      throw error;
+    }
+  }
+
+  async #reserve(tenant: string, request: ReserveRequest): Promise<GivenLease> {
+    if (this.#closed) throw new TallyError('REFUSED_STOPPING');
+    const bid = this.#openBid(tenant, request.bid);
+    const key = requestKey(bid.id, request.replica, request.incarnation);
+    const before = this.#byRequest.get(key);
+    if (before !== undefined) return before;
+    const giving = this.#give(bid, request);
+    this.#byRequest.set(key, giving);
+    giving.catch(() => this.#byRequest.delete(key));
+    return giving;
+  }
+
+  /** The bid of this very tenant, in time. Throws REFUSED_BID. */
+  #openBid(tenant: string, bytes: Uint8Array): Bid {
+    const nowMs = this.#parts.clock.nowMs();
+    let bid: Bid;
+    try {
+      bid = openRecord('bid', bytes, this.#parts.network);
+    } catch (cause) {
+      throw new TallyError('REFUSED_BID', { reason: codeOf(cause) }, { cause });
+    }
+    const { issuedAtMs, expiresAtMs } = bid.body;
+    if (peerOf(bid.body.tenant) !== tenant)
+      throw new TallyError('REFUSED_BID', { reason: 'signed by another' });
+    if (expiresAtMs < nowMs) throw new TallyError('REFUSED_BID', { reason: 'expired' });
+    if (issuedAtMs > nowMs + CLOCK_TOLERANCE_MS)
+      throw new TallyError('REFUSED_BID', { reason: 'from the future' });
+    return bid;
+  }
+
+  async #give(bid: Bid, { offer, replica, incarnation }: ReserveRequest): Promise<GivenLease> {
+    const { leases, offers, log } = this.#parts;
+    this.#requireNoHoard(bid);
+    const current = this.#requireOffer(bid, offer);
+    const lease = this.#sign(bid, offer, current, replica, incarnation);
+    const row = reservedRow(current.body.series, lease.body);
+    const given: GivenLease = { id: showId(lease.id), tenant: peerOf(bid.body.tenant), bid, lease, row };
+    leases.hold(given);
+    try {
+      await this.#requireCredit(given);
+      await this.#makeRoom(given);
+      await this.#requireImage(bid);
+      await leases.commit(given);
+    } catch (error) {
+      leases.release(given);
+      this.#parts.credit.release(given.tenant, leases.heldFor(given.tenant));
+      throw error;
+    }
+    offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
+    return given;
+  }
+
+  #requireNoHoard({ body }: Bid): void {
+    const tenant = peerOf(body.tenant);
+    const reserved = this.#parts.leases
+      .live()
+      .filter((each) => each.tenant === tenant && each.row.state === 'reserved');
+    if (reserved.length >= MAX_RESERVED_A_TENANT)
+      throw new TallyError('REFUSED_CAPACITY', { reserved: reserved.length });
+  }
+
+  /** The offer as it stands now, when it still keeps what the matched revision promised. Throws REFUSED_*. */
+  #requireOffer(bid: Bid, id: Uint8Array): Offer {
+    const { offers, clock } = this.#parts;
+    const found = offers.find(id, clock.nowMs());
+    if (found === undefined)
+      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'no such offer is alive' });
+    const { promised, current } = found;
+    if (
+      pricePerHour(current.body.prices, bid.body.resources) >
+      pricePerHour(promised.body.prices, bid.body.resources)
+    ) {
+      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the price has risen' });
+    }
+    const free = offers.free(current.body.series);
+    const listing = {
+      id: showId(id),
+      volunteer: '',
+      offer: { ...current.body, resources: free },
+      aliveUntilMs: Infinity,
+    };
+    const failures = failed(bid.body, listing, clock.nowMs());
+    const capacity = failures.filter(
+      (name) => name === 'cpu' || name === 'memory' || name === 'disk' || name === 'gpu',
+    );
+    if (capacity.length > 0) throw new TallyError('REFUSED_CAPACITY', { lacking: capacity });
+    if (failures.includes('image')) throw new TallyError('REFUSED_IMAGE', { digest: bid.body.image.digest });
+    if (failures.length > 0) throw new TallyError('REFUSED_TERMS', { failed: failures });
+    return current;
+  }
+
+  /** Holds what the lease may come to until its first receipt. Throws REFUSED_CREDIT. */
+  async #requireCredit(given: GivenLease): Promise<void> {
+    const { credit, leases } = this.#parts;
+    const { isOnRecall } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
+    given.row = { ...given.row, onRecall: Number(isOnRecall) };
+  }
+
+  /** Takes capacity back that was lent on recall, the latest first; who is on recall itself has to find some. */
+  async #makeRoom(given: GivenLease): Promise<void> {
+    const { offers, leases, keeper } = this.#parts;
+    const { series, onRecall } = given.row;
+    const recalled = leases.live().filter(({ row }) => row.onRecall === 1);
+    for (let excess = offers.excess(series); excess !== undefined; excess = offers.excess(series)) {
+      const givesWay = ({ row }: GivenLease) => excess === 'engine' || sameBytes(row.series, series);
+      const latest = onRecall === 1 ? undefined : recalled.findLast(givesWay);
+      if (latest === undefined) throw new TallyError('REFUSED_CAPACITY', { isOnRecall: onRecall === 1 });
+      recalled.splice(recalled.indexOf(latest), 1);
+      await keeper.end(latest, 'RECALLED');
+    }
+  }
+
+  /** What is offered may have left the engine since it was last looked for. Throws REFUSED_IMAGE. */
+  async #requireImage({ body }: Bid): Promise<void> {
+    const { digest } = body.image;
+    const image = await this.#parts.engine.image(digest, AbortSignal.timeout(4_000));
+    if (image === undefined) throw new TallyError('REFUSED_IMAGE', { digest });
+  }
+
+  #sign(
+    bid: Bid,
+    offer: Uint8Array,
+    current: Offer,
+    replica: number,
+    incarnation: number,
+  ): SignedRecord<'lease'> {
+    const { identity, network, clock } = this.#parts;
+    const { resources, durationMs } = bid.body;
+    const { firstEpochMs, maxEpochMs, maxAwayMs } = current.body.terms;
+    const terms: PaymentTerms = { firstEpochMs, maxEpochMs, awayMs: Math.min(bid.body.awayMs, maxAwayMs) };
+    const priceMicrocreditsPerHour = pricePerHour(current.body.prices, resources);
+    const nowMs = clock.nowMs();
+    const body: LeaseBody = {
+      ...{ volunteer: identity.publicKey, tenant: bid.body.tenant, network, salt: newSalt() },
+      ...{ bid: bid.id, offer, replica, incarnation, resources, priceMicrocreditsPerHour, ...terms },
+      issuedAtMs: nowMs,
+      endsAtMs: nowMs + durationMs,
+      atRiskMicrocredits: atRisk(priceMicrocreditsPerHour, durationMs, terms),
+    };
+    return signRecord('lease', body, identity);
+  }
+
+  /** Starts the container of a lease and answers once it runs; idempotent. Throws REFUSED_PAYLOAD or the engine's code. */
+  async start(tenant: string, { lease, payload }: StartRequest): Promise<LeaseStatus> {
+    const given = this.#own(tenant, lease);
+    await this.#starting.run(given.id, async () => {
+      if (given.row.state !== 'reserved') return;
+      if (!sameBytes(sha256(payload), given.bid.body.payloadHash)) throw new TallyError('REFUSED_PAYLOAD');
+      await this.#launch(given, payload);
+    });
+    return statusOf(given);
+  }
+
+  async #launch(given: GivenLease, payload: Uint8Array): Promise<void> {
+    const { engine, keeper, leases, identity } = this.#parts;
+    const { command, env } = openPayload(payload);
+    const { bid, lease, id } = given;
+    await leases.change(given, { state: 'starting' });
+    if (given.row.state !== 'starting') return;
+    leases.house(given);
+    try {
+      await engine.launch(
+        {
+          ...{ peer: identity.peer, lease: id, incarnation: lease.body.incarnation },
+          ...{ imageDigest: bid.body.image.digest, limits: lease.body.resources, ports: bid.body.ports },
+          env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
+          ...(command.length > 0 ? { command } : {}),
+          ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),
+        },
+        AbortSignal.timeout(55_000),
+      );
+    } catch (error) {
+      await keeper.end(given, causeOf(codeOf(error)));
+      throw asTallyError(error, 'INSTANCE_START_FAILED');
+    }
+    await keeper.running(given);
+  }
+
+  /** How these leases of the tenant stand. Throws LEASE_UNKNOWN for one that is not the tenant's. */
+  async status(tenant: string, ids: readonly Uint8Array[]): Promise<{ leases: LeaseStatus[] }> {
+    return { leases: ids.map((id) => statusOf(this.#own(tenant, id))) };
+  }
+
+  /** Ends a lease at its tenant's wish; idempotent. */
+  async stop(tenant: string, id: Uint8Array): Promise<LeaseStatus> {
+    const given = this.#own(tenant, id);
+    await this.#starting.run(given.id, () => this.#parts.keeper.end(given, 'TENANT_STOPPED'));
+    return statusOf(given);
+  }
+
+  /** The lease when it is this tenant's. Throws LEASE_UNKNOWN: others' leases do not exist for it. */
+  #own(tenant: string, id: Uint8Array): GivenLease {
+    const given = this.#parts.leases.get(showId(id));
+    if (given === undefined || given.tenant !== tenant)
+      throw new TallyError('LEASE_UNKNOWN', { lease: showId(id) });
+    return given;
+  }
+
+  /** A running lease of this tenant, for tunnels and logs. */
+  running(tenant: string, id: Uint8Array): GivenLease {
+    const given = this.#own(tenant, id);
+    if (given.row.state !== 'running')
+      throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: given.row.state });
+    return given;
+  }
+
+  /** A lease of this tenant in any state. */
+  held(tenant: string, id: Uint8Array): GivenLease {
+    return this.#own(tenant, id);
+  }
+}
+
+function requestKey(bid: Uint8Array, replica: number, incarnation: number): string {
+  return `${showId(bid)}/${replica}/${incarnation}`;
+}

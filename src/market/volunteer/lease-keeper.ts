@@ -1,0 +1,395 @@
+// The volunteer's keeper: sees each lease through its life. It follows what becomes of its container, ends epochs, pauses
+// and stops what is not paid for, takes in what tenants sign, and finds everything again after a crash.
+import type { CatchingUp } from '../../ledger/catching-up.ts';
+import type { CoSigning } from '../../ledger/co-signing.ts';
+import { type Clock, every } from '../../lib/clock.ts';
+import { TallyError } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import { KeyedSerial } from '../../lib/serial.ts';
+import type { MarketMetrics } from '../../metrics/market.ts';
+import type { ReceiptRequest } from '../../overlay/protocols/receipt.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import type { Resources } from '../../records/common.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
+import type { Credit } from '../../reputation/credit/credit.ts';
+import type { Engine, Instance } from '../../runtime/engine.ts';
+import type { EngineWatch } from '../../runtime/engine-watch.ts';
+import { isWithin } from '../terms/capacity.ts';
+import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
+import {
+  FORGET_PERIOD_MS,
+  LAST_LOOK_TIMEOUT_MS,
+  LEASE_TICK_MS,
+  ORPHAN_PERIOD_MS,
+  RESERVATION_MS,
+  STALL_MAX_MS,
+} from '../terms/parameters.ts';
+import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
+import { ContainerWatch } from './container-watch.ts';
+import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
+import { FLOOD_SENTENCE } from './flood.ts';
+import { type Counted, chargeOf, type GivenLease, type GivenLeases, unsignedOf } from './given-lease.ts';
+import { LeaseCounts } from './lease-counts.ts';
+import { Leftovers } from './leftovers.ts';
+import type { LogStore } from './log-store.ts';
+import { OutputWatch } from './output-watch.ts';
+import { Reporting } from './reporting.ts';
+
+export interface LeaseKeeperParts {
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly watch: Pick<EngineWatch, 'onEvent'>;
+  readonly overlay: Pick<Overlay, 'request' | 'onConnect'>;
+  readonly coSigning: CoSigning;
+  readonly catchingUp: CatchingUp;
+  readonly leases: GivenLeases;
+  readonly credit: Pick<Credit, 'hold' | 'release' | 'hasLimit'>;
+  readonly logs: LogStore;
+  /** Something no longer takes capacity. */
+  readonly freed: () => void;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+/** In which order leases keep their place: those on recall give way first, then the latest. */
+function byClaim(a: GivenLease, b: GivenLease): number {
+  return a.row.onRecall - b.row.onRecall || a.lease.body.issuedAtMs - b.lease.body.issuedAtMs;
+}
+
+/** Whether a container is held for want of a signature; else it is to run. */
+function isHeld({ row }: GivenLease): boolean {
+  return row.state === 'paused' && row.payment.pausedAtMs > 0;
+}
+
+export class LeaseKeeper implements Service {
+  readonly #parts: LeaseKeeperParts;
+  readonly #counts: LeaseCounts;
+  readonly #containers: ContainerWatch;
+  readonly #outputs: OutputWatch;
+  readonly #leftovers: Leftovers;
+  readonly #epochs: EpochCredit;
+  readonly #reporting: Reporting;
+  /** Since when leases are stalled, on the clock that never goes back. */
+  readonly #stalledAtMs = new Map<string, number>();
+  readonly #lanes = new KeyedSerial();
+  readonly #stopping = new AbortController();
+
+  constructor(parts: LeaseKeeperParts) {
+    this.#parts = parts;
+    this.#counts = new LeaseCounts(parts);
+    this.#leftovers = new Leftovers(parts);
+    this.#epochs = new EpochCredit(parts);
+    this.#containers = new ContainerWatch({
+      ...parts,
+      seen: (given, instance, atMs) => this.#inLane(given, () => this.#seen(given, instance, atMs)),
+      unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
+    });
+    this.#outputs = new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') });
+    this.#reporting = new Reporting({
+      ...parts,
+      superseded: (given) => this.#endSoon(given, 'SUPERSEDED'),
+      signal: this.#stopping.signal,
+    });
+  }
+
+  /** Takes up the leases of the process before this one; how their containers stand is looked at, now or once it can be. */
+  async start(): Promise<void> {
+    const { leases, watch, clock, log, overlay, catchingUp, credit } = this.#parts;
+    for (const given of leases.live()) {
+      if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
+      else this.#take(given);
+    }
+    await this.#containers.lookAtAll();
+    await this.clearAway();
+    watch.onEvent((lease) => this.#containers.lookAt(lease));
+    overlay.onConnect((tenant) => this.#reporting.soon(tenant));
+    catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
+    await this.#containers.start();
+    await this.#outputs.start();
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    every(periodic, LEASE_TICK_MS, () => this.#tick());
+    every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
+    every(periodic, FORGET_PERIOD_MS, () =>
+      leases.forget(clock.nowMs(), (tenant) => credit.hasLimit(tenant)),
+    );
+  }
+
+  /** Writes down what was counted; containers go on, for the next start to find. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    await this.#outputs.stop();
+    await this.#containers.stop();
+    for (const given of this.#parts.leases.live())
+      await this.#parts.leases.change(given, this.#counts.end(given));
+  }
+
+  /** Removes what no lease has stood for since `sinceMs`. */
+  clearAway(sinceMs = 0): Promise<void> {
+    return this.#leftovers.clearAway(sinceMs);
+  }
+
+  /** What an engine that has become smaller has no room for ends, the latest first. */
+  async fit(engine: Resources): Promise<void> {
+    const { leases } = this.#parts;
+    if (isWithin(engine, leases.holdings())) return;
+    // What is left over of ended leases holds capacity as well
+    await this.clearAway();
+    const live = leases.live().toSorted(byClaim);
+    while (!isWithin(engine, leases.holdings())) {
+      const last = live.pop();
+      if (last === undefined) return;
+      await this.end(last, 'ENGINE_SHRANK');
+    }
+  }
+
+  /** A container has started: it is counted from now on, unless its lease has ended meanwhile, with which it goes. */
+  running(given: GivenLease): Promise<void> {
+    const atMs = this.#parts.clock.monotonicMs();
+    return this.#inLane(given, async () => {
+      if (given.row.state !== 'starting') return;
+      await this.#parts.leases.change(given, { state: 'running' });
+      this.#take(given);
+      this.#counts.seenUp(given, atMs);
+    });
+  }
+
+  #take(given: GivenLease): void {
+    this.#parts.leases.house(given);
+    this.#counts.begin(given);
+    this.#containers.take(given);
+    this.#outputs.take(given);
+  }
+
+  /** What a look at the container showed: what is to be is brought about, and what is over is over. */
+  async #seen(given: GivenLease, instance: Instance | undefined, atMs: number): Promise<void> {
+    const { engine, leases } = this.#parts;
+    if (given.row.state === 'ended') return;
+    if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
+    if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
+    if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
+    const bound = AbortSignal.timeout(10_000);
+    if (isHeld(given)) {
+      if (instance.state === 'running') await engine.pause(given.id, bound);
+      return;
+    }
+    // Paid for, and this process was killed before it let the container go on
+    if (given.row.state === 'paused') return this.#unpause(given);
+    if (instance.state === 'paused') return this.#stall(given, 'INSTANCE_PAUSED');
+    this.#stalledAtMs.delete(given.id);
+    if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
+    this.#counts.seenUp(given, atMs);
+  }
+
+  /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
+  async #gone(given: GivenLease, instance: Instance | undefined): Promise<void> {
+    const { engine, clock } = this.#parts;
+    const ending = await engine.ending(given.id, AbortSignal.timeout(10_000));
+    const isLost = instance === undefined && ending === 'outside';
+    const { exitCode = -1, finishedAtMs } = instance ?? {};
+    const agoMs = finishedAtMs === undefined ? undefined : clock.nowMs() - finishedAtMs;
+    await this.#end(given, isLost ? 'INSTANCE_LOST' : causeOfEnding(ending), Math.min(255, exitCode), agoMs);
+  }
+
+  /** The container is not up, or nobody can tell: nothing is charged until it is seen to run. */
+  async #stall(given: GivenLease, cause: Stall): Promise<void> {
+    this.#counts.seenDown(given);
+    const { state, cause: before } = given.row;
+    if (state === 'ended' || state === 'paused' || (state === 'stalled' && before === cause)) return;
+    await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
+    this.#parts.log.warn({ lease: given.id, cause }, 'a container is not up');
+  }
+
+  /** What was counted of a lease up to now. */
+  countsOf(given: GivenLease): Counted {
+    return this.#counts.of(given);
+  }
+
+  /** Bytes went through a tunnel of this lease. */
+  countTunnel(lease: string, bytes: number): void {
+    this.#counts.addTunnelBytes(lease, bytes);
+  }
+
+  async #tick(): Promise<void> {
+    const { leases, log } = this.#parts;
+    const looks = leases.live().map((given) =>
+      this.#inLane(given, () => this.#look(given)).catch((err) => {
+        log.error({ err, lease: given.id }, 'failed to look at a lease');
+      }),
+    );
+    await Promise.all(looks);
+    this.#reporting.sendDue();
+    this.#measure();
+  }
+
+  async #look(given: GivenLease): Promise<void> {
+    const { state } = given.row;
+    const { issuedAtMs, endsAtMs } = given.lease.body;
+    const nowMs = this.#parts.clock.nowMs();
+    const isForgotten = state === 'reserved' && nowMs > issuedAtMs + RESERVATION_MS;
+    if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
+    if (state === 'ended' || state === 'reserved' || state === 'starting') return;
+    if (nowMs >= endsAtMs) return this.#end(given, 'TERM_OVER');
+    if (state === 'stalled') return this.#lookAtStalled(given);
+    this.#counts.meter(given);
+    await this.#payment(given, nowMs);
+  }
+
+  /** Nothing is charged, so that no tenant would ever be found away: a stall ends by itself. */
+  async #lookAtStalled(given: GivenLease): Promise<void> {
+    const sinceMs = this.#stalledAtMs.get(given.id) ?? this.#parts.clock.monotonicMs();
+    this.#stalledAtMs.set(given.id, sinceMs);
+    const isOver = this.#parts.clock.monotonicMs() > sinceMs + STALL_MAX_MS;
+    if (isOver) await this.#end(given, causeOf(given.row.cause));
+  }
+
+  async #payment(given: GivenLease, nowMs: number): Promise<void> {
+    const { leases } = this.#parts;
+    const counts = this.#counts.of(given);
+    const { payment, action } = tickPayment(given.row.payment, given.lease.body, counts.upMs, nowMs);
+    if (action === 'none') return;
+    if (action === 'stop-refused') return this.#end(given, 'TENANT_REFUSED');
+    if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
+    if (action === 'pause') return this.#pause(given, { ...counts, payment });
+    const change = { ...counts, payment };
+    const lent = action === 'report' ? await this.#epochs.next(given, change) : change;
+    if (lent === undefined) return this.#end(given, 'CREDIT_SPENT');
+    await leases.change(given, lent);
+    this.#reporting.soon(given.tenant);
+  }
+
+  /** Holds the container until the tenant has signed. The row first: what a crash leaves running is held by the next look. */
+  async #pause(given: GivenLease, change: PaymentChange): Promise<void> {
+    await this.#parts.leases.change(given, { ...change, state: 'paused' });
+    this.#counts.seenDown(given);
+    this.#reporting.soon(given.tenant);
+    await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
+  }
+
+  /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
+  end(given: GivenLease, cause: Cause): Promise<void> {
+    return this.#inLane(given, () => this.#end(given, cause));
+  }
+
+  /** The same, for who does not wait for it. */
+  #endSoon(given: GivenLease, cause: Cause): void {
+    this.end(given, cause).catch((err) => {
+      this.#parts.log.error({ err, lease: given.id }, 'failed to end a lease');
+    });
+  }
+
+  /** Resolves once no step of this lease is under way: what an end had to keep is kept. */
+  settled(given: GivenLease): Promise<void> {
+    return this.#inLane(given, async () => {});
+  }
+
+  /** Steps that change one lease never overlap. */
+  #inLane(given: GivenLease, step: () => Promise<void>): Promise<void> {
+    return this.#lanes.run(given.id, step);
+  }
+
+  async #end(given: GivenLease, cause: Cause, exitCode = -1, agoMs?: number): Promise<void> {
+    if (given.row.state === 'ended') return;
+    const { leases, log, clock, metrics } = this.#parts;
+    if (agoMs === undefined) await this.#lookOnceMore(given);
+    this.#containers.leave(given);
+    this.#stalledAtMs.delete(given.id);
+    this.#outputs.leave(given);
+    const counts = this.#counts.end(given, agoMs);
+    const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
+    await leases.change(given, {
+      ...counts,
+      payment,
+      state: 'ended',
+      cause,
+      exitCode,
+      endedAtMs: clock.nowMs(),
+    });
+    this.#epochs.settle(given.tenant);
+    metrics?.leasesEndedTotal.inc({ cause });
+    log.info({ lease: given.id, cause }, 'lease ended');
+    await this.#clear(given);
+    this.#reporting.soon(given.tenant);
+    this.#reporting.sendDue();
+  }
+
+  /** What ran since the last look is paid for too, where it can be seen that it did. */
+  async #lookOnceMore(given: GivenLease): Promise<void> {
+    const { engine, clock } = this.#parts;
+    if (given.row.state !== 'running') return;
+    const atMs = clock.monotonicMs();
+    const looking = engine.inspect(given.id, AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
+    const instance = await looking.catch(() => undefined);
+    if (instance?.state === 'running') this.#counts.seenUp(given, atMs);
+  }
+
+  async #clear(given: GivenLease): Promise<void> {
+    const { engine, logs, log, freed } = this.#parts;
+    const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
+    const lastWord = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
+    await logs.keep(given.id, engine, lastWord).catch(noted('failed to keep the log of a container'));
+    const removing = this.#leftovers.remove(given.id, AbortSignal.timeout(20_000));
+    await removing.catch(noted('failed to remove a container; it is tried again every minute'));
+    freed();
+  }
+
+  /** Countersigns a tenant's draft, and takes up what it closes. Throws the ledger's codes. */
+  async countersign(tenant: string, { body, signature }: ReceiptRequest): Promise<{ signature: Uint8Array }> {
+    const receipt = await this.#parts.coSigning.countersign(tenant, body, signature);
+    for (const { lease, epochs, counters } of receipt.body.leases) {
+      const given = this.#parts.leases.get(showId(lease));
+      if (given === undefined) continue;
+      await this.#inLane(given, () => this.#signed(given, epochs, counters.chargedMicrocredits));
+    }
+    const [own] = receipt.signatures;
+    if (own === undefined) throw new TallyError('INTERNAL', { reason: 'a receipt without signatures' });
+    return { signature: own };
+  }
+
+  /** A receipt names this lease. One that pays too little is signed all the same, and the lease ends. */
+  async #signed(given: GivenLease, epochs: number, chargedMicrocredits: number): Promise<void> {
+    const { leases, metrics } = this.#parts;
+    const { row } = given;
+    const growth = Math.max(0, chargedMicrocredits - row.signedMicrocredits);
+    metrics?.chargedMicrocreditsTotal.inc({ side: 'volunteer' }, growth);
+    const payment = signed(row.payment, epochs, given.lease.body);
+    const change = { payment, signedMicrocredits: row.signedMicrocredits + growth };
+    await leases.change(given, row.state === 'ended' ? change : await this.#epochs.longer(given, change));
+    this.#epochs.settle(given.tenant);
+    const isUnderpaid = epochs >= payment.ended && chargedMicrocredits < chargeOf(given);
+    if (isUnderpaid) return this.#end(given, 'UNDERPAID');
+    if (row.state === 'paused' && payment.pausedAtMs === 0) await this.#unpause(given);
+  }
+
+  async #unpause(given: GivenLease): Promise<void> {
+    await this.#parts.engine.resume(given.id, AbortSignal.timeout(10_000));
+    await this.#parts.leases.change(given, { state: 'running' });
+  }
+
+  /** Receipts turned up that this peer had lost: what they close is closed. */
+  async #learnt(receipts: readonly SignedRecord<'receipt'>[]): Promise<void> {
+    for (const { lease, epochs, counters } of receipts.flatMap(({ body }) => body.leases)) {
+      const given = this.#parts.leases.get(showId(lease));
+      if (given === undefined) continue;
+      await this.#inLane(given, () => {
+        const payment = caughtUp(given.row.payment, epochs);
+        const signedMicrocredits = Math.max(given.row.signedMicrocredits, counters.chargedMicrocredits);
+        return this.#parts.leases.change(given, { payment, signedMicrocredits });
+      });
+      this.#epochs.settle(given.tenant);
+    }
+  }
+
+  #measure(): void {
+    const { metrics, leases } = this.#parts;
+    if (metrics === undefined) return;
+    const states = Map.groupBy(leases.live(), ({ row }) => row.state);
+    for (const state of ['reserved', 'starting', 'running', 'paused', 'stalled']) {
+      metrics.leases.set({ state }, states.get(state)?.length ?? 0);
+    }
+    metrics.unsignedMicrocredits.set(leases.all().reduce((sum, given) => sum + unsignedOf(given), 0));
+  }
+}

@@ -1,0 +1,102 @@
+// Following a log for a reader that may be slow: the engine is read as fast as it writes, for what it is asked for too late
+// it may have let go. What waits is bounded, and where lines had to go the log says so.
+import type { Engine, LogLine } from '../../runtime/engine.ts';
+import { markLine } from '../../runtime/log-line.ts';
+import { LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
+import { FLOOD_SENTENCE } from './flood.ts';
+import type { GivenLease } from './given-lease.ts';
+
+/** The log of a running container from its last lines on, to its end; where a flood ended it, the log ends by saying so. */
+export async function* followLog(
+  given: Pick<GivenLease, 'id' | 'row'>,
+  tail: number,
+  engine: Pick<Engine, 'logs'>,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine, void, undefined> {
+  yield* withoutWaiting(engine.logs(given.id, { tail, follow: true }, signal), tail + LOG_LINES_WAITING);
+  // The row is another by now
+  const { cause, endedAtMs } = given.row;
+  if (cause === 'LOG_FLOOD') yield markLine(FLOOD_SENTENCE, endedAtMs);
+}
+
+/** The lines in their order; at most so many wait, the oldest go first, and a line in their place says how many went. */
+export async function* withoutWaiting(
+  lines: AsyncIterable<LogLine>,
+  most: number,
+): AsyncGenerator<LogLine, void, undefined> {
+  const queue = new LineQueue(most);
+  const source = lines[Symbol.asyncIterator]();
+  const reading = readAll(source, queue);
+  // Thrown below, once all that came before is handed on
+  reading.catch(() => {});
+  try {
+    while (!queue.isOver) {
+      await queue.filled;
+      yield* queue.takeAll();
+    }
+    await reading;
+  } finally {
+    // Not awaited: a source that waits for its next line ends by its signal, not by this.
+    source.return?.().catch(() => {});
+  }
+}
+
+async function readAll(source: AsyncIterator<LogLine>, queue: LineQueue): Promise<void> {
+  try {
+    for (let next = await source.next(); next.done !== true; next = await source.next())
+      queue.add(next.value);
+  } finally {
+    queue.end();
+  }
+}
+
+/** Lines that wait for their reader. */
+class LineQueue {
+  readonly #most: number;
+  #lines: LogLine[] = [];
+  #characters = 0;
+  #gone = 0;
+  #hasEnded = false;
+  #filled = Promise.withResolvers<void>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Nothing waits, and nothing will come. */
+  get isOver(): boolean {
+    return this.#hasEnded && this.#lines.length === 0;
+  }
+
+  /** Resolves when something waits, or nothing will come. */
+  get filled(): Promise<void> {
+    return this.#filled.promise;
+  }
+
+  add(line: LogLine): void {
+    this.#lines.push(line);
+    this.#characters += line.text.length;
+    while (this.#lines.length > this.#most || this.#characters > LOG_CHARACTERS_WAITING) {
+      this.#characters -= this.#lines.shift()?.text.length ?? 0;
+      this.#gone += 1;
+    }
+    this.#filled.resolve();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#filled.resolve();
+  }
+
+  *takeAll(): Generator<LogLine, void, undefined> {
+    for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
+      this.#characters -= line.text.length;
+      const gone = this.#gone;
+      this.#gone = 0;
+      if (gone > 0)
+        yield markLine(`${gone} lines are left out here: they came faster than they were read`, line.atMs);
+      yield line;
+    }
+    if (!this.#hasEnded) this.#filled = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,72 @@
+// Watching how much the containers of leases write: reading and keeping it is the engine's work, which nobody pays for.
+import { type Clock, every } from '../../lib/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import { LOOK_TIMEOUT_MS, OUTPUT_PERIOD_MS } from '../terms/parameters.ts';
+import { FIRST_QUERY, firstLook, isFlood, type Loudness, nextLook, queryAt } from './flood.ts';
+import type { GivenLease } from './given-lease.ts';
+
+export interface OutputWatchParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<Engine, 'output'>;
+  /** A container writes more than it may. */
+  readonly flooded: (given: GivenLease) => void;
+}
+
+export class OutputWatch implements Service {
+  readonly #parts: OutputWatchParts;
+  readonly #watched = new Map<GivenLease, Loudness | undefined>();
+  readonly #stopping = new AbortController();
+
+  constructor(parts: OutputWatchParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { clock, log } = this.#parts;
+    every({ clock, log, signal: this.#stopping.signal }, OUTPUT_PERIOD_MS, () => this.#lookAtAll());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+  }
+
+  /** Watches the container of a lease until `leave`. */
+  take(given: GivenLease): void {
+    this.#watched.set(given, undefined);
+  }
+
+  leave(given: GivenLease): void {
+    this.#watched.delete(given);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const running = [...this.#watched.keys()].filter(({ row }) => row.state === 'running');
+    await Promise.all(running.map((given) => this.#look(given)));
+  }
+
+  async #look(given: GivenLease): Promise<void> {
+    const { log, flooded } = this.#parts;
+    const { signal } = this.#stopping;
+    try {
+      const loudness = await this.#count(given, signal);
+      if (!this.#watched.has(given)) return;
+      this.#watched.set(given, loudness);
+      if (isFlood(loudness)) flooded(given);
+    } catch (error) {
+      if (!signal.aborted) log.debug({ code: codeOf(error), lease: given.id }, 'output was not counted');
+    }
+  }
+
+  async #count(given: GivenLease, signal: AbortSignal): Promise<Loudness> {
+    const { engine, clock } = this.#parts;
+    const before = this.#watched.get(given);
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]);
+    const atMs = clock.monotonicMs();
+    if (before === undefined) return firstLook(await engine.output(given.id, FIRST_QUERY, bound), atMs);
+    return nextLook(before, await engine.output(given.id, queryAt(before, atMs), bound), atMs);
+  }
+}

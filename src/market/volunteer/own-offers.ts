@@ -1,0 +1,402 @@
+// The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between. They
+// follow the engine: what it has, whether it answers, and the images that it holds.
+import { randomBytes } from 'node:crypto';
+import type { Table } from '../../ledger/database.ts';
+import { type Clock, every } from '../../lib/clock.ts';
+import { TallyError } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import { newSalt } from '../../lib/salt.ts';
+import { Serial } from '../../lib/serial.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import { IMAGE_NAME, RESOURCES, type Resources, SPAN_MS, WORD } from '../../records/common.ts';
+import { type SignedRecord, signRecord } from '../../records/envelope.ts';
+import { sameBytes, showId } from '../../records/id.ts';
+import type { Identity } from '../../records/identity.ts';
+import { aliveUntilMs, chainOf, encodeBeat } from '../../records/liveness.ts';
+import { type OfferBody, PRICES } from '../../records/offer.ts';
+import { bytes, fields, list, text } from '../../records/shape.ts';
+import type { Engine, EngineFacts } from '../../runtime/engine.ts';
+import type { EngineWatch } from '../../runtime/engine-watch.ts';
+import type { OrderBook } from '../book/book.ts';
+import type { Tell } from '../book/event-log.ts';
+import { viewOffer } from '../book/offer-view.ts';
+import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from '../terms/capacity.ts';
+import {
+  BEAT_MS,
+  BEATS,
+  DEFAULT_PRICES,
+  LONGEST_LEASE_MS,
+  MAX_OFFERS_A_PEER,
+  OFFER_LIFETIME_MS,
+  UNHEARD_MS,
+} from '../terms/parameters.ts';
+import type { PaymentTerms } from '../terms/payment.ts';
+import { pricePerHour } from '../terms/pricing.ts';
+import type { OfferInput, OfferView } from '../terms/views.ts';
+import { heldImages, requireImages } from './offer-images.ts';
+
+/** What is kept of an offer over restarts. */
+export const OFFER_ROW = fields({
+  series: bytes(16),
+  total: RESOURCES,
+  prices: PRICES,
+  region: WORD,
+  labels: list(text(128), 16),
+  images: list(fields({ name: IMAGE_NAME, digest: text(71) }), 32),
+  longestLeaseMs: SPAN_MS,
+});
+export type OfferRow = ReturnType<typeof OFFER_ROW>;
+
+/** So many former revisions of a series are still honoured, as long as they live and promised the same. */
+const KEPT_REVISIONS = 64;
+
+/** With fewer beats left than this the next revision begins a new chain. */
+const FEW_BEATS = 16;
+
+interface OwnOffer {
+  readonly row: OfferRow;
+  /** Links of the hash chain, and where in it the current revision's tip is. */
+  chain: readonly Uint8Array[];
+  tipAt: number;
+  beat: number;
+  revisions: SignedRecord<'offer'>[];
+  /** Of the last word about this series, a tombstone too. */
+  lastSeq: number;
+  /** Whether the current revision was sent to anybody. */
+  isHeard: boolean;
+  /** Those of its images that the engine holds now, by the names that were offered. */
+  held: OfferRow['images'];
+}
+
+/** A series that was withdrawn, and until when others may remember it. */
+interface Grave {
+  readonly series: Uint8Array;
+  readonly lastSeq: number;
+  readonly forgetAtMs: number;
+}
+
+export interface OwnOffersParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Pick<Overlay, 'publish' | 'addresses' | 'connected'>;
+  readonly book: OrderBook;
+  readonly rows: Table<OfferRow>;
+  readonly event: Tell;
+  /** Undefined where the settings want no engine: then there are no offers. */
+  readonly watch: Pick<EngineWatch, 'engine' | 'facts' | 'look'> | undefined;
+  readonly terms: PaymentTerms & { readonly maxAwayMs: number };
+  /** What leases take, of whatever series. */
+  readonly holdings: () => readonly Holding[];
+}
+
+export class OwnOffers implements Service {
+  readonly #parts: OwnOffersParts;
+  readonly #offers = new Map<string, OwnOffer>();
+  readonly #graves = new Map<string, Grave>();
+  readonly #stopping = new AbortController();
+  /** What is offered changes by one step after the other. */
+  readonly #changing = new Serial();
+
+  constructor(parts: OwnOffersParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads back the offers that were made before. */
+  async load(): Promise<void> {
+    if (this.#parts.watch === undefined) return;
+    for await (const [, row] of this.#parts.rows.entries()) this.#hold(row);
+  }
+
+  /** Publishes them, now or when the engine answers. */
+  async start(): Promise<void> {
+    const { watch, clock, log } = this.#parts;
+    if (watch === undefined) return;
+    await this.followEngine();
+    const periodic = { clock, log, signal: this.#stopping.signal };
+    every(periodic, BEAT_MS, () => this.#beatAll());
+    every(periodic, UNHEARD_MS, () => this.#repeatUnheard());
+  }
+
+  /** Tells everybody that the offers are gone; they come back with the next start. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    for (const offer of this.#offers.values()) await this.#bury(offer);
+  }
+
+  /** Offers leave the market with the engine, and come back with it, as large as it then is and with the images that it holds. */
+  followEngine(): Promise<void> {
+    return this.#changing.run(async () => {
+      if (this.#stopping.signal.aborted) return;
+      if (this.#parts.watch?.facts() === undefined) {
+        for (const offer of this.#offers.values()) await this.#bury(offer);
+        return;
+      }
+      for (const offer of this.#offers.values()) {
+        const isNews = await this.#look(offer);
+        if (isNews || offer.revisions.length === 0) await this.#publish(offer);
+      }
+      await this.#reviseAll();
+    });
+  }
+
+  /** Whether what the engine holds of an offer's images has changed since the last look; the owner is told. */
+  async #look(offer: OwnOffer): Promise<boolean> {
+    const { event, log } = this.#parts;
+    const { engine, facts } = this.#requireEngine();
+    const names = offer.row.images.map(({ name }) => name);
+    const held = await heldImages(engine, facts, names);
+    const [before, now] = [offer.held, held].map((images) => JSON.stringify(images));
+    if (before === now) return false;
+    offer.held = held;
+    event({ kind: 'offer.revised', offer: showId(offer.row.series), cause: 'IMAGES_CHANGED' });
+    log.warn(
+      { offer: showId(offer.row.series) },
+      'the engine does not hold the images of an offer as before',
+    );
+    return true;
+  }
+
+  views(): OfferView[] {
+    return [...this.#offers.values()].flatMap(({ revisions, beat }) => {
+      const current = revisions.at(-1);
+      return current === undefined ? [] : [viewOffer(current, aliveUntilMs(current.body, beat))];
+    });
+  }
+
+  /**
+   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
+   * IMAGE_WRONG_ARCHITECTURE.
+   */
+  async make(input: OfferInput): Promise<OfferView> {
+    await this.#parts.watch?.look();
+    return this.#changing.run(() => this.#make(input));
+  }
+
+  async #make(input: OfferInput): Promise<OfferView> {
+    const { engine, facts } = this.#requireEngine();
+    this.#requireSeries();
+    this.#requireCapacity(input.resources, facts);
+    const grave = this.#vacantGrave();
+    const row = {
+      series: grave?.series ?? randomBytes(16),
+      total: input.resources,
+      prices: input.prices ?? DEFAULT_PRICES,
+      region: input.region ?? '',
+      labels: input.labels ?? [],
+      images: await requireImages(engine, facts, input.images ?? []),
+      longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
+    };
+    await this.#parts.rows.put(showId(row.series), row);
+    const current = await this.#publish(this.#hold(row, grave?.lastSeq));
+    this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
+    return viewOffer(current, aliveUntilMs(current.body, 0));
+  }
+
+  /** Others know so many series of a volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY. */
+  #requireSeries(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const [key, { forgetAtMs }] of this.#graves) if (forgetAtMs <= nowMs) this.#graves.delete(key);
+    const isFull = this.#offers.size + this.#graves.size >= MAX_OFFERS_A_PEER;
+    if (isFull && this.#vacantGrave() === undefined)
+      throw new TallyError('OFFER_TOO_MANY', { max: MAX_OFFERS_A_PEER });
+  }
+
+  /** A series that was withdrawn, that others still know, and that no lease is of: the next offer can go on with it. */
+  #vacantGrave(): Grave | undefined {
+    const holdings = this.#parts.holdings();
+    return [...this.#graves.values()].find(
+      ({ series }) => !holdings.some((holding) => sameBytes(holding.series, series)),
+    );
+  }
+
+  #requireEngine(): { engine: Engine; facts: EngineFacts } {
+    const { watch } = this.#parts;
+    if (watch === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
+    const facts = watch.facts();
+    if (facts === undefined) throw new TallyError('ENGINE_UNREACHABLE');
+    return { engine: watch.engine, facts };
+  }
+
+  #requireCapacity(wanted: Resources, facts: EngineFacts): void {
+    const offered = [...this.#offers.values()].map(({ row }) => row.total);
+    const left = remaining(capacityOf(facts), [sum(offered)]);
+    if (!fits(wanted, left)) throw new TallyError('OFFER_OVER_CAPACITY', { wanted, left });
+  }
+
+  /** Withdraws an offer for good. Throws OFFER_UNKNOWN. */
+  async withdraw(series: string): Promise<void> {
+    const offer = this.#offers.get(series);
+    if (offer === undefined) throw new TallyError('OFFER_UNKNOWN', { series });
+    this.#offers.delete(series);
+    await this.#parts.rows.delete(series);
+    this.#parts.event({ kind: 'offer.withdrawn', offer: series });
+    await this.#changing.run(async () => {
+      const forgetAtMs = await this.#bury(offer);
+      this.#graves.set(series, { series: offer.row.series, lastSeq: offer.lastSeq, forgetAtMs });
+    });
+  }
+
+  /** The revision with this id, and the current one of its series, while the promise of the former still stands. */
+  find(
+    id: Uint8Array,
+    nowMs: number,
+  ): { promised: SignedRecord<'offer'>; current: SignedRecord<'offer'> } | undefined {
+    for (const { revisions, beat } of this.#offers.values()) {
+      const promised = revisions.find((revision) => sameBytes(revision.id, id));
+      const current = revisions.at(-1);
+      if (promised === undefined || current === undefined) continue;
+      return aliveUntilMs(promised.body, beat) > nowMs ? { promised, current } : undefined;
+    }
+    return undefined;
+  }
+
+  /** What can still be leased of a series. */
+  free(series: Uint8Array): Resources {
+    const offer = this.#offers.get(showId(series));
+    return offer === undefined ? sum([]) : freeOf(offer.row, this.#capacity(), this.#parts.holdings());
+  }
+
+  /** Of what leases, those on recall with them, have taken more than there is; a series that is withdrawn has nothing. */
+  excess(series: Uint8Array): 'series' | 'engine' | undefined {
+    const offer = this.#offers.get(showId(series));
+    return offer === undefined ? 'series' : excessOf(offer.row, this.#capacity(), this.#parts.holdings());
+  }
+
+  #capacity(): Resources {
+    return capacityOf(this.#parts.watch?.facts());
+  }
+
+  has(series: Uint8Array): boolean {
+    return this.#offers.has(showId(series));
+  }
+
+  /** What everything that is offered costs an hour, in microcredits. */
+  worthAnHour(): number {
+    return [...this.#offers.values()].reduce((all, { row }) => all + pricePerHour(row.prices, row.total), 0);
+  }
+
+  /** Publishes new revisions where what is left has changed: what a lease takes can be missing in any of them. */
+  revise(): Promise<void> {
+    return this.#changing.run(() => this.#reviseAll());
+  }
+
+  async #reviseAll(): Promise<void> {
+    if (this.#stopping.signal.aborted || this.#parts.watch?.facts() === undefined) return;
+    for (const offer of this.#offers.values()) {
+      const free = this.free(offer.row.series);
+      const current = offer.revisions.at(-1)?.body.resources;
+      if (current !== undefined && !(fits(free, current) && fits(current, free))) await this.#publish(offer);
+    }
+  }
+
+  #hold(row: OfferRow, lastSeq = 0): OwnOffer {
+    const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq, isHeard: false };
+    const offer: OwnOffer = { row, ...state, held: row.images };
+    this.#offers.set(showId(row.series), offer);
+    this.#graves.delete(showId(row.series));
+    return offer;
+  }
+
+  async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
+    const { book, overlay, identity } = this.#parts;
+    const { facts } = this.#requireEngine();
+    this.#continueChain(offer);
+    const record = signRecord('offer', this.#body(offer, facts), identity);
+    offer.lastSeq = record.body.seq;
+    offer.revisions = [...offer.revisions, record].slice(-KEPT_REVISIONS);
+    book.take(record);
+    offer.isHeard = (await overlay.publish('offer', record.bytes)) > 0;
+    return record;
+  }
+
+  /** A new revision goes on with the links that are left, or begins a new chain when they run out. */
+  #continueChain(offer: OwnOffer): void {
+    offer.tipAt += offer.beat;
+    offer.beat = 0;
+    if (offer.chain.length - 1 - offer.tipAt >= FEW_BEATS) return;
+    offer.chain = chainOf(randomBytes(32), BEATS);
+    offer.tipAt = 0;
+  }
+
+  #body({ row, chain, tipAt, lastSeq, held }: OwnOffer, facts: EngineFacts): OfferBody {
+    const { identity, network, clock, overlay, terms } = this.#parts;
+    const nowMs = clock.nowMs();
+    const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
+    return {
+      volunteer: identity.publicKey,
+      network,
+      salt: newSalt(),
+      series: row.series,
+      seq: Math.max(nowMs, lastSeq + 1),
+      issuedAtMs: nowMs,
+      lifetimeMs: OFFER_LIFETIME_MS,
+      beatMs: BEAT_MS,
+      beats: chain.length - 1 - tipAt,
+      tip: chain[tipAt] ?? new Uint8Array(),
+      addresses: overlay.addresses().slice(0, 8),
+      resources: this.free(row.series),
+      prices: row.prices,
+      runtimeClasses: facts.runtimeClasses.slice(0, 8),
+      architecture: facts.architecture,
+      region: row.region,
+      labels: row.labels,
+      images: held,
+      terms: { longestLeaseMs: row.longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
+    };
+  }
+
+  /** Says that an offer is gone; until when others know it at most. */
+  async #bury(offer: OwnOffer): Promise<number> {
+    const current = offer.revisions.at(-1);
+    if (current === undefined) return 0;
+    const { identity, network, clock, book, overlay } = this.#parts;
+    const { series, seq } = current.body;
+    const nowMs = clock.nowMs();
+    const body = { volunteer: identity.publicKey, network, salt: newSalt(), series, issuedAtMs: nowMs };
+    // No later beat was ever shown
+    const forgetAtMs = aliveUntilMs(current.body, offer.beat);
+    const tombstone = signRecord(
+      'tombstone',
+      { ...body, seq: Math.max(nowMs, seq + 1), forgetAtMs },
+      identity,
+    );
+    offer.revisions = [];
+    offer.lastSeq = tombstone.body.seq;
+    book.take(tombstone);
+    await overlay.publish('tombstone', tombstone.bytes);
+    return forgetAtMs;
+  }
+
+  #beatAll(): Promise<void> {
+    return this.#changing.run(async () => {
+      for (const offer of this.#offers.values()) await this.#showLife(offer);
+    });
+  }
+
+  /** What was published before anybody listened is said again, as a new revision: gossip sends no bytes twice. */
+  async #repeatUnheard(): Promise<void> {
+    if (this.#parts.overlay.connected().length === 0) return;
+    await this.#changing.run(async () => {
+      const living = [...this.#offers.values()].filter(({ revisions }) => revisions.length > 0);
+      for (const offer of living.filter(({ isHeard }) => !isHeard)) await this.#publish(offer);
+    });
+  }
+
+  async #showLife(offer: OwnOffer): Promise<void> {
+    const current = offer.revisions.at(-1);
+    const preimage = offer.chain[offer.tipAt + offer.beat + 1];
+    if (current === undefined) return;
+    if (preimage === undefined) {
+      await this.#publish(offer);
+      return;
+    }
+    offer.beat += 1;
+    const beat = { offer: current.id, beat: offer.beat, preimage };
+    this.#parts.book.beat(beat);
+    await this.#parts.overlay.publish('liveness', encodeBeat(beat));
+  }
+}

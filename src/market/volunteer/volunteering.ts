@@ -1,0 +1,179 @@
+// The volunteer's half of the market, put together.
+import type { Duplex } from 'node:stream';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { type Clock, every } from '../../lib/clock.ts';
+import { TallyError } from '../../lib/errors.ts';
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import type { LedgerMetrics } from '../../metrics/ledger.ts';
+import type { MarketMetrics } from '../../metrics/market.ts';
+import {
+  reserveProtocol,
+  startProtocol,
+  statusProtocol,
+  stopProtocol,
+} from '../../overlay/protocols/lease.ts';
+import { type LogLineItem, type LogsRequest, logsProtocol } from '../../overlay/protocols/logs.ts';
+import { receiptProtocol } from '../../overlay/protocols/receipt.ts';
+import { type TunnelRequest, tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import { showId } from '../../records/id.ts';
+import type { Identity } from '../../records/identity.ts';
+import type { Credit } from '../../reputation/credit/credit.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import type { EngineWatch } from '../../runtime/engine-watch.ts';
+import type { OrderBook } from '../book/book.ts';
+import type { Tell } from '../book/event-log.ts';
+import { capacityOf } from '../terms/capacity.ts';
+import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
+import type { OfferInput, Volunteering } from '../terms/views.ts';
+import { GivenLeases, viewGiven } from './given-lease.ts';
+import { LeaseDesk } from './lease-desk.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { followLog } from './log-reader.ts';
+import { LOG_ROW, LogStore } from './log-store.ts';
+import { OFFER_ROW, OwnOffers } from './own-offers.ts';
+
+export interface VolunteeringParts {
+  readonly identity: Identity;
+  readonly network: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overlay: Overlay;
+  readonly ledger: Ledger;
+  readonly book: OrderBook;
+  readonly event: Tell;
+  /** Undefined where the settings want no engine: the peer then only reads the market and runs on others. */
+  readonly watch: EngineWatch | undefined;
+  /** What this volunteer's leases say about epochs. */
+  readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  readonly credit: Credit;
+  readonly metrics?: MarketMetrics | undefined;
+  readonly ledgerMetrics?: LedgerMetrics | undefined;
+}
+
+/** Opens the volunteer's half of a peer: reads what the process before this one left, and serves the lease protocols. */
+export async function openVolunteering(
+  parts: VolunteeringParts,
+): Promise<{ volunteering: Volunteering; service: Service }> {
+  const { identity, network, clock, log, overlay, ledger, book, watch, terms, credit, metrics } = parts;
+  const leases = new GivenLeases(ledger, parts.event);
+  const offers = new OwnOffers({
+    ...{ identity, network, clock, log, overlay, book, watch, event: parts.event },
+    rows: ledger.table('own-offers', OFFER_ROW),
+    terms: { ...terms, awayMs: terms.maxAwayMs },
+    holdings: () => leases.holdings(),
+  });
+  const making = {
+    offers: () => offers.views(),
+    offer: (input: OfferInput) => offers.make(input),
+    withdraw: (series: string) => offers.withdraw(series),
+  };
+  await leases.load();
+  await offers.load();
+  await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
+  if (watch === undefined) {
+    const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
+    return { volunteering: { ...making, leases: views }, service: NO_SERVICE };
+  }
+
+  const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
+  const { coSigning, catchingUp } = ledger;
+  const { engine } = watch;
+  const keeper = new LeaseKeeper({
+    ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
+    ...{ leases, credit, logs, metrics },
+    freed() {
+      offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
+    },
+  });
+  const desk = new LeaseDesk({
+    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+  });
+  desk.resume();
+  serveLeases(overlay, desk, keeper, parts);
+  serveContainers({ overlay, desk, keeper, engine, logs });
+
+  const stopping = new AbortController();
+  const followEngine = async () => {
+    const facts = watch.facts();
+    if (facts !== undefined) await keeper.fit(capacityOf(facts));
+    await offers.followEngine();
+  };
+  const service: Service = {
+    async start() {
+      await keeper.start();
+      await offers.start();
+      watch.onChange(async () => {
+        if (watch.facts() !== undefined) await keeper.clearAway();
+        await followEngine();
+      });
+      // A change is told once; what could not be done then is done later
+      every({ clock, log, signal: stopping.signal }, FOLLOW_PERIOD_MS, followEngine);
+    },
+    async stop() {
+      stopping.abort();
+      desk.close();
+      await offers.stop();
+      await keeper.stop();
+    },
+  };
+  const views = () => leases.all().map((given) => viewGiven(given, identity.peer, keeper.countsOf(given)));
+  return { volunteering: { ...making, leases: views }, service };
+}
+
+/** What is offered costs so much an hour, and what was withdrawn and still runs. */
+function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
+  const withdrawn = leases.live().filter(({ row }) => !offers.has(row.series));
+  return withdrawn.reduce(
+    (all, { lease }) => all + lease.body.priceMicrocreditsPerHour,
+    offers.worthAnHour(),
+  );
+}
+
+const NO_SERVICE: Service = { start: async () => {}, stop: async () => {} };
+
+function serveLeases(overlay: Overlay, desk: LeaseDesk, keeper: LeaseKeeper, parts: VolunteeringParts): void {
+  overlay.serve(reserveProtocol, (tenant, request) => desk.reserve(tenant, request));
+  overlay.serve(startProtocol, (tenant, request) => desk.start(tenant, request));
+  overlay.serve(statusProtocol, (tenant, request) => desk.status(tenant, request.leases));
+  overlay.serve(stopProtocol, (tenant, request) => desk.stop(tenant, request.lease));
+  overlay.serve(receiptProtocol, async (tenant, request) => {
+    const answer = await keeper.countersign(tenant, request);
+    parts.ledgerMetrics?.receiptsTotal.inc({ side: 'volunteer' });
+    return answer;
+  });
+}
+
+interface ContainerParts {
+  readonly overlay: Overlay;
+  readonly desk: LeaseDesk;
+  readonly keeper: LeaseKeeper;
+  readonly engine: Engine;
+  readonly logs: LogStore;
+}
+
+function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts): void {
+  const open = async (
+    tenant: string,
+    { lease, port }: TunnelRequest,
+    signal: AbortSignal,
+  ): Promise<Duplex> => {
+    const given = desk.running(tenant, lease);
+    const published = given.bid.body.ports;
+    if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
+    return engine.connect(given.id, port, signal);
+  };
+  overlay.servePipe(tunnelProtocol, open, ({ lease }, bytes) => keeper.countTunnel(showId(lease), bytes));
+  overlay.serveFeed(
+    logsProtocol,
+    async function* (tenant, { lease, tail, follow }: LogsRequest, signal): AsyncIterable<LogLineItem> {
+      const given = desk.held(tenant, lease);
+      if (given.row.state === 'ended') {
+        await keeper.settled(given);
+        yield* await logs.lines(given.id, tail);
+      } else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
+      else yield* followLog(given, tail, engine, signal);
+    },
+  );
+}

@@ -1,0 +1,68 @@
+// Invitations of a peer, both sides: those it gives, and the one it was made with.
+import type { Service } from '../../lib/lifecycle.ts';
+import type { Log } from '../../lib/log.ts';
+import {
+  addressesToTell,
+  type InvitationParts,
+  Invitations,
+  type InvitationView,
+  type Invited,
+  type JoinShown,
+} from './invitations.ts';
+import { Joining, type JoiningParts, type JoinView } from './joining.ts';
+
+/** What an operator asks for; both have defaults. */
+export interface InviteInput {
+  readonly expiresInMs?: number;
+  /** Multiaddrs to reach this peer at; without them those where it listens. */
+  readonly addresses?: readonly string[];
+}
+
+/** What the API sees of invitations. */
+export interface InvitationDesk {
+  /** Errors as `Invitations.invite`. */
+  invite(input: InviteInput): Promise<Invited>;
+  list(): Promise<InvitationView[]>;
+  /** How this peer's own joining stands; undefined for one that came without an invitation. */
+  joining(): JoinView | undefined;
+}
+
+/** The opened invitations: the desk, the protocol's handler, and the life of joining. */
+export interface OpenedInvitations {
+  readonly desk: InvitationDesk;
+  /** Answers a join; errors as `Invitations.accept`. */
+  accept(peer: string, shown: JoinShown): Promise<{ vouch: Uint8Array }>;
+  /** To be called for every peer newly connected. */
+  met(peer: string): void;
+  readonly service: Service;
+}
+
+/** What invitations are built from. */
+export interface OpenInvitationsParts extends InvitationParts, Pick<JoiningParts, 'ask'> {
+  readonly log: Log;
+  /** Where this peer listens. */
+  readonly addresses: () => readonly string[];
+}
+
+/**
+ * Opens the invitations of a peer; `invite` is the invitation that it was made with, or empty. Nothing is sent before
+ * the service starts. Throws INVITATION_MALFORMED, RECORD_WRONG_NETWORK.
+ */
+export function openInvitations(
+  { invite }: { invite: string },
+  parts: OpenInvitationsParts,
+): OpenedInvitations {
+  const invitations = new Invitations(parts);
+  const joining = invite === '' ? undefined : new Joining(invite, parts);
+  return {
+    desk: {
+      invite: ({ expiresInMs, addresses = addressesToTell(parts.addresses()) }) =>
+        invitations.invite({ addresses, ...(expiresInMs === undefined ? {} : { expiresInMs }) }),
+      list: () => invitations.list(),
+      joining: () => joining?.view(),
+    },
+    accept: (peer, shown) => invitations.accept(peer, shown),
+    met: (peer) => joining?.met(peer),
+    service: { start: async () => joining?.start(), stop: async () => joining?.stop() },
+  };
+}

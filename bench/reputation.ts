@@ -12,7 +12,7 @@ import { ALPHA, TOLERANCE } from '../src/reputation/facts/parameters.ts';
 import { finish } from '../src/reputation/facts/steps.ts';
 import { gatesOf } from '../src/reputation/walk/gates.ts';
 import { Graph } from '../src/reputation/walk/graph.ts';
-import { Reaches } from '../src/reputation/walk/reach.ts';
+import { Hittings } from '../src/reputation/walk/hitting.ts';
 import { View } from '../src/reputation/walk/view.ts';
 import { Walk } from '../src/reputation/walk/walk.ts';
 import type { Bench, BenchOptions } from './bench.ts';
@@ -173,7 +173,7 @@ function errorsOf(walk: Walk): { most: number; sum: number } {
 }
 
 function standings(walk: Walk, random: Random): number[] {
-  const reaches = new Reaches(walk);
+  const reaches = new Hittings(walk);
   const took: number[] = [];
   while (took.length < STANDINGS) {
     const v = random.int(1, walk.graph.peers.length - 1);

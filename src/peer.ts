@@ -28,7 +28,7 @@ import type { Engine } from './runtime/engine.ts';
 import { EngineWatch } from './runtime/engine-watch.ts';
 import { meterEngine } from './runtime/metered-engine.ts';
 import { VERSION } from './version.ts';
-import { followingOver, invitationsOver, meetingOver, reputationOver, wantedOver } from './wiring.ts';
+import { followingOver, invitationsOver, meetingOver, missingRecordsOver, reputationOver } from './wiring.ts';
 
 /** A running peer. */
 export interface Peer {
@@ -102,7 +102,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       metrics: metrics.ledger,
     });
     const meeting = meetingOver(overlay, ledger, log);
-    const wanted = await wantedOver(overlay, parts);
+    const wanted = await missingRecordsOver(overlay, parts);
     const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },

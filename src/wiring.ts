@@ -4,8 +4,8 @@ import type { Following } from './ledger/following/following.ts';
 import { type OpenFollowingParts, openFollowing } from './ledger/following/open-following.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { Meeting } from './ledger/meeting.ts';
+import { MISSING_RECORD, MISSING_TABLE, MissingRecords } from './ledger/missing-records.ts';
 import { sideOf } from './ledger/pair-index.ts';
-import { WANTED_RECORD, WANTED_TABLE, Wanted } from './ledger/wanted.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Log } from './lib/log.ts';
 import { evidenceProtocol } from './overlay/protocols/evidence.ts';
@@ -96,12 +96,12 @@ export function meetingOver(overlay: Overlay, { catchingUp }: Ledger, log: Log):
 }
 
 /** What the ledger lacks since it was repaired, with the overlay around it. */
-export async function wantedOver(
+export async function missingRecordsOver(
   overlay: Overlay,
   { network, ledger, log }: { network: string; ledger: Ledger; log: Log },
-): Promise<Wanted> {
-  const wanted = new Wanted({
-    ...{ network, log, ledger, rows: ledger.table(WANTED_TABLE, WANTED_RECORD) },
+): Promise<MissingRecords> {
+  const wanted = new MissingRecords({
+    ...{ network, log, ledger, rows: ledger.table(MISSING_TABLE, MISSING_RECORD) },
     async ask(peer, records, signal) {
       return (await overlay.request(recordsProtocol, peer, { wanted: records }, signal)).records;
     },

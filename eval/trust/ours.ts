@@ -10,8 +10,8 @@ import {
 } from '../../src/reputation/facts/parameters.ts';
 import { gatesOf } from '../../src/reputation/walk/gates.ts';
 import { graphOf } from '../../src/reputation/walk/graph.ts';
+import { Hittings } from '../../src/reputation/walk/hitting.ts';
 import { type Experience, qualityOf } from '../../src/reputation/walk/quality.ts';
-import { Reaches } from '../../src/reputation/walk/reach.ts';
 import { experienceOf, listenedTo, spokenOf, tiesBySubject } from '../../src/reputation/walk/scores.ts';
 import { Walk } from '../../src/reputation/walk/walk.ts';
 import type { Rating } from './otc.ts';
@@ -23,7 +23,7 @@ export type View = (user: string) => number;
 
 /** What one of them sees of each user; nothing of who is not in the ratings. */
 export interface Eyes {
-  readonly reaches: Reaches;
+  readonly reaches: Hittings;
   readonly standing: View;
   /** The user through whom alone it is reached, itself where there is none. */
   readonly owner: (user: string) => string;
@@ -60,7 +60,7 @@ export class Ours {
 
   /** What `ego` sees, at the walk's chance to stop. */
   from(ego: string, alpha: number): Eyes {
-    const reaches = new Reaches(new Walk(graphOf(ego, this.#ties), alpha).settle());
+    const reaches = new Hittings(new Walk(graphOf(ego, this.#ties), alpha).settle());
     const { peers, indexOf } = reaches.walk.graph;
     let gates: Int32Array | undefined;
     const reach = (user: string) => {

@@ -572,7 +572,7 @@ export interface components {
         };
         /** @description What a peer owes and may owe */
         Borrower: {
-            /** @description What it is lent beyond: on recall, for free, or from before */
+            /** @description What it is lent beyond: preemptible, for free, or from before */
             beyondMicrocredits: number;
             /** @description The part over others */
             flowMicrocredits: number;

@@ -13,7 +13,7 @@ export interface FollowOptions {
 }
 
 /** What headers that were shown amount to. */
-export type Verdict =
+export type HeaderVerdict =
   /** They go on from what was kept, or, where `continues` is false, stand above it without naming it. */
   | { readonly is: 'applied'; readonly headers: readonly Header[]; readonly continues: boolean }
   /** Nothing new. */
@@ -35,14 +35,14 @@ export function follow(
   kept: readonly Header[],
   shown: readonly Header[],
   { keep, isAll = false }: FollowOptions,
-): Verdict {
+): HeaderVerdict {
   const proof = findFork(kept, shown);
   if (proof !== undefined) return { is: 'fork', proof };
   const newest = shown.at(-1);
   if (newest === undefined || !shown.every((header, i) => continues(shown[i - 1], header)))
     return { is: 'broken' };
   const head = kept.at(-1);
-  const apply = (news: readonly Header[], isContinued: boolean): Verdict =>
+  const apply = (news: readonly Header[], isContinued: boolean): HeaderVerdict =>
     ({ is: 'applied', headers: [...kept, ...news].slice(-keep), continues: isContinued }) as const;
   if (head === undefined) return apply(shown, true);
   if (kept.some(({ id }) => sameBytes(id, newest.id))) return { is: 'known' };

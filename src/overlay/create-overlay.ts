@@ -24,7 +24,7 @@ import { request, serveRequests } from './streams/requests.ts';
 import { Slots } from './streams/slots.ts';
 import { type CountBytes, duplexOf } from './streams/stream-duplex.ts';
 import type { ServedProtocol, StreamParts } from './streams/streams.ts';
-import { limitOf } from './terms/limit.ts';
+import { deadlineIn } from './terms/deadline.ts';
 import type {
   ConnectedPeer,
   FeedHandler,
@@ -291,8 +291,8 @@ class Libp2pOverlay implements Overlay {
 
   async #meetNeighbour(peer: string, addresses: readonly Multiaddr[]): Promise<void> {
     if (peer === this.peer || this.#isConnected(peer)) return;
-    using limit = limitOf(this.#parts.clock, DIAL_TIMEOUT_MS, this.#stopping.signal);
-    await this.#running().dial([...addresses], { signal: limit.signal });
+    using deadline = deadlineIn(this.#parts.clock, DIAL_TIMEOUT_MS, this.#stopping.signal);
+    await this.#running().dial([...addresses], { signal: deadline.signal });
   }
 
   /** Every stream is reset when the overlay stops. */

@@ -9,13 +9,13 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
-import { addressOf, toInstance } from './docker-instance.ts';
+import { addressOf, toContainer } from './docker-container.ts';
 import { nameOf } from './docker-labels.ts';
-import type { Instance } from './engine.ts';
+import type { Container } from './engine.ts';
 import { CONNECT_TIMEOUT_MS, WAYS_REMEMBERED } from './parameters.ts';
 
 /** How a container is reached, as of an inspection. */
-interface Way extends Pick<Instance, 'lease' | 'state' | 'ports'> {
+interface Way extends Pick<Container, 'lease' | 'state' | 'ports'> {
   /** Undefined while the container does not run. */
   readonly host: string | undefined;
   readonly bridge: string;
@@ -51,7 +51,7 @@ export class Connector {
 }
 
 function wayTo(lease: string, container: Docker.ContainerInspectInfo): Way {
-  const { state, ports } = toInstance(container);
+  const { state, ports } = toContainer(container);
   const network = nameOf(lease);
   const { NetworkID = '' } = container.NetworkSettings.Networks[network] ?? {};
   return { lease, state, ports, host: addressOf(container, network), bridge: `br-${NetworkID.slice(0, 12)}` };

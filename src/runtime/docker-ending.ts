@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { DockerClient } from './docker-client.ts';
 import { type EventMessage, readEvents } from './docker-events.ts';
 import { leaseFilter } from './docker-labels.ts';
-import type { Ending, Instance } from './engine.ts';
+import type { Container, Ending } from './engine.ts';
 import { ENDS_WITHIN_MS, EVENT_DELAY_MS } from './parameters.ts';
 
 /** Something that happened to a container, in the engine's words. */
@@ -21,7 +21,7 @@ export interface ContainerEvent {
 /** What is known of an end. */
 export interface EndFacts {
   /** The container as it stands; undefined when it is gone. */
-  readonly instance: Instance | undefined;
+  readonly instance: Container | undefined;
   /** What happened to it, in order, as far as the engine remembers. */
   readonly events: readonly ContainerEvent[];
   /** Whether the engine leaves containers running while it is away itself. */
@@ -78,7 +78,7 @@ function isSignalled(exitCode: number): boolean {
 export async function readEndFacts(
   client: DockerClient,
   lease: string,
-  instance: Instance | undefined,
+  instance: Container | undefined,
   signal: AbortSignal,
 ): Promise<EndFacts> {
   for (let attempt = 0; ; attempt += 1) {

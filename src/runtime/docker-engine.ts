@@ -7,24 +7,24 @@ import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import { type DockerClient, statusOf } from './docker-client.ts';
 import { Connector } from './docker-connect.ts';
+import { stateOf, toContainer } from './docker-container.ts';
 import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { describeEngine } from './docker-facts.ts';
 import { containersOf } from './docker-find.ts';
 import { type EngineHost, EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
-import { stateOf, toInstance } from './docker-instance.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
-import { eraseInstance, type LaunchParts, launchInstance, removeInstance } from './docker-launch.ts';
+import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
+  Container,
+  ContainerSpec,
   Ending,
   Engine,
   EngineFacts,
   Image,
-  Instance,
-  InstanceSpec,
   LogLine,
   LogQuery,
   Output,
@@ -87,17 +87,17 @@ export class DockerEngine implements Engine {
     return image;
   }
 
-  async launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+  async launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
     // The caller is let go when its signal aborts; the lane cleans up behind it.
     return this.#client.open(signal, () => this.#lanes.run(spec.lease, () => this.#launchOnce(spec, signal)));
   }
 
-  async inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined> {
+  async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
     const found = await this.#find(lease, signal);
-    return found === undefined ? undefined : toInstance(found);
+    return found === undefined ? undefined : toContainer(found);
   }
 
-  async list(peer: string, signal: AbortSignal): Promise<Instance[]> {
+  async list(peer: string, signal: AbortSignal): Promise<Container[]> {
     const containers = await this.#containersOf(peer, signal);
     const instances = await Promise.all(containers.map((each) => this.#fromList(each, signal)));
     return instances.filter((each) => each !== undefined);
@@ -115,7 +115,7 @@ export class DockerEngine implements Engine {
 
   async remove(lease: string, signal: AbortSignal): Promise<void> {
     await this.#client.open(signal, () =>
-      this.#lanes.run(lease, () => removeInstance(this.#client, lease, signal)),
+      this.#lanes.run(lease, () => removeContainer(this.#client, lease, signal)),
     );
   }
 
@@ -199,13 +199,13 @@ export class DockerEngine implements Engine {
     return host;
   }
 
-  async #launchOnce(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+  async #launchOnce(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
     const existing = await this.inspect(spec.lease, signal);
     if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
     // A container that was made and never started is what a launch left that died.
-    if (existing !== undefined) await eraseInstance(this.#client, spec.lease);
+    if (existing !== undefined) await eraseContainer(this.#client, spec.lease);
     const { confinement } = await this.#guard(spec.peer, signal);
-    return launchInstance(this.#launch, spec, confinement, signal);
+    return launchContainer(this.#launch, spec, confinement, signal);
   }
 
   #container(lease: string): Docker.Container {
@@ -250,7 +250,7 @@ export class DockerEngine implements Engine {
   }
 
   /** The list does not say how a container ended. */
-  async #fromList(container: Docker.ContainerInfo, signal: AbortSignal): Promise<Instance | undefined> {
+  async #fromList(container: Docker.ContainerInfo, signal: AbortSignal): Promise<Container | undefined> {
     const identity = readLabels(container.Labels);
     const state = stateOf(container.State);
     return state === 'exited' ? this.inspect(identity.lease, signal) : { ...identity, state };
@@ -296,10 +296,10 @@ export class DockerEngine implements Engine {
   }
 
   /** Erases what a lease left, if it still stands like that once no launch of the lease is under way. */
-  #whenIdle(lease: string, leftover: Instance['state'] | undefined, signal: AbortSignal): Promise<void> {
+  #whenIdle(lease: string, leftover: Container['state'] | undefined, signal: AbortSignal): Promise<void> {
     return this.#lanes.run(lease, async () => {
       const instance = await this.inspect(lease, signal);
-      if (instance?.state === leftover) await eraseInstance(this.#client, lease);
+      if (instance?.state === leftover) await eraseContainer(this.#client, lease);
     });
   }
 
@@ -312,7 +312,7 @@ export class DockerEngine implements Engine {
 }
 
 /** An existing container counts as launched when it is the incarnation that was asked for. */
-function sameIncarnation(existing: Instance, spec: InstanceSpec): Instance {
+function sameIncarnation(existing: Container, spec: ContainerSpec): Container {
   if (existing.incarnation === spec.incarnation) return existing;
   throw new TallyError('INSTANCE_START_FAILED', {
     lease: spec.lease,

@@ -1,6 +1,6 @@
 // What our containers and networks are called, and what their labels say of them.
 import { TallyError } from '../lib/errors.ts';
-import type { InstanceLimits, InstanceSpec } from './engine.ts';
+import type { ContainerLimits, ContainerSpec } from './engine.ts';
 
 const PEER = 'tallymesh.peer';
 const LEASE = 'tallymesh.lease';
@@ -25,7 +25,7 @@ export function nameOf(lease: string): string {
 }
 
 /** The labels of the container and the network of an instance. */
-export function labelsOf(spec: InstanceSpec): Record<string, string> {
+export function labelsOf(spec: ContainerSpec): Record<string, string> {
   return {
     [PEER]: spec.peer,
     [LEASE]: spec.lease,
@@ -49,7 +49,7 @@ export function readLabels(labels: Readonly<Record<string, string>>): Identity {
 /** What the container was to have at its launch; undefined where its labels do not say. */
 export function readLimits(
   labels: Readonly<Record<string, string>>,
-): Pick<InstanceLimits, 'cpuMillis' | 'memoryBytes'> | undefined {
+): Pick<ContainerLimits, 'cpuMillis' | 'memoryBytes'> | undefined {
   const [cpuMillis, memoryBytes] = (labels[LIMITS] ?? '').split(',').map(Number);
   return cpuMillis === undefined || memoryBytes === undefined ? undefined : { cpuMillis, memoryBytes };
 }

@@ -8,7 +8,7 @@ import { nameOf } from './docker-labels.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
-import type { Instance, InstanceSpec } from './engine.ts';
+import type { Container, ContainerSpec } from './engine.ts';
 import { userFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
@@ -26,12 +26,12 @@ export interface LaunchParts {
 const heardOut = new AbortController().signal;
 
 /** Makes and starts an instance of which nothing exists yet; a failure leaves nothing. */
-export async function launchInstance(
+export async function launchContainer(
   parts: LaunchParts,
-  spec: InstanceSpec,
+  spec: ContainerSpec,
   confinement: Confinement,
   signal: AbortSignal,
-): Promise<Instance> {
+): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
   const user = userFor(image.user, parts.allowRoot);
   const options = createOptions(spec, { user, volumes: image.volumes });
@@ -43,7 +43,7 @@ export async function launchInstance(
     await startContainer(parts.client, spec.lease);
     signal.throwIfAborted();
   } catch (error) {
-    await eraseInstance(parts.client, spec.lease);
+    await eraseContainer(parts.client, spec.lease);
     throw error;
   }
   const { peer, lease, incarnation, ports } = spec;
@@ -81,17 +81,17 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
 }
 
 /** Stops the container in its own time, at most the grace, then removes it and its network. */
-export async function removeInstance(
+export async function removeContainer(
   client: DockerClient,
   lease: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (const container of await containersOf(client, lease, signal))
-    await removeContainer(client, container, signal);
+    await stopAndRemove(client, container, signal);
   await removeNetwork(client, lease, signal);
 }
 
-async function removeContainer(
+async function stopAndRemove(
   client: DockerClient,
   container: Docker.Container,
   signal: AbortSignal,
@@ -106,7 +106,7 @@ async function removeContainer(
 }
 
 /** Removes whatever a failed launch made, without grace; what cannot be removed now is left to the sweep. */
-export async function eraseInstance(client: DockerClient, lease: string): Promise<void> {
+export async function eraseContainer(client: DockerClient, lease: string): Promise<void> {
   try {
     for (const container of await containersOf(client, lease, heardOut))
       await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import { labelsOf, nameOf } from './docker-labels.ts';
-import type { InstanceSpec } from './engine.ts';
+import type { ContainerSpec } from './engine.ts';
 import { type NetworkPool, subnetAt } from './network-pool.ts';
 
 /** Every subnet of the pool once, from a random one on, without those in which this machine has an address. */
@@ -26,7 +26,7 @@ export function* freeSubnets(pool: NetworkPool): Generator<string> {
 export async function createNetwork(
   client: DockerClient,
   pool: NetworkPool,
-  spec: InstanceSpec,
+  spec: ContainerSpec,
   signal: AbortSignal,
 ): Promise<void> {
   for (const subnet of freeSubnets(pool)) {
@@ -38,7 +38,7 @@ export async function createNetwork(
 async function tryCreate(
   client: DockerClient,
   subnet: string,
-  spec: InstanceSpec,
+  spec: ContainerSpec,
   signal: AbortSignal,
 ): Promise<boolean> {
   const options = {

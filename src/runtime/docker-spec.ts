@@ -1,7 +1,7 @@
 // From an instance to Docker's create options: every limit and all of the hardening in one place.
 import type Docker from 'dockerode';
 import { labelsOf, nameOf } from './docker-labels.ts';
-import type { InstanceSpec } from './engine.ts';
+import type { ContainerSpec } from './engine.ts';
 import {
   LEAST_SCRATCH_BYTES,
   LOG_FILE_SIZE,
@@ -22,7 +22,7 @@ export interface ImageFacts {
 }
 
 /** The options of `POST /containers/create` for an instance on the network of its name. */
-export function createOptions(spec: InstanceSpec, image: ImageFacts): Docker.ContainerCreateOptions {
+export function createOptions(spec: ContainerSpec, image: ImageFacts): Docker.ContainerCreateOptions {
   return {
     name: nameOf(spec.lease),
     Image: spec.imageDigest,
@@ -37,11 +37,11 @@ export function createOptions(spec: InstanceSpec, image: ImageFacts): Docker.Con
   };
 }
 
-function hostConfig(spec: InstanceSpec, image: ImageFacts): Docker.HostConfig {
+function hostConfig(spec: ContainerSpec, image: ImageFacts): Docker.HostConfig {
   return { ...limits(spec), ...hardening, Tmpfs: scratch(spec, image), ...placement(spec) };
 }
 
-function limits(spec: InstanceSpec): Docker.HostConfig {
+function limits(spec: ContainerSpec): Docker.HostConfig {
   return {
     NanoCpus: spec.limits.cpuMillis * 1_000_000,
     Memory: spec.limits.memoryBytes,
@@ -66,7 +66,7 @@ const hardening: Docker.HostConfig = {
 };
 
 /** A volume of the image would be a folder on the host without a limit: it becomes scratch space as well. */
-function scratch(spec: InstanceSpec, image: ImageFacts): Record<string, string> {
+function scratch(spec: ContainerSpec, image: ImageFacts): Record<string, string> {
   // A tmpfs of size 0 would have no limit but memory.
   const size = Math.max(spec.limits.diskBytes, LEAST_SCRATCH_BYTES);
   const options = `${SCRATCH_OPTIONS},size=${size}${ownership(image.user)}`;
@@ -80,7 +80,7 @@ function ownership(user: string): string {
   return numeric ? `,uid=${uid},gid=${gid}` : '';
 }
 
-function placement(spec: InstanceSpec): Docker.HostConfig {
+function placement(spec: ContainerSpec): Docker.HostConfig {
   return {
     NetworkMode: nameOf(spec.lease),
     Dns: [UNREACHABLE_RESOLVER],

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 
 /** What a container may use; every figure is a hard limit. */
-export interface InstanceLimits {
+export interface ContainerLimits {
   cpuMillis: number;
   memoryBytes: number;
   /** Size of the writable scratch space (a tmpfs at /tmp); counts against memory as it fills. */
@@ -10,14 +10,14 @@ export interface InstanceLimits {
 }
 
 /** One container to run for one lease. */
-export interface InstanceSpec {
+export interface ContainerSpec {
   /** The volunteer's peer id, the lease's id in base32, and the incarnation: they become the labels. */
   peer: string;
   lease: string;
   incarnation: number;
   /** The image's digest (`sha256:…`, the digest of its configuration), already held by the engine. */
   imageDigest: string;
-  limits: InstanceLimits;
+  limits: ContainerLimits;
   /** Ports inside the container that tunnels may reach. */
   ports: readonly number[];
   command?: readonly string[];
@@ -29,7 +29,7 @@ export interface InstanceSpec {
  * How an instance stands. `exited` keeps the exit code and whether memory ran out; so does an instance that was
  * started once more after its end, for that is another run, which nobody leased.
  */
-export type InstanceState = 'created' | 'running' | 'paused' | 'exited';
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited';
 
 /** How an instance came to its end, as far as the engine can tell. */
 export type Ending =
@@ -45,11 +45,11 @@ export type Ending =
   | 'unclear';
 
 /** What the engine knows of one instance. */
-export interface Instance {
+export interface Container {
   peer: string;
   lease: string;
   incarnation: number;
-  state: InstanceState;
+  state: ContainerState;
   exitCode?: number;
   outOfMemory?: boolean;
   /** When it ended, in milliseconds since 1970 by the engine's clock. */
@@ -138,10 +138,10 @@ export interface Engine {
    * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.
    * A launch and a removal of one lease wait for each other.
    */
-  launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance>;
-  inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined>;
+  launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
+  inspect(lease: string, signal: AbortSignal): Promise<Container | undefined>;
   /** All instances that carry the label of this peer, running or not. */
-  list(peer: string, signal: AbortSignal): Promise<Instance[]>;
+  list(peer: string, signal: AbortSignal): Promise<Container[]>;
   pause(lease: string, signal: AbortSignal): Promise<void>;
   resume(lease: string, signal: AbortSignal): Promise<void>;
   /** Stops (a short grace, then kill) and removes the container and its network; nothing left is no error. */

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
-import type { Ending, Instance, InstanceSpec, InstanceState, LogLine, Usage } from './engine.ts';
+import type { Container, ContainerSpec, ContainerState, Ending, LogLine, Usage } from './engine.ts';
 import { cutLine, loggedBytes } from './log-line.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
@@ -15,7 +15,7 @@ export interface FakeProgram {
 
 /** Kept by the engine under its lease. */
 export class FakeContainer {
-  readonly spec: InstanceSpec;
+  readonly spec: ContainerSpec;
   readonly lines: LogLine[] = [];
   /** What each line took before it was cut. */
   readonly written: { atMs: number; bytes: number }[] = [];
@@ -27,11 +27,11 @@ export class FakeContainer {
   readonly #sockets = new Set<Duplex>();
   /** What it was launched with is not all there any more. */
   isReduced = false;
-  #state: InstanceState = 'running';
+  #state: ContainerState = 'running';
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
 
-  constructor(spec: InstanceSpec, program: FakeProgram, clock: Clock) {
+  constructor(spec: ContainerSpec, program: FakeProgram, clock: Clock) {
     this.spec = spec;
     this.#program = program;
     this.#clock = clock;
@@ -42,7 +42,7 @@ export class FakeContainer {
   }
 
   /** The instance as the engine shows it. */
-  describe(): Instance {
+  describe(): Container {
     const { peer, lease, incarnation, ports } = this.spec;
     const instance = { peer, lease, incarnation, ports: [...ports], state: this.#state };
     if (this.ended) return { ...instance, ...this.#exit };

@@ -4,13 +4,13 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { type ErrorCode, TallyError } from '../lib/errors.ts';
 import { GIB } from '../lib/units.ts';
 import type {
+  Container,
+  ContainerLimits,
+  ContainerSpec,
   Ending,
   Engine,
   EngineFacts,
   Image,
-  Instance,
-  InstanceLimits,
-  InstanceSpec,
   LogLine,
   LogQuery,
   Output,
@@ -31,7 +31,7 @@ export interface FakeImage {
   /** By default `amd64`, whatever the engine. */
   architecture?: string;
   /** The program of a container, by its command and environment. */
-  run(spec: InstanceSpec): FakeProgram;
+  run(spec: ContainerSpec): FakeProgram;
 }
 
 export interface FakeEngineOptions {
@@ -125,7 +125,7 @@ export class FakeEngine implements Engine {
   }
 
   /** What the containers that are there and have not ended take. */
-  taken(): InstanceLimits[] {
+  taken(): ContainerLimits[] {
     const living = [...this.#containers.values()].filter(({ ended }) => !ended);
     return living.map(({ spec }) => spec.limits);
   }
@@ -190,7 +190,7 @@ export class FakeEngine implements Engine {
     return { digest, names, user, sizeBytes, architecture };
   }
 
-  async launch(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+  async launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
     this.#requireUp(signal);
     const existing = this.#containers.get(spec.lease);
     if (existing !== undefined) return sameIncarnation(existing.describe(), spec);
@@ -206,12 +206,12 @@ export class FakeEngine implements Engine {
     return launched;
   }
 
-  async inspect(lease: string, signal: AbortSignal): Promise<Instance | undefined> {
+  async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
     this.#requireUp(signal);
     return this.#containers.get(lease)?.describe();
   }
 
-  async list(peer: string, signal: AbortSignal): Promise<Instance[]> {
+  async list(peer: string, signal: AbortSignal): Promise<Container[]> {
     this.#requireUp(signal);
     const instances = [...this.#containers.values()].map((each) => each.describe());
     return instances.filter((each) => each.peer === peer);
@@ -335,7 +335,7 @@ export class FakeEngine implements Engine {
   }
 }
 
-function sameIncarnation(existing: Instance, spec: InstanceSpec): Instance {
+function sameIncarnation(existing: Container, spec: ContainerSpec): Container {
   if (existing.incarnation === spec.incarnation) return existing;
   const { lease, incarnation } = spec;
   throw new TallyError('INSTANCE_START_FAILED', { lease, expected: incarnation, got: existing.incarnation });

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
-import type { Engine, InstanceSpec } from '../../src/runtime/engine.ts';
+import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
 import { dockerAt, importBusybox } from '../support/image.ts';
 import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
@@ -75,7 +75,7 @@ describe('A Docker instance', () => {
     for (const name of [imageName, volumeName, ghostName]) await docker.getImage(name).remove();
   });
 
-  const specFor = (more: Partial<InstanceSpec> = {}): InstanceSpec => ({
+  const specFor = (more: Partial<ContainerSpec> = {}): ContainerSpec => ({
     peer,
     lease: `lease-${randomUUID()}`,
     incarnation: 1,
@@ -85,7 +85,7 @@ describe('A Docker instance', () => {
     command: IDLE,
     ...more,
   });
-  const launch = async (more: Partial<InstanceSpec> = {}) => {
+  const launch = async (more: Partial<ContainerSpec> = {}) => {
     const spec = specFor(more);
     await engine.launch(spec, unbounded);
     return spec.lease;
@@ -451,7 +451,7 @@ describe('A Docker engine', () => {
   it.runIf(process.getuid?.() === 0)(
     'keeps its firewall rule while an instance is left, whoever closes',
     async () => {
-      const spec: InstanceSpec = {
+      const spec: ContainerSpec = {
         peer,
         lease: randomUUID(),
         incarnation: 1,

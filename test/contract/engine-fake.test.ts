@@ -1,6 +1,6 @@
 // The fake passes the same contract as Docker, and does what tests ask of it.
 import { describe, expect, it } from 'vitest';
-import type { InstanceSpec } from '../../src/runtime/engine.ts';
+import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { FakeProgram } from '../../src/runtime/fake-container.ts';
 import { createFakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
 import { engineContract, expectCode } from './engine.ts';
@@ -63,7 +63,7 @@ engineContract('The fake', async () => {
 });
 
 describe('The fake engine', () => {
-  const spec: InstanceSpec = {
+  const spec: ContainerSpec = {
     peer: 'peer',
     lease: 'lease',
     incarnation: 1,

@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
-import type { Engine, Instance, InstanceSpec, LogLine, LogQuery } from '../../src/runtime/engine.ts';
+import type { Container, ContainerSpec, Engine, LogLine, LogQuery } from '../../src/runtime/engine.ts';
 import { CUT_MARK } from '../../src/runtime/log-line.ts';
 
 /** How an implementation runs the programs that the suite needs. */
-export type Workload = Pick<InstanceSpec, 'imageDigest' | 'command'>;
+export type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
 
 /** What the owner of the engine can do to a container, past the peer. */
 export interface Owner {
@@ -68,7 +68,7 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       await subject.dispose();
     });
 
-    const specFor = (workload: Workload, more: Partial<InstanceSpec> = {}): InstanceSpec => ({
+    const specFor = (workload: Workload, more: Partial<ContainerSpec> = {}): ContainerSpec => ({
       peer,
       lease: `lease-${randomUUID()}`,
       incarnation: 1,
@@ -77,7 +77,7 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       ...workload,
       ...more,
     });
-    const launch = async (workload: Workload, more: Partial<InstanceSpec> = {}) => {
+    const launch = async (workload: Workload, more: Partial<ContainerSpec> = {}) => {
       const spec = specFor(workload, more);
       await engine.launch(spec, unbounded);
       return spec.lease;
@@ -464,7 +464,7 @@ export function eventually<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** The instance of a lease once it has ended. */
-export function untilEnded(engine: Engine, lease: string): Promise<Instance> {
+export function untilEnded(engine: Engine, lease: string): Promise<Container> {
   return eventually(async () => {
     const instance = await engine.inspect(lease, unbounded);
     if (instance?.state !== 'exited') throw new Error('it has not ended');

@@ -186,7 +186,7 @@ describe('whatever bytes come', () => {
     const beat = fc
       .tuple(fc.nat(), fc.integer({ min: 1, max: 20 }), fc.boolean())
       .map(([pick, beatNumber, isRight]) => {
-        const offers = [...book.entries()].map((entry) => entry.word.id);
+        const offers = [...book.entries()].map((entry) => entry.announcement.id);
         const offer = offers[pick % offers.length] ?? new Uint8Array(32);
         const preimage = CHAIN[isRight ? beatNumber : beatNumber - 1]!;
         return { topic: 'liveness' as const, sent: encodeBeat({ offer, beat: beatNumber, preimage }) };
@@ -206,7 +206,7 @@ describe('whatever bytes come', () => {
         const said = counts.add(`${topic} ${row.validate(item)}`);
         if (!said.endsWith('accept')) return;
         row.apply(item);
-        for (const { word: held, beat: beats, link } of book.entries()) {
+        for (const { announcement: held, beat: beats, link } of book.entries()) {
           expect(honest.has(nameOf(held.bytes))).toBe(true);
           if (beats > 0) expect(link).toEqual(CHAIN[beats]);
         }

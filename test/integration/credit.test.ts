@@ -161,7 +161,7 @@ describe('a peer with a limit', () => {
     await untilSeen(lender, (await place(lender)).id, { state: 'running' });
   });
 
-  it('is given capacity back that was lent on recall', async () => {
+  it('is given capacity back that a preemptible lease had', async () => {
     const lender = await volunteer({ newcomerShare: 0, lendIdle: true });
     const [idler, friend] = [await tenantOf(lender), await tenantOf(lender)];
     const idle = await place(idler, WHOLE);

@@ -17,7 +17,7 @@ import { openRecord, type SignedRecord, signRecord } from '../../src/records/env
 import { parseId, showId } from '../../src/records/id.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import { sealPayload } from '../../src/records/payload.ts';
-import type { Engine, EngineFacts, Instance, InstanceSpec } from '../../src/runtime/engine.ts';
+import type { Container, ContainerSpec, Engine, EngineFacts } from '../../src/runtime/engine.ts';
 import { HandClock } from './hand-clock.ts';
 import { BODIES, NETWORK, NOW_MS, volunteer } from './records.ts';
 import { memoryTable } from './table.ts';
@@ -26,15 +26,15 @@ const CPU = 1_000;
 const IMAGE = BODIES.bid().image;
 const PAYLOAD = sealPayload({ salt: new Uint8Array(16), command: [], env: [] });
 
-/** A tenant of the world; one on recall has no credit, and is lent what is idle. */
+/** A tenant of the world; a preemptible one has no credit, and is lent what is idle. */
 export interface Actor {
   readonly identity: Identity;
-  readonly isOnRecall: boolean;
+  readonly isPreemptible: boolean;
   readonly bid: SignedRecord<'bid'>;
 }
 
 /** A tenant that asks for so many cpus. */
-export function actor(fill: number, cpus: number, isOnRecall = false): Actor {
+export function actor(fill: number, cpus: number, isPreemptible = false): Actor {
   const identity = createIdentity(new Uint8Array(32).fill(fill));
   const resources = { cpuMillis: cpus * CPU, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 };
   const body = {
@@ -44,7 +44,7 @@ export function actor(fill: number, cpus: number, isOnRecall = false): Actor {
     payloadHash: PAYLOAD.hash,
     maxPriceMicrocreditsPerHour: 10_000_000,
   };
-  return { identity, isOnRecall, bid: signRecord('bid', { ...body, image: IMAGE }, identity) };
+  return { identity, isPreemptible, bid: signRecord('bid', { ...body, image: IMAGE }, identity) };
 }
 
 /** Something under way. */
@@ -76,7 +76,7 @@ export class CapacityWorld {
   readonly #offerRows = memoryTable<OfferRow>();
   readonly #records = new Map<string, SignedRecord>();
   readonly #containers = new Map<string, { cpuMillis: number }>();
-  readonly #onRecall = new Set<string>();
+  readonly #preemptible = new Set<string>();
   readonly #launching = new Map<string, { cpuMillis: number }>();
   #pending: Pending[] = [];
   #cpus: number;
@@ -127,8 +127,8 @@ export class CapacityWorld {
     await this.settle();
   }
 
-  reserve({ identity, bid, isOnRecall }: Actor): Promise<void> {
-    if (isOnRecall) this.#onRecall.add(identity.peer);
+  reserve({ identity, bid, isPreemptible }: Actor): Promise<void> {
+    if (isPreemptible) this.#preemptible.add(identity.peer);
     const request = { bid: bid.bytes, offer: this.#offerId(), replica: 0, incarnation: 1 };
     return this.#ask(async () => {
       const { lease } = await this.#part.desk.reserve(identity.peer, request);
@@ -199,7 +199,7 @@ export class CapacityWorld {
     const given = leases
       .all()
       .map(({ tenant, row, id }) => [
-        ...[tenant.slice(-4), row.state, row.onRecall, this.#containers.has(id)],
+        ...[tenant.slice(-4), row.state, row.preemptible, this.#containers.has(id)],
         ...[this.heard.get(tenant) === id, offers.has(row.series)],
       ]);
     const offered = offers.views().map(({ resources }) => resources.cpuMillis);
@@ -259,7 +259,7 @@ export class CapacityWorld {
     return this.#mutant === 'only the own series count' ? { ...facts, cpuMillis: 100 * CPU } : facts;
   }
 
-  #instance(lease: string): Instance | undefined {
+  #instance(lease: string): Container | undefined {
     if (!this.#containers.has(lease)) return undefined;
     return { peer: volunteer.peer, lease, incarnation: 1, state: 'running', ports: [] };
   }
@@ -267,7 +267,7 @@ export class CapacityWorld {
   /** As the engine promises: a launch and a removal of one lease wait for each other. */
   #engine(): Engine {
     const lanes = new KeyedSerial();
-    const launch = ({ lease, limits: { cpuMillis } }: InstanceSpec) =>
+    const launch = ({ lease, limits: { cpuMillis } }: ContainerSpec) =>
       lanes.run(lease, async () => {
         this.#launching.set(lease, { cpuMillis });
         const happen = () => this.#containers.set(lease, { cpuMillis });
@@ -331,9 +331,9 @@ export class CapacityWorld {
   }
 
   /** The word of credit takes as long as the explorer likes. */
-  async #lend(peer: string): Promise<{ isOnRecall: boolean; isLow: boolean }> {
+  async #lend(peer: string): Promise<{ isPreemptible: boolean; isLow: boolean }> {
     await this.#held(`credit ${peer.slice(-4)}`);
-    return { isOnRecall: this.#onRecall.has(peer), isLow: false };
+    return { isPreemptible: this.#preemptible.has(peer), isLow: false };
   }
 
   #ledger(): Ledger {

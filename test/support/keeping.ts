@@ -46,8 +46,8 @@ export class Keeping {
   freed = 0;
   /** Leases whose logs were kept. */
   readonly kept: string[] = [];
-  lend: (microcredits: number) => { isOnRecall: boolean; isLow: boolean } = () => ({
-    isOnRecall: false,
+  lend: (microcredits: number) => { isPreemptible: boolean; isLow: boolean } = () => ({
+    isPreemptible: false,
     isLow: false,
   });
   /** Something happened to the container of this lease, says the engine. */

@@ -40,7 +40,7 @@ function openAcknowledging(): Acknowledging {
   return new Acknowledging({
     ...{ clock, log: silentLog, deployments: copies.deployments },
     overlay: { onConnect: (listener: typeof meet) => (meet = listener) },
-    reach: {
+    calls: {
       request: async (_: unknown, volunteer: string) => {
         sent.push(volunteer);
         await answer();

@@ -34,9 +34,9 @@ const SCENARIOS: readonly Scenario[] = isWide
   ? [
       { name: 'tenants that want more than there is', scripts: [stops(one), runs(two), reserves(three)] },
       { name: 'an owner that withdraws and offers anew', scripts: [stops(one), runs(three), offersAnew] },
-      { name: 'capacity that is lent on recall', scripts: [runs(idler), stops(one), reserves(two)] },
+      { name: 'preemptible capacity', scripts: [runs(idler), stops(one), reserves(two)] },
       {
-        name: 'capacity on recall of an offer that is withdrawn',
+        name: 'preemptible capacity of an offer that is withdrawn',
         scripts: [runs(idler), runs(one), offersAnew],
       },
       { name: 'an engine that shrinks', scripts: [stops(one), runs(two), [shrinks]] },
@@ -48,9 +48,9 @@ const SCENARIOS: readonly Scenario[] = isWide
   : [
       { name: 'tenants that want more than there is', scripts: [stops(one), runs(three)] },
       { name: 'an owner that withdraws and offers anew', scripts: [runs(one), reserves(three), offersAnew] },
-      { name: 'capacity that is lent on recall', scripts: [runs(idler), runs(one)] },
+      { name: 'preemptible capacity', scripts: [runs(idler), runs(one)] },
       {
-        name: 'capacity on recall of an offer that is withdrawn',
+        name: 'preemptible capacity of an offer that is withdrawn',
         scripts: [runs(idler), reserves(one), offersAnew],
       },
       { name: 'an engine that shrinks', scripts: [runs(one), reserves(two), [shrinks]] },

@@ -17,8 +17,8 @@ const of = (cpuMillis: number, memoryBytes = 0, diskBytes = 0, gpus = 0): Resour
   ...{ cpuMillis, memoryBytes, diskBytes, gpus },
 });
 const series = (fill: number) => new Uint8Array(16).fill(fill);
-const holding = (fill: number, resources: Resources, isOnRecall = false): Holding => ({
-  ...{ series: series(fill), resources, isOnRecall },
+const holding = (fill: number, resources: Resources, isPreemptible = false): Holding => ({
+  ...{ series: series(fill), resources, isPreemptible },
 });
 
 describe('resources', () => {
@@ -43,13 +43,13 @@ describe('what is left of a series', () => {
   const promised = { series: series(1), total: of(10, 100) };
   const held = [holding(1, of(3, 10)), holding(2, of(4, 20)), holding(1, of(2, 5), true)];
 
-  it('is the least of what it promises and of what the engine has, but for leases on recall', () => {
+  it('is the least of what it promises and of what the engine has, but for preemptible leases', () => {
     expect(freeOf(promised, of(100, 1_000), held)).toEqual(of(7, 90));
     expect(freeOf(promised, of(12, 1_000), held)).toEqual(of(5, 90));
     expect(freeOf(promised, of(0), held)).toEqual(of(0));
   });
 
-  it('is exceeded by all its leases, those on recall with them, or by those of all series in the engine', () => {
+  it('is exceeded by all its leases, preemptible ones with them, or by those of all series in the engine', () => {
     expect(excessOf(promised, of(9, 100), held)).toBeUndefined();
     expect(excessOf(promised, of(8, 100), held)).toBe('engine');
     expect(excessOf({ ...promised, total: of(5, 15) }, of(9, 100), held)).toBeUndefined();

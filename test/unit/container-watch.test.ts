@@ -5,19 +5,19 @@ import { silentLog } from '../../src/lib/log.ts';
 import { LOOK_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/terms/parameters.ts';
 import { ContainerWatch } from '../../src/market/volunteer/container-watch.ts';
 import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
-import type { Instance } from '../../src/runtime/engine.ts';
+import type { Container } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
 const given = { id: 'lease' } as GivenLease;
-const instance = { state: 'running' } as Instance;
+const instance = { state: 'running' } as Container;
 
 describe('the watch of containers', () => {
   let clock: HandClock;
   let watch: ContainerWatch;
   let looks: number;
-  let seen: { instance: Instance | undefined; atMs: number }[];
+  let seen: { instance: Container | undefined; atMs: number }[];
   let unseen: number;
-  let inspect: (signal: AbortSignal) => Promise<Instance | undefined>;
+  let inspect: (signal: AbortSignal) => Promise<Container | undefined>;
   let onSeen: () => Promise<void>;
   let onUnseen: () => Promise<void>;
 
@@ -53,7 +53,7 @@ describe('the watch of containers', () => {
     watch.take(given);
     await clock.move(LOOK_PERIOD_MS - 1);
     expect(looks).toBe(0);
-    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Container | undefined>();
     inspect = () => promise;
     await clock.move(1);
     const beganAtMs = clock.monotonicMs();
@@ -70,7 +70,7 @@ describe('the watch of containers', () => {
     watch.take(given);
     watch.lookAt('another');
     expect(looks).toBe(0);
-    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Container | undefined>();
     inspect = () => promise;
     watch.lookAt(given.id);
     expect(looks).toBe(1);
@@ -86,7 +86,7 @@ describe('the watch of containers', () => {
 
   it('takes a look that is under way for the next one', async () => {
     watch.take(given);
-    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Container | undefined>();
     inspect = () => promise;
     const [one, other] = [watch.lookAtAll(), watch.lookAtAll()];
     resolve(instance);
@@ -115,7 +115,7 @@ describe('the watch of containers', () => {
 
   it('leaves out what it was told to leave, also during a look', async () => {
     watch.take(given);
-    const { promise, resolve } = Promise.withResolvers<Instance | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Container | undefined>();
     inspect = () => promise;
     const look = watch.lookAtAll();
     watch.leave(given);

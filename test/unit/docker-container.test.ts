@@ -5,16 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
 import type { DockerClient } from '../../src/runtime/docker-client.ts';
+import { addressOf, stateOf, toContainer } from '../../src/runtime/docker-container.ts';
 import { readEvents, watchChanges } from '../../src/runtime/docker-events.ts';
 import { EngineHosts } from '../../src/runtime/docker-host.ts';
-import { addressOf, stateOf, toInstance } from '../../src/runtime/docker-instance.ts';
 import { createOptions } from '../../src/runtime/docker-spec.ts';
 import { verifyContainer } from '../../src/runtime/docker-verify.ts';
-import type { InstanceSpec } from '../../src/runtime/engine.ts';
+import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { NetworkPool } from '../../src/runtime/network-pool.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
-const SPEC: InstanceSpec = {
+const SPEC: ContainerSpec = {
   ...{ peer: 'peer', lease: 'lease', incarnation: 3, ports: [80, 81] },
   imageDigest: `sha256:${'1'.repeat(64)}`,
   limits: { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
@@ -139,7 +139,7 @@ describe('the check of what an engine made of the options', () => {
 
 describe('how a container stands', () => {
   const inspected = (State: object) =>
-    toInstance({
+    toContainer({
       Config: { Labels: { 'tallymesh.peer': 'peer', 'tallymesh.lease': 'lease', 'tallymesh.ports': '80' } },
       State: { ExitCode: 0, OOMKilled: false, FinishedAt: NEVER, ...State },
     } as unknown as Docker.ContainerInspectInfo);

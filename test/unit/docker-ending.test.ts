@@ -8,10 +8,10 @@ import {
   endingFrom,
   readEndFacts,
 } from '../../src/runtime/docker-ending.ts';
-import type { Ending, Instance } from '../../src/runtime/engine.ts';
+import type { Container, Ending } from '../../src/runtime/engine.ts';
 import { EVENT_DELAY_MS } from '../../src/runtime/parameters.ts';
 
-const exited = (exitCode: number, outOfMemory = false): Instance => ({
+const exited = (exitCode: number, outOfMemory = false): Container => ({
   ...{ peer: 'peer', lease: 'lease', incarnation: 1, ports: [], state: 'exited', exitCode, outOfMemory },
 });
 const did = (...actions: string[]): ContainerEvent[] => actions.map((action) => ({ action }));

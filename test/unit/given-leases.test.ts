@@ -136,11 +136,11 @@ describe('a lease that was given', () => {
   });
 
   it('takes capacity until it has ended, and its container is gone', () => {
-    const given = givenWith({ onRecall: 1 });
-    expect(leases.holdings()).toMatchObject([{ isOnRecall: true, resources: given.lease.body.resources }]);
+    const given = givenWith({ preemptible: 1 });
+    expect(leases.holdings()).toMatchObject([{ isPreemptible: true, resources: given.lease.body.resources }]);
     leases.house(given);
-    given.row = { ...given.row, state: 'ended', onRecall: 0 };
-    expect(leases.holdings()).toMatchObject([{ isOnRecall: false }]);
+    given.row = { ...given.row, state: 'ended', preemptible: 0 };
+    expect(leases.holdings()).toMatchObject([{ isPreemptible: false }]);
     leases.vacate(given.id);
     expect(leases.holdings()).toEqual([]);
     expect(leases.live()).toEqual([]);

@@ -14,7 +14,7 @@ import { createIdentity } from '../../src/records/identity.ts';
 import type { LeaseBody } from '../../src/records/lease.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { sealPayload } from '../../src/records/payload.ts';
-import type { InstanceSpec } from '../../src/runtime/engine.ts';
+import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { Keeping } from '../support/keeping.ts';
 import { BODIES, example, NETWORK, NOW_MS, tenant, volunteer } from '../support/records.ts';
 
@@ -30,10 +30,10 @@ let current: SignedRecord<'offer'>;
 /** What the offers say, and what credit does. */
 let free: OfferBody['resources'];
 let excess: () => 'series' | 'engine' | undefined;
-let lend: () => { isOnRecall: boolean };
+let lend: () => { isPreemptible: boolean };
 let revised: number;
 let released: number[];
-let launched: InstanceSpec[];
+let launched: ContainerSpec[];
 
 const images = [{ name: 'hello:1', digest: DIGEST }];
 
@@ -65,7 +65,7 @@ beforeEach(async () => {
   offer = offerWith();
   current = offer;
   free = offer.body.resources;
-  [excess, lend] = [() => undefined, () => ({ isOnRecall: false })];
+  [excess, lend] = [() => undefined, () => ({ isPreemptible: false })];
   [revised, released, launched] = [0, [], []];
   const { launch } = at.engine;
   at.engine.launch = (spec, signal) => {
@@ -138,7 +138,7 @@ describe('a reservation', () => {
     expect(await refusal(reserve(bid))).toBe('REFUSED_CREDIT');
     expect(at.leases.holdings()).toEqual([]);
     expect(released).toEqual([0]);
-    lend = () => ({ isOnRecall: false });
+    lend = () => ({ isPreemptible: false });
     expect((await reserve(bid)).body.bid).toEqual(bid.id);
   });
 
@@ -206,13 +206,13 @@ describe('a reservation', () => {
   });
 });
 
-describe('capacity that was lent on recall', () => {
-  /** Leases that run on recall, of this series or of another one. */
-  const onRecall = (fills: readonly number[]) =>
-    Promise.all(fills.map((fill) => at.run({}, { onRecall: 1, series: new Uint8Array(16).fill(fill) })));
+describe('the capacity of preemptible leases', () => {
+  /** Preemptible leases that run, of this series or of another one. */
+  const preemptible = (fills: readonly number[]) =>
+    Promise.all(fills.map((fill) => at.run({}, { preemptible: 1, series: new Uint8Array(16).fill(fill) })));
 
   it('is taken back, the latest first, as far as needed', async () => {
-    const [first, second, third] = await onRecall([4, 4, 4]);
+    const [first, second, third] = await preemptible([4, 4, 4]);
     excess = () => (at.leases.live().length > 2 ? 'series' : undefined);
     await reserve();
     expect([first, second, third].map((given) => given?.row.state)).toEqual(['running', 'ended', 'ended']);
@@ -220,7 +220,7 @@ describe('capacity that was lent on recall', () => {
   });
 
   it('of another series helps where the engine is full, and not where the series is', async () => {
-    const [other] = await onRecall([9]);
+    const [other] = await preemptible([9]);
     excess = () => 'series';
     expect(await refusedBid({})).toBe('REFUSED_CAPACITY');
     expect(other?.row.state).toBe('running');
@@ -229,19 +229,19 @@ describe('capacity that was lent on recall', () => {
     expect(other?.row.state).toBe('ended');
   });
 
-  it('is not taken back for a lease on recall, nor from one that is not', async () => {
-    const [lent] = await onRecall([4]);
+  it('is not taken back for a preemptible lease, nor from one that is not', async () => {
+    const [lent] = await preemptible([4]);
     const firm = await at.run({}, { series: new Uint8Array(16).fill(4) });
-    lend = () => ({ isOnRecall: true });
+    lend = () => ({ isPreemptible: true });
     excess = () => 'series';
     expect(await refusedBid({})).toBe('REFUSED_CAPACITY');
     expect(lent?.row.state).toBe('running');
-    lend = () => ({ isOnRecall: false });
+    lend = () => ({ isPreemptible: false });
     expect(await refusedBid({})).toBe('REFUSED_CAPACITY');
     expect([lent?.row.state, firm.row.state]).toEqual(['ended', 'running']);
     excess = () => undefined;
-    lend = () => ({ isOnRecall: true });
-    expect(await at.rows.get(showId((await reserve()).id))).toMatchObject({ onRecall: 1 });
+    lend = () => ({ isPreemptible: true });
+    expect(await at.rows.get(showId((await reserve()).id))).toMatchObject({ preemptible: 1 });
   });
 });
 

@@ -467,10 +467,10 @@ describe('credit', () => {
     at.lend = (microcredits) => {
       if (at.held.length === before + 1) throw new TallyError('REFUSED_CREDIT');
       expect(microcredits).toBeLessThan(at.held.at(-2) ?? 0);
-      return { isOnRecall: true, isLow: true };
+      return { isPreemptible: true, isLow: true };
     };
     await at.pass(2 * EPOCH_MS);
-    expect(given.row).toMatchObject({ state: 'running', cause: 'CREDIT_LOW', onRecall: 1 });
+    expect(given.row).toMatchObject({ state: 'running', cause: 'CREDIT_LOW', preemptible: 1 });
     expect(given.row.payment).toMatchObject({ ended: 2, epochMs: FIRST_EPOCH_MS });
     expect(at.leases.heldFor('tenant')).toBe(at.held.at(-1));
   });
@@ -484,7 +484,7 @@ describe('credit', () => {
     await at.pass(FIRST_EPOCH_MS + 2_000);
     expect(at.leases.heldFor('tenant')).toBe(held);
     expect(given.row).toMatchObject({ state: 'running', payment: { ended: 0 } });
-    at.lend = () => ({ isOnRecall: false, isLow: false });
+    at.lend = () => ({ isPreemptible: false, isLow: false });
     await at.pass(LEASE_TICK_MS);
     expect(given.row).toMatchObject({ state: 'running', payment: { ended: 1 } });
   });
@@ -629,21 +629,21 @@ describe('what no lease stands for', () => {
 });
 
 describe('an engine that has become smaller', () => {
-  it('keeps what it has room for: what is on recall goes first, then the latest', async () => {
-    const take = async (onRecall = 0) => {
+  it('keeps what it has room for: what is preemptible goes first, then the latest', async () => {
+    const take = async (preemptible = 0) => {
       await at.clock.move(1);
-      return at.run({ resources: NO_DISK }, { onRecall });
+      return at.run({ resources: NO_DISK }, { preemptible });
     };
     const first = await take();
-    const onRecall = await take(1);
+    const preemptible = await take(1);
     const [second, third] = [await take(), await take()];
-    const left = () => at.leases.live().map((given) => [first, onRecall, second, third].indexOf(given));
+    const left = () => at.leases.live().map((given) => [first, preemptible, second, third].indexOf(given));
     const shrinkTo = (cpuMillis: number) => at.keeper.fit({ ...NO_DISK, cpuMillis, memoryBytes: 2 ** 40 });
     await shrinkTo(4_000);
     expect(left()).toEqual([0, 1, 2, 3]);
     await shrinkTo(3_999);
     expect(left()).toEqual([0, 2, 3]);
-    expect(onRecall.row.cause).toBe('ENGINE_SHRANK');
+    expect(preemptible.row.cause).toBe('ENGINE_SHRANK');
     await shrinkTo(2_000);
     expect(left()).toEqual([0, 2]);
     await shrinkTo(0);

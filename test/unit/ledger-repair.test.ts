@@ -5,9 +5,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { seal } from '../../src/ledger/database.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openLevel } from '../../src/ledger/level-database.ts';
+import { MISSING_RECORD, MISSING_TABLE, MissingRecords } from '../../src/ledger/missing-records.ts';
 import { repairLedger } from '../../src/ledger/stopped/repair.ts';
 import { verifyLedger } from '../../src/ledger/stopped/verify.ts';
-import { WANTED_RECORD, WANTED_TABLE, Wanted } from '../../src/ledger/wanted.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import {
@@ -28,9 +28,12 @@ beforeEach(async () => {
   await pair.tenant.close();
 });
 
-async function wantedOf(ledger: Ledger, serving?: { wanted: Wanted; asker: string }): Promise<Wanted> {
-  const wanted = new Wanted({
-    ...{ network: NETWORK, log: silentLog, ledger, rows: ledger.table(WANTED_TABLE, WANTED_RECORD) },
+async function wantedOf(
+  ledger: Ledger,
+  serving?: { wanted: MissingRecords; asker: string },
+): Promise<MissingRecords> {
+  const wanted = new MissingRecords({
+    ...{ network: NETWORK, log: silentLog, ledger, rows: ledger.table(MISSING_TABLE, MISSING_RECORD) },
     ask: async (_, records) => serving?.wanted.serve(serving.asker, records) ?? [],
   });
   await wanted.load();
@@ -59,7 +62,7 @@ async function keysOf(home: string): Promise<string[]> {
 }
 
 /** The peer of a home comes back and meets the volunteer. */
-async function meetVolunteer(home: string): Promise<Wanted> {
+async function meetVolunteer(home: string): Promise<MissingRecords> {
   const ledger = await openTestLedger(home, tenant);
   const serving = { wanted: await wantedOf(pair.volunteer), asker: tenant.peer };
   const wanted = await wantedOf(ledger, serving);

@@ -89,9 +89,9 @@ const offered = () =>
 const latest = () => offered().at(-1)!;
 const make = (input: Partial<OfferInput> = {}) => offers.make({ resources, ...input });
 const refusal = (run: Promise<unknown>) => run.then(() => 'none', codeOf);
-const take = (series: Uint8Array, cpuMillis: number, isOnRecall = false) => {
+const take = (series: Uint8Array, cpuMillis: number, isPreemptible = false) => {
   const held = { cpuMillis, memoryBytes: 0, diskBytes: 0, gpus: 0 };
-  holdings = [...holdings, { series, resources: held, isOnRecall }];
+  holdings = [...holdings, { series, resources: held, isPreemptible }];
 };
 
 describe('an offer', () => {

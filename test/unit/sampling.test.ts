@@ -36,7 +36,7 @@ beforeEach(async () => {
   [calls, closed, told, answers] = [[], 0, [], async () => {}];
   sampling = new Sampling({
     ...{ clock, log: silentLog },
-    reach: {
+    calls: {
       pipe: async (_: unknown, volunteer: string, { port }: { port: number }, signal: AbortSignal) => {
         calls.push(`${volunteer} ${port}`);
         await answers(signal);

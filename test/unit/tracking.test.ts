@@ -47,7 +47,7 @@ beforeEach(async () => {
   tracking = new Tracking({
     ...{ clock, log: silentLog, deployments: copies.deployments },
     overlay: { onConnect: (listener: (volunteer: string) => void) => (meet = listener) },
-    reach: { request },
+    calls: { request },
   } as unknown as ConstructorParameters<typeof Tracking>[0]);
   await tracking.start();
 });

@@ -11,7 +11,7 @@ import {
   VOUCH_CAP_MICROCREDITS,
 } from '../../src/reputation/facts/parameters.ts';
 import { chancesOf, type Graph, graphOf } from '../../src/reputation/walk/graph.ts';
-import { Reaches } from '../../src/reputation/walk/reach.ts';
+import { Hittings } from '../../src/reputation/walk/hitting.ts';
 import { Walk } from '../../src/reputation/walk/walk.ts';
 import { NOW_MS } from '../support/records.ts';
 import {
@@ -27,9 +27,9 @@ import {
 } from '../support/trust.ts';
 
 const graphBy = (facts: readonly Fact[]) => graphOf(ME, tiesOf(facts, NOW_MS));
-const reachesIn = (graph: Graph) => new Reaches(new Walk(graph).settle());
+const reachesIn = (graph: Graph) => new Hittings(new Walk(graph).settle());
 const reachesBy = (...facts: Fact[]) => reachesIn(graphBy(facts));
-const standing = (reaches: Reaches, peer: string) =>
+const standing = (reaches: Hittings, peer: string) =>
   reaches.of(reaches.walk.graph.indexOf.get(peer)!).standing;
 const weights = (...values: number[]) => values.map((weight, i) => ({ subject: `v${i}`, weight }));
 const chances = (...values: number[]) => chancesOf(weights(...values)).map(({ weight }) => weight);

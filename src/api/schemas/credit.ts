@@ -40,7 +40,7 @@ export const Borrower = closed(
     ways: Type.Array(Type.Ref('CreditWay'), { description: 'How that flows: the thickest five ways' }),
     lentMicrocredits: microcredits('What it is lent within its limit'),
     newcomerMicrocredits: microcredits('What it is lent out of newcomers’ pools'),
-    beyondMicrocredits: microcredits('What it is lent beyond: on recall, for free, or from before'),
+    beyondMicrocredits: microcredits('What it is lent beyond: preemptible, for free, or from before'),
   },
   'What a peer owes and may owe',
 );

@@ -41,7 +41,8 @@ function showAll(state: CreditState, borrowers: readonly Borrower[]): string {
   const { policy, lendIdle, newcomersMicrocredits, newcomersLentMicrocredits } = state;
   const [lent, all] = [showCredits(newcomersLentMicrocredits), showCredits(newcomersMicrocredits)];
   const newcomers = `Newcomers together may be lent ${all} today; ${lent} of that is lent.`;
-  const idle = 'What nobody else takes is lent above limits, on recall.';
+  const idle =
+    'What nobody else takes is lent above limits, and preempted when somebody within a limit wants it.';
   return [
     ...[POLICIES[policy], ...(policy === 'market' ? [newcomers] : [])],
     ...(policy === 'market' && lendIdle ? [idle] : []),

@@ -9,7 +9,7 @@ import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import { openRecord } from '../../records/envelope.ts';
 import type { Header } from '../../records/fork-proof.ts';
 import { peerOf, publicKeyOf } from '../../records/identity.ts';
-import { follow, type Verdict } from '../header-rules.ts';
+import { follow, type HeaderVerdict } from '../header-rules.ts';
 import {
   FOLLOW_MAX_NEIGHBOURS,
   FOLLOW_MAX_PAGES,
@@ -159,7 +159,7 @@ export class Following implements Service {
    * Takes in headers of `author` that somebody showed. Throws RECORD_*, SIGNATURE_INVALID and PROTOCOL_VIOLATION for what no
    * honest peer shows.
    */
-  take(author: string, envelopes: readonly Uint8Array[], isAll: boolean): Verdict['is'] {
+  take(author: string, envelopes: readonly Uint8Array[], isAll: boolean): HeaderVerdict['is'] {
     const { network, chains, convictions, metrics } = this.#parts;
     const shown = envelopes.map((envelope) => openRecord('header', envelope, network));
     if (shown.some(({ body }) => peerOf(body.peer) !== author))
@@ -180,7 +180,7 @@ export class Following implements Service {
    * What to make of a header that its author showed with something else; where headers before it are missing, it is asked
    * for them first. Throws as `take`.
    */
-  async judge(author: string, envelope: Uint8Array): Promise<Verdict['is']> {
+  async judge(author: string, envelope: Uint8Array): Promise<HeaderVerdict['is']> {
     const verdict = this.take(author, [envelope], false);
     if (verdict !== 'gap') return verdict;
     await this.#ask(author, false);

@@ -18,11 +18,11 @@ import {
   SCHEMA_KEY,
   tableKey,
 } from '../keys.ts';
+import { MISSING_RECORD, MISSING_TABLE } from '../missing-records.ts';
 import { encodeBase } from '../pair-base.ts';
 import { readTotals } from '../pair-index.ts';
 import { SCHEMA } from '../schema.ts';
 import { mapOf } from '../stored-map.ts';
-import { WANTED_RECORD, WANTED_TABLE } from '../wanted.ts';
 import type { Rows } from './rows.ts';
 import type { Problem } from './verification.ts';
 
@@ -147,8 +147,8 @@ export class Mending {
       if (this.values.has(key) || this.values.has(prunedKey(showId(id)))) continue;
       if (kind !== 'receipt' && kind !== 'lease' && kind !== 'bid') continue;
       this.wanted.push(key);
-      const row = tableKey(WANTED_TABLE, `${kind}/${showId(id)}`);
-      if (!this.values.has(row)) this.values.set(row, encode(WANTED_RECORD({ kind, id }, key)));
+      const row = tableKey(MISSING_TABLE, `${kind}/${showId(id)}`);
+      if (!this.values.has(row)) this.values.set(row, encode(MISSING_RECORD({ kind, id }, key)));
     }
   }
 

@@ -9,7 +9,7 @@ import { ENVELOPE_BYTES, parseRecord, verifyRecord } from '../../records/envelop
 import { peerOf } from '../../records/identity.ts';
 import { BEAT_MAX_BYTES, type Beat, decodeBeat } from '../../records/liveness.ts';
 import { offerKind, tombstoneKind } from '../../records/offer.ts';
-import { isOffer, type OrderBook, outlivedAtMs, type UnverifiedWord } from './book.ts';
+import { isOffer, type OrderBook, outlivedAtMs, type UnverifiedAnnouncement } from './book.ts';
 
 /** What the door to the book needs. */
 export interface DoorParts {
@@ -21,30 +21,33 @@ export interface DoorParts {
 }
 
 /**
- * The one door of the book, for gossip and for reconciliation: judges a word, without its signature at first, and
+ * The one door of the book, for gossip and for reconciliation: judges an announcement, without its signature at first, and
  * verifies it last.
  */
-export function judgeWord(word: UnverifiedWord, { book, clock, convictions }: DoorParts): Verdict {
+export function judgeAnnouncement(
+  announcement: UnverifiedAnnouncement,
+  { book, clock, convictions }: DoorParts,
+): Verdict {
   const nowMs = clock.nowMs();
   // [IGNORE] by a key that is refused everywhere; whoever passes it on may not know yet
-  if (convictions.has(peerOf(word.body.volunteer))) return 'ignore';
+  if (convictions.has(peerOf(announcement.body.volunteer))) return 'ignore';
   // [IGNORE] from the future: the sender's clock, or ours
-  if (word.body.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS) return 'ignore';
+  if (announcement.body.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS) return 'ignore';
   // [IGNORE] known, older than what is known, or no room; an offer may still show life by its beats
-  if (book.wants(word) !== 'new') return 'ignore';
+  if (book.wants(announcement) !== 'new') return 'ignore';
   // [IGNORE] so old that no beat could keep it alive
-  if (lastAliveMs(word) < nowMs) return 'ignore';
+  if (lastAliveMs(announcement) < nowMs) return 'ignore';
   // [REJECT] not signed by the volunteer that it names
-  return isSigned(word) ? 'accept' : 'reject';
+  return isSigned(announcement) ? 'accept' : 'reject';
 }
 
-function lastAliveMs(word: UnverifiedWord): number {
-  return outlivedAtMs({ word, beat: isOffer(word) ? word.body.beats : 0 });
+function lastAliveMs(announcement: UnverifiedAnnouncement): number {
+  return outlivedAtMs({ announcement, beat: isOffer(announcement) ? announcement.body.beats : 0 });
 }
 
-function isSigned(word: UnverifiedWord): boolean {
+function isSigned(announcement: UnverifiedAnnouncement): boolean {
   try {
-    verifyRecord(word);
+    verifyRecord(announcement);
     return true;
   } catch (error) {
     if (codeOf(error) === 'SIGNATURE_INVALID') return false;
@@ -62,13 +65,18 @@ function parseUnlessUnknown<T>(parse: () => T): T | undefined {
   }
 }
 
-function wordRow(kind: 'offer' | 'tombstone', parts: DoorParts): GossipRow<UnverifiedWord | undefined> {
+function announcementRow(
+  kind: 'offer' | 'tombstone',
+  parts: DoorParts,
+): GossipRow<UnverifiedAnnouncement | undefined> {
   return {
     maxBytes: (kind === 'offer' ? offerKind : tombstoneKind).maxBytes + ENVELOPE_BYTES,
-    decode: (bytes) => parseUnlessUnknown(() => parseRecord(kind, bytes, parts.network) as UnverifiedWord),
-    validate: (word) => (word === undefined ? 'ignore' : judgeWord(word, parts)),
-    apply(word) {
-      if (word !== undefined) parts.book.take(verifyRecord(word));
+    decode: (bytes) =>
+      parseUnlessUnknown(() => parseRecord(kind, bytes, parts.network) as UnverifiedAnnouncement),
+    validate: (announcement) =>
+      announcement === undefined ? 'ignore' : judgeAnnouncement(announcement, parts),
+    apply(announcement) {
+      if (announcement !== undefined) parts.book.take(verifyRecord(announcement));
     },
   };
 }
@@ -80,8 +88,8 @@ function beatRow({ book, clock }: DoorParts): GossipRow<Beat> {
     validate(beat) {
       const entry = book.byId(beat.offer);
       // [IGNORE] of an offer that is not here; reconciliation brings both
-      if (entry === undefined || !isOffer(entry.word)) return 'ignore';
-      const { issuedAtMs, beatMs } = entry.word.body;
+      if (entry === undefined || !isOffer(entry.announcement)) return 'ignore';
+      const { issuedAtMs, beatMs } = entry.announcement.body;
       // [IGNORE] shown before its time
       if (issuedAtMs + beat.beat * beatMs > clock.nowMs() + CLOCK_TOLERANCE_MS) return 'ignore';
       const taken = book.beat(beat);
@@ -98,8 +106,8 @@ export type BookRows = Pick<GossipTable, 'offer' | 'tombstone' | 'liveness'>;
 /** The rows by which words and beats enter the book. */
 export function bookGossip(parts: DoorParts): BookRows {
   return {
-    offer: wordRow('offer', parts) as GossipRow<unknown>,
-    tombstone: wordRow('tombstone', parts) as GossipRow<unknown>,
+    offer: announcementRow('offer', parts) as GossipRow<unknown>,
+    tombstone: announcementRow('tombstone', parts) as GossipRow<unknown>,
     liveness: beatRow(parts) as GossipRow<unknown>,
   };
 }

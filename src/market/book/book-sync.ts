@@ -18,8 +18,8 @@ import type { Overlay } from '../../overlay/terms/overlay.ts';
 import { kindOf, parseRecord, verifyRecord } from '../../records/envelope.ts';
 import { sha256, showId } from '../../records/id.ts';
 import { RECONCILE_PERIOD_MS } from '../terms/parameters.ts';
-import { type Entry, isOffer, outlivedAtMs, seriesKey, type UnverifiedWord } from './book.ts';
-import { type DoorParts, judgeWord } from './book-gossip.ts';
+import { type Entry, isOffer, outlivedAtMs, seriesKey, type UnverifiedAnnouncement } from './book.ts';
+import { type DoorParts, judgeAnnouncement } from './book-gossip.ts';
 
 const FETCH_IDS = 64;
 const MAX_ENTRIES = 4_096;
@@ -54,8 +54,8 @@ export function createReconciliation(parts: ReconcileParts): Service {
   };
 }
 
-function bucketOf({ word }: Entry): number {
-  return sha256(Buffer.from(seriesKey(word.body)))[0] ?? 0;
+function bucketOf({ announcement }: Entry): number {
+  return sha256(Buffer.from(seriesKey(announcement.body)))[0] ?? 0;
 }
 
 /** A digest a bucket: the exclusive or of a hash of each entry, so that order does not matter; empty buckets are 0. */
@@ -66,7 +66,7 @@ function digests({ book, clock }: DoorParts): Uint8Array[] {
     const sum = sums[bucketOf(entry)] ?? new Uint8Array(8);
     const beat = Buffer.alloc(4);
     beat.writeUInt32BE(entry.beat);
-    const each = sha256(Buffer.concat([entry.word.id, beat]));
+    const each = sha256(Buffer.concat([entry.announcement.id, beat]));
     for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] ?? 0) ^ (each[i] ?? 0);
   }
   return sums;
@@ -75,14 +75,14 @@ function digests({ book, clock }: DoorParts): Uint8Array[] {
 function differingEntries({ digests: theirs }: DigestsRequest, parts: DoorParts): EntriesResponse {
   const differs = digests(parts).map((ours, i) => Buffer.compare(ours, theirs[i] ?? new Uint8Array()) !== 0);
   const entries = [...parts.book.entries()].filter((entry) => differs[bucketOf(entry)]).slice(0, MAX_ENTRIES);
-  return { entries: entries.map(({ word, beat }) => ({ id: word.id, beat })) };
+  return { entries: entries.map(({ announcement, beat }) => ({ id: announcement.id, beat })) };
 }
 
 function fetched({ ids }: FetchRequest, { book }: DoorParts): FetchResponse {
   const entries = ids.map((id) => book.byId(id)).filter((entry) => entry !== undefined);
   return {
-    items: entries.map(({ word, beat, link }) => ({
-      record: word.bytes,
+    items: entries.map(({ announcement, beat, link }) => ({
+      record: announcement.bytes,
       beat,
       preimage: beat === 0 ? new Uint8Array() : link,
     })),
@@ -109,11 +109,12 @@ function takeItem(item: FetchResponse['items'][number], parts: ReconcileParts): 
   try {
     const kind = kindOf(item.record);
     if (kind !== 'offer' && kind !== 'tombstone') return false;
-    const word = parseRecord(kind, item.record, network) as UnverifiedWord;
-    const isNew = judgeWord(word, parts) === 'accept' && book.take(verifyRecord(word)) === 'new';
-    const hasBeat = isOffer(word) && item.beat > 0 && item.preimage.length === 32;
+    const announcement = parseRecord(kind, item.record, network) as UnverifiedAnnouncement;
+    const isNew =
+      judgeAnnouncement(announcement, parts) === 'accept' && book.take(verifyRecord(announcement)) === 'new';
+    const hasBeat = isOffer(announcement) && item.beat > 0 && item.preimage.length === 32;
     const beaten =
-      hasBeat && book.beat({ offer: word.id, beat: item.beat, preimage: item.preimage }) === 'new';
+      hasBeat && book.beat({ offer: announcement.id, beat: item.beat, preimage: item.preimage }) === 'new';
     return isNew || beaten;
   } catch (error) {
     log.debug({ code: codeOf(error), id: showId(sha256(item.record)) }, 'reconciled item dropped');

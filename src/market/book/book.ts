@@ -1,4 +1,4 @@
-// The order book: the latest word of every volunteer about each of its offers. A tombstone is a word too, kept until
+// The order book: the latest announcement of every volunteer about each of its offers. A tombstone is an announcement too, kept until
 // nothing that it ended could still be alive.
 import type { SignedRecord, UnverifiedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
@@ -8,31 +8,31 @@ import type { OfferBody } from '../../records/offer.ts';
 import type { Listing } from '../matching/constraints.ts';
 import { BOOK_MAX_OFFERS, MAX_OFFERS_A_PEER } from '../terms/parameters.ts';
 
-/** A word about an offer, as it came. */
-export type UnverifiedWord = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
+/** An announcement about an offer, as it came. */
+export type UnverifiedAnnouncement = UnverifiedRecord<'offer'> | UnverifiedRecord<'tombstone'>;
 
-/** A word about an offer. */
-export type Word = SignedRecord<'offer'> | SignedRecord<'tombstone'>;
+/** An announcement about an offer. */
+export type Announcement = SignedRecord<'offer'> | SignedRecord<'tombstone'>;
 
-/** A word and the latest sign of life shown for it. */
+/** An announcement and the latest sign of life shown for it. */
 export interface Entry {
-  readonly word: Word;
+  readonly announcement: Announcement;
   readonly beat: number;
   /** Preimage of the latest beat; the tip before the first. */
   readonly link: Uint8Array;
 }
 
-/** What taking a word did. `known`: it or a newer one is there. `full`: no room for another series. */
+/** What taking an announcement did. `known`: it or a newer one is there. `full`: no room for another series. */
 export type Taken = 'new' | 'known' | 'full';
 
-/** Which word of a series is the later one; of two with one seq the smaller id, so that all books agree. */
-function supersedes(next: UnverifiedWord, held: Word): boolean {
+/** Which announcement of a series is the later one; of two with one seq the smaller id, so that all books agree. */
+function supersedes(next: UnverifiedAnnouncement, held: Announcement): boolean {
   if (next.body.seq !== held.body.seq) return next.body.seq > held.body.seq;
   return Buffer.compare(next.id, held.id) < 0;
 }
 
-export function isOffer(word: UnverifiedWord): word is UnverifiedRecord<'offer'> {
-  return word.kind === 'offer';
+export function isOffer(announcement: UnverifiedAnnouncement): announcement is UnverifiedRecord<'offer'> {
+  return announcement.kind === 'offer';
 }
 
 /** The key of a series: its volunteer and its name. */
@@ -58,23 +58,27 @@ export class OrderBook {
     this.#listeners.add(listener);
   }
 
-  /** Whether `take` would take this word in. */
-  wants(word: UnverifiedWord): Taken {
-    const held = this.#entries.get(seriesKey(word.body));
-    if (held !== undefined) return supersedes(word, held.word) ? 'new' : 'known';
-    const ofVolunteer = this.#seriesByVolunteer.get(peerOf(word.body.volunteer))?.size ?? 0;
+  /** Whether `take` would take this announcement in. */
+  wants(announcement: UnverifiedAnnouncement): Taken {
+    const held = this.#entries.get(seriesKey(announcement.body));
+    if (held !== undefined) return supersedes(announcement, held.announcement) ? 'new' : 'known';
+    const ofVolunteer = this.#seriesByVolunteer.get(peerOf(announcement.body.volunteer))?.size ?? 0;
     return ofVolunteer >= MAX_OFFERS_A_PEER || this.#entries.size >= BOOK_MAX_OFFERS ? 'full' : 'new';
   }
 
-  /** Takes in a word that is not out of date. */
-  take(word: Word): Taken {
-    const taken = this.wants(word);
+  /** Takes in an announcement that is not out of date. */
+  take(announcement: Announcement): Taken {
+    const taken = this.wants(announcement);
     if (taken !== 'new') return taken;
-    const key = seriesKey(word.body);
+    const key = seriesKey(announcement.body);
     this.#remove(key);
-    this.#entries.set(key, { word, beat: 0, link: isOffer(word) ? word.body.tip : new Uint8Array() });
-    this.#keyById.set(showId(word.id), key);
-    const volunteer = peerOf(word.body.volunteer);
+    this.#entries.set(key, {
+      announcement,
+      beat: 0,
+      link: isOffer(announcement) ? announcement.body.tip : new Uint8Array(),
+    });
+    this.#keyById.set(showId(announcement.id), key);
+    const volunteer = peerOf(announcement.body.volunteer);
     this.#seriesByVolunteer.set(volunteer, (this.#seriesByVolunteer.get(volunteer) ?? new Set()).add(key));
     this.#changed();
     return taken;
@@ -84,15 +88,16 @@ export class OrderBook {
   beat(beat: Beat): 'new' | 'known' | false {
     const key = this.#keyById.get(showId(beat.offer));
     const entry = key === undefined ? undefined : this.#entries.get(key);
-    if (key === undefined || entry === undefined || !isOffer(entry.word) || beat.beat <= entry.beat)
+    if (key === undefined || entry === undefined || !isOffer(entry.announcement) || beat.beat <= entry.beat)
       return 'known';
-    if (beat.beat > entry.word.body.beats || !continuesChain(beat, entry.beat, entry.link)) return false;
-    this.#entries.set(key, { word: entry.word, beat: beat.beat, link: beat.preimage });
+    if (beat.beat > entry.announcement.body.beats || !continuesChain(beat, entry.beat, entry.link))
+      return false;
+    this.#entries.set(key, { announcement: entry.announcement, beat: beat.beat, link: beat.preimage });
     this.#changed();
     return 'new';
   }
 
-  /** The entry whose word has this id. */
+  /** The entry whose announcement has this id. */
   byId(id: Uint8Array): Entry | undefined {
     const key = this.#keyById.get(showId(id));
     return key === undefined ? undefined : this.#entries.get(key);
@@ -101,10 +106,14 @@ export class OrderBook {
   /** Where this volunteer's latest offer says that it can be dialled; nothing where it has none. */
   addressesOf(volunteer: string): readonly string[] {
     const offers = [...(this.#seriesByVolunteer.get(volunteer) ?? [])]
-      .map((key) => this.#entries.get(key)?.word)
-      .filter((word): word is SignedRecord<'offer'> => word !== undefined && isOffer(word));
+      .map((key) => this.#entries.get(key)?.announcement)
+      .filter(
+        (announcement): announcement is SignedRecord<'offer'> =>
+          announcement !== undefined && isOffer(announcement),
+      );
     const latest = offers.reduce<SignedRecord<'offer'> | undefined>(
-      (best, word) => (best === undefined || word.body.seq > best.body.seq ? word : best),
+      (best, announcement) =>
+        best === undefined || announcement.body.seq > best.body.seq ? announcement : best,
       undefined,
     );
     return latest?.body.addresses ?? [];
@@ -123,9 +132,9 @@ export class OrderBook {
   }
 
   #list(entry: Entry): Listing | undefined {
-    const { word, beat } = entry;
-    if (!isOffer(word)) return undefined;
-    const { id, body } = word;
+    const { announcement, beat } = entry;
+    if (!isOffer(announcement)) return undefined;
+    const { id, body } = announcement;
     const listing = {
       id: showId(id),
       volunteer: peerOf(body.volunteer),
@@ -157,8 +166,8 @@ export class OrderBook {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#keyById.delete(showId(entry.word.id));
-    const volunteer = peerOf(entry.word.body.volunteer);
+    this.#keyById.delete(showId(entry.announcement.id));
+    const volunteer = peerOf(entry.announcement.body.volunteer);
     const series = this.#seriesByVolunteer.get(volunteer);
     series?.delete(key);
     if (series?.size === 0) this.#seriesByVolunteer.delete(volunteer);
@@ -170,6 +179,12 @@ export class OrderBook {
 }
 
 /** When an entry may be forgotten. */
-export function outlivedAtMs({ word, beat }: { word: UnverifiedWord; beat: number }): number {
-  return isOffer(word) ? aliveUntilMs(word.body, beat) : word.body.forgetAtMs;
+export function outlivedAtMs({
+  announcement,
+  beat,
+}: {
+  announcement: UnverifiedAnnouncement;
+  beat: number;
+}): number {
+  return isOffer(announcement) ? aliveUntilMs(announcement.body, beat) : announcement.body.forgetAtMs;
 }

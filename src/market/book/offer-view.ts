@@ -24,10 +24,10 @@ export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: numbe
 /** All offers of a book that are alive. */
 export function viewBook(book: OrderBook, nowMs: number): OfferView[] {
   const views: OfferView[] = [];
-  for (const { word, beat } of book.entries()) {
-    if (!isOffer(word)) continue;
-    const aliveUntil = aliveUntilMs(word.body, beat);
-    if (aliveUntil > nowMs) views.push(viewOffer(word, aliveUntil));
+  for (const { announcement, beat } of book.entries()) {
+    if (!isOffer(announcement)) continue;
+    const aliveUntil = aliveUntilMs(announcement.body, beat);
+    if (aliveUntil > nowMs) views.push(viewOffer(announcement, aliveUntil));
   }
   return views;
 }

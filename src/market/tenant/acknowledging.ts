@@ -23,14 +23,14 @@ import { REPORT_DRIFT, REPORT_TOLERANCE_MS, RETRY_MS } from '../terms/parameters
 import { chargeFor } from '../terms/pricing.ts';
 import { countedUntilMs, downUpTo, type Instance, isOver, isSuperseded } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
-import type { Reach } from './reach.ts';
 import type { Tracking } from './tracking.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
 
 export interface AcknowledgingParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly overlay: Pick<Overlay, 'onConnect'>;
-  readonly reach: Reach;
+  readonly calls: VolunteerCalls;
   readonly coSigning: CoSigning;
   readonly catchingUp: CatchingUp;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -173,9 +173,9 @@ export class Acknowledging implements Service {
   }
 
   async #send(volunteer: string, draft: Draft): Promise<void> {
-    const { reach, coSigning, metrics } = this.#parts;
+    const { calls, coSigning, metrics } = this.#parts;
     const request = { body: draft.bodyBytes, signature: draft.tenantSignature };
-    const { signature } = await reach.request(receiptProtocol, volunteer, request, this.#stopping.signal);
+    const { signature } = await calls.request(receiptProtocol, volunteer, request, this.#stopping.signal);
     const receipt = await coSigning.complete(volunteer, draft, signature);
     if (receipt !== undefined) metrics?.ledger.receiptsTotal.inc({ side: 'tenant' });
     for (const total of draft.body.leases) await this.#signed(total);

@@ -27,15 +27,15 @@ import {
   isOver,
 } from './deployment.ts';
 import type { Deployments, Leased } from './deployments.ts';
-import type { Reach } from './reach.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
 
 export interface PlacingParts {
   readonly identity: Identity;
   readonly network: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly reach: Reach;
+  readonly calls: VolunteerCalls;
   readonly book: OrderBook;
   readonly deployments: Deployments;
   readonly reputation: Pick<Reputation, 'rating'>;
@@ -217,12 +217,12 @@ export class Placing {
    * container may run all the same, the lease is then stopped.
    */
   async begin(instance: Instance): Promise<void> {
-    const { reach, deployments, clock, metrics, log } = this.#parts;
+    const { calls, deployments, clock, metrics, log } = this.#parts;
     await deployments.observe(instance, { state: 'starting' });
     const { volunteer, lease } = instance.row;
     try {
       const { payload } = instance.deployment.row;
-      const status = await reach.request(startProtocol, volunteer, { lease, payload });
+      const status = await calls.request(startProtocol, volunteer, { lease, payload });
       if (instance.row.state !== 'starting') return;
       if (status.state === 'ended') return this.#parts.observe(instance, status);
       if (status.state !== 'running' && status.state !== 'paused')

@@ -10,13 +10,13 @@ import { parseId, sameBytes, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { atRisk } from '../terms/payment.ts';
 import type { Candidate } from '../terms/views.ts';
-import type { Reach } from './reach.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
 
 export interface ReservingParts {
   readonly network: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly reach: Reach;
+  readonly calls: VolunteerCalls;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -70,10 +70,10 @@ export class Reserving {
     candidate: Candidate,
     refusals: Refusal[],
   ): Promise<SignedRecord<'lease'> | undefined> {
-    const { reach, metrics, log } = this.#parts;
+    const { calls, metrics, log } = this.#parts;
     try {
       const request = { bid: bid.bytes, offer: parseId(candidate.offer), ...place };
-      const answer = await reach.request(reserveProtocol, candidate.volunteer, request);
+      const answer = await calls.request(reserveProtocol, candidate.volunteer, request);
       const lease = this.#check(answer.lease, bid, place, candidate);
       metrics?.reservationsTotal.inc({ side: 'tenant', outcome: 'leased' });
       return lease;
@@ -116,7 +116,7 @@ export class Reserving {
   /** Gives leases back that will not be used; a volunteer that does not hear of it frees them by itself. */
   release(leases: readonly SignedRecord<'lease'>[]): void {
     for (const { id, body } of leases) {
-      this.#parts.reach.request(stopProtocol, peerOf(body.volunteer), { lease: id }).catch((error) => {
+      this.#parts.calls.request(stopProtocol, peerOf(body.volunteer), { lease: id }).catch((error) => {
         this.#parts.log.debug({ code: codeOf(error) }, 'a reservation was not given back');
       });
     }

@@ -8,13 +8,13 @@ import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
 import { NOT_ANSWERING } from '../terms/causes.ts';
 import { SAMPLE_TICK_MS, SAMPLE_TIMEOUT_MS } from '../terms/parameters.ts';
 import { type Instance, isOver, isSuperseded } from './deployment.ts';
-import type { Reach } from './reach.ts';
 import type { Tracking } from './tracking.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
 
 export interface SamplingParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly reach: Pick<Reach, 'pipe'>;
+  readonly calls: Pick<VolunteerCalls, 'pipe'>;
   readonly tracking: Pick<Tracking, 'up' | 'down'>;
 }
 
@@ -85,10 +85,10 @@ export class Sampling implements Service {
 
   /** Whether the port accepts a connection; undefined when the volunteer cannot be asked. */
   async #sample({ row, id }: Instance, port: number): Promise<boolean | undefined> {
-    const { reach, log } = this.#parts;
+    const { calls, log } = this.#parts;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SAMPLE_TIMEOUT_MS)]);
     try {
-      const pipe = await reach.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
+      const pipe = await calls.pipe(tunnelProtocol, row.volunteer, { lease: row.lease, port }, signal);
       pipe.on('error', () => {}).destroy();
       return true;
     } catch (error) {

@@ -18,12 +18,12 @@ import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { createJudging } from './judging.ts';
 import { Placing, type PlacingParts } from './placing.ts';
-import { reachVolunteers } from './reach.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
 import { Tracking } from './tracking.ts';
+import { callsToVolunteers } from './volunteer-calls.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'reach' | 'observe' | 'reputation'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'observe' | 'reputation'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -37,7 +37,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
   const deployments = new Deployments(ledger, parts.event);
   await deployments.load(clock.nowMs());
-  const shared = { ...parts, deployments, reach: reachVolunteers(overlay, book) };
+  const shared = { ...parts, deployments, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
   const placing = new Placing({ ...shared, observe: (...seen) => tracking.observe(...seen) });
   const reconciler = new Reconciler({ ...shared, placing, tracking });
@@ -56,13 +56,13 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling }), service };
 }
 
-interface Made extends Pick<PlacingParts, 'reach' | 'deployments' | 'clock'> {
+interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
   readonly placing: Placing;
   readonly reconciler: Reconciler;
   readonly sampling: Sampling;
 }
 
-function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }: Made): Tenancy {
+function tenancyOf({ deployments, placing, reconciler, sampling, calls, clock }: Made): Tenancy {
   let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
@@ -85,7 +85,7 @@ function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }:
     async *logs(id, { replica, tail, follow, opened }, signal) {
       const { row } = copyOf(deployments.get(id), replica);
       const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
-      yield* reach.feed(logsProtocol, row.volunteer, request, signal, opened) as AsyncIterable<LogView>;
+      yield* calls.feed(logsProtocol, row.volunteer, request, signal, opened) as AsyncIterable<LogView>;
     },
     async connect(id, port, signal): Promise<Duplex> {
       const deployment = deployments.get(id);
@@ -94,7 +94,7 @@ function tenancyOf({ deployments, placing, reconciler, sampling, reach, clock }:
       turn += 1;
       return firstOpened(inTurn(runningCopies(deployment), turn), async (copy) => {
         const { volunteer, lease } = copy.row;
-        const pipe = await reach.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
+        const pipe = await calls.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
         sampling.answered(copy, port);
         return pipe;
       });

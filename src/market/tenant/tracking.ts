@@ -27,13 +27,13 @@ import {
   overlapUntilMs,
 } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
-import type { Reach } from './reach.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
 
 export interface TrackingParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly overlay: Pick<Overlay, 'onConnect'>;
-  readonly reach: Reach;
+  readonly calls: VolunteerCalls;
   readonly deployments: Deployments;
 }
 
@@ -113,7 +113,7 @@ export class Tracking implements Service {
     const { signal } = this.#stopping;
     try {
       const request = { leases: some.map(({ row }) => row.lease) };
-      const answer = await this.#parts.reach.request(statusProtocol, volunteer, request, signal);
+      const answer = await this.#parts.calls.request(statusProtocol, volunteer, request, signal);
       await Promise.all(some.map((instance, i) => this.#observeAt(instance, answer.leases[i])));
     } catch (error) {
       if (signal.aborted || codeOf(error) === 'BUDGET_SPENT') return;
@@ -213,10 +213,10 @@ export class Tracking implements Service {
 
   /** Asks the volunteer to end the lease; without an answer it is asked again until the lease is over by itself. */
   async stopNow(instance: Instance): Promise<void> {
-    const { reach, log } = this.#parts;
+    const { calls, log } = this.#parts;
     const { volunteer, lease } = instance.row;
     try {
-      const status = await reach.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
+      const status = await calls.request(stopProtocol, volunteer, { lease }, this.#stopping.signal);
       await this.observe(instance, status);
     } catch (error) {
       const code = codeOf(error);

@@ -30,7 +30,7 @@ export interface Holding {
   readonly series: Uint8Array;
   readonly resources: Resources;
   /** Whether it is above its tenant's limit: it gives way to those that are not. */
-  readonly isOnRecall: boolean;
+  readonly isPreemptible: boolean;
 }
 
 /** What an offer promises in all. */
@@ -45,13 +45,13 @@ export function capacityOf(facts: EngineFacts | undefined): Resources {
   return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
 }
 
-/** What can still be leased of a series, once those on recall have given way. */
+/** What can still be leased of a series, once preemptible ones have given way. */
 export function freeOf(
   { series, total }: Promised,
   engine: Resources,
   holdings: readonly Holding[],
 ): Resources {
-  const firm = holdings.filter(({ isOnRecall }) => !isOnRecall);
+  const firm = holdings.filter(({ isPreemptible }) => !isPreemptible);
   const ofSeries = firm.filter((each) => sameBytes(each.series, series));
   const left = remaining(total, ofSeries.map(resourcesOf));
   const beside = remaining(engine, firm.map(resourcesOf));

@@ -4,7 +4,7 @@ import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Engine, Instance } from '../../runtime/engine.ts';
+import type { Container, Engine } from '../../runtime/engine.ts';
 import { LOOK_PERIOD_MS, LOOK_TIMEOUT_MS, WATCH_GAP_MS } from '../terms/parameters.ts';
 import type { GivenLease } from './given-lease.ts';
 
@@ -13,7 +13,7 @@ export interface ContainerWatchParts {
   readonly log: Log;
   readonly engine: Pick<Engine, 'inspect'>;
   /** How a container stood at `atMs`, on the clock that never goes back; undefined: there is none. */
-  readonly seen: (given: GivenLease, instance: Instance | undefined, atMs: number) => Promise<void>;
+  readonly seen: (given: GivenLease, instance: Container | undefined, atMs: number) => Promise<void>;
   /** The engine has not answered for so long that nothing is known of the container. */
   readonly unseen: (given: GivenLease) => Promise<void>;
 }

@@ -45,8 +45,8 @@ export class EpochCredit {
     this.#leases.expect(given, change);
     try {
       const held = this.#leases.heldFor(given.tenant);
-      const { isOnRecall, isLow } = await this.#credit.hold(given.tenant, held);
-      const lent = { ...change, onRecall: Number(isOnRecall) };
+      const { isPreemptible, isLow } = await this.#credit.hold(given.tenant, held);
+      const lent = { ...change, preemptible: Number(isPreemptible) };
       // Why it stands still matters more, and stays
       return given.row.state === 'stalled' ? lent : { ...lent, cause: isLow ? CREDIT_LOW : '' };
     } catch (error) {

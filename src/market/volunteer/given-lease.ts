@@ -45,7 +45,7 @@ export const GIVEN_ROW = fields({
   signedMicrocredits: COUNT,
   endedAtMs: COUNT,
   /** Whether it is above its tenant's limit, on capacity that is taken back when it is asked for. */
-  onRecall: int(0, 1),
+  preemptible: int(0, 1),
 });
 export type GivenRow = ReturnType<typeof GIVEN_ROW>;
 export type GivenState = LeaseView['state'];
@@ -64,7 +64,7 @@ export function reservedRow(series: Uint8Array, lease: SignedRecord<'lease'>['bo
   return {
     ...{ series, state: 'reserved', cause: '', exitCode: -1, upMs: 0, payment: beginPayment(lease) },
     ...{ cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelBytes: 0, signedMicrocredits: 0, endedAtMs: 0 },
-    onRecall: 0,
+    preemptible: 0,
   };
 }
 
@@ -205,7 +205,7 @@ export class GivenLeases {
     return holding.map(({ lease, row }) => ({
       series: row.series,
       resources: lease.body.resources,
-      isOnRecall: row.onRecall === 1,
+      isPreemptible: row.preemptible === 1,
     }));
   }
 

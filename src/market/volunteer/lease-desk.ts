@@ -171,19 +171,20 @@ export class LeaseDesk {
   /** Holds what the lease may come to until its first receipt. Throws REFUSED_CREDIT. */
   async #requireCredit(given: GivenLease): Promise<void> {
     const { credit, leases } = this.#parts;
-    const { isOnRecall } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
-    given.row = { ...given.row, onRecall: Number(isOnRecall) };
+    const { isPreemptible } = await credit.hold(given.tenant, leases.heldFor(given.tenant));
+    given.row = { ...given.row, preemptible: Number(isPreemptible) };
   }
 
-  /** Takes capacity back that was lent on recall, the latest first; who is on recall itself has to find some. */
+  /** Takes capacity back from preemptible leases, the latest first; one that is preemptible itself has to find some. */
   async #makeRoom(given: GivenLease): Promise<void> {
     const { offers, leases, keeper } = this.#parts;
-    const { series, onRecall } = given.row;
-    const recalled = leases.live().filter(({ row }) => row.onRecall === 1);
+    const { series, preemptible } = given.row;
+    const recalled = leases.live().filter(({ row }) => row.preemptible === 1);
     for (let excess = offers.excess(series); excess !== undefined; excess = offers.excess(series)) {
       const givesWay = ({ row }: GivenLease) => excess === 'engine' || sameBytes(row.series, series);
-      const latest = onRecall === 1 ? undefined : recalled.findLast(givesWay);
-      if (latest === undefined) throw new TallyError('REFUSED_CAPACITY', { isOnRecall: onRecall === 1 });
+      const latest = preemptible === 1 ? undefined : recalled.findLast(givesWay);
+      if (latest === undefined)
+        throw new TallyError('REFUSED_CAPACITY', { isPreemptible: preemptible === 1 });
       recalled.splice(recalled.indexOf(latest), 1);
       await keeper.end(latest, 'RECALLED');
     }

@@ -14,7 +14,7 @@ import type { Resources } from '../../records/common.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Engine, Instance } from '../../runtime/engine.ts';
+import type { Container, Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
@@ -54,9 +54,9 @@ export interface LeaseKeeperParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
-/** In which order leases keep their place: those on recall give way first, then the latest. */
+/** In which order leases keep their place: preemptible ones give way first, then the latest. */
 function byClaim(a: GivenLease, b: GivenLease): number {
-  return a.row.onRecall - b.row.onRecall || a.lease.body.issuedAtMs - b.lease.body.issuedAtMs;
+  return a.row.preemptible - b.row.preemptible || a.lease.body.issuedAtMs - b.lease.body.issuedAtMs;
 }
 
 /** Whether a container is held for want of a signature; else it is to run. */
@@ -165,7 +165,7 @@ export class LeaseKeeper implements Service {
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
-  async #seen(given: GivenLease, instance: Instance | undefined, atMs: number): Promise<void> {
+  async #seen(given: GivenLease, instance: Container | undefined, atMs: number): Promise<void> {
     const { engine, leases } = this.#parts;
     if (given.row.state === 'ended') return;
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
@@ -185,7 +185,7 @@ export class LeaseKeeper implements Service {
   }
 
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
-  async #gone(given: GivenLease, instance: Instance | undefined): Promise<void> {
+  async #gone(given: GivenLease, instance: Container | undefined): Promise<void> {
     const { engine, clock } = this.#parts;
     const ending = await engine.ending(given.id, AbortSignal.timeout(10_000));
     const isLost = instance === undefined && ending === 'outside';

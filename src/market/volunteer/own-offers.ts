@@ -260,7 +260,7 @@ export class OwnOffers implements Service {
     return offer === undefined ? sum([]) : freeOf(offer.row, this.#capacity(), this.#parts.holdings());
   }
 
-  /** Of what leases, those on recall with them, have taken more than there is; a series that is withdrawn has nothing. */
+  /** Of what leases, preemptible ones with them, have taken more than there is; a series that is withdrawn has nothing. */
   excess(series: Uint8Array): 'series' | 'engine' | undefined {
     const offer = this.#offers.get(showId(series));
     return offer === undefined ? 'series' : excessOf(offer.row, this.#capacity(), this.#parts.holdings());

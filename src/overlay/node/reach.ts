@@ -6,7 +6,7 @@ import type { Multiaddr } from '@multiformats/multiaddr';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
-import { limitOf, withSignal } from '../terms/limit.ts';
+import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   LOOK_UP_AFTER_MS,
@@ -62,15 +62,20 @@ export class Reach {
 
   async #tryBoth(peer: PeerId): Promise<void> {
     const { clock, signal, dial } = this.#parts;
-    using limit = limitOf(clock, REACH_LIMIT_MS, signal);
+    using deadline = deadlineIn(clock, REACH_LIMIT_MS, signal);
     const direct = new AbortController();
-    const known = dial(peer, undefined, AbortSignal.any([limit.signal, direct.signal]));
+    const known = dial(peer, undefined, AbortSignal.any([deadline.signal, direct.signal]));
     const giveUpKnown = async () => {
       direct.abort(new Error('another address is tried'));
       await known.catch(() => {});
     };
     const done = new AbortController();
-    const looked = this.#lookUpAfter(known, peer, giveUpKnown, AbortSignal.any([limit.signal, done.signal]));
+    const looked = this.#lookUpAfter(
+      known,
+      peer,
+      giveUpKnown,
+      AbortSignal.any([deadline.signal, done.signal]),
+    );
     try {
       await Promise.any([known, looked]);
     } catch (error) {
@@ -118,9 +123,9 @@ export class Reach {
 
   async #connects(peer: PeerId, addresses: readonly Multiaddr[], signal: AbortSignal): Promise<boolean> {
     if (this.#parts.isConnected(peer.toString())) return true;
-    using limit = limitOf(this.#parts.clock, ADDRESS_DIAL_TIMEOUT_MS, signal);
+    using deadline = deadlineIn(this.#parts.clock, ADDRESS_DIAL_TIMEOUT_MS, signal);
     try {
-      await this.#parts.dial(peer, addresses, limit.signal);
+      await this.#parts.dial(peer, addresses, deadline.signal);
       return true;
     } catch {
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 // Feed protocols: one request, then items from the server until either side ends it.
 import type { Value } from '../../records/codec.ts';
-import { limitOf, withSignal } from '../terms/limit.ts';
+import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { FeedHandler, FeedProtocol } from '../terms/overlay.ts';
 import { FEED_STALL_MS, MAX_OPEN_FEEDS } from '../terms/parameters.ts';
 import { ENVELOPE_BYTES, encodeAnswer, OPENED, readAnswer, requireAnswer } from './answer.ts';
@@ -35,8 +35,8 @@ async function feedOut<Q extends Value, I extends Value>(
 ): Promise<void> {
   const send = async (answer: Value) => {
     const frame = frameOf(encodeAnswer(answer), protocol.maxItemBytes + ENVELOPE_BYTES);
-    using limit = limitOf(clock, FEED_STALL_MS, signal);
-    await writeAll(stream, frame, limit.signal);
+    using deadline = deadlineIn(clock, FEED_STALL_MS, signal);
+    await writeAll(stream, frame, deadline.signal);
   };
   const items = handler(peer, request, signal)[Symbol.asyncIterator]();
   try {

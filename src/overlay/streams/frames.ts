@@ -1,7 +1,7 @@
 // Frames on a stream: four bytes of length, big-endian, then so many bytes.
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../lib/errors.ts';
-import { withSignal } from '../terms/limit.ts';
+import { withSignal } from '../terms/deadline.ts';
 
 const HEADER_BYTES = 4;
 

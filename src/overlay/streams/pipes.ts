@@ -2,7 +2,7 @@
 import { addAbortSignal, type Duplex, pipeline } from 'node:stream';
 import { TallyError } from '../../lib/errors.ts';
 import type { Value } from '../../records/codec.ts';
-import { limitOf, withSignal } from '../terms/limit.ts';
+import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { PipeHandler, PipeMeter, PipeProtocol } from '../terms/overlay.ts';
 import { ENVELOPE_BYTES, encodeAnswer, OPENED, requireAnswer } from './answer.ts';
 import { frameOf } from './frames.ts';
@@ -19,8 +19,8 @@ export function servePipes<Q extends Value>(
 ): ServedProtocol {
   const served = serveStreams(parts, protocol, new Slots(protocol.maxOpen), async (inbound) => {
     const { peer, request, stream, signal } = inbound;
-    using limit = limitOf(parts.clock, protocol.openDeadlineMs, signal);
-    const local = await openLocal(handler(peer, request, limit.signal), limit.signal);
+    using deadline = deadlineIn(parts.clock, protocol.openDeadlineMs, signal);
+    const local = await openLocal(handler(peer, request, deadline.signal), deadline.signal);
     stream.write(frameOf(encodeAnswer(1), ENVELOPE_BYTES));
     parts.metrics?.openPipes.inc();
     await join(stream, local, (bytes) => meter?.(request, bytes));

@@ -1,7 +1,7 @@
 // Request protocols: one request, one answer, then the stream is closed.
 import { TallyError } from '../../lib/errors.ts';
 import type { Value } from '../../records/codec.ts';
-import { limitOf, withSignal } from '../terms/limit.ts';
+import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { RequestHandler, RequestProtocol } from '../terms/overlay.ts';
 import { ENVELOPE_BYTES, encodeAnswer, requireAnswer } from './answer.ts';
 import { frameOf, writeAll } from './frames.ts';
@@ -16,13 +16,13 @@ export function serveRequests<Q extends Value, A extends Value>(
   handler: RequestHandler<Q, A>,
 ): ServedProtocol {
   return serveStreams(parts, protocol, slots, async ({ peer, request, stream, signal }) => {
-    using limit = limitOf(parts.clock, protocol.deadlineMs, signal);
-    const answered = withSignal(handler(peer, request, limit.signal), limit.signal);
+    using deadline = deadlineIn(parts.clock, protocol.deadlineMs, signal);
+    const answered = withSignal(handler(peer, request, deadline.signal), deadline.signal);
     const answer = await answered.catch((error: unknown) => {
-      throw limit.expired ? new TallyError('PEER_SILENT', { reason: 'over the deadline' }) : error;
+      throw deadline.expired ? new TallyError('PEER_SILENT', { reason: 'over the deadline' }) : error;
     });
     const frame = frameOf(encodeAnswer(answer), protocol.maxResponseBytes + ENVELOPE_BYTES);
-    await writeAll(stream, frame, limit.signal);
+    await writeAll(stream, frame, deadline.signal);
     stream.end();
   });
 }

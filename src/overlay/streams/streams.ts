@@ -7,7 +7,7 @@ import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
 import { decode, encode, type Value } from '../../records/codec.ts';
-import { limitOf } from '../terms/limit.ts';
+import { deadlineIn } from '../terms/deadline.ts';
 import { LINGER_MS, REQUEST_READ_MS } from '../terms/parameters.ts';
 import { ENVELOPE_BYTES, encodeRefusal } from './answer.ts';
 import { frameOf, readFrame } from './frames.ts';
@@ -89,8 +89,8 @@ export function serveStreams<Q extends Value>(
 }
 
 async function readRequest<Q>(stream: Duplex, protocol: AnyProtocol<Q>, clock: Clock): Promise<Q> {
-  using limit = limitOf(clock, REQUEST_READ_MS);
-  const frame = await readFrame(stream, protocol.maxRequestBytes, limit.signal);
+  using deadline = deadlineIn(clock, REQUEST_READ_MS);
+  const frame = await readFrame(stream, protocol.maxRequestBytes, deadline.signal);
   if (frame === undefined) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'no request' });
   return protocol.request(decode(frame), 'request');
 }
@@ -149,13 +149,13 @@ async function openAndRead<Q extends Value, T>(
   read: (stream: Duplex, limit: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const frame = frameOf(encode(call.request), protocol.maxRequestBytes);
-  using limit = limitOf(parts.clock, call.deadlineMs, parts.signal, call.signal);
+  using deadline = deadlineIn(parts.clock, call.deadlineMs, parts.signal, call.signal);
   let stream: Duplex | undefined;
   try {
-    limit.signal.throwIfAborted();
-    stream = await parts.open(call.peer, protocol.id, limit.signal, call.count);
+    deadline.signal.throwIfAborted();
+    stream = await parts.open(call.peer, protocol.id, deadline.signal, call.count);
     stream.write(frame);
-    return await read(stream, limit.signal);
+    return await read(stream, deadline.signal);
   } catch (error) {
     stream?.destroy();
     throw callError(parts, call, error);

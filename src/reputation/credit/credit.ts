@@ -40,7 +40,7 @@ export interface CreditTerms {
 /** What lending to a peer came to. */
 export interface Lent {
   /** Whether it is above its limit, on capacity that is to be taken back when it is asked for. */
-  readonly isOnRecall: boolean;
+  readonly isPreemptible: boolean;
   /** Whether little is left of its limit. */
   readonly isLow: boolean;
 }
@@ -145,13 +145,13 @@ export class CreditDesk implements Credit, CreditBook, Service {
 
   async hold(peer: string, microcredits: number): Promise<Lent> {
     const missing = this.#exposure(peer, microcredits) - lentBy(this.#lending.grant(peer));
-    const isOnRecall = this.#lend(peer, Math.max(0, missing), microcredits);
+    const isPreemptible = this.#lend(peer, Math.max(0, missing), microcredits);
     this.#held.set(peer, microcredits);
     if (missing < 0) this.#giveBack(peer, -missing);
     this.#dirty.add(peer);
     const isLow = this.#isLow(peer);
     await this.#written();
-    return { isOnRecall, isLow };
+    return { isPreemptible, isLow };
   }
 
   release(peer: string, microcredits: number): void {
@@ -203,7 +203,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     return { before, after: this.#lending.limit(peer, creditMicrocredits).limitMicrocredits };
   }
 
-  /** Lends so much more as the owner's policy says; whether it is on recall. Throws REFUSED_CREDIT. */
+  /** Lends so much more as the owner's policy says; whether that is preemptible. Throws REFUSED_CREDIT. */
   #lend(peer: string, missing: number, held: number): boolean {
     const { policy, lendIdle } = this.#parts.terms;
     const isFriend = policy === 'friends' && this.#parts.isVouchedFor(peer);

@@ -21,7 +21,7 @@ export interface Grant {
   readonly ways: readonly Way[];
   /** Out of newcomers' pools, by day. */
   readonly pools: readonly { readonly day: number; readonly microcredits: number }[];
-  /** Outside the bound, because I want it so: on recall, or for free. */
+  /** Outside the bound, because I want it so: preemptible, or for free. */
   readonly beyond: number;
 }
 

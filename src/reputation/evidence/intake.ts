@@ -23,13 +23,13 @@ import {
 } from './judge-evidence.ts';
 
 /** Accept passes a message on; Reject counts against the sender; Ignore is nobody's fault. */
-export type Verdict = 'accept' | 'reject' | 'ignore';
+export type Admission = 'accept' | 'reject' | 'ignore';
 
 /** A row of the overlay's gossip table. */
 export interface Row {
   readonly maxBytes: number;
   decode(bytes: Uint8Array): unknown;
-  validate(item: unknown): Verdict;
+  validate(item: unknown): Admission;
   apply(item: unknown): void;
 }
 
@@ -84,7 +84,7 @@ export class Intake {
     }
   }
 
-  #judgeGossip(parsed: ParsedEvidence | undefined): Verdict {
+  #judgeGossip(parsed: ParsedEvidence | undefined): Admission {
     // [IGNORE] of a later version
     if (parsed === undefined) return 'ignore';
     const verdict = this.#verdictOf(parsed);
@@ -92,7 +92,7 @@ export class Intake {
     return verdict;
   }
 
-  #verdictOf(parsed: ParsedEvidence): Verdict {
+  #verdictOf(parsed: ParsedEvidence): Admission {
     const { clock, store, me } = this.#parts;
     const { fact } = parsed;
     // [REJECT] gossip carries breaches alone
@@ -187,7 +187,7 @@ export class Intake {
     return taken;
   }
 
-  #count({ fact }: ParsedEvidence, verdict: Verdict | 'known' | 'full'): void {
+  #count({ fact }: ParsedEvidence, verdict: Admission | 'known' | 'full'): void {
     this.#parts.metrics?.evidenceTotal.inc({ kind: fact.kind, verdict });
   }
 }

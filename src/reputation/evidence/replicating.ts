@@ -2,7 +2,7 @@
 // that it cannot choose. A receipt counts only so, for a peer that could pick which of its pairs are known would raise
 // whom it likes. What does not add up is refused whole, and what was known before stays.
 import { randomBytes } from 'node:crypto';
-import type { Verdict } from '../../ledger/header-rules.ts';
+import type { HeaderVerdict } from '../../ledger/header-rules.ts';
 import {
   type ClaimedLeaf,
   type PairsAnswer,
@@ -59,7 +59,7 @@ export interface ReplicatingParts {
   readonly clock: Clock;
   readonly ask: AskStates;
   /** What the chain that is followed makes of a header that its author shows. */
-  readonly judgeHeader: (author: string, header: Uint8Array) => Promise<Verdict['is']>;
+  readonly judgeHeader: (author: string, header: Uint8Array) => Promise<HeaderVerdict['is']>;
   /** Peers whose rows matter. */
   readonly trusted: () => readonly string[];
   /** The state of a pair that is known, from whichever side. */

@@ -4,7 +4,7 @@ import { CREDIT } from '../../lib/units.ts';
 import type { Tie, Ties } from '../facts/facts.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from '../facts/parameters.ts';
 import type { Graph } from '../walk/graph.ts';
-import { type Reach, Reaches } from '../walk/reach.ts';
+import { type Hitting, Hittings } from '../walk/hitting.ts';
 import { listenedTo, meIn, type Score, type Scores } from '../walk/scores.ts';
 import { supposing } from './supposing.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
@@ -26,7 +26,7 @@ export function unknownScore(peer: string): Score {
 /** Explains the score of a peer. */
 export function explain(scores: Scores, peer: string): Explanation {
   const { walk, byPeer } = scores;
-  const reaches = new Reaches(walk);
+  const reaches = new Hittings(walk);
   const index = walk.graph.indexOf.get(peer);
   const score = byPeer.get(peer) ?? unknownScore(peer);
   const reach = index === undefined ? undefined : reaches.of(index);
@@ -36,7 +36,7 @@ export function explain(scores: Scores, peer: string): Explanation {
 }
 
 /** The heaviest last hops into `v`. Their parts add up to the standing. */
-function pathsTo({ ties, about }: Scores, reaches: Reaches, v: number, reach: Reach): Path[] {
+function pathsTo({ ties, about }: Scores, reaches: Hittings, v: number, reach: Hitting): Path[] {
   const { graph } = reaches.walk;
   const peer = graph.peers[v] ?? '';
   if (v === graph.me) return [];
@@ -102,7 +102,7 @@ function hopsOf(graph: Graph, ties: Ties, way: readonly number[]): Hop[] {
 }
 
 /** Who said something and is listened to, my own experience first, then by weight. */
-function testimoniesAbout({ about }: Scores, reaches: Reaches, peer: string, reach: Reach): Testimony[] {
+function testimoniesAbout({ about }: Scores, reaches: Hittings, peer: string, reach: Hitting): Testimony[] {
   const heard = listenedTo(reaches, { reach, about: about.get(peer) ?? [] })
     .filter(({ tie }) => tie.goodLeases + tie.badLeases > 0)
     .map(({ tie, weight }) => testimonyOf(tie, weight));

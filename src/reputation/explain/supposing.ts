@@ -2,7 +2,7 @@
 import { newTie, type Tie, type Ties } from '../facts/facts.ts';
 import { EXPLAINED_MAX } from '../facts/parameters.ts';
 import { graphOf } from '../walk/graph.ts';
-import { Reaches } from '../walk/reach.ts';
+import { Hittings } from '../walk/hitting.ts';
 import { meIn, type Scores, scoreOf, spokenOf } from '../walk/scores.ts';
 import { Walk } from '../walk/walk.ts';
 import type { Rated, VouchEffect } from './trust.ts';
@@ -22,7 +22,7 @@ export function supposing(
   change: (tie: Tie) => Partial<Tie>,
 ): Supposed {
   const ties = withTie(scores.ties, author, subject, change);
-  const reaches = new Reaches(new Walk(graphOf(meIn(scores), ties)).settle());
+  const reaches = new Hittings(new Walk(graphOf(meIn(scores), ties)).settle());
   const { indexOf } = reaches.walk.graph;
   const spoken = spokenOf(ties);
   const authors = [...ties.keys()].sort();

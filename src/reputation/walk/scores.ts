@@ -4,8 +4,8 @@ import type { Fact, Tie, Ties } from '../facts/facts.ts';
 import type { PeerRating } from '../facts/reputation.ts';
 import { finish, type Steps } from '../facts/steps.ts';
 import { gatesOf } from './gates.ts';
+import { type Hitting, Hittings } from './hitting.ts';
 import { type Experience, qualityOf, spokenIn, wordOf } from './quality.ts';
-import { type Reach, Reaches } from './reach.ts';
 import { type Standpoint, View } from './view.ts';
 import type { Walk } from './walk.ts';
 
@@ -37,7 +37,7 @@ export interface Scores {
 
 /** Scores in steps of one peer, so that a long recompute lets others run; the last step returns all. */
 export function* scoreSteps({ ties, walk }: View): Steps<Scores> {
-  const reaches = new Reaches(walk);
+  const reaches = new Hittings(walk);
   const about = tiesBySubject(ties);
   const spoken = spokenOf(ties);
   const gates = gatesOf(walk.graph, ties);
@@ -82,7 +82,7 @@ export function spokenOf(ties: Ties): Spoken {
 
 /** What is heard of one peer. */
 export interface Heard {
-  readonly reach: Reach;
+  readonly reach: Hitting;
   /** The ties that are about it, in order of author. */
   readonly about: readonly Tie[];
   readonly spoken: Spoken;
@@ -97,7 +97,7 @@ export interface Listened {
 }
 
 /** The ties of those whom the walk reaches, and mine. */
-export function listenedTo(reaches: Reaches, { reach, about }: Pick<Heard, 'reach' | 'about'>): Listened[] {
+export function listenedTo(reaches: Hittings, { reach, about }: Pick<Heard, 'reach' | 'about'>): Listened[] {
   const { indexOf, me } = reaches.walk.graph;
   return about.flatMap((tie) => {
     const index = indexOf.get(tie.author);
@@ -109,7 +109,7 @@ export function listenedTo(reaches: Reaches, { reach, about }: Pick<Heard, 'reac
 }
 
 /** The score of one peer. */
-export function scoreOf(reaches: Reaches, peer: string, heard: Heard): Score {
+export function scoreOf(reaches: Hittings, peer: string, heard: Heard): Score {
   const listened = listenedTo(reaches, heard);
   const sums = { good: 0, bad: 0, serviceMicrocredits: 0, vouches: 0 };
   for (const { tie } of listened) {

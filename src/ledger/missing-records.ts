@@ -15,30 +15,30 @@ import type { Ledger } from './ledger.ts';
 import { SHOWN_RECORDS_BYTES, WANTED_AT_ONCE } from './parameters.ts';
 
 /** Name of the table, in which a repair puts what is missing. */
-export const WANTED_TABLE = 'missing-records' satisfies TableName;
+export const MISSING_TABLE = 'missing-records' satisfies TableName;
 
 /** A kind that two peers keep, and an id; the wire form stands in overlay/protocols/records.ts. */
-export const WANTED_RECORD = fields({ kind: text(16, /^(receipt|lease|bid)$/), id: ID });
-export type WantedRecord = ReturnType<typeof WANTED_RECORD>;
+export const MISSING_RECORD = fields({ kind: text(16, /^(receipt|lease|bid)$/), id: ID });
+export type MissingRecord = ReturnType<typeof MISSING_RECORD>;
 
-export interface WantedParts {
+export interface MissingRecordsParts {
   readonly network: string;
   readonly log: Log;
   readonly ledger: Pick<Ledger, 'record' | 'records' | 'putBack'>;
-  readonly rows: Table<WantedRecord>;
+  readonly rows: Table<MissingRecord>;
   readonly ask: (
     peer: string,
-    wanted: readonly WantedRecord[],
+    wanted: readonly MissingRecord[],
     signal: AbortSignal,
   ) => Promise<readonly Uint8Array[]>;
 }
 
-export class Wanted implements Service {
-  readonly #parts: WantedParts;
-  readonly #wanted = new Map<string, WantedRecord>();
+export class MissingRecords implements Service {
+  readonly #parts: MissingRecordsParts;
+  readonly #wanted = new Map<string, MissingRecord>();
   readonly #stopping = new AbortController();
 
-  constructor(parts: WantedParts) {
+  constructor(parts: MissingRecordsParts) {
     this.#parts = parts;
   }
 
@@ -75,7 +75,7 @@ export class Wanted implements Service {
   }
 
   /** Answers another peer that misses records: those that it is a side of, from the first on as many as fit. */
-  async serve(peer: string, wanted: readonly WantedRecord[]): Promise<Uint8Array[]> {
+  async serve(peer: string, wanted: readonly MissingRecord[]): Promise<Uint8Array[]> {
     const records: Uint8Array[] = [];
     let bytes = 0;
     for (const { kind, id } of wanted) {

@@ -4,10 +4,10 @@ import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { OrderBook } from '../book/book.ts';
 
 /** The calls of the overlay that a tenant makes. */
-export type Reach = Pick<Overlay, 'request' | 'feed' | 'pipe'>;
+export type VolunteerCalls = Pick<Overlay, 'request' | 'feed' | 'pipe'>;
 
 /** The overlay's calls, each with the book's word on where its peer is. */
-export function reachVolunteers(overlay: Overlay, book: OrderBook): Reach {
+export function callsToVolunteers(overlay: Overlay, book: OrderBook): VolunteerCalls {
   const learn = (peer: string) => overlay.learn(peer, book.addressesOf(peer));
   return {
     async request(protocol, peer, request, signal) {

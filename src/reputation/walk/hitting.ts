@@ -14,7 +14,7 @@ import { LocalWalk, type Onwards } from './local-walk.ts';
 import type { Walk } from './walk.ts';
 
 /** How the walk comes to a peer. */
-export interface Reach {
+export interface Hitting {
   readonly standing: number;
   /** f: the chance that one excursion reaches the peer. */
   readonly hit: number;
@@ -25,7 +25,7 @@ export interface Reach {
 }
 
 /** Reaches of peers over one walk, which has settled. */
-export class Reaches {
+export class Hittings {
   readonly walk: Walk;
   readonly #local: LocalWalk;
 
@@ -35,7 +35,7 @@ export class Reaches {
   }
 
   /** How the walk comes to the peer of that number. */
-  of(v: number): Reach {
+  of(v: number): Hitting {
     const { graph, total, alpha } = this.walk;
     const visits = this.walk.visits(v);
     if (v === graph.me) return { standing: 1, hit: 1, before: total, onwards: undefined };
@@ -54,7 +54,7 @@ export class Reaches {
   }
 
   /** The share of the walk at `u` when the peer that `reach` is about is taken out of the graph; not too much. */
-  shareWithout(u: number, { hit, before, onwards }: Reach): number {
+  shareWithout(u: number, { hit, before, onwards }: Hitting): number {
     const { walk } = this;
     if (onwards === undefined) return walk.visits(u) / before;
     const through = hit * ((onwards.visits[u] ?? 0) + onwards.left / walk.alpha);

@@ -3,15 +3,15 @@
 import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 
-/** A signal for the length of a scope: `using limit = limitOf(…)`. */
-export interface Limit extends Disposable {
+/** A signal for the length of a scope: `using deadline = deadlineIn(…)`. */
+export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** Whether the time ran out, rather than a parent aborting. */
   readonly expired: boolean;
 }
 
 /** Aborts after `ms` with PEER_SILENT, or with the first of its parents and for its reason. */
-export function limitOf(clock: Clock, ms: number, ...parents: (AbortSignal | undefined)[]): Limit {
+export function deadlineIn(clock: Clock, ms: number, ...parents: (AbortSignal | undefined)[]): Deadline {
   const controller = new AbortController();
   let expired = false;
   const follow = (event: Event) => controller.abort((event.target as AbortSignal).reason);

@@ -2,10 +2,10 @@
 import type Docker from 'dockerode';
 import { readLabels } from './docker-labels.ts';
 import { isReduced } from './docker-reduced.ts';
-import type { Instance, InstanceState } from './engine.ts';
+import type { Container, ContainerState } from './engine.ts';
 
 /** An inspected container as an instance. One that has an end behind it and runs again is over as well. */
-export function toInstance(container: Docker.ContainerInspectInfo): Instance {
+export function toContainer(container: Docker.ContainerInspectInfo): Container {
   const { Status, ExitCode, OOMKilled, FinishedAt } = container.State;
   const finishedAtMs = Date.parse(FinishedAt);
   const runsAgain = finishedAtMs > 0;
@@ -17,7 +17,7 @@ export function toInstance(container: Docker.ContainerInspectInfo): Instance {
 }
 
 /** Docker's status of a container; one on its way out (`removing`, `dead`) has exited. */
-export function stateOf(status: string): InstanceState {
+export function stateOf(status: string): ContainerState {
   if (status === 'created' || status === 'running' || status === 'paused') return status;
   // Podman says what it is about to reach.
   if (status === 'configured' || status === 'initialized') return 'created';

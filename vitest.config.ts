@@ -21,9 +21,11 @@ const KINDS: readonly Kind[] = [
 
 function projectOf({ name, timeoutMs, engine = false }: Kind, order: number) {
   const timeouts = { testTimeout: timeoutMs, hookTimeout: timeoutMs, teardownTimeout: 30 * SECOND_MS };
+  // A busy machine is no failure
+  const waits = { expect: { poll: { timeout: 20 * SECOND_MS, interval: 20 } } };
   const files = { include: [`test/${name}/**/*.test.ts`], passWithNoTests: true };
   const alone = { globalSetup: ['test/support/engine.ts'], maxWorkers: 1, sequence: { groupOrder: order } };
-  return { test: { name, ...files, ...timeouts, ...(engine ? alone : { maxWorkers: 2 }) } };
+  return { test: { name, ...files, ...timeouts, ...waits, ...(engine ? alone : { maxWorkers: 2 }) } };
 }
 
 export default defineConfig({

@@ -20,6 +20,8 @@ import {
 import { temporaryHome } from '../support/ledgers.ts';
 import { NETWORK } from '../support/records.ts';
 
+const POLL = { timeout: 20_000, interval: 20 };
+
 const JOINER = fileURLToPath(new URL('../support/joiner.ts', import.meta.url));
 
 interface Home {
@@ -65,7 +67,7 @@ it.each([
   const invitations = invitationsOf(hostSide);
   const joining = joiningOf(guestSide, text, askingOf(invitations, guest.identity));
   await joining.start();
-  await vi.waitFor(() => expect(joining.view()).toMatchObject({ state: 'joined' }));
+  await vi.waitFor(() => expect(joining.view()).toMatchObject({ state: 'joined' }), POLL);
   await joining.stop();
 
   const [inviter, invitee] = [host.identity.peer, guest.identity.peer];

@@ -22,6 +22,8 @@ import {
 import { temporaryHome } from '../support/ledgers.ts';
 import { NETWORK, NOW_MS, tenant, volunteer } from '../support/records.ts';
 
+const POLL = { timeout: 20_000, interval: 20 };
+
 const [inviter, invitee] = [volunteer, tenant];
 const stranger = createIdentity();
 
@@ -232,7 +234,7 @@ describe('the invitee', () => {
       asked.push({ peer, addresses });
       return answer(peer, addresses, shown, signal);
     });
-    await vi.waitFor(() => expect(joining.view().state).toBe('joined'));
+    await vi.waitFor(() => expect(joining.view().state).toBe('joined'), POLL);
     expect(asked).toEqual([{ peer: inviter.peer, addresses: ADDRESSES }]);
     expect(await vouchesIn(guest)).toHaveLength(2);
   });
@@ -250,14 +252,14 @@ describe('the invitee', () => {
       [2, 2_000],
       [3, 4_000],
     ] as const) {
-      await vi.waitFor(() => expect(shownBytes).toHaveLength(tries));
+      await vi.waitFor(() => expect(shownBytes).toHaveLength(tries), POLL);
       await vi.waitFor(() => {
         clock.pass(1);
         expect(joining.isWaiting()).toBe(true);
-      });
+      }, POLL);
       clock.pass(waitMs);
     }
-    await vi.waitFor(() => expect(joining.view().state).toBe('joined'));
+    await vi.waitFor(() => expect(joining.view().state).toBe('joined'), POLL);
     expect(new Set(shownBytes).size).toBe(1);
   });
 
@@ -269,11 +271,11 @@ describe('the invitee', () => {
       if (tries === 1) throw new Error('away');
       return answer(...call);
     });
-    await vi.waitFor(() => expect(joining.isWaiting()).toBe(true));
+    await vi.waitFor(() => expect(joining.isWaiting()).toBe(true), POLL);
     joining.met(stranger.peer);
     expect(joining.isWaiting()).toBe(true);
     joining.met(inviter.peer);
-    await vi.waitFor(() => expect(joining.view().state).toBe('joined'));
+    await vi.waitFor(() => expect(joining.view().state).toBe('joined'), POLL);
   });
 
   it('gives up when the inviter refuses for good, and says why after a restart too', async () => {
@@ -285,7 +287,7 @@ describe('the invitee', () => {
     await invitations.accept(stranger.peer, shown);
     const joining = await start(guest, text, answer);
     const refused = { peer: inviter.peer, state: 'refused', code: 'INVITATION_USED' };
-    await vi.waitFor(() => expect(joining.view()).toEqual(refused));
+    await vi.waitFor(() => expect(joining.view()).toEqual(refused), POLL);
     await joining.stop();
     const again = await start(guest, text, () => expect.unreachable('it was refused for good'));
     expect(again.view()).toEqual(refused);
@@ -300,7 +302,7 @@ describe('the invitee', () => {
       const joining = await start(guest, text, async () => {
         throw error;
       });
-      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true));
+      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true), POLL);
       expect(joining.view()).toMatchObject({ state: 'waiting', code: '' });
       await joining.stop();
     }
@@ -315,7 +317,7 @@ describe('the invitee', () => {
       new Uint8Array([1, 2, 3]),
     ]) {
       const joining = await start(guest, text, async () => ({ vouch }));
-      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true));
+      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true), POLL);
       expect(joining.view().state).toBe('waiting');
       await joining.stop();
     }
@@ -332,7 +334,7 @@ describe('the invitee', () => {
     for (const passed of [0, 1, 91 * DAY_MS]) {
       clock.pass(passed);
       const joining = await start(guest, text, away);
-      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true));
+      await vi.waitFor(() => expect(joining.isWaiting()).toBe(true), POLL);
       await joining.stop();
     }
     expect(shownBytes[1]).toBe(shownBytes[0]);

@@ -7,6 +7,8 @@ import { fields, int } from '../../src/records/shape.ts';
 import { coSign, openPair, openTestLedger, temporaryHome, totals } from '../support/ledgers.ts';
 import { BODIES, example, tenant, volunteer } from '../support/records.ts';
 
+const POLL = { timeout: 20_000, interval: 20 };
+
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
@@ -53,7 +55,7 @@ describe('commits', () => {
     ledger.onCommit((records) => seen.push(...records.map(({ kind }) => kind)));
     await ledger.commit([example('vouch')]);
     await Promise.all([ledger.commit([example('bid')]), ledger.commit([example('lease')])]);
-    await vi.waitFor(() => expect(seen).toEqual(['vouch', 'bid', 'lease']));
+    await vi.waitFor(() => expect(seen).toEqual(['vouch', 'bid', 'lease']), POLL);
     expect(ledger.tip()?.seq).toBe(3);
   });
 });

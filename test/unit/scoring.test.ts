@@ -9,6 +9,8 @@ import { Scoring } from '../../src/reputation/walk/scoring.ts';
 import { type HandClock, handClock } from '../support/clock.ts';
 import { ME, seeded, someFacts, vouched } from '../support/trust.ts';
 
+const POLL = { timeout: 20_000, interval: 20 };
+
 /** A clock on which every look costs a millisecond, so that slices are over as if the work were long. */
 function busyClock(): HandClock {
   const clock = handClock();
@@ -42,7 +44,7 @@ describe('scores', () => {
     }
     expect(scoring.standing('friend0')).toBe(0);
     clock.pass(RECOMPUTE_DELAY_MS);
-    await vi.waitFor(() => expect(count()).toBe(1));
+    await vi.waitFor(() => expect(count()).toBe(1), POLL);
     await scoring.settled();
     expect(scoring.standing('friend9')).toBeGreaterThan(0);
     expect(count()).toBe(1);
@@ -101,7 +103,7 @@ describe('scores', () => {
     await turn();
     expect(scored).toBe(0);
     clock.pass(1);
-    await vi.waitFor(() => expect(scored).toBe(1));
+    await vi.waitFor(() => expect(scored).toBe(1), POLL);
   });
 
   it('are not computed any more once stopped', async () => {

@@ -16,6 +16,7 @@ import type { VerifyReport } from './ledger/stopped/verification.ts';
 import { verifyLedger } from './ledger/stopped/verify.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { codeOf, TallyError } from './lib/errors.ts';
+import { Later } from './lib/later.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log, silentLog } from './lib/log.ts';
 import { listenError, requireListening } from './listening.ts';
@@ -81,10 +82,15 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       { network, listen, announce, bootstrap, dht, mdns },
       { identity, clock, log, metrics: metrics.overlay },
     );
+    // Each asks the next once the services run: convictions reputation, reputation following, following convictions
+    const [laterReputation, laterFollowing] = [
+      new Later<OpenReputation>('reputation'),
+      new Later<Following>('following'),
+    ];
     const convictions = await openConvictions({
       ...{ network, log, ledger, metrics: metrics.ledger },
       isOfInterest(peer) {
-        const { standing, isKnown } = reputation.reputation.rating(peer);
+        const { standing, isKnown } = laterReputation.get().reputation.rating(peer);
         return standing > 0 || isKnown;
       },
     });
@@ -92,17 +98,17 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       ...{ identity, network, clock, log, overlay, ledger, convictions },
       ...{ watch, terms: lease },
     };
-    const reputation: OpenReputation = await reputationOver(overlay, {
-      ...{ ...parts, credit: config.credit, metrics: metrics.reputation },
-      // Asked once the services run: following wants to know first whose chain matters
-      judgeHeader: (author, header) => following.judge(author, header),
-    });
-    const following: Following = await followingOver(overlay, reputation, {
-      ...parts,
-      metrics: metrics.ledger,
-    });
+    const reputation = laterReputation.set(
+      await reputationOver(overlay, {
+        ...{ ...parts, credit: config.credit, metrics: metrics.reputation },
+        judgeHeader: (author, header) => laterFollowing.get().judge(author, header),
+      }),
+    );
+    const following = laterFollowing.set(
+      await followingOver(overlay, reputation, { ...parts, metrics: metrics.ledger }),
+    );
     const meeting = meetingOver(overlay, ledger, log);
-    const wanted = await missingRecordsOver(overlay, parts);
+    const missing = await missingRecordsOver(overlay, parts);
     const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },
@@ -137,7 +143,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const services = [
       ...(watch === undefined ? [] : [watch]),
       ...[overlay, reputation.service, following, meeting, market.service, invitations.service],
-      ...[wanted, pruning, api, announcement, health],
+      ...[missing, pruning, api, announcement, health],
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');

@@ -100,18 +100,18 @@ export async function missingRecordsOver(
   overlay: Overlay,
   { network, ledger, log }: { network: string; ledger: Ledger; log: Log },
 ): Promise<MissingRecords> {
-  const wanted = new MissingRecords({
+  const missing = new MissingRecords({
     ...{ network, log, ledger, rows: ledger.table(MISSING_TABLE, MISSING_RECORD) },
     async ask(peer, records, signal) {
       return (await overlay.request(recordsProtocol, peer, { wanted: records }, signal)).records;
     },
   });
-  await wanted.load();
+  await missing.load();
   overlay.serve(recordsProtocol, async (peer, query) => ({
-    records: await wanted.serve(peer, query.wanted),
+    records: await missing.serve(peer, query.wanted),
   }));
-  overlay.onConnect((peer) => void wanted.met(peer));
-  return wanted;
+  overlay.onConnect((peer) => void missing.met(peer));
+  return missing;
 }
 
 /** Invitations with the overlay around them: the protocol both ways, and vouches by reputation. */

@@ -19,8 +19,19 @@ const lost = { state: 'lost', cause: 'VOLUNTEER_LOST' } as const;
 const steps = (of: ReturnType<typeof wanted>, nowMs: number) => plan(of, nowMs).map((step) => step.do);
 
 describe('the plan of a wanted deployment', () => {
-  it('leaves alone what runs, starts, is paused, or cannot be reached for less than the grace', () => {
-    for (const state of ['placing', 'starting', 'running', 'paused', 'unknown']) {
+  it('starts a copy that has its lease, also one that was being started before', () => {
+    for (const state of ['placing', 'starting']) {
+      const deployment = wanted();
+      const instance = copyOf(deployment, { state });
+      expect(plan(deployment, NOW_MS)).toEqual([{ do: 'start', instance }]);
+      expect(plan({ ...deployment, row: { ...deployment.row, wanted: 'stopped' } }, NOW_MS)).toEqual([
+        { do: 'stop', instance, cause: 'TENANT_STOPPED' },
+      ]);
+    }
+  });
+
+  it('leaves alone what runs, is paused, or cannot be reached for less than the grace', () => {
+    for (const state of ['running', 'paused', 'unknown']) {
       const deployment = wanted();
       copyOf(deployment, { state });
       expect(steps(deployment, NOW_MS + 15_000)).toEqual([]);

@@ -2,10 +2,9 @@
 // none, and later the replacement of one.
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { codeOf, TallyError } from '../../lib/errors.ts';
+import { TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import { type LeaseStatus, startProtocol } from '../../overlay/protocols/lease.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
@@ -15,7 +14,7 @@ import type { Beside } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
-import { causeOf, doingOf } from '../terms/causes.ts';
+import { doingOf } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport } from '../terms/views.ts';
 import { askOf, signBid, wantedRow } from './bidding.ts';
@@ -39,8 +38,6 @@ export interface PlacingParts {
   readonly book: OrderBook;
   readonly deployments: Deployments;
   readonly reputation: Pick<Reputation, 'rating'>;
-  /** Takes in a status other than running: the container has ended already. */
-  readonly observe: (instance: Instance, status: LeaseStatus) => Promise<void>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -210,34 +207,6 @@ export class Placing {
     const report = this.#matchOne(row, nowMs, this.#beside([...holding, ...shunned]));
     const isLast = report.candidates.length > 0 || shunned.length === 0;
     return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
-  }
-
-  /**
-   * Starts the container of a placed copy; idempotent. What fails is noted in the copy, never thrown; since the
-   * container may run all the same, the lease is then stopped.
-   */
-  async begin(instance: Instance): Promise<void> {
-    const { calls, deployments, clock, metrics, log } = this.#parts;
-    await deployments.observe(instance, { state: 'starting' });
-    const { volunteer, lease } = instance.row;
-    try {
-      const { payload } = instance.deployment.row;
-      const status = await calls.request(startProtocol, volunteer, { lease, payload });
-      if (instance.row.state !== 'starting') return;
-      if (status.state === 'ended') return this.#parts.observe(instance, status);
-      if (status.state !== 'running' && status.state !== 'paused')
-        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
-      const nowMs = clock.nowMs();
-      metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
-      const { state } = status;
-      await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
-    } catch (error) {
-      const code = codeOf(error);
-      log.warn({ code, lease: instance.id }, 'a copy did not start');
-      if (isOver(instance)) return;
-      const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
-      await deployments.observe(instance, { state: 'stopping', cause });
-    }
   }
 }
 

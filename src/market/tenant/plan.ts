@@ -20,6 +20,8 @@ import {
 
 /** Something to be done. */
 export type Step =
+  /** The copy has its lease, and its container is to be started; also one that was being started when a process ended. */
+  | { readonly do: 'start'; readonly instance: Instance }
   /** Out of reach for longer than the grace: given up. */
   | { readonly do: 'lose'; readonly instance: Instance }
   /** The replica needs a copy of this incarnation. */
@@ -64,6 +66,8 @@ function keepReplica(
 ): Step[] {
   const latest = copies.at(-1);
   if (latest === undefined) return [{ do: 'place', replica, incarnation: 1 }];
+  if (latest.row.state === 'placing' || latest.row.state === 'starting')
+    return [{ do: 'start', instance: latest }];
   if (latest.row.state === 'unknown' && nowMs > latest.row.unknownSinceMs + row.graceMs) {
     return [{ do: 'lose', instance: latest }];
   }

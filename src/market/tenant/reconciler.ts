@@ -8,11 +8,12 @@ import type { MarketMetrics } from '../../metrics/market.ts';
 import type { OrderBook } from '../book/book.ts';
 import { RECONCILE_TICK_MS, REPLACE_RETRY_MIN_MS, UNMATCHED_RETRY_MS } from '../terms/parameters.ts';
 import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../terms/views.ts';
-import { type Deployment, hasEnded, type Instance } from './deployment.ts';
+import { type Deployment, hasEnded } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
 import type { Placing } from './placing.ts';
 import { plan, type Step } from './plan.ts';
+import type { Starting } from './starting.ts';
 import type { Tracking } from './tracking.ts';
 
 export interface ReconcilerParts {
@@ -20,18 +21,10 @@ export interface ReconcilerParts {
   readonly log: Log;
   readonly book: Pick<OrderBook, 'onChange'>;
   readonly deployments: Deployments;
-  readonly placing: Placing;
+  readonly placing: Pick<Placing, 'replace'>;
+  readonly starting: Starting;
   readonly tracking: Tracking;
   readonly metrics?: MarketMetrics | undefined;
-}
-
-function isOnItsWay({ row }: Instance): boolean {
-  return row.state === 'placing' || row.state === 'starting';
-}
-
-/** Whether copies are still to be started; what is not wanted any more is stopped by the plan. */
-function isWanted(deployment: Deployment): boolean {
-  return deployment.row.wanted === 'running' && !hasEnded(deployment);
 }
 
 export class Reconciler implements Service {
@@ -47,11 +40,8 @@ export class Reconciler implements Service {
     this.#parts = parts;
   }
 
-  /** Goes on with what was between Reserve and running when the process before this one ended. */
   async start(): Promise<void> {
     const { clock, log, deployments, book } = this.#parts;
-    for (const instance of deployments.instances())
-      if (isOnItsWay(instance) && isWanted(instance.deployment)) this.begin(instance);
     deployments.onChange(() => this.#soon());
     book.onChange(() => this.#bookChanged());
     every({ clock, log, signal: this.#stopping.signal }, RECONCILE_TICK_MS, () => this.#look());
@@ -59,12 +49,6 @@ export class Reconciler implements Service {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-  }
-
-  /** Starts the container of a copy that has its lease. */
-  begin(instance: Instance): void {
-    const { placing, log } = this.#parts;
-    placing.begin(instance).catch((err) => log.error({ err, lease: instance.id }, 'a start was not kept'));
   }
 
   /** Takes the steps that are due now, and those that follow from them at once. */
@@ -106,13 +90,14 @@ export class Reconciler implements Service {
   }
 
   async #take(deployment: Deployment, step: Step): Promise<void> {
-    const { deployments, tracking, metrics, log, clock } = this.#parts;
+    const { deployments, starting, tracking, metrics, log, clock } = this.#parts;
     if (step.do === 'place') return this.#place(deployment, step);
     if (step.do === 'finish') {
       const { end, cause, exitCode } = step;
       return deployments.want(deployment, { end, cause, exitCode, endedAtMs: clock.nowMs() });
     }
     const { instance } = step;
+    if (step.do === 'start') return starting.start(instance);
     if (step.do === 'lose') {
       metrics?.instancesLostTotal.inc();
       const cause = instance.row.cause === '' ? 'VOLUNTEER_LOST' : instance.row.cause;
@@ -137,7 +122,6 @@ export class Reconciler implements Service {
       const instance = await placing.replace(deployment, { replica, incarnation }, isStillDue);
       metrics?.replacementsTotal.inc({ outcome: instance === undefined ? 'none' : 'placed' });
       if (instance === undefined) this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
-      else if (isWanted(deployment)) this.begin(instance);
     } catch (error) {
       log.warn({ code: codeOf(error), deployment: deployment.id }, 'a copy was not placed');
       this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);

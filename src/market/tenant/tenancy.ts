@@ -20,10 +20,11 @@ import { createJudging } from './judging.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
+import { Starting } from './starting.ts';
 import { Tracking } from './tracking.ts';
 import { callsToVolunteers } from './volunteer-calls.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'observe' | 'reputation'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -39,8 +40,9 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   await deployments.load(clock.nowMs());
   const shared = { ...parts, deployments, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
-  const placing = new Placing({ ...shared, observe: (...seen) => tracking.observe(...seen) });
-  const reconciler = new Reconciler({ ...shared, placing, tracking });
+  const placing = new Placing(shared);
+  const starting = new Starting({ ...shared, tracking });
+  const reconciler = new Reconciler({ ...shared, placing, starting, tracking });
   const both = metrics && ledgerMetrics ? { market: metrics, ledger: ledgerMetrics } : undefined;
   const acknowledging = new Acknowledging({
     ...shared,
@@ -68,7 +70,6 @@ function tenancyOf({ deployments, placing, reconciler, sampling, calls, clock }:
     dryRun: (input: BidInput) => placing.match(input),
     async bid(input) {
       const { deployment, match } = await placing.place(input);
-      for (const instance of deployment.instances) reconciler.begin(instance);
       return { deployment: viewDeployment(deployment), match };
     },
     deployments: () => deployments.all().map(viewDeployment),

@@ -1,0 +1,68 @@
+// Starting: the container of a copy that has its lease.
+import type { Clock } from '../../lib/clock.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import type { MarketMetrics } from '../../metrics/market.ts';
+import { startProtocol } from '../../overlay/protocols/lease.ts';
+import { causeOf } from '../terms/causes.ts';
+import { type Instance, isOver } from './deployment.ts';
+import type { Deployments } from './deployments.ts';
+import type { Tracking } from './tracking.ts';
+import type { VolunteerCalls } from './volunteer-calls.ts';
+
+export interface StartingParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly calls: Pick<VolunteerCalls, 'request'>;
+  readonly deployments: Pick<Deployments, 'observe'>;
+  readonly tracking: Pick<Tracking, 'observe'>;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+export class Starting {
+  readonly #parts: StartingParts;
+  /** Copies that are being started. */
+  readonly #underWay = new Set<Instance>();
+
+  constructor(parts: StartingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts the container of a placed copy; idempotent. What fails is noted in the copy, never thrown; since the
+   * container may run all the same, the lease is then stopped.
+   */
+  async start(instance: Instance): Promise<void> {
+    if (this.#underWay.has(instance)) return;
+    this.#underWay.add(instance);
+    try {
+      await this.#start(instance);
+    } finally {
+      this.#underWay.delete(instance);
+    }
+  }
+
+  async #start(instance: Instance): Promise<void> {
+    const { calls, deployments, tracking, clock, metrics, log } = this.#parts;
+    await deployments.observe(instance, { state: 'starting' });
+    const { volunteer, lease } = instance.row;
+    try {
+      const { payload } = instance.deployment.row;
+      const status = await calls.request(startProtocol, volunteer, { lease, payload });
+      if (instance.row.state !== 'starting') return;
+      if (status.state === 'ended') return tracking.observe(instance, status);
+      if (status.state !== 'running' && status.state !== 'paused')
+        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
+      const nowMs = clock.nowMs();
+      metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
+      const { state } = status;
+      await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
+    } catch (error) {
+      const code = codeOf(error);
+      log.warn({ code, lease: instance.id }, 'a copy did not start');
+      if (isOver(instance)) return;
+      const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
+      await deployments.observe(instance, { state: 'stopping', cause });
+    }
+  }
+}

@@ -149,7 +149,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');
     return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
   } catch (error) {
-    await stopAll(closing).catch((err: unknown) => log.error({ err }, 'a part did not stop'));
+    await stopAll(closing).catch((err: unknown) => log.error({ err }, 'failed to stop a part of the peer'));
     throw listenError(error);
   }
 }

@@ -78,7 +78,7 @@ export async function followingOver(
     log.warn({ peer: proof.peer }, 'a key is convicted by a fork proof');
     overlay.deny(proof.peer);
     overlay.publish('fork-proof', encodeForkProof(proof)).catch((error) => {
-      log.debug({ code: codeOf(error) }, 'a fork proof was not published');
+      log.debug({ code: codeOf(error) }, 'failed to publish a fork proof');
     });
   });
   return following;

@@ -121,7 +121,7 @@ function tell(listener: CommitListener, records: readonly SignedRecord[], log: L
   try {
     listener(records);
   } catch (err) {
-    log.error({ err }, 'listener for commits failed');
+    log.error({ err }, 'a listener for commits failed');
   }
 }
 

@@ -42,7 +42,7 @@ export class Meeting implements Service {
       await this.compare(peer, []);
     } catch (error) {
       this.#met.delete(peer);
-      this.#parts.log.debug({ code: codeOf(error), peer }, 'what another knows was not had');
+      this.#parts.log.debug({ code: codeOf(error), peer }, 'failed to fetch what another peer knows');
     }
   }
 

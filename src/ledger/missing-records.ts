@@ -70,7 +70,7 @@ export class MissingRecords implements Service {
         for (const envelope of envelopes) await this.#take(envelope);
       }
     } catch (error) {
-      log.debug({ code: codeOf(error), peer }, 'missing records were not had');
+      log.debug({ code: codeOf(error), peer }, 'failed to fetch missing records');
     }
   }
 
@@ -97,7 +97,7 @@ export class MissingRecords implements Service {
     await ledger.putBack(record);
     await rows.delete(key);
     this.#wanted.delete(key);
-    log.info({ kind, left: this.#wanted.size }, 'a record that was damaged is back');
+    log.info({ kind, left: this.#wanted.size }, 'a damaged record was restored');
   }
 
   /** Whether a peer is a side of a record; of a bid also the volunteer that gave a lease for it. */

@@ -51,7 +51,7 @@ export class DailyPruning implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
-    this.#pruning = this.#prune().catch((err) => log.error({ err }, 'old receipts were not pruned'));
+    this.#pruning = this.#prune().catch((err) => log.error({ err }, 'failed to prune old receipts'));
     every({ clock, log, signal: this.#stopping.signal }, PRUNE_PERIOD_MS, () => {
       this.#pruning = this.#prune();
       return this.#pruning;

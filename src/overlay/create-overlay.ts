@@ -148,7 +148,9 @@ class Libp2pOverlay implements Overlay {
   deny(peer: string): void {
     this.#denied.add(peer);
     const hangUp = this.#node?.hangUp(peerIdFromString(peer));
-    hangUp?.catch((err) => this.#parts.log.debug({ err, peer }, 'a denied peer was not hung up on'));
+    hangUp?.catch((err) =>
+      this.#parts.log.debug({ err, peer }, 'failed to close the connection to a convicted peer'),
+    );
   }
 
   onConnect(listener: (peer: string) => void): void {
@@ -319,7 +321,7 @@ class Libp2pOverlay implements Overlay {
       try {
         listener(peer);
       } catch (error) {
-        this.#parts.log.error({ err: error }, 'listener for new peers failed');
+        this.#parts.log.error({ err: error }, 'a listener for new peers failed');
       }
     }
   };

@@ -183,7 +183,7 @@ export class DockerEngine implements Engine {
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
     for (const peer of this.#guarded.keys()) {
       await this.#releaseIfIdle(peer, signal).catch((cause: unknown) => {
-        this.#log.warn({ err: cause }, 'firewall rule left in place');
+        this.#log.warn({ err: cause }, 'failed to remove a firewall rule');
       });
     }
     this.#client.close();

@@ -92,7 +92,7 @@ export class EngineWatch implements Service {
     try {
       await listener();
     } catch (err) {
-      this.#parts.log.error({ err }, 'a change of the engine was not followed');
+      this.#parts.log.error({ err }, 'failed to follow a change of the engine');
     }
   }
 

@@ -102,7 +102,7 @@ export class Convictions {
     this.#keep(proof, encoded);
     this.#writing = this.#writing
       .then(() => this.#parts.rows.put(proof.peer, encoded))
-      .catch((err) => this.#parts.log.error({ err }, 'a fork proof was not written'));
+      .catch((err) => this.#parts.log.error({ err }, 'failed to write a fork proof'));
     for (const listener of this.#listeners) listener(proof);
     return 'new';
   }

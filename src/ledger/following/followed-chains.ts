@@ -95,7 +95,7 @@ export class FollowedChains {
     if (changes.length === 0) return;
     this.#writing = this.#writing
       .then(() => this.#rows.change(changes))
-      .catch((err) => this.#log.error({ err }, 'followed headers were not written'));
+      .catch((err) => this.#log.error({ err }, 'failed to write followed headers'));
   }
 }
 

@@ -118,7 +118,7 @@ export class Following implements Service {
 
   #ask(peer: string, isMeeting: boolean): Promise<void> {
     const { log } = this.#parts;
-    const failed = (error: unknown) => log.debug({ code: codeOf(error), peer }, 'headers were not had');
+    const failed = (error: unknown) => log.debug({ code: codeOf(error), peer }, 'failed to fetch headers');
     const ask = async () => {
       // Who does not answer one question may answer the other.
       if (isMeeting) await this.#askConvictions(peer).catch(failed);

@@ -36,7 +36,7 @@ export function createReconciliation(parts: ReconcileParts): Service {
   const stopping = new AbortController();
   const pullFrom = async (peer: string) => {
     await pull(peer, parts).catch((error) =>
-      log.debug({ peer, code: codeOf(error) }, 'reconciliation failed'),
+      log.debug({ peer, code: codeOf(error) }, 'failed to compare offers with a peer'),
     );
   };
   overlay.serve(digestsProtocol, async (_, request) => differingEntries(request, parts));
@@ -117,7 +117,10 @@ function takeItem(item: FetchResponse['items'][number], parts: ReconcileParts): 
       hasBeat && book.beat({ offer: announcement.id, beat: item.beat, preimage: item.preimage }) === 'new';
     return isNew || beaten;
   } catch (error) {
-    log.debug({ code: codeOf(error), id: showId(sha256(item.record)) }, 'reconciled item dropped');
+    log.debug(
+      { code: codeOf(error), id: showId(sha256(item.record)) },
+      'dropped an offer that did not verify',
+    );
     return false;
   }
 }

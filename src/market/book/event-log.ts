@@ -84,7 +84,7 @@ export class EventLog implements Events {
           rows.flatMap((row) => [{ key: keyOf(row.seq), value: row }, { key: keyOf(row.seq - EVENTS_KEPT) }]),
         );
       } catch (error) {
-        this.#log.warn({ code: codeOf(error) }, 'events were not kept');
+        this.#log.warn({ code: codeOf(error) }, 'failed to write events');
       }
     }
     this.#writing = undefined;

@@ -133,7 +133,12 @@ export class Acknowledging implements Service {
     if (this.#settling.has(volunteer) || this.#stopping.signal.aborted) return;
     this.#settling.add(volunteer);
     this.#settleAll(volunteer)
-      .catch((error) => this.#parts.log.debug({ code: codeOf(error), volunteer }, 'a draft is not home yet'))
+      .catch((error) =>
+        this.#parts.log.debug(
+          { code: codeOf(error), volunteer },
+          'a drafted receipt is not countersigned yet',
+        ),
+      )
       .finally(() => this.#settling.delete(volunteer));
   }
 
@@ -166,7 +171,7 @@ export class Acknowledging implements Service {
       if (draft === undefined) this.#waiting.delete(volunteer);
       return draft;
     } catch (error) {
-      log.warn({ code: codeOf(error), volunteer }, 'reported totals cannot be drafted');
+      log.warn({ code: codeOf(error), volunteer }, 'failed to draft a receipt for reported totals');
       this.#waiting.delete(volunteer);
       return undefined;
     }

@@ -84,7 +84,7 @@ export class Reconciler implements Service {
           log.error({ err, deployment: deployment.id, step: step.do }, 'a step of a deployment failed');
         });
       }
-      this.#noteRunning(deployment).catch((err) => log.error({ err }, 'a deployment was not kept'));
+      this.#noteRunning(deployment).catch((err) => log.error({ err }, 'failed to write a deployment'));
     }
     this.#measure();
   }
@@ -123,7 +123,7 @@ export class Reconciler implements Service {
       metrics?.replacementsTotal.inc({ outcome: instance === undefined ? 'none' : 'placed' });
       if (instance === undefined) this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
     } catch (error) {
-      log.warn({ code: codeOf(error), deployment: deployment.id }, 'a copy was not placed');
+      log.warn({ code: codeOf(error), deployment: deployment.id }, 'failed to place a copy');
       this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
     } finally {
       this.#placing.delete(key);

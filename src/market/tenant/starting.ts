@@ -59,7 +59,7 @@ export class Starting {
       await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
     } catch (error) {
       const code = codeOf(error);
-      log.warn({ code, lease: instance.id }, 'a copy did not start');
+      log.warn({ code, lease: instance.id }, 'a copy failed to start');
       if (isOver(instance)) return;
       const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
       await deployments.observe(instance, { state: 'stopping', cause });

@@ -103,7 +103,7 @@ export class Tracking implements Service {
       for (let from = 0; from < group.length; from += STATUS_LEASES)
         await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
     } catch (err) {
-      this.#parts.log.error({ err, volunteer }, 'an answer about leases was not kept');
+      this.#parts.log.error({ err, volunteer }, 'failed to take in an answer about leases');
     } finally {
       this.#asking.delete(volunteer);
     }
@@ -220,7 +220,7 @@ export class Tracking implements Service {
       await this.observe(instance, status);
     } catch (error) {
       const code = codeOf(error);
-      log.debug({ code, lease: instance.id }, 'a lease was not ended yet');
+      log.debug({ code, lease: instance.id }, 'failed to end a lease at its volunteer; it is tried again');
       if (!this.#stopping.signal.aborted) await this.#silent([instance], code);
     }
   }

@@ -64,7 +64,9 @@ export class ContainerWatch implements Service {
     const watched = this.#watched.get(lease);
     if (watched === undefined) return;
     watched.isDue = watched.looking !== undefined;
-    this.#look(watched).catch((err) => this.#parts.log.error({ err, lease }, 'a look was not kept'));
+    this.#look(watched).catch((err) =>
+      this.#parts.log.error({ err, lease }, 'failed to take in what a look at a container showed'),
+    );
   }
 
   #look(watched: Watched): Promise<void> {
@@ -90,7 +92,7 @@ export class ContainerWatch implements Service {
       if (this.#watched.get(given.id) === watched) await seen(given, instance, atMs);
     } catch (error) {
       if (signal.aborted) return;
-      log.debug({ code: codeOf(error), lease: given.id }, 'a container was not looked at');
+      log.debug({ code: codeOf(error), lease: given.id }, 'failed to inspect a container');
       if (clock.monotonicMs() - watched.answeredAtMs > WATCH_GAP_MS) await unseen(given);
     }
   }

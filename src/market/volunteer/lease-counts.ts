@@ -89,7 +89,9 @@ export class LeaseCounts {
     counter.metering = true;
     counter.meteredAtMs = nowMs;
     this.#sample(id, counter, seconds)
-      .catch((error) => this.#log.debug({ code: codeOf(error), lease: id }, 'use was not sampled'))
+      .catch((error) =>
+        this.#log.debug({ code: codeOf(error), lease: id }, 'failed to sample what a container uses'),
+      )
       .finally(() => {
         counter.metering = false;
       });

@@ -57,7 +57,8 @@ export class OutputWatch implements Service {
       this.#watched.set(given, loudness);
       if (isFlood(loudness)) flooded(given);
     } catch (error) {
-      if (!signal.aborted) log.debug({ code: codeOf(error), lease: given.id }, 'output was not counted');
+      if (!signal.aborted)
+        log.debug({ code: codeOf(error), lease: given.id }, 'failed to count the output of a container');
     }
   }
 

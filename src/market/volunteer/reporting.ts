@@ -41,7 +41,7 @@ export class Reporting {
       if (nowMs < (this.#sentAtMs.get(tenant) ?? 0) + RETRY_MS) continue;
       this.#sentAtMs.set(tenant, nowMs);
       this.#send(tenant, due.slice(0, RECEIPT_MAX_LEASES)).catch((error) => {
-        log.debug({ code: codeOf(error), tenant }, 'a report was not answered');
+        log.debug({ code: codeOf(error), tenant }, 'a tenant did not answer a report');
       });
     }
   }

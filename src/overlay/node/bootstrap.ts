@@ -48,7 +48,7 @@ export function keepConnected(
     } else {
       waitMs = Math.min(waitMs * 2, BOOTSTRAP_RETRY_MAX_MS);
       await parts.dial(address, signal).catch((error: unknown) => {
-        parts.log.debug({ peer, waitMs, err: error }, 'bootstrap peer does not answer');
+        parts.log.debug({ peer, waitMs, err: error }, 'a bootstrap peer does not answer');
       });
     }
     if (!signal.aborted) cancel = parts.clock.after(waitMs, connect);

@@ -68,7 +68,7 @@ export function judge<T>(row: GossipRow<T>, topic: GossipTopic, bytes: Uint8Arra
     return verdict;
   } catch (error) {
     // [IGNORE] a bug of ours is nobody's fault
-    log.error({ err: error, topic }, 'gossip handler failed');
+    log.error({ err: error, topic }, 'a gossip handler failed');
     return 'ignore';
   }
 }

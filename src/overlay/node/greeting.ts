@@ -29,9 +29,9 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): Reado
       greeted.add(peer);
       parts.onGreeted(peer);
     } catch (error) {
-      parts.log.debug({ peer, err: error }, 'connection without greeting closed');
+      parts.log.debug({ peer, err: error }, 'closed a connection whose peer did not greet');
       if (isOfAnotherNetwork(error) && connection.direction === 'outbound') parts.onForeign(peer);
-      connection.abort(new Error('no greeting'));
+      connection.abort(new Error('a peer did not greet'));
     }
   };
   const onDisconnect = ({ detail }: CustomEvent<PeerId>) => {

@@ -102,7 +102,7 @@ function refuse(
   error: unknown,
 ): string {
   const code = codeOf(error);
-  if (error instanceof TallyError) parts.log.debug({ code, protocolId }, 'request refused');
+  if (error instanceof TallyError) parts.log.debug({ code, protocolId }, 'refused a request');
   else parts.log.error({ err: error, protocolId }, 'request failed');
   if (stream.writable) stream.end(frameOf(encodeRefusal(error, tells), ENVELOPE_BYTES));
   return code;

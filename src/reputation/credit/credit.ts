@@ -169,7 +169,9 @@ export class CreditDesk implements Credit, CreditBook, Service {
     const over = lentBy(this.#lending.grant(peer)) - this.#exposure(peer, this.#heldFor(peer));
     if (over <= 0) return;
     this.#giveBack(peer, over);
-    this.#written().catch((err) => this.#parts.log.error({ err }, 'what was given back was not kept'));
+    this.#written().catch((err) =>
+      this.#parts.log.error({ err }, 'failed to write down what was given back'),
+    );
   }
 
   pool(): { microcredits: number; lentMicrocredits: number } {

@@ -233,7 +233,7 @@ export class EvidenceStore {
       try {
         await this.#parts.rows.change(changes);
       } catch (err) {
-        this.#parts.log.error({ err }, 'evidence was not written');
+        this.#parts.log.error({ err }, 'failed to write evidence');
       }
     }
     this.#writing = undefined;

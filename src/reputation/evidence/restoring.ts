@@ -45,7 +45,7 @@ export class Restoring implements Service {
   async start(): Promise<void> {
     const { log } = this.#parts;
     this.#verifying ??= this.#verifyAll().catch((err) =>
-      log.error({ err }, 'stored evidence was not verified'),
+      log.error({ err }, 'failed to verify stored evidence'),
     );
   }
 

@@ -123,7 +123,7 @@ export class Scoring implements Service {
     const { clock, log } = this.#parts;
     const restMs = this.#restUntilMs - clock.monotonicMs();
     this.#cancel = clock.after(Math.max(RECOMPUTE_DELAY_MS, restMs), () => {
-      this.settled().catch((err) => log.error({ err }, 'scores were not computed'));
+      this.settled().catch((err) => log.error({ err }, 'failed to compute scores'));
     });
   }
 

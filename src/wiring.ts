@@ -51,7 +51,7 @@ export async function reputationOver(
   return reputation;
 }
 
-/** Chains of others with the overlay around them; who is convicted is hung up on, and the proof goes round. */
+/** Chains of others with the overlay around them; the connection to who is convicted is closed, and the proof goes round. */
 export async function followingOver(
   overlay: Overlay,
   { reputation }: OpenReputation,

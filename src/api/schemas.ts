@@ -1,5 +1,5 @@
 // Everything that crosses the API, as TypeBox schemas: they validate requests, shape answers and make the OpenAPI
-// components. The components themselves stand in schemas/, a file a part of the API.
+// components. The components themselves stand in schemas/, one file per part of the API.
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';

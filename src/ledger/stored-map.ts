@@ -1,4 +1,4 @@
-// The map of pair states (records/pair-map.ts) as it is stored: a row a fork of the trie, named by the bits that lead
+// The map of pair states (records/pair-map.ts) as it is stored: one row per fork of the trie, named by the bits that lead
 // to it, that holds what stands on both sides. A commit reads and writes the rows on the way of the pairs it changes,
 // so it costs the logarithm of their number; nothing is read at the start but the row of the root.
 import { TallyError } from '../lib/errors.ts';

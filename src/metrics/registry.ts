@@ -1,4 +1,4 @@
-// All metrics of a peer: one registry, one file a room.
+// All metrics of a peer: one registry, one file per room.
 import { Registry } from 'prom-client';
 import { apiMetrics } from './api.ts';
 import { healthMetrics } from './health.ts';

@@ -70,7 +70,7 @@ describe('a lease that was given', () => {
   const PRICE = 3_600_000;
   const TERMS = { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000 };
 
-  /** A lease of an hour at a microcredit a millisecond, with what differs. */
+  /** A lease of an hour at one microcredit per millisecond, with what differs. */
   function givenWith(row: Partial<GivenRow> = {}, lease: Partial<LeaseBody> = {}): GivenLease {
     const given = hold(leases.all().length, { priceMicrocreditsPerHour: PRICE, ...lease });
     given.row = { ...given.row, ...row };

@@ -358,7 +358,7 @@ describe('prices', () => {
     );
   });
 
-  it('charge for every stretch together what they charge for the whole, to a microcredit a stretch', () => {
+  it('charge for every stretch together what they charge for the whole, to one microcredit per stretch', () => {
     fc.assert(
       fc.property(fc.nat(10_000_000), fc.array(fc.nat(600_000), { maxLength: 20 }), (price, stretches) => {
         const whole = chargeFor(

@@ -23,7 +23,7 @@ const STEP_MS = 250;
 /** What a tenant does with a report: signs, answers without signing, says that it will not, or cannot be reached. */
 type Manner = 'signs' | 'answers' | 'refuses' | 'away';
 
-/** Plays a lease against a tenant, as the keeper does: a tick a step, reports every two seconds while unsigned. */
+/** Plays a lease against a tenant, as the keeper does: one tick per step, reports every two seconds while unsigned. */
 class Play {
   payment: Payment = beginPayment(TERMS);
   upMs = 0;

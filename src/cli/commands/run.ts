@@ -104,7 +104,7 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
   };
 }
 
-/** Twice what the default price list makes of it: a credit an hour for a cpu with two GiB. */
+/** Twice what the default price list makes of it: one credit per hour for one cpu with two GiB. */
 function usualLimit({ cpuMillis, memoryBytes }: Schemas['Resources']): number {
   return Math.ceil(2 * CREDIT * Math.max(cpuMillis / 1_000, memoryBytes / (2 * GIB)));
 }

@@ -46,7 +46,7 @@ export interface NodeOptions {
   dht: boolean;
   /** Whether to be found by peers on the same LAN, and to find them. */
   mdns: boolean;
-  /** Whether nothing is to be had to do with a peer. */
+  /** Whether this peer deals with another no more. */
   isDenied: (peer: string) => boolean;
 }
 

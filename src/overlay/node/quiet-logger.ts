@@ -1,4 +1,4 @@
-// libp2p's own debug output, off: its logger makes a scope a stream, at some 50 µs each even when nothing is printed.
+// libp2p's own debug output, off: its logger makes one scope per stream, at some 50 µs each even when nothing is printed.
 import type { ComponentLogger, Logger } from '@libp2p/interface';
 
 const nothing = () => {};

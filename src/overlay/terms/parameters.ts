@@ -17,7 +17,7 @@ export const NEGOTIATION_TIMEOUT_MS = 5 * SECOND_MS;
 export const DIAL_TIMEOUT_MS = 5 * SECOND_MS;
 export const ADDRESS_DIAL_TIMEOUT_MS = 2 * SECOND_MS;
 
-/** Identify right after connecting; a peer that does not answer it is of no use and is hung up on. */
+/** Identify right after connecting; a peer that does not answer it is of no use, and its connection is closed. */
 export const GREETING_TIMEOUT_MS = 10 * SECOND_MS;
 
 /** Peers of other networks are remembered for so long, a few rounds of dialling bootstrap peers; and so many of them. */

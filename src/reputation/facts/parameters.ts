@@ -110,7 +110,7 @@ export const FETCH_BACKOFF_MAX_MS = HOUR_MS;
 /** So many peers are asked at a time: a page takes some 20 ms to verify, ten times that if every key is new. */
 export const FETCH_CONCURRENCY = 4;
 
-/** The worthiest so many are asked; at a request a minute each that is nine a second. */
+/** Only so many are asked, the worthiest; at one request per minute each that is nine per second. */
 export const FETCH_MAX_PEERS = 512;
 
 /** Pages taken from one peer at a time; it goes on at the next turn. */

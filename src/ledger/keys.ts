@@ -34,6 +34,7 @@ export const PREFIX = {
 export type TableName =
   | 'convictions'
   | 'credit'
+  | 'credit-pool'
   | 'events'
   | 'evidence'
   | 'followed'

@@ -13,6 +13,7 @@ import { isKind } from '../records/envelope.ts';
 import { EVIDENCE_ITEM, type EvidenceItem } from '../records/evidence.ts';
 import { type Identity, publicKeyOf } from '../records/identity.ts';
 import { type Credit, type CreditBook, CreditDesk, type CreditTerms, GRANT_ROW } from './credit/credit.ts';
+import { POOL_ROW } from './credit/day-pool.ts';
 import { linesIn } from './credit/lines.ts';
 import { EvidenceStore } from './evidence/evidence-store.ts';
 import { type FetchEvidence, Fetching, type FetchingParts } from './evidence/fetching.ts';
@@ -105,6 +106,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
   const words = new Words({ ...parts, own });
   const credit = new CreditDesk({
     ...{ me, clock, log, metrics, terms: parts.credit, rows: ledger.table('credit', GRANT_ROW) },
+    poolRows: ledger.table('credit-pool', POOL_ROW),
     owed: (peer) => own.debtWith(peer, clock.nowMs()).owedMicrocredits,
     counterparties: () => own.counterparties(),
     isVouchedFor: (peer) => isLiveVouch(own.vouchFor(peer), clock.nowMs()),

@@ -112,6 +112,23 @@ describe('a newcomer', () => {
     expect(await state(lender)).toEqual(before);
   });
 
+  it('goes on when the offer of its lease is withdrawn: the day’s pool stays, also over a restart', async () => {
+    const lender = await volunteer(pool(60));
+    const tenant = await tenantOf(lender);
+    await place(tenant, { replicas: 1 });
+    await vi.waitFor(async () => expect((await leases(lender))[0]!.epochs).toBeGreaterThan(0), POLL);
+    const { items } = await answerOf(lender.client.GET('/v1/offers', PAGE));
+    for (const { series } of items)
+      await lender.client.DELETE('/v1/offers/{series}', { params: { path: { series } } });
+    expect((await state(lender)).newcomersMicrocredits).toBe(60 * CREDIT);
+    const epochsOf = async () => (await leases(lender))[0]!.epochs;
+    const before = await epochsOf();
+    await vi.waitFor(async () => expect(await epochsOf()).toBeGreaterThan(before + 1), POLL);
+    await lender.peer.stop();
+    Object.assign(lender, await restart(lender));
+    expect((await state(lender)).newcomersMicrocredits).toBe(60 * CREDIT);
+  });
+
   it('and a swarm of them at once get one pool together', async () => {
     const lender = await volunteer(pool(9));
     const swarm = await Promise.all(Array.from({ length: 6 }, () => tenantOf(lender)));

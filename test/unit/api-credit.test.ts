@@ -19,7 +19,14 @@ let api: InjectedApi;
 beforeEach(async () => {
   const lines = new HandLines();
   const credit = new CreditDesk({
-    ...{ me: TENANT, clock: systemClock, log: silentLog, rows: memoryTable(), lines: () => lines },
+    ...{
+      me: TENANT,
+      clock: systemClock,
+      log: silentLog,
+      rows: memoryTable(),
+      poolRows: memoryTable(),
+      lines: () => lines,
+    },
     ...{ terms: { ...LENDING, lendIdle: true }, owed: () => 0, counterparties: () => [] },
     isVouchedFor: () => false,
   });

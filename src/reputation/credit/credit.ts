@@ -3,7 +3,6 @@
 // less is taken without a question.
 
 import type { Table } from '../../ledger/database.ts';
-import { dayOf } from '../../ledger/decay.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -13,6 +12,7 @@ import type { ReputationMetrics } from '../../metrics/reputation.ts';
 import { publicKeyOf } from '../../records/identity.ts';
 import { fields, int, list, text } from '../../records/shape.ts';
 import { EXPLAINED_MAX, LINE_WAYS, LOW_SHARE, RECOMPUTE_PERIOD_MS } from '../facts/parameters.ts';
+import { DayPool, type PoolRow } from './day-pool.ts';
 import { Lending, type Limit, lentBy, type Pool, sum } from './lending.ts';
 import type { LineSource } from './lines.ts';
 
@@ -96,6 +96,7 @@ export interface CreditParts {
   readonly log: Log;
   readonly terms: CreditTerms;
   readonly rows: Table<ReturnType<typeof GRANT_ROW>>;
+  readonly poolRows: Table<PoolRow>;
   /** What a peer owes by receipts, and everybody who has one with me. */
   readonly owed: (peer: string) => number;
   readonly counterparties: () => Iterable<string>;
@@ -107,6 +108,7 @@ export interface CreditParts {
 export class CreditDesk implements Credit, CreditBook, Service {
   readonly #parts: CreditParts;
   readonly #lending: Lending;
+  readonly #dayPool: DayPool;
   readonly #held = new Map<string, number>();
   readonly #dirty = new Set<string>();
   readonly #writing = new Serial();
@@ -116,6 +118,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
   constructor(parts: CreditParts) {
     this.#parts = parts;
     this.#lending = new Lending(parts.me, parts.lines);
+    this.#dayPool = new DayPool(parts.poolRows, parts.clock, parts.terms.newcomerShare);
   }
 
   get terms(): CreditTerms {
@@ -124,6 +127,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
 
   /** Reads back what was lent. */
   async load(): Promise<void> {
+    await this.#dayPool.load();
     for await (const [peer, grant] of this.#parts.rows.entries()) this.#lending.resume(peer, grant);
   }
 
@@ -236,8 +240,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
   }
 
   #pool(): Pool {
-    const { clock, terms } = this.#parts;
-    return { day: dayOf(clock.nowMs()), microcredits: Math.floor(terms.newcomerShare * this.#worthADay()) };
+    return this.#dayPool.of(this.#worthADay());
   }
 
   #isLow(peer: string): boolean {
@@ -273,6 +276,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
   #written(): Promise<void> {
     this.#measure();
     return this.#writing.run(async () => {
+      await this.#dayPool.write();
       const peers = [...this.#dirty];
       this.#dirty.clear();
       if (peers.length === 0) return;

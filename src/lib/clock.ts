@@ -63,3 +63,19 @@ export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promis
     signal.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Rounds over many, in which who is slow delays nobody else: who is still busy is left out of the next round. */
+export class Rounds<T> {
+  readonly #busy = new Set<T>();
+
+  /** Runs the task for each that is not busy, and waits for none of them; a failure is handed to `failed`. */
+  begin(all: Iterable<T>, task: (each: T) => Promise<void>, failed: (error: unknown, each: T) => void): void {
+    for (const each of all) {
+      if (this.#busy.has(each)) continue;
+      this.#busy.add(each);
+      task(each)
+        .catch((error: unknown) => failed(error, each))
+        .finally(() => this.#busy.delete(each));
+    }
+  }
+}

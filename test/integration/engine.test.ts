@@ -126,6 +126,26 @@ describe('a container that its owner', () => {
   });
 });
 
+describe('a container that was given up', () => {
+  it('and comes back because nobody else has room goes on, and counts against its volunteer all the same', async () => {
+    const host = await volunteerWith();
+    const tenant = await startPeer({ bootstrap: [host], settings });
+    await untilKnown(tenant, 1);
+    const { id } = (await placeBid(tenant.client, BID)).deployment;
+    await until(tenant, id, { state: 'running' });
+    const [copy] = (await deployment(tenant, id)).instances;
+    host.engine!.hold(copy!.lease, 'paused');
+    await until(tenant, id, { instances: [{ state: 'lost', cause: 'INSTANCE_PAUSED' }] });
+    host.engine!.hold(copy!.lease, 'running');
+    await until(tenant, id, { state: 'running', instances: [{ state: 'running', incarnation: 1 }] });
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await vi.waitFor(
+      async () => expect(await outcomesOn(tenant, host)).toMatchObject({ good: 0, bad: 1 }),
+      POLL,
+    );
+  });
+});
+
 describe('a container that ends', () => {
   it('is charged up to its end and no longer, though nobody told', async () => {
     const { host, tenant, id, lease } = await placed();

@@ -47,7 +47,7 @@ export function copyOf(deployment: Deployment, change: Partial<InstanceRow> = {}
         createdAtMs: NOW_MS,
         runningSinceMs: NOW_MS,
       },
-      ...{ endedAtMs: 0, heardAtMs: NOW_MS, unknownSinceMs: NOW_MS, downMs: 0, judged: 0 },
+      ...{ endedAtMs: 0, heardAtMs: NOW_MS, unknownSinceMs: NOW_MS, downMs: 0, givenUp: '', judged: 0 },
       ...change,
     },
   };

@@ -17,7 +17,7 @@ describe('the watch of containers', () => {
   let looks: number;
   let seen: { instance: Container | undefined; atMs: number }[];
   let unseen: number;
-  let inspect: (signal: AbortSignal) => Promise<Container | undefined>;
+  let inspect: (signal: AbortSignal, lease: string) => Promise<Container | undefined>;
   let onSeen: () => Promise<void>;
   let onUnseen: () => Promise<void>;
 
@@ -28,9 +28,9 @@ describe('the watch of containers', () => {
     watch = new ContainerWatch({
       ...{ clock, log: silentLog },
       engine: {
-        inspect: (_, signal) => {
+        inspect: (lease, signal) => {
           looks += 1;
-          return inspect(signal);
+          return inspect(signal, lease);
         },
       },
       seen: (_, what, atMs) => {
@@ -64,6 +64,22 @@ describe('the watch of containers', () => {
     await watch.stop();
     await clock.move(LOOK_PERIOD_MS);
     expect(looks).toBe(1);
+  });
+
+  it('does not wait with others for one about which the engine says nothing', async () => {
+    const times: number[] = [];
+    inspect = async (signal, lease) => {
+      if (lease !== 'stuck') times.push(clock.monotonicMs());
+      else await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      return instance;
+    };
+    await watch.start();
+    watch.take({ id: 'stuck' } as GivenLease);
+    watch.take(given);
+    const rounds = (2 * WATCH_GAP_MS) / LOOK_PERIOD_MS;
+    for (let round = 0; round < rounds; round += 1) await clock.move(LOOK_PERIOD_MS);
+    expect(times).toHaveLength(rounds);
+    await watch.stop();
   });
 
   it('looks at once when something happens, and once more when it happened during a look', async () => {

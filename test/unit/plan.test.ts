@@ -274,6 +274,14 @@ describe('the state of a deployment', () => {
 describe('what is said of a lease', () => {
   const word = (change: Parameters<typeof copyOf>[1]) => wordOn(copyOf(wanted(), change).row);
 
+  it('is that of what it was given up for, although it came back', () => {
+    const back = { state: 'ended', cause: 'TENANT_STOPPED', epochs: 3, endedAtMs: LATER_MS } as const;
+    expect(word(back)).toBe('');
+    expect(word({ ...back, givenUp: 'INSTANCE_PAUSED' })).toBe('INSTANCE_PAUSED');
+    expect(word({ ...back, givenUp: 'NOT_ANSWERING' })).toBeUndefined();
+    expect(word({ ...back, givenUp: 'INSTANCE_PAUSED', cause: 'INSTANCE_KILLED' })).toBe('INSTANCE_KILLED');
+  });
+
   it('is good for what ran and was paid, bad for what the volunteer lost, and nothing in a dispute', () => {
     expect(word({ state: 'ended', cause: 'TENANT_STOPPED' })).toBe('');
     const endedAtMs = NOW_MS + QUICK_EXIT_MS;

@@ -1,14 +1,16 @@
 // What a tenant makes of what volunteers say of its copies, and of their silence.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { HOUR_MS } from '../../src/lib/units.ts';
 import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/tenant/deployment.ts';
 import { Tracking } from '../../src/market/tenant/tracking.ts';
 import {
   FORGET_PERIOD_MS,
   GRACE_MS,
   KEEP_ENDED_MS,
+  REPORT_DRIFT,
+  REPORT_TOLERANCE_MS,
   RETRY_MS,
   STATUS_PERIOD_MS,
 } from '../../src/market/terms/parameters.ts';
@@ -303,12 +305,46 @@ describe('the end that a volunteer tells of', () => {
     expect(stopped.row.state).toBe('ended');
   });
 
-  it('can be that of its term when that is over, by a clock that may be a little ahead', async () => {
-    const endsAtMs = NOW_MS + CLOCK_TOLERANCE_MS;
-    const [early, late] = [await copies.place({ endsAtMs }), await copies.place({ endsAtMs: endsAtMs - 1 })];
-    for (const each of [early, late]) await tracking.observe(each, ended('TERM_OVER'));
+  it('can be that of its term when as much time has passed as was leased, whatever clock its volunteer has', async () => {
+    const termMs = 110_000;
+    // Its volunteer's clock is an hour behind
+    const issuedAtMs = NOW_MS - HOUR_MS;
+    const lease = () => copies.place({ issuedAtMs, endsAtMs: issuedAtMs + termMs });
+    const [early, late] = [await lease(), await lease()];
+    await clock.move(termMs * (1 - REPORT_DRIFT) - REPORT_TOLERANCE_MS - 1);
+    await tracking.observe(early, ended('TERM_OVER'));
     expect(early.row).toMatchObject({ state: 'failed', cause: 'ENDED_EARLY' });
+    await clock.move(1);
+    await tracking.observe(late, ended('TERM_OVER'));
     expect(late.row).toMatchObject({ state: 'ended', cause: 'TERM_OVER' });
+  });
+
+  it.each([
+    ['paused for longer than the grace', 'INSTANCE_PAUSED', 20_000, 'INSTANCE_PAUSED'],
+    ['paused for less than the grace', 'INSTANCE_PAUSED', 12_000, 'ENDED_UNSEEN'],
+    ['paused at the very end', 'INSTANCE_PAUSED', 5_000, 'TERM_OVER'],
+    ['out of reach for longer, and says that it served', '', 20_000, 'TERM_OVER'],
+  ] as const)(
+    'at the end of its term says what kept it from running then: %s',
+    async (_, cause, missedMs, told) => {
+      const instance = await copies.place({ state: 'unknown', cause, endsAtMs: NOW_MS + 60_000 });
+      instance.row = { ...instance.row, unknownSinceMs: NOW_MS + 60_000 - missedMs };
+      says = fails('BUDGET_SPENT');
+      await clock.move(60_000);
+      await tracking.observe(instance, ended('TERM_OVER'));
+      expect(instance.row).toMatchObject({ state: told === 'TERM_OVER' ? 'ended' : 'failed', cause: told });
+    },
+  );
+
+  it.each([
+    [20_000, 'VOLUNTEER_LOST'],
+    [12_000, 'ENDED_UNSEEN'],
+  ])('is not that of its term where its volunteer was silent for the last %i ms', async (missedMs, cause) => {
+    const instance = await copies.place({ state: 'unknown', endsAtMs: NOW_MS + 60_000 });
+    instance.row = { ...instance.row, unknownSinceMs: NOW_MS + 60_000 - missedMs };
+    says = fails('PEER_SILENT');
+    await clock.move(60_000 + GRACE_MS + 1);
+    expect(instance.row).toMatchObject({ state: 'failed', cause });
   });
 });
 

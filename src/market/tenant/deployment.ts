@@ -74,6 +74,8 @@ export const INSTANCE_ROW = fields({
   unknownSinceMs: COUNT,
   /** How long it was not up in all, by its volunteer's word or because it did not answer; what runs now not included. */
   downMs: COUNT,
+  /** Why it was given up, also where it came back before another had taken its place; empty: it never was. */
+  givenUp: CAUSE,
   /** 1: what is to be said of how this lease went, if anything, was said. */
   judged: int(0, 1),
 });
@@ -139,6 +141,11 @@ export function downUpTo({ row }: Instance, nowMs: number): number {
 function isDown({ state, cause }: InstanceRow): boolean {
   const isOut = state === 'unknown' || state === 'lost' || state === 'stopping';
   return isOut && (cause === NOT_ANSWERING || isStall(cause));
+}
+
+/** When the term of its lease is over, on this tenant's clock: that of the volunteer may differ. */
+export function termOverAtMs({ createdAtMs, issuedAtMs, endsAtMs }: InstanceRow): number {
+  return createdAtMs + (endsAtMs - issuedAtMs);
 }
 
 /** Up to when it counts that a copy ran; who cannot be reached, or was replaced, counts up to the last word. */

@@ -25,10 +25,13 @@ export function wordOn({
   endedAtMs,
   epochs,
   exitCode,
+  givenUp,
 }: Instance['row']): string | undefined {
   if (cause === '') return undefined;
   const doing = doingOf(cause);
   if (doing === 'breach') return cause;
+  // That it came back before it was replaced does not make up for the time without it
+  if (givenUp !== '') return doingOf(givenUp) === 'breach' ? givenUp : undefined;
   const served = runningSinceMs > 0 && epochs > 0;
   const failedAtOnce = doing === 'own' && exitCode !== 0 && endedAtMs - runningSinceMs < QUICK_EXIT_MS;
   return served && doing !== 'neither' && !failedAtOnce ? '' : undefined;

@@ -239,6 +239,7 @@ function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, no
       heardAtMs: nowMs,
       unknownSinceMs: 0,
       downMs: 0,
+      givenUp: '',
       judged: 0,
     },
   };

@@ -102,7 +102,7 @@ export class Reconciler implements Service {
       metrics?.instancesLostTotal.inc();
       const cause = instance.row.cause === '' ? 'VOLUNTEER_LOST' : instance.row.cause;
       log.warn({ lease: instance.id, volunteer: instance.row.volunteer, cause }, 'a copy is given up');
-      return deployments.observe(instance, { state: 'lost', cause });
+      return deployments.observe(instance, { state: 'lost', cause, givenUp: cause });
     }
     const cause = instance.row.cause === '' && step.cause === 'SUPERSEDED' ? { cause: step.cause } : {};
     await deployments.observe(instance, { state: 'stopping', ...cause });

@@ -1,6 +1,6 @@
 // Sampling: the tenant looks for itself whether a copy that answered its calls still does, for a volunteer's word that it
 // runs is no proof. What does not answer for longer than the grace is not up: nothing is signed for that time.
-import { type Clock, every } from '../../lib/clock.ts';
+import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
@@ -33,6 +33,7 @@ const OUT_OF_REACH = ['PEER_SILENT', 'PEER_UNREACHABLE', 'BUDGET_SPENT'];
 export class Sampling implements Service {
   readonly #parts: SamplingParts;
   readonly #answering = new Map<string, Answering>();
+  readonly #rounds = new Rounds<Answering>();
   readonly #stopping = new AbortController();
 
   constructor(parts: SamplingParts) {
@@ -54,12 +55,15 @@ export class Sampling implements Service {
     this.#answering.set(instance.id, { instance, port, answeredAtMs, failingSinceMs: 0 });
   }
 
-  async #lookAtAll(): Promise<void> {
-    const nowMs = this.#parts.clock.nowMs();
+  #lookAtAll(): void {
+    const { clock, log } = this.#parts;
     for (const { instance } of this.#answering.values())
       if (isOver(instance) || isSuperseded(instance)) this.#answering.delete(instance.id);
-    await Promise.all(
-      [...this.#answering.values()].filter((each) => isDue(each, nowMs)).map((each) => this.#look(each)),
+    const due = [...this.#answering.values()].filter((each) => isDue(each, clock.nowMs()));
+    this.#rounds.begin(
+      due,
+      (each) => this.#look(each),
+      (err, { instance: { id } }) => log.error({ err, lease: id }, 'failed to take in what a sample showed'),
     );
   }
 

@@ -1,7 +1,6 @@
 // Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
 // cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
-import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
-import { type Clock, every } from '../../lib/clock.ts';
+import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
@@ -16,7 +15,14 @@ import {
   NOT_ANSWERING,
   type Stall,
 } from '../terms/causes.ts';
-import { FORGET_PERIOD_MS, GRACE_MS, RETRY_MS, STATUS_PERIOD_MS } from '../terms/parameters.ts';
+import {
+  FORGET_PERIOD_MS,
+  GRACE_MS,
+  REPORT_DRIFT,
+  REPORT_TOLERANCE_MS,
+  RETRY_MS,
+  STATUS_PERIOD_MS,
+} from '../terms/parameters.ts';
 import {
   countedUntilMs,
   downUpTo,
@@ -25,6 +31,7 @@ import {
   isOver,
   isSuperseded,
   overlapUntilMs,
+  termOverAtMs,
 } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
@@ -48,8 +55,23 @@ const STATUS_LEASES = 128;
  */
 function canBeTrue(cause: Cause, { row, deployment }: Instance, nowMs: number): boolean {
   if (cause === 'TENANT_STOPPED') return row.state === 'stopping' || deployment.row.wanted === 'stopped';
-  if (cause === 'TERM_OVER') return nowMs > row.endsAtMs - CLOCK_TOLERANCE_MS;
+  if (cause === 'TERM_OVER') {
+    const termMs = row.endsAtMs - row.issuedAtMs;
+    return nowMs >= termOverAtMs(row) - termMs * REPORT_DRIFT - REPORT_TOLERANCE_MS;
+  }
   return true;
+}
+
+/**
+ * What the end of the term means for a copy. One that could not be seen to run then, by this tenant or by its volunteer's
+ * own word, was not up: for longer than the grace, for what kept it; else nobody saw its end.
+ */
+function causeAtTermEnd({ row, deployment }: Instance, isHeard: boolean): Cause {
+  const { state, unknownSinceMs, cause } = row;
+  const missedMs = termOverAtMs(row) - unknownSinceMs;
+  const wasUp = state !== 'unknown' || missedMs <= REPORT_TOLERANCE_MS || (isHeard && cause === '');
+  if (wasUp) return 'TERM_OVER';
+  return missedMs > deployment.row.graceMs ? cause || 'VOLUNTEER_LOST' : 'ENDED_UNSEEN';
 }
 
 export class Tracking implements Service {
@@ -57,6 +79,7 @@ export class Tracking implements Service {
   readonly #stopping = new AbortController();
   /** Volunteers whose answer is awaited. */
   readonly #asking = new Set<string>();
+  readonly #stops = new Rounds<Instance>();
   /** Copies of which it was told that credit is low. */
   readonly #low = new Set<string>();
 
@@ -69,7 +92,9 @@ export class Tracking implements Service {
     const periodic = { clock, log, signal: this.#stopping.signal };
     overlay.onConnect((volunteer) => this.#met(volunteer));
     every(periodic, STATUS_PERIOD_MS, () => this.#askAll());
-    every(periodic, RETRY_MS, () => this.#stopAll());
+    every(periodic, RETRY_MS, () =>
+      this.#stops.begin(this.#beingStopped(), (instance) => this.stopNow(instance), failedToStop(log)),
+    );
     every(periodic, FORGET_PERIOD_MS, () => deployments.forget(clock.nowMs()));
   }
 
@@ -136,7 +161,7 @@ export class Tracking implements Service {
       const isGivenUp = row.state === 'lost' || row.state === 'stopping';
       if (isOver(instance)) continue;
       if (code === 'LEASE_UNKNOWN') await this.#over(instance, { cause: code });
-      else if (nowMs > row.endsAtMs + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
+      else if (nowMs > termOverAtMs(row) + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
       else if (isGivenUp && nowMs > overlapUntilMs(row))
         await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
       else if (row.state === 'running' || row.state === 'paused')
@@ -147,7 +172,7 @@ export class Tracking implements Service {
   /** Takes in what the volunteer says of a lease, asked or reported. */
   async observe(instance: Instance, { state, cause, exitCode }: Omit<LeaseStatus, 'upMs'>): Promise<void> {
     if (isOver(instance)) return;
-    if (state === 'ended') return this.#over(instance, { cause, exitCode });
+    if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
     // What another took the place of is out of the count, however well it runs
     if (isSuperseded(instance)) return;
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
@@ -183,7 +208,7 @@ export class Tracking implements Service {
 
   async #over(
     instance: Instance,
-    { cause: said, exitCode = -1 }: { cause: string; exitCode?: number },
+    { cause: said, exitCode = -1, isHeard = false }: { cause: string; exitCode?: number; isHeard?: boolean },
   ): Promise<void> {
     const { row } = instance;
     const nowMs = this.#parts.clock.nowMs();
@@ -191,7 +216,8 @@ export class Tracking implements Service {
     this.#low.delete(instance.id);
     const told = canBeTrue(cause, instance, nowMs) ? cause : 'ENDED_EARLY';
     const isGivenUp = row.state === 'lost' || row.state === 'stopping';
-    const kept = isGivenUp && row.cause !== '' ? row.cause : told;
+    const seen = told === 'TERM_OVER' ? causeAtTermEnd(instance, isHeard) : told;
+    const kept = isGivenUp && row.cause !== '' ? row.cause : seen;
     const wished = doingOf(kept) === 'wished' || (kept === 'EXITED' && exitCode === 0);
     const downMs = downUpTo(instance, countedUntilMs(instance, nowMs));
     const change: Partial<InstanceRow> = {
@@ -205,10 +231,6 @@ export class Tracking implements Service {
 
   #beingStopped(): Instance[] {
     return this.#parts.deployments.instances().filter(({ row }) => row.state === 'stopping');
-  }
-
-  async #stopAll(): Promise<void> {
-    await Promise.all(this.#beingStopped().map((instance) => this.stopNow(instance)));
   }
 
   /** Asks the volunteer to end the lease; without an answer it is asked again until the lease is over by itself. */
@@ -225,3 +247,6 @@ export class Tracking implements Service {
     }
   }
 }
+
+const failedToStop = (log: Log) => (err: unknown, instance: Instance) =>
+  log.error({ err, lease: instance.id }, 'failed to stop a copy; it is tried again');

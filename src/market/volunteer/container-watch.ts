@@ -37,7 +37,10 @@ export class ContainerWatch implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
-    every({ clock, log, signal: this.#stopping.signal }, LOOK_PERIOD_MS, () => this.lookAtAll());
+    // None waits for another: the engine can be slow about one container alone
+    every({ clock, log, signal: this.#stopping.signal }, LOOK_PERIOD_MS, () => {
+      for (const watched of this.#watched.values()) this.#lookNow(watched);
+    });
   }
 
   async stop(): Promise<void> {
@@ -64,6 +67,11 @@ export class ContainerWatch implements Service {
     const watched = this.#watched.get(lease);
     if (watched === undefined) return;
     watched.isDue = watched.looking !== undefined;
+    this.#lookNow(watched);
+  }
+
+  #lookNow(watched: Watched): void {
+    const lease = watched.given.id;
     this.#look(watched).catch((err) =>
       this.#parts.log.error({ err, lease }, 'failed to take in what a look at a container showed'),
     );

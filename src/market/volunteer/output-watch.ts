@@ -1,5 +1,5 @@
 // Watching how much the containers of leases write: reading and keeping it is the engine's work, which nobody pays for.
-import { type Clock, every } from '../../lib/clock.ts';
+import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
@@ -19,6 +19,7 @@ export interface OutputWatchParts {
 export class OutputWatch implements Service {
   readonly #parts: OutputWatchParts;
   readonly #watched = new Map<GivenLease, Loudness | undefined>();
+  readonly #rounds = new Rounds<GivenLease>();
   readonly #stopping = new AbortController();
 
   constructor(parts: OutputWatchParts) {
@@ -27,7 +28,10 @@ export class OutputWatch implements Service {
 
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
-    every({ clock, log, signal: this.#stopping.signal }, OUTPUT_PERIOD_MS, () => this.#lookAtAll());
+    every({ clock, log, signal: this.#stopping.signal }, OUTPUT_PERIOD_MS, () => {
+      const running = [...this.#watched.keys()].filter(({ row }) => row.state === 'running');
+      this.#rounds.begin(running, (given) => this.#look(given), this.#failed);
+    });
   }
 
   async stop(): Promise<void> {
@@ -43,24 +47,18 @@ export class OutputWatch implements Service {
     this.#watched.delete(given);
   }
 
-  async #lookAtAll(): Promise<void> {
-    const running = [...this.#watched.keys()].filter(({ row }) => row.state === 'running');
-    await Promise.all(running.map((given) => this.#look(given)));
+  async #look(given: GivenLease): Promise<void> {
+    const { flooded } = this.#parts;
+    const loudness = await this.#count(given, this.#stopping.signal);
+    if (!this.#watched.has(given)) return;
+    this.#watched.set(given, loudness);
+    if (isFlood(loudness)) flooded(given);
   }
 
-  async #look(given: GivenLease): Promise<void> {
-    const { log, flooded } = this.#parts;
-    const { signal } = this.#stopping;
-    try {
-      const loudness = await this.#count(given, signal);
-      if (!this.#watched.has(given)) return;
-      this.#watched.set(given, loudness);
-      if (isFlood(loudness)) flooded(given);
-    } catch (error) {
-      if (!signal.aborted)
-        log.debug({ code: codeOf(error), lease: given.id }, 'failed to count the output of a container');
-    }
-  }
+  readonly #failed = (error: unknown, { id }: GivenLease): void => {
+    if (!this.#stopping.signal.aborted)
+      this.#parts.log.debug({ code: codeOf(error), lease: id }, 'failed to count the output of a container');
+  };
 
   async #count(given: GivenLease, signal: AbortSignal): Promise<Loudness> {
     const { engine, clock } = this.#parts;

@@ -17,7 +17,7 @@ const ROOMS = {
 /** What the command line may import beside itself: the peer and the client of its API, nothing behind them. */
 const CLI = [
   'src/lib/',
-  'src/(?:peer|config|home|key-file|proof-file|version)\\.ts$',
+  'src/(?:peer|config|home|home-path|key-file|proof-file|version)\\.ts$',
   'src/api/(?:client|schema)\\.ts$',
 ];
 

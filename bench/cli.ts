@@ -16,7 +16,7 @@ import { median } from './support/figures.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 /** Rounds with compiled code, and with an empty cache of it. */
-const ROUNDS = { full: { warm: 40, first: 10 }, quick: { warm: 5, first: 1 } } as const;
+const ROUNDS = { full: { warm: 40, first: 10 }, quick: { warm: 3, first: 1 } } as const;
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -90,7 +90,9 @@ function casesOf({ suffix, bin }: Form, { settled, placing }: CliPeers): Case[] 
 /** The package as it is once installed: compiled, below a `node_modules` that has what it depends on. */
 async function installed(folder: string): Promise<Form> {
   const own = join(folder, 'node_modules/tallymesh');
-  await output('tsc', ['-p', join(PROJECT, 'tsconfig.build.json'), '--outDir', join(own, 'dist')]);
+  const compiler = join(PROJECT, 'node_modules/typescript/bin/tsc');
+  const project = join(PROJECT, 'tsconfig.build.json');
+  await output(process.execPath, [compiler, '-p', project, '--outDir', join(own, 'dist')]);
   for (const part of ['bin', 'package.json'])
     await cp(join(PROJECT, part), join(own, part), { recursive: true });
   const packages = join(PROJECT, 'node_modules');

@@ -37,8 +37,8 @@ describe('the exit code', () => {
 });
 
 describe('usage', () => {
-  const parse = (...args: string[]) => {
-    const program = createProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  const parse = async (...args: string[]) => {
+    const program = (await createProgram(args)).configureOutput({ writeErr: () => {}, writeOut: () => {} });
     const settle = (parent: Command) => {
       for (const command of parent.commands) settle(command.copyInheritedSettings(parent));
     };

@@ -214,7 +214,11 @@ export function openOffline(path: string): Offline {
 
 async function pruneStopped(path: string, keepDays: number): Promise<number> {
   if (keepDays < MIN_KEEP_DAYS)
-    throw new TallyError('CONFIG_INVALID', { setting: 'keepDays', reason: `below ${MIN_KEEP_DAYS}` });
+    throw new TallyError('CONFIG_INVALID', {
+      setting: '/ledger/keepDays',
+      value: keepDays,
+      reason: `below ${MIN_KEEP_DAYS}`,
+    });
   const { path: home, identity, config } = await openHome(path);
   const parts = { identity, clock: systemClock, log: silentLog };
   const ledger = await openLedger({ home, network: config.network }, parts);

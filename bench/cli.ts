@@ -1,7 +1,7 @@
 // How long a person waits for `tally`: `help`, `ps` with one deployment, and `run`, beside an empty Node process
 // (`node -e 0`), all in turns. `run` is a real bid that a volunteer takes, from the start of the program until it says
 // that the container runs; the engine is the one in memory, so what Docker takes is left out (the bench `placement` has
-// it). Both peers live in the process of the bench, on the same processors. Measured are a clone, which runs the
+// it). The peers live in the process of the bench, on the same processors. Measured are a clone, which runs the
 // sources, and `…-installed`, which has what the package ships; code is compiled already, but for `firstMs`.
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ export const cliBench: Bench = {
     await using undo = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'tallymesh-bench-'));
     undo.defer(() => rm(folder, { recursive: true, force: true }));
-    say('building the package and starting a volunteer and a tenant');
+    say('building the package and starting a volunteer and two tenants');
     const forms = [
       { suffix: '', bin: join(PROJECT, 'bin/tally.js') },
       await installed(join(folder, 'installed')),

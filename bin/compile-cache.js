@@ -1,6 +1,6 @@
-// Keeps what Node compiles of tally for the next call, in the cache folder of this user; JavaScript, because stripping the
-// types of even one file takes longer than all that is kept saves. Only folders that nobody else can write to are used:
-// Node runs what it finds there.
+// Keeps what Node compiles of tally for the next call, in the cache folder of this user. Node runs what it finds there, so
+// only folders are used that nobody else can write to. This file is JavaScript: what strips types takes some 40 ms to load,
+// and with kept code nothing else needs it.
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 /** So many installations keep compiled code: one is a version of tally in a place, with a version of Node. */
 const MAX_INSTALLATIONS = 6;
+
+/** What begins the name of an installation's folder: the versions. */
+const INSTALLATION = /^\d+\.\d+\.\d+.*-v\d+\.\d+\.\d+/;
 
 /** The longest part of an installation's path that its folder's name holds. */
 const MAX_NAME = 100;
@@ -45,10 +48,10 @@ function ownFolder(name) {
   // Whoever runs tally with the home of another user, as sudo does, leaves nothing there that this one cannot write to.
   if (!isOurs(statSync(existsSync(cache) ? cache : dirname(cache)))) return undefined;
   mkdirSync(cache, { recursive: true, mode: 0o700 });
-  const all = join(cache, 'tallymesh');
-  const folder = join(all, name);
-  if (!isPrivate(all)) return undefined;
-  if (!existsSync(folder)) removeOldest(all);
+  const compiled = join(cache, 'tallymesh/compiled');
+  if (!isPrivate(dirname(compiled)) || !isPrivate(compiled)) return undefined;
+  const folder = join(compiled, name);
+  if (!existsSync(folder)) removeOldest(compiled);
   return isPrivate(folder) ? folder : undefined;
 }
 
@@ -64,8 +67,10 @@ function isOurs({ uid }) {
 }
 
 /** Makes room for one more installation. */
-function removeOldest(all) {
-  const madeMs = (name) => statSync(join(all, name)).birthtimeMs;
-  const newestFirst = readdirSync(all).sort((one, other) => madeMs(other) - madeMs(one));
-  for (const name of newestFirst.slice(MAX_INSTALLATIONS - 1)) rmSync(join(all, name), { recursive: true });
+function removeOldest(compiled) {
+  const installations = readdirSync(compiled).filter((name) => INSTALLATION.test(name));
+  const madeMs = (name) => statSync(join(compiled, name)).birthtimeMs;
+  const newestFirst = installations.sort((one, other) => madeMs(other) - madeMs(one));
+  for (const name of newestFirst.slice(MAX_INSTALLATIONS - 1))
+    rmSync(join(compiled, name), { recursive: true });
 }

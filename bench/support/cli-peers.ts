@@ -1,5 +1,5 @@
 // Peers that `tally` speaks to in the bench `cli`: a volunteer on an engine in memory, a tenant whose one deployment
-// runs, and one that places deployments. They live in this process and find each other on loopback.
+// runs, and a tenant that places deployments. They live in this process and find each other on loopback.
 import { join } from 'node:path';
 import { type ApiClient, answerOf, createClient } from '../../src/api/client.ts';
 import { placeAndWait } from '../../src/cli/demo/deployments.ts';
@@ -28,7 +28,10 @@ export interface CliPeers {
 }
 
 const SETTINGS: Settings = {
-  ...{ network: 'bench', listen: ['/ip4/127.0.0.1/tcp/0'], api: { port: 0 }, mdns: false },
+  network: 'bench',
+  listen: ['/ip4/127.0.0.1/tcp/0'],
+  api: { port: 0 },
+  mdns: false,
 };
 
 const forever = new AbortController().signal;

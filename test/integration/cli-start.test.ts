@@ -37,11 +37,14 @@ function start(folder: string, env: NodeJS.ProcessEnv = { HOME: folder }, ...nod
   });
 }
 
+/** Where a cache has the installations. */
+const COMPILED = 'tallymesh/compiled';
+
 /** The installations of a cache that keep compiled code, and how many files each has. */
 async function kept(cache: string): Promise<Record<string, number>> {
-  const folders = await readdir(join(cache, 'tallymesh')).catch(() => []);
+  const folders = await readdir(join(cache, COMPILED)).catch(() => []);
   const counted = folders.map(async (name) => {
-    const files = await readdir(join(cache, 'tallymesh', name), { recursive: true, withFileTypes: true });
+    const files = await readdir(join(cache, COMPILED, name), { recursive: true, withFileTypes: true });
     return [name, files.filter((file) => file.isFile()).length] as const;
   });
   return Object.fromEntries(await Promise.all(counted));
@@ -92,7 +95,7 @@ describe('what Node compiles of tally', () => {
     expect(name).toMatch(/^\d+\.\d+\.\d+-v24\.\d+\.\d+-/);
     expect(files).toBeGreaterThan(0);
     expect(others).toEqual([]);
-    for (const path of ['tallymesh', `tallymesh/${name}`])
+    for (const path of ['tallymesh', COMPILED, `${COMPILED}/${name}`])
       expect((await stat(join(home, '.cache', path))).mode & 0o777).toBe(0o700);
     await start(folder, { HOME: home });
     expect(await kept(join(home, '.cache'))).toEqual({ [name]: files });
@@ -116,6 +119,17 @@ describe('what Node compiles of tally', () => {
     expect(Object.keys(await kept(cache)).toSorted()).toEqual(names.slice(-6).toSorted());
   });
 
+  it('takes the place of nothing else', async () => {
+    const [folder, cache] = [await installation(), await temporaryHome()];
+    const others = Array.from({ length: 8 }, (_, i) => `${i}`);
+    for (const path of ['tallymesh', COMPILED])
+      for (const name of others) await mkdir(join(cache, path, name), { recursive: true, mode: 0o700 });
+    await start(folder, { XDG_CACHE_HOME: cache });
+    for (const path of ['tallymesh', COMPILED])
+      expect(await readdir(join(cache, path))).toEqual(expect.arrayContaining(others));
+    expect(Object.keys(await kept(cache))).toHaveLength(others.length + 1);
+  });
+
   it.each<[string, (cache: string) => Promise<void>]>([
     ['others can write to the folder', (cache) => chmod(join(cache, 'tallymesh'), 0o777)],
     ['the folder leads elsewhere', (cache) => lead(cache)],
@@ -129,11 +143,11 @@ describe('what Node compiles of tally', () => {
   });
 
   // Only root can give a folder to another user.
-  it.skipIf(process.getuid?.() !== 0).each(['', 'tallymesh'])(
+  it.skipIf(process.getuid?.() !== 0).each(['', 'tallymesh', COMPILED])(
     'is not kept where the folder /%s of the cache is of another user',
     async (path) => {
       const [folder, cache] = [await installation(), await temporaryHome()];
-      await mkdir(join(cache, 'tallymesh'), { mode: 0o700 });
+      await mkdir(join(cache, COMPILED), { recursive: true, mode: 0o700 });
       await chown(join(cache, path), OTHER_USER, OTHER_USER);
       await start(folder, { XDG_CACHE_HOME: cache });
       expect(await kept(cache)).toEqual({});

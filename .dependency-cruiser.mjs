@@ -17,7 +17,7 @@ const ROOMS = {
 /** What the command line may import beside itself: the peer and the client of its API, nothing behind them. */
 const CLI = [
   'src/lib/',
-  'src/(?:peer|config|home|key-file|proof-file|version)\\.ts$',
+  'src/(?:peer|config|home|home-path|key-file|proof-file|version)\\.ts$',
   'src/api/(?:client|schema)\\.ts$',
 ];
 
@@ -27,7 +27,7 @@ const DEMO = ['src/lib/', 'src/api/(?:client|schema)\\.ts$', 'src/cli/(?:demo|en
 /** Libraries that only some rooms may know of. */
 const LIBRARIES = [
   { library: '(?:libp2p|@libp2p/[^/]+|@multiformats/multiaddr)', rooms: ['overlay', 'metrics'] },
-  { library: 'classic-level', rooms: ['ledger'] },
+  { library: '(?:level|classic-level|abstract-level)', rooms: ['ledger'] },
   { library: 'dockerode', rooms: ['runtime', 'cli/engine-setup'] },
   { library: '(?:fastify|@fastify/[^/]+)', rooms: ['api'] },
   { library: '(?:commander|cli-table3)', rooms: ['cli'] },

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { cliBench } from './cli.ts';
 import { ledgerBench } from './ledger.ts';
 import { matchBench } from './match.ts';
 import { placementBench } from './placement.ts';
@@ -12,6 +13,7 @@ import { tunnelBench } from './tunnel.ts';
 
 /** The benches by name. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+  cli: cliBench,
   ledger: ledgerBench,
   match: matchBench,
   placement: placementBench,

@@ -2,7 +2,7 @@
 // whether an expression is well formed promtool says.
 
 /** A metric and the labels that its matchers name. */
-export interface Selector {
+interface Selector {
   readonly metric: string;
   readonly labels: readonly string[];
   /** As it is written, without a range. */

@@ -11,7 +11,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
 /** Grafana's names of the units that panels use. */
-export type Unit = 'short' | 's' | 'bytes' | 'Bps' | 'ops' | 'reqps' | 'percentunit' | 'dateTimeFromNow';
+type Unit = 'short' | 's' | 'bytes' | 'Bps' | 'ops' | 'reqps' | 'percentunit' | 'dateTimeFromNow';
 
 /** One expression of a panel. `$labels` stands for the matchers of the dashboard's variables. */
 export interface Query {
@@ -21,7 +21,7 @@ export interface Query {
 }
 
 /** A value from which on a figure is shown in this colour. */
-export type Limit = readonly [from: number, colour: 'green' | 'yellow' | 'red'];
+type Limit = readonly [from: number, colour: 'green' | 'yellow' | 'red'];
 
 /** A panel: one question, in the title and the description, and the expressions that answer it. */
 export interface Panel {

@@ -1,8 +1,7 @@
 // A peer's home folder: its key, its settings, its tokens, and where its API answers.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import { TallyError } from './lib/errors.ts';
 import { createIdentity, type Identity, peerOf } from './records/identity.ts';
@@ -29,11 +28,6 @@ export interface Home {
   readonly identity: Identity;
   readonly config: Config;
   readonly tokens: { readonly admin: string; readonly metrics: string };
-}
-
-/** The home folder that is meant: the one given, TALLY_HOME, or `~/.tallymesh`. */
-export function homePath(given: string | undefined): string {
-  return resolve(given ?? process.env.TALLY_HOME ?? join(homedir(), '.tallymesh'));
 }
 
 /**

@@ -3,7 +3,8 @@ import { createApi } from './api/create-api.ts';
 import { parseConfig, requireEngineHost, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { Health } from './health/health.ts';
-import { announceApi, createHome, type Home, homePath, openHome, readSettings, retractApi } from './home.ts';
+import { announceApi, createHome, type Home, openHome, readSettings, retractApi } from './home.ts';
+import { homePath } from './home-path.ts';
 import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
 import { openConvictions } from './ledger/following/open-following.ts';
@@ -219,7 +220,11 @@ export function openOffline(path: string): Offline {
 
 async function pruneStopped(path: string, keepDays: number): Promise<number> {
   if (keepDays < MIN_KEEP_DAYS)
-    throw new TallyError('CONFIG_INVALID', { setting: 'keepDays', reason: `below ${MIN_KEEP_DAYS}` });
+    throw new TallyError('CONFIG_INVALID', {
+      setting: '/ledger/keepDays',
+      value: keepDays,
+      reason: `below ${MIN_KEEP_DAYS}`,
+    });
   const { path: home, identity, config } = await openHome(path);
   const parts = { identity, clock: systemClock, log: silentLog };
   const ledger = await openLedger({ home, network: config.network }, parts);

@@ -4,7 +4,11 @@ import { run, showSeconds } from './run.ts';
 interface Check {
   readonly name: string;
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** The linter of the API's description asks nobody for a newer version of itself and tells nobody of its use. */
+const SILENT = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 const CHECKS: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
@@ -27,6 +31,12 @@ const CHECKS: readonly Check[] = [
     ],
   },
   { name: 'OpenAPI', command: ['node', 'tools/openapi.ts', '--check'] },
+  {
+    name: 'OpenAPI lint',
+    command: ['redocly', 'lint', '--extends', 'recommended', 'openapi/openapi.json'],
+    env: SILENT,
+  },
+  { name: 'unused code', command: ['knip'] },
   { name: 'dashboards', command: ['node', 'tools/dashboards.ts', '--check'] },
   { name: 'docs', command: ['node', 'tools/docs.ts'] },
 ];
@@ -36,8 +46,8 @@ const MAX_LINES = 60;
 const MAX_COLUMNS = 300;
 
 /** Runs one check and prints how it went; whether it passed. */
-async function check({ name, command }: Check): Promise<boolean> {
-  const { code, output, ms } = await run(command, { output: 'pipe' });
+async function check({ name, command, env = {} }: Check): Promise<boolean> {
+  const { code, output, ms } = await run(command, { output: 'pipe', env });
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'}  ${name.padEnd(16)}  ${showSeconds(ms)}`);
   if (code !== 0) console.log(shorten(output).replace(/^/gm, '      '));
   return code === 0;

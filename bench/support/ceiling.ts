@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
+import { Level } from 'level';
 import { type Signer, verify } from '../../src/records/ed25519.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 
@@ -48,7 +48,7 @@ export function ceilingOf(sides: readonly Side[], rates: readonly Rates[]): Ceil
 /** Measures the rates in rounds until `ms` are over; a round to warm up does not count. */
 export async function measureRates(ms: number): Promise<Rates> {
   const folder = await mkdtemp(join(tmpdir(), 'tallymesh-bench-'));
-  const level = new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view' });
+  const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' });
   try {
     await level.open();
     const signer = createIdentity();
@@ -64,7 +64,7 @@ export async function measureRates(ms: number): Promise<Rates> {
   }
 }
 
-async function measureRound(level: ClassicLevel<string, Uint8Array>, signer: Signer): Promise<Rates> {
+async function measureRound(level: Level<string, Uint8Array>, signer: Signer): Promise<Rates> {
   const message = randomBytes(512);
   const signature = signer.sign(message);
   return {
@@ -83,7 +83,7 @@ async function msEach(times: number, run: () => unknown): Promise<number> {
   return (performance.now() - startMs) / times;
 }
 
-async function putBatch(level: ClassicLevel<string, Uint8Array>): Promise<void> {
+async function putBatch(level: Level<string, Uint8Array>): Promise<void> {
   const value = randomBytes(VALUE_BYTES);
   const batch = randomBytes(8).toString('hex');
   const puts = Array.from(

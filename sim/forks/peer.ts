@@ -12,7 +12,7 @@ import type { ForkProof, Header } from '../../src/records/fork-proof.ts';
 import type { Identity } from '../../src/records/identity.ts';
 import { MemoryTable } from '../ground/memory-table.ts';
 
-export const SIM_NETWORK = 'sim';
+const SIM_NETWORK = 'sim';
 
 export interface SimPeerParts extends Pick<FollowingParts, 'connected' | 'ask' | 'askConvictions' | 'worth'> {
   readonly identity: Identity;

@@ -44,6 +44,7 @@ export async function registerDocument(server: ApiServer): Promise<void> {
         description: 'The API of one peer. Amounts are microcredits, times are milliseconds since 1970.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'The peer that serves this document' }],
       tags: TAGS,
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],

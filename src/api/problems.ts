@@ -42,7 +42,7 @@ function titleOf(code: ErrorCode): string {
 }
 
 /** Answers a request with an error. */
-export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: TallyError) {
+async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: TallyError) {
   const [path] = request.raw.url?.split('?') ?? [];
   const problem = problemOf(error, `${path ?? '/'}#${request.id}`);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tallymesh"');

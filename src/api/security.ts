@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { TallyError } from '../lib/errors.ts';
 
 /** What a route asks for: nothing, the token for metrics, or the operator's token. */
-export type Access = 'open' | 'metrics' | 'admin';
+type Access = 'open' | 'metrics' | 'admin';
 
 /** Who calls, by the token that came with the request. */
 export type Caller = 'stranger' | 'metrics' | 'admin';

@@ -1,6 +1,6 @@
 // What every verb is told: which home, and whether people or programs read the answer.
 import type { Command } from 'commander';
-import { homePath } from '../home.ts';
+import { homePath } from '../home-path.ts';
 
 export interface Context {
   /** Path of the home folder. */

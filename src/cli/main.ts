@@ -1,61 +1,25 @@
 // tally: the verbs, the options they share, and how it ends.
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
-import { addCredit } from './commands/credit.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addEarnings } from './commands/earnings.ts';
-import { addEvents } from './commands/events.ts';
-import { addInit } from './commands/init.ts';
-import { addInvite } from './commands/invite.ts';
-import { addKey } from './commands/key.ts';
-import { addLedger } from './commands/ledger.ts';
-import { addLogs } from './commands/logs.ts';
-import { addMarket } from './commands/market.ts';
-import { addOffer } from './commands/offer.ts';
-import { addPs } from './commands/ps.ts';
-import { addRun } from './commands/run.ts';
-import { addStop } from './commands/stop.ts';
-import { addTop } from './commands/top.ts';
-import { addTrust } from './commands/trust.ts';
-import { addUp } from './commands/up.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
-import { matchIn, refusalsIn, showNothingMatched, showRefusals } from './match-text.ts';
-
-const VERBS = [
-  addInit,
-  addUp,
-  addDoctor,
-  addInvite,
-  addOffer,
-  addMarket,
-  addRun,
-  addPs,
-  addLogs,
-  addStop,
-  addEvents,
-  addTop,
-  addEarnings,
-  addCredit,
-  addLedger,
-  addKey,
-  addTrust,
-  addDemo,
-];
+import { VERBS } from './verbs.ts';
 
 /** Runs tally with its arguments; the exit code is set, not thrown. */
 export async function main(args: readonly string[]): Promise<void> {
-  const program = createProgram();
   try {
+    const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    report(error, args.includes('--json'));
+    await report(error, args.includes('--json'));
   }
 }
 
-/** The program with all its verbs; wrong usage is thrown as a CommanderError. */
-export function createProgram(): Command {
+/**
+ * The program with all its verbs, and with the code of those whose names are among the arguments. Wrong usage is thrown
+ * as a CommanderError.
+ */
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('tally')
     .description('A peer-to-peer cloud: offer your machine, run containers on those of others.')
     .version(VERSION)
@@ -63,12 +27,15 @@ export function createProgram(): Command {
     .option('--json', 'answer with JSON, for programs')
     .exitOverride()
     .showHelpAfterError('Add --help for what it takes.');
-  for (const add of VERBS) add(program);
+  for (const { name, does, load } of VERBS) {
+    const verb = program.command(name).description(does);
+    if (args.includes(name)) (await load())(verb);
+  }
   return program;
 }
 
 /** Says what went wrong; commander and commands that failed by their own finding have spoken already. */
-function report(error: unknown, json: boolean): void {
+async function report(error: unknown, json: boolean): Promise<void> {
   const failure = failureOf(error);
   if (failure === undefined) {
     const spoken =
@@ -81,6 +48,7 @@ function report(error: unknown, json: boolean): void {
     console.log(JSON.stringify({ error: { code, detail, details } }));
     return;
   }
+  const { matchIn, refusalsIn, showNothingMatched, showRefusals } = await import('./match-text.ts');
   const [match, refusals] = [matchIn(details), refusalsIn(details)];
   if (refusals !== undefined) console.error(`${showFailure(failure)}\n${showRefusals(refusals)}`);
   else console.error(match === undefined ? showFailure(failure) : `${code}: ${showNothingMatched(match)}`);

@@ -3,14 +3,14 @@
 // loses them when it is opened again (tried: they follow a torn record in its log), so nothing is written then before it
 // was closed and opened. On a full disk that waits until there is room; reading goes on.
 import { statfs } from 'node:fs/promises';
-import { ClassicLevel } from 'classic-level';
+import { Level as AnyLevel } from 'level';
 import { TallyError } from '../lib/errors.ts';
 import { type Database, type EntriesOptions, type Reader, seal, unseal, type Write } from './database.ts';
 import { endOf } from './keys.ts';
 import { ROOM_BYTES } from './parameters.ts';
 
 /** LevelDB with text keys and byte values. */
-export type Level = ClassicLevel<string, Uint8Array>;
+export type Level = AnyLevel<string, Uint8Array>;
 
 type Snapshot = ReturnType<Level['snapshot']>;
 
@@ -22,7 +22,7 @@ interface Waiting {
 
 /** Opens the LevelDB in `folder`. Throws LEDGER_IN_USE when another process has it, else LEDGER_UNREADABLE. */
 export async function openLevel(folder: string, createIfMissing: boolean): Promise<Level> {
-  const level = new ClassicLevel<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  const level = new AnyLevel<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view' });
   try {
     await level.open({ createIfMissing });
     return level;

@@ -12,7 +12,7 @@ export function fromZero<L extends string>(counter: Counter<L>, labels: ClosedLa
 }
 
 /** Every combination of one value a label. */
-export function combinations<L extends string>(labels: ClosedLabels<L>): Record<L, string>[] {
+function combinations<L extends string>(labels: ClosedLabels<L>): Record<L, string>[] {
   const names = Object.keys(labels) as L[];
   return names.reduce<Record<L, string>[]>(
     (partial, name) => partial.flatMap((each) => labels[name].map((value) => ({ ...each, [name]: value }))),

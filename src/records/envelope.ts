@@ -76,7 +76,7 @@ export function signStatement(statement: Statement, signer: Signer): Uint8Array 
 }
 
 /** Whether this is the author's signature of the statement. */
-export function verifyStatement(statement: Statement, author: Uint8Array, signature: Uint8Array): boolean {
+function verifyStatement(statement: Statement, author: Uint8Array, signature: Uint8Array): boolean {
   return verify(author, signedBytes(statement.kind, statement.body.network, statement.bodyBytes), signature);
 }
 

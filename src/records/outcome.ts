@@ -12,9 +12,6 @@ const LEASE_OUTCOME = fields({
   code: text(64, /^[A-Z_]*$/),
 });
 
-/** How one lease went. */
-export type LeaseOutcome = ReturnType<typeof LEASE_OUTCOME>;
-
 const BODY = fields({
   tenant: KEY,
   volunteer: KEY,

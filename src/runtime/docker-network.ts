@@ -10,7 +10,7 @@ import type { ContainerSpec } from './engine.ts';
 import { type NetworkPool, subnetAt } from './network-pool.ts';
 
 /** Every subnet of the pool once, from a random one on, without those in which this machine has an address. */
-export function* freeSubnets(pool: NetworkPool): Generator<string> {
+function* freeSubnets(pool: NetworkPool): Generator<string> {
   const taken = ownAddresses();
   const start = randomInt(pool.count);
   for (let step = 0; step < pool.count; step += 1) {

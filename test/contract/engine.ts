@@ -9,10 +9,10 @@ import type { Container, ContainerSpec, Engine, LogLine, LogQuery } from '../../
 import { CUT_MARK } from '../../src/runtime/log-line.ts';
 
 /** How an implementation runs the programs that the suite needs. */
-export type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
+type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
 
 /** What the owner of the engine can do to a container, past the peer. */
-export interface Owner {
+interface Owner {
   kill(lease: string): Promise<void>;
   stop(lease: string): Promise<void>;
   erase(lease: string): Promise<void>;

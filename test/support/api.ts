@@ -66,7 +66,7 @@ export function apiParts(market: MarketFake): ApiParts {
   };
 }
 
-export interface Call {
+interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   headers?: Record<string, string>;
   body?: unknown;

@@ -69,7 +69,7 @@ export interface Found {
   readonly broken?: { readonly promise: string; readonly trace: readonly string[] };
 }
 
-export const RULES: PairRules<Token, string> = {
+const RULES: PairRules<Token, string> = {
   isSame: (a, b) => a.id === b.id,
   compare: (a, b) => a.seq - b.seq || a.amount - b.amount || a.epochs - b.epochs || a.id - b.id,
   faultOf(last, next) {

@@ -20,7 +20,7 @@ import { example, NOW_MS } from './records.ts';
 import { memoryTable } from './table.ts';
 
 export const PEER = 'volunteer';
-export const TENANT = 'tenant';
+const TENANT = 'tenant';
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const SIGNAL = new AbortController().signal;
 const SIGNATURE = new Uint8Array(64).fill(1);

@@ -14,7 +14,7 @@ export interface AskedPanel {
 }
 
 /** A value and the labels of its series. */
-export interface Peak {
+interface Peak {
   readonly value: number;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -99,7 +99,7 @@ export function seeded(seed: number): () => number {
 export type Rows = Pick<Graph, 'me' | 'peers' | 'start' | 'end' | 'targets' | 'chances'>;
 
 /** P as a full matrix, with what the rows do not give away returning to me. */
-export function denseOf({ peers, start, end, targets, chances, me }: Rows): number[][] {
+function denseOf({ peers, start, end, targets, chances, me }: Rows): number[][] {
   return peers.map((_, u) => {
     const row = peers.map(() => 0);
     let left = 1;
@@ -113,7 +113,7 @@ export function denseOf({ peers, start, end, targets, chances, me }: Rows): numb
 }
 
 /** Solves `A x = b` by Gaussian elimination with pivots. */
-export function solve(a: readonly (readonly number[])[], b: readonly number[]): number[] {
+function solve(a: readonly (readonly number[])[], b: readonly number[]): number[] {
   const rows = a.map((row, i) => [...row, b[i]!]);
   const size = rows.length;
   for (let column = 0; column < size; column += 1) {

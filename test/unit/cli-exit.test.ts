@@ -37,8 +37,8 @@ describe('the exit code', () => {
 });
 
 describe('usage', () => {
-  const parse = (...args: string[]) => {
-    const program = createProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  const parse = async (args: string[], writeOut = (_: string) => {}) => {
+    const program = (await createProgram(args)).configureOutput({ writeErr: () => {}, writeOut });
     const settle = (parent: Command) => {
       for (const command of parent.commands) settle(command.copyInheritedSettings(parent));
     };
@@ -73,12 +73,21 @@ describe('usage', () => {
     [['ps', '--color']],
     [['logs', 'web', '--tail', '-1']],
   ])('%j is wrong', async (args) => {
-    const error = await parse(...args).catch((thrown: unknown) => thrown);
+    const error = await parse(args).catch((thrown: unknown) => thrown);
     expect(exitCodeOf(error)).toBe(EXIT.usage);
   });
 
+  test.each([[['run', '--help']], [['help', 'run']], [['--json', 'run', '-h']]])(
+    '%j says what the verb takes',
+    async (args) => {
+      const said: string[] = [];
+      await parse(args, (text) => said.push(text)).catch(() => {});
+      expect(said.join('')).toMatch(/Usage: tally run .*<image>[\s\S]*--max-price/);
+    },
+  );
+
   test('help is no failure', async () => {
-    const error = await parse('--help').catch((thrown: unknown) => thrown);
+    const error = await parse(['--help']).catch((thrown: unknown) => thrown);
     expect(exitCodeOf(error)).toBe(EXIT.done);
   });
 });

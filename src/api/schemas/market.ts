@@ -154,7 +154,7 @@ export const BidInput = closed(
 );
 
 /** The constraints of the match, in the order in which the tables show them. */
-export const CONSTRAINTS = [
+const CONSTRAINTS = [
   'alive',
   'own',
   'cpu',

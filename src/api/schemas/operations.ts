@@ -48,7 +48,7 @@ export const Health = closed(
 );
 
 /** What happens at a peer, as the market names it. */
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   'offer.made',
   'offer.withdrawn',
   'offer.revised',

@@ -13,7 +13,7 @@ import {
   timeMs,
 } from './terms.ts';
 
-export const scoreFields = {
+const scoreFields = {
   peer: peer('Who'),
   standing: chance('The chance that a walk of trust from this peer reaches it before it stops'),
   quality: chance('How well it is expected to serve; 0 where nothing is known'),
@@ -176,7 +176,7 @@ export const InvitationInput = closed(
   'An invitation to make',
 );
 
-export const INVITATION = {
+const INVITATION = {
   id: id('The signed record'),
   state: Type.Enum(['open', 'used', 'expired']),
   issuedAtMs: timeMs('When it was made'),

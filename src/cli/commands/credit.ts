@@ -11,12 +11,10 @@ import { table } from '../table.ts';
 type Borrower = Schemas['Borrower'];
 type CreditState = Schemas['CreditState'];
 
-/** Adds the verb. */
-export function addCredit(program: Command): void {
-  program
-    .command('credit')
+/** Adds what it takes and does. */
+export function addCredit(credit: Command): void {
+  credit
     .argument('[peer]', 'a peer id, or its end as `tally trust` shows it')
-    .description('what peers may owe this one and what they do, or why one of them may owe so much')
     .action(async (given: string | undefined, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

@@ -1,22 +1,18 @@
 // tally demo: four volunteers and a tenant on this machine, told step by step.
 import type { Command } from 'commander';
-import { playDemo } from '../demo/demo.ts';
 import { writeReport } from '../demo/report.ts';
 import { Teller, wantsColours } from '../demo/teller.ts';
 import { EXIT } from '../exit.ts';
 
 const INTERRUPTED = 130;
 
-/** Adds the verb. */
-export function addDemo(program: Command): void {
-  program
-    .command('demo')
-    .description(
-      'see it work on this machine: five peers, a volunteer killed and replaced, everything paid for',
-    )
+/** Adds what it takes and does. */
+export function addDemo(demo: Command): void {
+  demo
     .option('--report <file>', 'write the figures as JSON')
     .option('--keep', 'leave everything running until Ctrl-C', false)
     .action(async ({ report: file, keep }: { report?: string; keep: boolean }) => {
+      const { playDemo } = await import('../demo/demo.ts');
       const interrupted = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
       const teller = new Teller(wantsColours(process.env));

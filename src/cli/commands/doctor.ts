@@ -4,21 +4,18 @@ import { answer, contextOf } from '../context.ts';
 import { CommandFailed } from '../exit.ts';
 import { table } from '../table.ts';
 
-/** Adds the verb. */
-export function addDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .description('look at what a peer needs, and say what to do where something is missing')
-    .action(async (_, command: Command) => {
-      const context = contextOf(command);
-      const { openOffline } = await import('../../peer.ts');
-      const findings = await openOffline(context.home).doctor();
-      answer(context, findings, () =>
-        table(
-          ['', 'check', 'found', 'next'],
-          findings.map(({ check, ok, detail, next }) => [ok ? 'ok' : 'NOT OK', check, detail, next ?? '']),
-        ),
-      );
-      if (findings.some(({ ok }) => !ok)) throw new CommandFailed();
-    });
+/** Adds what it takes and does. */
+export function addDoctor(doctor: Command): void {
+  doctor.action(async (_, command: Command) => {
+    const context = contextOf(command);
+    const { openOffline } = await import('../../peer.ts');
+    const findings = await openOffline(context.home).doctor();
+    answer(context, findings, () =>
+      table(
+        ['', 'check', 'found', 'next'],
+        findings.map(({ check, ok, detail, next }) => [ok ? 'ok' : 'NOT OK', check, detail, next ?? '']),
+      ),
+    );
+    if (findings.some(({ ok }) => !ok)) throw new CommandFailed();
+  });
 }

@@ -9,17 +9,14 @@ import { table } from '../table.ts';
 
 const NOTHING = 'No receipt is signed yet: what this peer serves and consumes is listed here once it is.';
 
-/** Adds the verb. */
-export function addEarnings(program: Command): void {
-  program
-    .command('earnings')
-    .description('what others owe this peer for what it served, and what it owes')
-    .action(async (_, command: Command) => {
-      const context = contextOf(command);
-      const { client } = await connect(context.home);
-      const earnings = await allItems((query) => client.GET('/v1/earnings', { params: { query } }));
-      answer(context, earnings, () => (earnings.length === 0 ? NOTHING : showEarnings(earnings)));
-    });
+/** Adds what it takes and does. */
+export function addEarnings(earnings: Command): void {
+  earnings.action(async (_, command: Command) => {
+    const context = contextOf(command);
+    const { client } = await connect(context.home);
+    const earnings = await allItems((query) => client.GET('/v1/earnings', { params: { query } }));
+    answer(context, earnings, () => (earnings.length === 0 ? NOTHING : showEarnings(earnings)));
+  });
 }
 
 function showEarnings(earnings: readonly Schemas['Earning'][]): string {

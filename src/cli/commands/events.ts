@@ -16,11 +16,9 @@ interface Options {
   readonly tail: number;
 }
 
-/** Adds the verb. */
-export function addEvents(program: Command): void {
-  program
-    .command('events')
-    .description('show what happened: offers, leases, copies, receipts')
+/** Adds what it takes and does. */
+export function addEvents(events: Command): void {
+  events
     .option('-f, --follow', 'go on with new ones until Ctrl-C')
     .option('--tail <count>', 'so many from before, at most 500', parseCount, TAIL)
     .action(async ({ follow = false, tail }: Options, command: Command) => {

@@ -1,7 +1,6 @@
 // tally init: makes a peer in a home folder.
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
-import { createHome, invitedSettings } from '../../home.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseListenPort } from '../quantities.ts';
@@ -17,11 +16,9 @@ interface Options {
   readonly mdns: boolean;
 }
 
-/** Adds the verb. */
-export function addInit(program: Command): void {
-  program
-    .command('init')
-    .description('make a peer: its key, its tokens and its settings')
+/** Adds what it takes and does. */
+export function addInit(init: Command): void {
+  init
     .option('--invite <text>', 'join by an invitation: the line that "tally invite" printed')
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
@@ -32,6 +29,7 @@ export function addInit(program: Command): void {
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const settings = settingsOf(options);
+      const { createHome, invitedSettings } = await import('../../home.ts');
       const { invite } = options;
       const complete =
         invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());

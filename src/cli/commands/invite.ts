@@ -12,11 +12,9 @@ interface Options {
   readonly list?: boolean;
 }
 
-/** Adds the verb. */
-export function addInvite(program: Command): void {
-  program
-    .command('invite')
-    .description('invite one other peer: each then vouches for the other')
+/** Adds what it takes and does. */
+export function addInvite(invite: Command): void {
+  invite
     .option('--for <time>', 'how long it may wait, as in 7d', parseSpan)
     .option('--address <multiaddr...>', 'where the other reaches this peer (default: where it listens)')
     .option('--list', 'list the invitations of this peer instead')

@@ -1,21 +1,23 @@
 // tally key: who this peer is, and a copy of its key that can lie anywhere.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { createHome, openHome, readSettings } from '../../home.ts';
-import { openKey, sealKey } from '../../key-file.ts';
+import type { Settings } from '../../config.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { answer, contextOf } from '../context.ts';
 import { passphrase } from '../passphrase.ts';
 import { list } from '../table.ts';
 
-/** Adds the verb. */
-export function addKey(program: Command): void {
-  const key = program.command('key').description('who this peer is, and a copy of its key');
+const homes = () => import('../../home.ts');
+const keyFiles = () => import('../../key-file.ts');
+
+/** Adds what it takes and does. */
+export function addKey(key: Command): void {
   key
     .command('show')
     .description('say whose key the home holds')
     .action(async (_, command: Command) => {
       const context = contextOf(command);
+      const { openHome } = await homes();
       const { identity, config } = await openHome(context.home);
       const shown = { peer: identity.peer, network: config.network };
       answer(context, shown, () => list(shown));
@@ -26,8 +28,10 @@ export function addKey(program: Command): void {
     .description('seal key and settings with a passphrase')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
+      const { openHome, readSettings } = await homes();
+      const { sealKey } = await keyFiles();
       const { identity } = await openHome(context.home);
-      const settings = (await readSettings(context.home)) as Parameters<typeof createHome>[1];
+      const settings = (await readSettings(context.home)) as Settings;
       const text = await sealKey({ seed: identity.seed, settings }, await passphrase(true));
       await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch((cause) => unusable(file, cause));
       answer(context, { peer: identity.peer, file }, () => list({ peer: identity.peer, 'sealed in': file }));
@@ -39,7 +43,9 @@ export function addKey(program: Command): void {
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const text = await readFile(file, 'utf8').catch((cause) => unusable(file, cause));
+      const { openKey } = await keyFiles();
       const { seed, settings } = await openKey(text, await passphrase(false));
+      const { createHome } = await homes();
       const { peer } = await createHome(context.home, settings, seed);
       answer(context, { peer, home: context.home }, () =>
         list({ peer, home: context.home, next: 'tally up' }),

@@ -10,9 +10,8 @@ import { list, table } from '../table.ts';
 import { addKeeping } from './keeping.ts';
 import { addProofs } from './proof.ts';
 
-/** Adds the verb. */
-export function addLedger(program: Command): void {
-  const ledger = program.command('ledger').description('what was agreed and paid');
+/** Adds what it takes and does. */
+export function addLedger(ledger: Command): void {
   ledger
     .command('show')
     .description('list the receipts that both sides signed')

@@ -12,11 +12,9 @@ interface Options {
   readonly replica?: number;
 }
 
-/** Adds the verb. */
-export function addLogs(program: Command): void {
-  program
-    .command('logs')
-    .description('show what a container wrote, its errors on standard error')
+/** Adds what it takes and does. */
+export function addLogs(logs: Command): void {
+  logs
     .argument('<deployment>', 'name, or the beginning of the id')
     .option('-f, --follow', 'go on with new lines')
     .option('--replica <number>', 'which of the copies, from 0', parseCount)

@@ -23,11 +23,9 @@ interface Options {
   readonly withdraw?: string;
 }
 
-/** Adds the verb. */
-export function addOffer(program: Command): void {
-  program
-    .command('offer')
-    .description('offer resources of this machine; prices are credits per hour')
+/** Adds what it takes and does. */
+export function addOffer(offer: Command): void {
+  offer
     .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
     .option('--memory <size>', 'as in 2GiB', parseMemory, parseMemory('1GiB'))
     .option('--disk <size>', 'as in 10GiB', parseDisk, 0)

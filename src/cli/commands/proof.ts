@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { allItems, answerOf } from '../../api/client.ts';
-import { checkProof, type ProvenFork, type ProvenPair, writeProof } from '../../proof-file.ts';
+import type { ProvenFork, ProvenPair } from '../../proof-file.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
@@ -13,6 +13,9 @@ interface ProofOptions {
   readonly as: 'tenant' | 'volunteer';
   readonly out?: string;
 }
+
+/** What checks signatures is loaded where it is needed. */
+const proofFiles = () => import('../../proof-file.ts');
 
 /** Adds the verbs to `tally ledger`. */
 export function addProofs(ledger: Command): void {
@@ -29,7 +32,7 @@ export function addProofs(ledger: Command): void {
       const { client } = await connect(context.home);
       const path = { side: as, peer };
       const proof = await answerOf(client.GET('/v1/ledger/pairs/{side}/{peer}', { params: { path } }));
-      if (out !== undefined) await writeFile(out, writeProof(proof));
+      if (out !== undefined) await writeFile(out, (await proofFiles()).writeProof(proof));
       const { receipt, ...pair } = proof;
       const chargedMicrocredits = receipt?.counters.chargedMicrocredits ?? 0;
       const shown = receipt && { receipt: { id: receipt.id, pairSeq: receipt.pairSeq, chargedMicrocredits } };
@@ -40,7 +43,7 @@ export function addProofs(ledger: Command): void {
     .argument('<file>', 'a file of `tally ledger proof --out` or `tally ledger convicted --out`')
     .description('check a proof by its own bytes; no peer is needed')
     .action(async (file: string, _, command: Command) => {
-      const proven = await checkProof(file);
+      const proven = await (await proofFiles()).checkProof(file);
       answer(contextOf(command), proven, () => (proven.is === 'pair' ? showPair(proven) : showFork(proven)));
     });
   ledger
@@ -52,7 +55,8 @@ export function addProofs(ledger: Command): void {
       const { client } = await connect(context.home);
       const convicted = await allItems((query) => client.GET('/v1/convictions', { params: { query } }));
       const [first] = convicted;
-      if (out !== undefined && first !== undefined) await writeFile(out, writeProof(first));
+      if (out !== undefined && first !== undefined)
+        await writeFile(out, (await proofFiles()).writeProof(first));
       const rows = convicted.map(({ peer, seq, one, other }) => [shortPeer(peer), seq, one, other]);
       answer(context, convicted, () =>
         rows.length === 0 ? 'No key is convicted.' : table(['key', 'header no.', 'one', 'other'], rows),

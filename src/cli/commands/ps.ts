@@ -9,19 +9,17 @@ import { table } from '../table.ts';
 
 const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 'charged'];
 
-/** Adds the verb. */
-export function addPs(program: Command): void {
-  program
-    .command('ps')
-    .description('list what this peer runs on others')
-    .option('-a, --all', 'those that have ended, too')
-    .action(async ({ all = false }: { all?: boolean }, command: Command) => {
+/** Adds what it takes and does. */
+export function addPs(ps: Command): void {
+  ps.option('-a, --all', 'those that have ended, too').action(
+    async ({ all = false }: { all?: boolean }, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
       const shown = all ? known : known.filter(({ state }) => state !== 'ended' && state !== 'failed');
       answer(context, shown, () => (shown.length === 0 ? 'Nothing runs.' : table(HEADS, shown.map(rowOf))));
-    });
+    },
+  );
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {

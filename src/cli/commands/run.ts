@@ -43,11 +43,9 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
-/** Adds the verb. */
-export function addRun(program: Command): void {
-  program
-    .command('run')
-    .description("run a container on a volunteer's machine")
+/** Adds what it takes and does. */
+export function addRun(run: Command): void {
+  run
     .argument('<image>', 'name, or name@sha256:…')
     .argument('[command...]', "after --: instead of the image's own command")
     .option('--port <port>', 'port of the container to reach; repeatable', parsePort)

@@ -6,11 +6,9 @@ import { answer, contextOf } from '../context.ts';
 import { findDeployment } from '../deployment-id.ts';
 import { Progress } from '../progress.ts';
 
-/** Adds the verb. */
-export function addStop(program: Command): void {
-  program
-    .command('stop')
-    .description('end a deployment; its entry and its receipts stay')
+/** Adds what it takes and does. */
+export function addStop(stop: Command): void {
+  stop
     .argument('<deployment>', 'name, or the beginning of the id')
     .action(async (given: string, _, command: Command) => {
       const context = contextOf(command);

@@ -27,11 +27,9 @@ interface Options {
   readonly every: number;
 }
 
-/** Adds the verb. */
-export function addTop(program: Command): void {
-  program
-    .command('top')
-    .description('show the leases that this peer gives and takes, and what they use')
+/** Adds what it takes and does. */
+export function addTop(top: Command): void {
+  top
     .option('--once', 'look once and stop')
     .option('--every <time>', 'how often to look, as in 2s', parseSpan, PERIOD_MS)
     .action(async ({ once = false, every }: Options, command: Command) => {

@@ -20,9 +20,8 @@ interface AddOptions {
 const NOBODY =
   'Nobody is known yet: volunteers appear once a lease with them is over, or somebody within reach vouches for them.';
 
-/** Adds the verb. */
-export function addTrust(program: Command): void {
-  const trust = program.command('trust').description('what this peer thinks of others, and why');
+/** Adds what it takes and does. */
+export function addTrust(trust: Command): void {
   trust
     .command('ls', { isDefault: true })
     .description('list the peers that are known, the best first')

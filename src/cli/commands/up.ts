@@ -4,22 +4,19 @@ import type { Command } from 'commander';
 import { answer, contextOf } from '../context.ts';
 import { list } from '../table.ts';
 
-/** Adds the verb. */
-export function addUp(program: Command): void {
-  program
-    .command('up')
-    .description('run the peer until SIGINT or SIGTERM; containers go on without it')
-    .action(async (_, command: Command) => {
-      const context = contextOf(command);
-      const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-      const { openPeer } = await import('../../peer.ts');
-      const running = await openPeer(context.home);
-      const { peer, apiUrl } = running;
-      const addresses = running.addresses();
-      answer(context, { peer, apiUrl, addresses }, () =>
-        list({ peer, api: apiUrl, docs: `${apiUrl}/docs`, addresses: addresses.join('\n') }),
-      );
-      await told;
-      await running.stop();
-    });
+/** Adds what it takes and does. */
+export function addUp(up: Command): void {
+  up.action(async (_, command: Command) => {
+    const context = contextOf(command);
+    const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    const { openPeer } = await import('../../peer.ts');
+    const running = await openPeer(context.home);
+    const { peer, apiUrl } = running;
+    const addresses = running.addresses();
+    answer(context, { peer, apiUrl, addresses }, () =>
+      list({ peer, api: apiUrl, docs: `${apiUrl}/docs`, addresses: addresses.join('\n') }),
+    );
+    await told;
+    await running.stop();
+  });
 }

@@ -20,7 +20,7 @@ export interface Placed {
 
 /** Places a bid and waits until the tenant observes all copies running; rejects when it ends instead. */
 export async function placeAndWait(
-  { client }: PeerProcess,
+  { client }: Pick<PeerProcess, 'client'>,
   image: string,
   signal: AbortSignal,
   change: Partial<Schemas['BidInput']> = {},
@@ -45,7 +45,7 @@ export async function placeAndWait(
 }
 
 /** Ends a deployment. */
-export async function end({ client }: PeerProcess, id: string): Promise<void> {
+export async function end({ client }: Pick<PeerProcess, 'client'>, id: string): Promise<void> {
   await client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
 }
 

@@ -90,7 +90,7 @@ function fetched({ ids }: FetchRequest, { book }: DoorParts): FetchResponse {
 }
 
 /** Pulls what `peer` has and we have not; resolves with the number of words and beats taken in. */
-export async function pull(peer: string, parts: ReconcileParts): Promise<number> {
+async function pull(peer: string, parts: ReconcileParts): Promise<number> {
   const { overlay, book } = parts;
   const { entries } = await overlay.request(digestsProtocol, peer, { digests: digests(parts) });
   const wanted = entries.filter(({ id, beat }) => beat > (book.byId(id)?.beat ?? -1)).map(({ id }) => id);

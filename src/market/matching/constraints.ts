@@ -48,7 +48,7 @@ type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boole
 export const ANY_IMAGE = 'images=any';
 
 /** Whether an offer says that it runs the image of this digest. */
-export function runsImage({ images, labels }: OfferBody, digest: string): boolean {
+function runsImage({ images, labels }: OfferBody, digest: string): boolean {
   return labels.includes(ANY_IMAGE) || images.some((each) => each.digest === digest);
 }
 
@@ -73,7 +73,7 @@ export const CONSTRAINTS: { readonly [C in Constraint]: Test } = {
   spread: (_, { volunteer }, __, { volunteers }) => !volunteers.has(volunteer),
 };
 
-export const CONSTRAINT_NAMES = Object.keys(CONSTRAINTS) as Constraint[];
+const CONSTRAINT_NAMES = Object.keys(CONSTRAINTS) as Constraint[];
 
 /** The constraints that this offer fails. */
 export function failed(ask: Ask, listing: Listing, nowMs: number, beside: Beside = ALONE): Constraint[] {

@@ -162,7 +162,7 @@ export function causeOfEnding(ending: Ending): Cause {
 }
 
 /** Why a container that a lease stands for is not up although the lease goes on: nothing is charged meanwhile. */
-export const STALLS = ['ENGINE_SILENT', 'INSTANCE_PAUSED'] as const satisfies readonly Cause[];
+const STALLS = ['ENGINE_SILENT', 'INSTANCE_PAUSED'] as const satisfies readonly Cause[];
 export type Stall = (typeof STALLS)[number];
 
 /** Whether a volunteer says with this code that a container is not up. */

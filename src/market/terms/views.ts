@@ -226,7 +226,7 @@ export interface LeaseView {
 }
 
 /** Use of a container since it began; it informs, and is not charged. */
-export interface Usage {
+interface Usage {
   readonly cpuMilliseconds: number;
   readonly memoryMibSeconds: number;
   readonly tunnelKib: number;

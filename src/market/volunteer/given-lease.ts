@@ -48,7 +48,7 @@ export const GIVEN_ROW = fields({
   preemptible: int(0, 1),
 });
 export type GivenRow = ReturnType<typeof GIVEN_ROW>;
-export type GivenState = LeaseView['state'];
+type GivenState = LeaseView['state'];
 
 /** One lease that this volunteer gave. `row` is replaced, never changed. */
 export interface GivenLease {

@@ -29,7 +29,7 @@ export interface LanOptions {
 }
 
 /** The name asked for by multicast: peers of other networks do not answer to it. */
-export function lanServiceTag(network: string): string {
+function lanServiceTag(network: string): string {
   return `_tallymesh-${network}._udp.local`;
 }
 

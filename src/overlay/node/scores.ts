@@ -10,7 +10,7 @@ export type ScoreClass = (typeof SCORE_CLASSES)[number];
 type Scoring = GossipSub & { getScore?(peer: string): number };
 
 /** The class of a score. */
-export function scoreClass(score: number): ScoreClass {
+function scoreClass(score: number): ScoreClass {
   if (score < GOSSIP_THRESHOLDS.graylistThreshold) return 'ignored';
   return score < 0 ? 'faulty' : 'fine';
 }

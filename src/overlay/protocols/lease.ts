@@ -33,7 +33,7 @@ export const reserveProtocol: RequestProtocol<ReserveRequest, ReserveResponse> =
 };
 
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */
-export const LEASE_STATUS = fields({
+const LEASE_STATUS = fields({
   state: text(16, /^(reserved|starting|running|paused|ended)$/),
   /** Code of the end's cause, empty while it goes on. */
   cause: text(64, /^[A-Z_]*$/),

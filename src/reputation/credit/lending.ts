@@ -41,7 +41,7 @@ export interface Pool {
   readonly microcredits: number;
 }
 
-export const NOTHING_LENT: Grant = { own: 0, ways: [], pools: [], beyond: 0 };
+const NOTHING_LENT: Grant = { own: 0, ways: [], pools: [], beyond: 0 };
 
 /** What `me` lends. Replaces grants, never changes them. */
 export class Lending {

@@ -10,7 +10,7 @@ import { supposing } from './supposing.ts';
 import type { Change, Explanation, Hop, Path, Testimony } from './trust.ts';
 
 /** A peer that nothing is known of. */
-export function unknownScore(peer: string): Score {
+function unknownScore(peer: string): Score {
   const nothing = {
     standing: 0,
     quality: 0,

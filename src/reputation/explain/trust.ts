@@ -62,7 +62,7 @@ export interface Rated {
 }
 
 /** What another tie would make of what is thought of a peer. */
-export interface RatedChange {
+interface RatedChange {
   readonly peer: string;
   readonly before: Rated;
   readonly after: Rated;

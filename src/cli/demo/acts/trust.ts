@@ -7,7 +7,7 @@ import { until } from '../wait.ts';
 export type Scores = ReadonlyMap<string, Schemas['TrustScore']>;
 
 /** The scores that the tenant has now. */
-export async function scoresOf({ tenant }: Cast): Promise<Scores> {
+async function scoresOf({ tenant }: Cast): Promise<Scores> {
   const scores = await allItems((query) => tenant.client.GET('/v1/trust', { params: { query } }));
   return new Map(scores.map((score) => [score.peer, score]));
 }

@@ -179,6 +179,10 @@ const TABLE = {
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],
   ENGINE_FAILED: [502, 'The container engine refused; the cause says why.'],
+  ENGINE_FULL: [
+    503,
+    'Containers of other peers on this engine hold what was offered; try another volunteer.',
+  ],
   ENGINE_OPTION_DROPPED: [
     502,
     'The engine silently dropped a limit or a hardening option; it is not safe to use.',

@@ -17,6 +17,7 @@ import { ImageShelf } from './docker-image.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
+import { heldByOthers } from './docker-sharing.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
 import type {
   Container,
@@ -72,12 +73,13 @@ export class DockerEngine implements Engine {
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
-    const [{ info, firewall, sharesKernel }, version] = await Promise.all([
+    const [{ info, firewall, sharesKernel }, version, others] = await Promise.all([
       this.#hosts.read(signal),
       this.#client.call(signal, () => this.#client.docker.version()),
+      heldByOthers(this.#client, this.#peer, signal),
     ]);
     if (this.#peer !== undefined) await this.#guard(this.#peer, signal);
-    return describeEngine(info, version, { guarded: firewall.available, sharesKernel });
+    return describeEngine(info, version, { guarded: firewall.available, sharesKernel }, others);
   }
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
@@ -204,8 +206,8 @@ export class DockerEngine implements Engine {
     if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
     // A container that was made and never started is what a launch left that died.
     if (existing !== undefined) await eraseContainer(this.#client, spec.lease);
-    const { confinement } = await this.#guard(spec.peer, signal);
-    return launchContainer(this.#launch, spec, confinement, signal);
+    const host = await this.#guard(spec.peer, signal);
+    return launchContainer(this.#launch, spec, host, signal);
   }
 
   #container(lease: string): Docker.Container {

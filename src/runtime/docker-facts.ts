@@ -51,6 +51,7 @@ export function describeEngine(
   info: EngineInfo,
   version: Docker.DockerVersion,
   here: { guarded: boolean; sharesKernel: boolean },
+  heldByOthers: EngineFacts['heldByOthers'],
 ): EngineFacts {
   const podman = version.Components?.some((each) => each.Name.startsWith('Podman')) ?? false;
   return {
@@ -58,6 +59,7 @@ export function describeEngine(
     version: version.Version,
     cpuMillis: info.NCPU * 1_000,
     memoryBytes: info.MemTotal,
+    heldByOthers,
     architecture: version.Arch,
     runtimeClasses: Object.keys(info.Runtimes ?? {}).sort(),
     warnings: warningsFor(info, here),

@@ -64,6 +64,11 @@ export function leaseOf(labels: Readonly<Record<string, string>>): string {
   return labels[LEASE] ?? '';
 }
 
+/** The filter that finds what belongs to any peer. */
+export function anyPeer(): { label: string[] } {
+  return { label: [PEER] };
+}
+
 /** The filter that finds what belongs to a peer. */
 export function ownedBy(peer: string): { label: string[] } {
   return { label: [`${PEER}=${peer}`] };

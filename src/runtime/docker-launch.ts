@@ -3,9 +3,11 @@ import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import { containersOf } from './docker-find.ts';
+import type { EngineHost } from './docker-host.ts';
 import type { ImageShelf } from './docker-image.ts';
 import { nameOf } from './docker-labels.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
+import { requireRoom } from './docker-sharing.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
 import type { Container, ContainerSpec } from './engine.ts';
@@ -29,7 +31,7 @@ const heardOut = new AbortController().signal;
 export async function launchContainer(
   parts: LaunchParts,
   spec: ContainerSpec,
-  confinement: Confinement,
+  { info, confinement }: Pick<EngineHost, 'info' | 'confinement'>,
   signal: AbortSignal,
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
@@ -40,6 +42,7 @@ export async function launchContainer(
     signal.throwIfAborted();
     await createVerified(parts.client, options, confinement);
     signal.throwIfAborted();
+    await requireRoom(parts.client, info, heardOut);
     await startContainer(parts.client, spec.lease);
     signal.throwIfAborted();
   } catch (error) {

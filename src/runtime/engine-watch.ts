@@ -80,7 +80,11 @@ export class EngineWatch implements Service {
     this.#facts = facts;
     if (isSame(before, facts)) return;
     if (facts === undefined) log.warn({ code: reason }, 'the container engine does not answer');
-    else
+    else if (
+      before === undefined ||
+      before.cpuMillis !== facts.cpuMillis ||
+      before.memoryBytes !== facts.memoryBytes
+    )
       log.info(
         { cpuMillis: facts.cpuMillis, memoryBytes: facts.memoryBytes },
         'the container engine answers',

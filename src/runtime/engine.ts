@@ -83,6 +83,8 @@ export interface EngineFacts {
   version: string;
   cpuMillis: number;
   memoryBytes: number;
+  /** What containers of other peers on this engine hold of that. */
+  heldByOthers: { cpuMillis: number; memoryBytes: number };
   /** `amd64`, `arm64`, … as in OCI images. */
   architecture: string;
   runtimeClasses: readonly string[];
@@ -126,7 +128,7 @@ export interface LogQuery {
 
 /**
  * A container engine. Every call is bounded by its signal. Errors: ENGINE_UNREACHABLE, ENGINE_FAILED,
- * ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
+ * ENGINE_FULL, ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
  * INSTANCE_START_FAILED.
  */
 export interface Engine {

@@ -47,6 +47,7 @@ const FACTS: EngineFacts = {
   version: '1.0.0',
   cpuMillis: 4_000,
   memoryBytes: 8 * GIB,
+  heldByOthers: { cpuMillis: 0, memoryBytes: 0 },
   architecture: 'amd64',
   runtimeClasses: ['runc'],
   warnings: [],

@@ -214,6 +214,24 @@ describe('A Docker instance', () => {
     expect(await remains(peer)).toEqual([]);
   });
 
+  it('has no room where containers of other peers hold it, also of two at once', async () => {
+    const { cpuMillis, heldByOthers } = await engine.facts(unbounded);
+    const most = cpuMillis - heldByOthers.cpuMillis - 300;
+    const sized = (cpu: number) => ({ limits: { cpuMillis: cpu, memoryBytes: 16 * MIB, diskBytes: MIB } });
+    await launch(sized(most));
+    expect((await engine.facts(unbounded)).heldByOthers.cpuMillis).toBe(heldByOthers.cpuMillis + most);
+    const own = await openDockerEngine({ host, peer, log: silentLog });
+    expect((await own.facts(unbounded)).heldByOthers).toEqual(heldByOthers);
+    await own.close();
+    const other = `peer-${randomUUID()}`;
+    await expectCode(engine.launch(specFor({ peer: other, ...sized(301) }), unbounded), 'ENGINE_FULL');
+    expect(await remains(other)).toEqual([]);
+    const both = [specFor({ peer: other, ...sized(200) }), specFor({ ...sized(200) })];
+    const launches = await Promise.allSettled(both.map((spec) => engine.launch(spec, unbounded)));
+    expect(launches.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(2);
+    for (const { lease } of both) await engine.remove(lease, unbounded);
+  });
+
   it('ends with code 127 when its command does not exist', async () => {
     const lease = await launch({ command: ['/no/such/program'] });
     expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 127 });

@@ -318,6 +318,18 @@ describe('capacity', () => {
     await until(tenant, ids[2]!, { state: 'running' });
     expect(await free(volunteer)).toEqual([500]);
   });
+
+  it('is not that which containers of other peers on the same engine hold', async () => {
+    const engine = helloEngine({ cpuMillis: 2_000 });
+    const volunteer = await volunteerWith(engine);
+    engine.comeUp({ heldByOthers: { cpuMillis: 1_600, memoryBytes: 0 } });
+    await vi.waitFor(async () => expect(await free(volunteer)).toEqual([400]), POLL);
+    const tenant = await startPeer({ bootstrap: [volunteer], settings });
+    await untilKnown(tenant, 1);
+    await expect(placeBid(tenant.client, BID)).rejects.toMatchObject({ code: 'NOTHING_MATCHED' });
+    engine.comeUp({ heldByOthers: { cpuMillis: 0, memoryBytes: 0 } });
+    await vi.waitFor(async () => expect(await free(volunteer)).toEqual([2_000]), POLL);
+  });
 });
 
 describe('images of an offer', () => {

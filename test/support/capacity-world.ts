@@ -250,6 +250,7 @@ export class CapacityWorld {
     return {
       ...{ name: 'explored', version: '1', cpuMillis: this.#cpus * CPU, memoryBytes: 4 * GIB },
       ...{ architecture: 'amd64', runtimeClasses: ['runc'], warnings: [] },
+      heldByOthers: { cpuMillis: 0, memoryBytes: 0 },
     };
   }
 

@@ -34,7 +34,11 @@ describe('resources', () => {
   });
 
   it('of an engine are its cpus and its memory, which is its scratch space too, and nothing while it is silent', () => {
-    expect(capacityOf({ cpuMillis: 4, memoryBytes: 9 } as EngineFacts)).toEqual(of(4, 9, 9));
+    const engine = (cpuMillis: number, memoryBytes: number) =>
+      ({ cpuMillis: 4, memoryBytes: 9, heldByOthers: { cpuMillis, memoryBytes } }) as EngineFacts;
+    expect(capacityOf(engine(0, 0))).toEqual(of(4, 9, 9));
+    expect(capacityOf(engine(1, 2))).toEqual(of(3, 7, 7));
+    expect(capacityOf(engine(5, 0))).toEqual(of(0, 9, 9));
     expect(capacityOf(undefined)).toEqual(of(0));
   });
 });

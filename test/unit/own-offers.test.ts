@@ -28,7 +28,7 @@ const DIGEST = `sha256:${'1'.repeat(64)}`;
 const resources = { cpuMillis: 2_000, memoryBytes: GIB, diskBytes: GIB, gpus: 0 };
 const FACTS: EngineFacts = {
   ...{ name: 'fake', version: '1', cpuMillis: 4_000, memoryBytes: 4 * GIB, architecture: 'amd64' },
-  ...{ runtimeClasses: ['runc'], warnings: [] },
+  ...{ runtimeClasses: ['runc'], warnings: [], heldByOthers: { cpuMillis: 0, memoryBytes: 0 } },
 };
 
 let clock: HandClock;

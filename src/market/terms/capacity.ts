@@ -39,9 +39,14 @@ export interface Promised {
   readonly total: Resources;
 }
 
-/** What an engine has; nothing while it does not answer. Scratch space is memory, so there is no more of it. */
+/**
+ * What an engine has for this peer, beside what containers of others hold; nothing while it does not answer. Scratch
+ * space is memory, so there is no more of it.
+ */
 export function capacityOf(facts: EngineFacts | undefined): Resources {
-  const { cpuMillis = 0, memoryBytes = 0 } = facts ?? {};
+  if (facts === undefined) return sum([]);
+  const cpuMillis = Math.max(0, facts.cpuMillis - facts.heldByOthers.cpuMillis);
+  const memoryBytes = Math.max(0, facts.memoryBytes - facts.heldByOthers.memoryBytes);
   return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
 }
 

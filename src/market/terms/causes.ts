@@ -59,6 +59,8 @@ const DOINGS = {
   ENGINE_SILENT: 'breach',
   /** The engine has less than was leased. */
   ENGINE_SHRANK: 'breach',
+  /** Containers of other peers on the same engine had taken it. */
+  ENGINE_FULL: 'breach',
   ENGINE_FAILED: 'breach',
   ENGINE_UNREACHABLE: 'breach',
   ENGINE_OPTION_DROPPED: 'breach',
@@ -109,6 +111,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   ENGINE_STOPPED: true,
   ENGINE_SILENT: true,
   ENGINE_SHRANK: true,
+  ENGINE_FULL: true,
   ENGINE_FAILED: true,
   ENGINE_UNREACHABLE: true,
   ENGINE_OPTION_DROPPED: true,

@@ -15,7 +15,7 @@ import { type Exported, exportLedger, importLedger } from './ledger/stopped/expo
 import { type RepairReport, repairLedger } from './ledger/stopped/repair.ts';
 import type { VerifyReport } from './ledger/stopped/verification.ts';
 import { verifyLedger } from './ledger/stopped/verify.ts';
-import { type Clock, systemClock } from './lib/clock.ts';
+import { type Clock, SystemClock, systemClock } from './lib/clock.ts';
 import { codeOf, TallyError } from './lib/errors.ts';
 import { Later } from './lib/later.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
@@ -65,7 +65,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
   const home = await openHome(homePath(path));
   const { identity, config } = home;
   const { network } = config;
-  const clock = replacements.clock ?? systemClock;
+  const clock = replacements.clock ?? new SystemClock();
   const log = replacements.log ?? createLog(config.logLevel);
   const metrics = createMetrics();
 

@@ -1,5 +1,7 @@
 // The only place that reads the machine's clock; rules take their time as an argument.
+import { uptime } from 'node:os';
 import type { Log } from './log.ts';
+import { SECOND_MS } from './units.ts';
 
 /** Wall-clock and monotonic time, and timers; tests hand in one that they move by hand. */
 export interface Clock {
@@ -9,17 +11,84 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `run` after `delayMs`; the function returned cancels it. Timers never keep a process alive. */
   after(delayMs: number, run: () => void): () => void;
+  /**
+   * Calls back when the wall clock was set, by so many milliseconds forwards: who keeps times of it moves them along.
+   * Until all have been called, `nowMs` goes on as if it had not been set. A clock that is steered slowly, and the sleep
+   * of a machine, are no setting.
+   */
+  onSet?(listener: (byMs: number) => void): void;
 }
 
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+/** By so much a wall clock must have jumped to have been set. */
+const SET_MS = SECOND_MS;
+
+/** The machine's clocks. */
+export interface ClockSources {
+  readonly wallMs: () => number;
+  readonly monotonicMs: () => number;
+  /** Since the machine was booted, its sleep included. */
+  readonly uptimeMs: () => number;
+}
+
+const MACHINE: ClockSources = {
+  wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after(delayMs, run) {
+  uptimeMs: () => uptime() * SECOND_MS,
+};
+
+export class SystemClock implements Clock {
+  readonly #sources: ClockSources;
+  readonly #listeners = new Set<(byMs: number) => void>();
+  /** By how much the others are ahead of the monotonic one. */
+  #wallAheadMs: number;
+  #uptimeAheadMs: number;
+  #isSetting = false;
+
+  constructor(sources = MACHINE) {
+    this.#sources = sources;
+    this.#wallAheadMs = sources.wallMs() - sources.monotonicMs();
+    this.#uptimeAheadMs = sources.uptimeMs() - sources.monotonicMs();
+  }
+
+  nowMs(): number {
+    const { wallMs, monotonicMs } = this.#sources;
+    const nowMs = wallMs();
+    const expectedMs = monotonicMs() + this.#wallAheadMs;
+    if (Math.abs(nowMs - expectedMs) < SET_MS) return nowMs;
+    // In a turn of its own, so that no rule finds one time moved and another not
+    if (!this.#isSetting) setImmediate(() => this.#set());
+    this.#isSetting = true;
+    return Math.round(expectedMs);
+  }
+
+  monotonicMs(): number {
+    return this.#sources.monotonicMs();
+  }
+
+  after(delayMs: number, run: () => void): () => void {
     const timer = setTimeout(run, delayMs);
     timer.unref();
     return () => clearTimeout(timer);
-  },
-};
+  }
+
+  onSet(listener: (byMs: number) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The wall clock went on while the machine slept; what is left was set. */
+  #set(): void {
+    const { wallMs, monotonicMs, uptimeMs } = this.#sources;
+    const wallAheadMs = wallMs() - monotonicMs();
+    const uptimeAheadMs = uptimeMs() - monotonicMs();
+    const sleptMs = uptimeAheadMs - this.#uptimeAheadMs;
+    const byMs = Math.round(wallAheadMs - this.#wallAheadMs - sleptMs);
+    [this.#wallAheadMs, this.#uptimeAheadMs, this.#isSetting] = [wallAheadMs, uptimeAheadMs, false];
+    if (Math.abs(byMs) >= SET_MS) for (const listener of this.#listeners) listener(byMs);
+  }
+}
+
+/** For who keeps no times over a wait. */
+export const systemClock: Clock = new SystemClock();
 
 /** What a periodic task needs: time, an end, and somewhere to say that it failed. */
 export interface Periodic {

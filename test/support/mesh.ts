@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { createClient } from '../../src/api/client.ts';
 import type { Settings } from '../../src/config.ts';
 import { openHome } from '../../src/home.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { createLog, type LogLevel } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { initPeer, openPeer, type Peer } from '../../src/peer.ts';
@@ -67,6 +68,7 @@ export async function startPeer(
     /** Addresses to bootstrap by, as an invitation names them. */
     inviters?: readonly string[];
     settings?: Settings;
+    clock?: Clock;
   } = {},
 ): Promise<TestPeer> {
   const home = await mkdtemp(join(tmpdir(), 'tallymesh-peer-'));
@@ -76,7 +78,7 @@ export async function startPeer(
   ];
   const engine: Settings = options.engine === undefined ? { engine: { use: 'never' } } : {};
   await initPeer(home, { ...SETTINGS, ...engine, ...options.settings, bootstrap });
-  const started = await restart({ home, engine: options.engine });
+  const started = await restart({ home, engine: options.engine }, options.clock);
   onTestFinished(async () => {
     await started.peer.stop();
     await rm(home, { recursive: true, force: true });
@@ -85,9 +87,12 @@ export async function startPeer(
 }
 
 /** Opens the peer of a home (again). */
-export async function restart({ home, engine }: Pick<TestPeer, 'home' | 'engine'>): Promise<TestPeer> {
+export async function restart(
+  { home, engine }: Pick<TestPeer, 'home' | 'engine'>,
+  clock?: Clock,
+): Promise<TestPeer> {
   const log = createLog((process.env.TEST_LOG ?? 'silent') as LogLevel);
-  const replacements = engine === undefined ? { log } : { log, engine };
+  const replacements = { log, ...(engine && { engine }), ...(clock && { clock }) };
   const peer = await openPeer(home, replacements);
   const { tokens } = await openHome(home);
   const client = createClient({ url: peer.apiUrl, token: tokens.admin });

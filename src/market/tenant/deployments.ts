@@ -69,6 +69,25 @@ export class Deployments {
     return instance;
   }
 
+  /** The clock was set: times of what goes on move along, at once; on disk when it resolves. */
+  async moveTimes(byMs: number): Promise<void> {
+    const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
+    const going = this.all().filter((each) => !hasEnded(each));
+    for (const deployment of going) {
+      const { createdAtMs, endsAtMs, runningSinceMs } = deployment.row;
+      const times = { createdAtMs, endsAtMs, runningSinceMs };
+      deployment.row = { ...deployment.row, ...mapTimes(times, moved) };
+    }
+    const copies = this.instances().filter((each) => !isOver(each));
+    for (const instance of copies) {
+      const { createdAtMs, runningSinceMs, heardAtMs, unknownSinceMs } = instance.row;
+      const times = { createdAtMs, runningSinceMs, heardAtMs, unknownSinceMs };
+      instance.row = { ...instance.row, ...mapTimes(times, moved) };
+    }
+    for (const { id, row } of going) await this.#writing.run(() => this.#rows.put(id, row));
+    for (const { id, row } of copies) await this.#writing.run(() => this.#copies.put(id, row));
+  }
+
   /** In order of creation. */
   all(): Deployment[] {
     return [...this.#deployments.values()].sort((a, b) => a.row.createdAtMs - b.row.createdAtMs);
@@ -219,4 +238,8 @@ export class Deployments {
       if (watchers.size === 0) this.#watchers.delete(id);
     }
   }
+}
+
+function mapTimes<T extends Readonly<Record<string, number>>>(times: T, moved: (atMs: number) => number): T {
+  return Object.fromEntries(Object.entries(times).map(([name, atMs]) => [name, moved(atMs)])) as T;
 }

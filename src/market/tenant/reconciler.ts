@@ -32,7 +32,7 @@ export class Reconciler implements Service {
   readonly #stopping = new AbortController();
   /** Replicas that are being placed, by deployment and number. */
   readonly #placing = new Set<string>();
-  /** When a replica that nothing fitted is matched again. */
+  /** When a replica that nothing fitted is matched again, on the clock that never goes back. */
   readonly #retryAtMs = new Map<string, number>();
   #isDue = false;
 
@@ -61,7 +61,7 @@ export class Reconciler implements Service {
 
   /** What nothing fitted may fit now; the book changes often, so not before a second is over. */
   #bookChanged(): void {
-    const soonMs = this.#parts.clock.nowMs() + REPLACE_RETRY_MIN_MS;
+    const soonMs = this.#parts.clock.monotonicMs() + REPLACE_RETRY_MIN_MS;
     for (const [key, atMs] of this.#retryAtMs) this.#retryAtMs.set(key, Math.min(atMs, soonMs));
   }
 
@@ -112,7 +112,7 @@ export class Reconciler implements Service {
   async #place(deployment: Deployment, { replica, incarnation }: Step & { do: 'place' }): Promise<void> {
     const key = `${deployment.id}/${replica}`;
     const { clock, placing, metrics, log } = this.#parts;
-    if (this.#placing.has(key) || clock.nowMs() < (this.#retryAtMs.get(key) ?? 0)) return;
+    if (this.#placing.has(key) || clock.monotonicMs() < (this.#retryAtMs.get(key) ?? 0)) return;
     this.#placing.add(key);
     try {
       const isStillDue = () =>
@@ -121,10 +121,10 @@ export class Reconciler implements Service {
         );
       const instance = await placing.replace(deployment, { replica, incarnation }, isStillDue);
       metrics?.replacementsTotal.inc({ outcome: instance === undefined ? 'none' : 'placed' });
-      if (instance === undefined) this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
+      if (instance === undefined) this.#retryAtMs.set(key, clock.monotonicMs() + UNMATCHED_RETRY_MS);
     } catch (error) {
       log.warn({ code: codeOf(error), deployment: deployment.id }, 'failed to place a copy');
-      this.#retryAtMs.set(key, clock.nowMs() + UNMATCHED_RETRY_MS);
+      this.#retryAtMs.set(key, clock.monotonicMs() + UNMATCHED_RETRY_MS);
     } finally {
       this.#placing.delete(key);
     }

@@ -18,7 +18,7 @@ export interface SamplingParts {
   readonly tracking: Pick<Tracking, 'up' | 'down'>;
 }
 
-/** A copy that has answered a call. */
+/** A copy that has answered a call; times are on the clock that never goes back. */
 interface Answering {
   readonly instance: Instance;
   readonly port: number;
@@ -51,7 +51,7 @@ export class Sampling implements Service {
 
   /** A call to this port of the copy was answered: from now on it is expected to answer. */
   answered(instance: Instance, port: number): void {
-    const answeredAtMs = this.#parts.clock.nowMs();
+    const answeredAtMs = this.#parts.clock.monotonicMs();
     this.#answering.set(instance.id, { instance, port, answeredAtMs, failingSinceMs: 0 });
   }
 
@@ -59,7 +59,7 @@ export class Sampling implements Service {
     const { clock, log } = this.#parts;
     for (const { instance } of this.#answering.values())
       if (isOver(instance) || isSuperseded(instance)) this.#answering.delete(instance.id);
-    const due = [...this.#answering.values()].filter((each) => isDue(each, clock.nowMs()));
+    const due = [...this.#answering.values()].filter((each) => isDue(each, clock.monotonicMs()));
     this.#rounds.begin(
       due,
       (each) => this.#look(each),
@@ -76,15 +76,16 @@ export class Sampling implements Service {
       answering.failingSinceMs = 0;
       return;
     }
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     if (answers) {
       this.answered(instance, port);
       if (isMissed(instance)) await tracking.up(instance);
       return;
     }
     if (answering.failingSinceMs === 0) answering.failingSinceMs = nowMs;
-    if (nowMs - answering.failingSinceMs > instance.deployment.row.graceMs)
-      await tracking.down(instance, NOT_ANSWERING, answering.failingSinceMs);
+    const failingMs = nowMs - answering.failingSinceMs;
+    if (failingMs > instance.deployment.row.graceMs)
+      await tracking.down(instance, NOT_ANSWERING, clock.nowMs() - failingMs);
   }
 
   /** Whether the port accepts a connection; undefined when the volunteer cannot be asked. */

@@ -38,6 +38,9 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
   const deployments = new Deployments(ledger, parts.event);
   await deployments.load(clock.nowMs());
+  clock.onSet?.((byMs) => {
+    deployments.moveTimes(byMs).catch((err) => parts.log.error({ err }, 'failed to write times of copies'));
+  });
   const shared = { ...parts, deployments, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
   const placing = new Placing(shared);

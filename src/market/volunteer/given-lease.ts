@@ -57,6 +57,14 @@ export interface GivenLease {
   readonly bid: SignedRecord<'bid'>;
   readonly lease: SignedRecord<'lease'>;
   row: GivenRow;
+  /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
+  setByMs?: number;
+}
+
+/** When a lease is over, and since when it has been given, on this machine's clock as it is now. */
+export function termOf({ lease, setByMs = 0 }: GivenLease): { givenAtMs: number; overAtMs: number } {
+  const { issuedAtMs, endsAtMs } = lease.body;
+  return { givenAtMs: issuedAtMs + setByMs, overAtMs: endsAtMs + setByMs };
 }
 
 /** A new lease, reserved. */
@@ -250,6 +258,20 @@ export class GivenLeases {
       this.#leases.delete(id);
       await this.#writing.run(() => this.#rows.delete(id));
     }
+  }
+
+  /** The clock was set: times that are waited for move along, at once; on disk when it resolves. */
+  async moveTimes(byMs: number): Promise<void> {
+    const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
+    const live = this.live();
+    for (const given of live) {
+      given.setByMs = (given.setByMs ?? 0) + byMs;
+      const { payment } = given.row;
+      const { answeredAtMs, pausedAtMs } = payment;
+      const times = { answeredAtMs: moved(answeredAtMs), pausedAtMs: moved(pausedAtMs) };
+      given.row = { ...given.row, payment: { ...payment, ...times } };
+    }
+    for (const given of live) await this.#writing.run(() => this.#rows.put(given.id, given.row));
   }
 
   /** Changes a row, on disk when it resolves. */

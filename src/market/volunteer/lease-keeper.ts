@@ -30,7 +30,14 @@ import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
-import { type Counted, chargeOf, type GivenLease, type GivenLeases, unsignedOf } from './given-lease.ts';
+import {
+  type Counted,
+  chargeOf,
+  type GivenLease,
+  type GivenLeases,
+  termOf,
+  unsignedOf,
+} from './given-lease.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import { Leftovers } from './leftovers.ts';
 import type { LogStore } from './log-store.ts';
@@ -230,12 +237,12 @@ export class LeaseKeeper implements Service {
 
   async #look(given: GivenLease): Promise<void> {
     const { state } = given.row;
-    const { issuedAtMs, endsAtMs } = given.lease.body;
     const nowMs = this.#parts.clock.nowMs();
-    const isForgotten = state === 'reserved' && nowMs > issuedAtMs + RESERVATION_MS;
+    const { givenAtMs, overAtMs } = termOf(given);
+    const isForgotten = state === 'reserved' && nowMs > givenAtMs + RESERVATION_MS;
     if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
     if (state === 'ended' || state === 'reserved' || state === 'starting') return;
-    if (nowMs >= endsAtMs) return this.#end(given, 'TERM_OVER');
+    if (nowMs >= overAtMs) return this.#end(given, 'TERM_OVER');
     if (state === 'stalled') return this.#lookAtStalled(given);
     this.#counts.meter(given);
     await this.#payment(given, nowMs);

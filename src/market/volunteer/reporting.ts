@@ -21,6 +21,7 @@ export interface ReportingParts {
 
 export class Reporting {
   readonly #parts: ReportingParts;
+  /** On the clock that never goes back. */
   readonly #sentAtMs = new Map<string, number>();
 
   constructor(parts: ReportingParts) {
@@ -35,10 +36,10 @@ export class Reporting {
   /** Reports to the tenants that have something unsigned, to each at most every RETRY_MS. */
   sendDue(): void {
     const { clock, leases, log } = this.#parts;
-    const nowMs = clock.nowMs();
-    const unsigned = leases.all().filter((given) => isUnsigned(given, nowMs));
+    const nowMs = clock.monotonicMs();
+    const unsigned = leases.all().filter((given) => isUnsigned(given, clock.nowMs()));
     for (const [tenant, due] of Map.groupBy(unsigned, (given) => given.tenant)) {
-      if (nowMs < (this.#sentAtMs.get(tenant) ?? 0) + RETRY_MS) continue;
+      if (nowMs < (this.#sentAtMs.get(tenant) ?? -RETRY_MS) + RETRY_MS) continue;
       this.#sentAtMs.set(tenant, nowMs);
       this.#send(tenant, due.slice(0, RECEIPT_MAX_LEASES)).catch((error) => {
         log.debug({ code: codeOf(error), tenant }, 'a tenant did not answer a report');

@@ -70,6 +70,9 @@ export async function openVolunteering(
     withdraw: (series: string) => offers.withdraw(series),
   };
   await leases.load();
+  clock.onSet?.((byMs) => {
+    leases.moveTimes(byMs).catch((err) => log.error({ err }, 'failed to write times of leases'));
+  });
   await offers.load();
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
   if (watch === undefined) {

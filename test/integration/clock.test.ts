@@ -29,7 +29,12 @@ async function running(durationMs: number) {
   return { clocks, volunteer, tenant, id, epochs };
 }
 
-const leaseOf = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/leases', PAGE))).items[0]!;
+/** The one lease that there ever was. */
+async function leaseOf({ client }: TestPeer) {
+  const { items } = await answerOf(client.GET('/v1/leases', PAGE));
+  expect(items).toHaveLength(1);
+  return items[0]!;
+}
 
 it.each([-90_000, 90_000])('that of a tenant, by %i ms', async (byMs) => {
   const { clocks, volunteer, tenant, id, epochs } = await running(600_000);

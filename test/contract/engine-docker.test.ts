@@ -9,6 +9,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { processesWith } from '../../src/cli/engine-setup/processes.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
@@ -225,16 +226,42 @@ describe('A Docker instance', () => {
     expect(await engine.ending(lease, unbounded)).toBe('unclear');
   });
 
-  it('has an end of its own after a signal that it lived through, and after one that ended it not', async () => {
+  it('has an end by its owner after a signal that ends it, and one of nobody where a signal came shortly before', async () => {
     const through = await launch({ command: sh('sleep 1; exit 0') });
     await containerOf(through).kill({ signal: 'SIGWINCH' });
     await untilEnded(engine, through);
-    expect(await engine.ending(through, unbounded)).toBe('itself');
+    expect(await engine.ending(through, unbounded)).toBe('unclear');
     const ended = await launch();
     await containerOf(ended).kill({ signal: 'SIGUSR1' });
     await untilEnded(engine, ended);
     expect(await engine.ending(ended, unbounded)).toBe('outside');
+    const willing = await launch({ command: sh('trap "exit 0" USR1; echo ready; sleep 1000 & wait') });
+    await untilReady(willing);
+    await containerOf(willing).kill({ signal: 'SIGUSR1' });
+    expect(await untilEnded(engine, willing)).toMatchObject({ exitCode: 0 });
+    expect(await engine.ending(willing, unbounded)).toBe('unclear');
   });
+
+  it('has an end of nobody after a command that its owner ran in it', async () => {
+    const lease = await launch({ command: sh('trap "exit 0" TERM; echo ready; sleep 1000 & wait') });
+    await untilReady(lease);
+    await inside(lease, 'kill -TERM 1');
+    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 0 });
+    expect(await engine.ending(lease, unbounded)).toBe('unclear');
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'has an end of nobody when the process that holds it is killed',
+    async () => {
+      const lease = await launch();
+      const { Id } = await containerOf(lease).inspect();
+      const shims = await processesWith(`-id ${Id}`);
+      expect(shims).toHaveLength(1);
+      for (const pid of shims) process.kill(pid, 'SIGKILL');
+      await untilEnded(engine, lease);
+      expect(await engine.ending(lease, unbounded)).toBe('unclear');
+    },
+  );
 
   it('has no excuse for a kill in memory that had run out before', async () => {
     const lease = await launch();
@@ -489,6 +516,14 @@ describe('A Docker engine', () => {
 const containerOf = (lease: string) => docker.getContainer(`tallymesh-${lease}`);
 
 /** What a shell prints inside an instance. */
+/** Until its program has said that it heeds signals. */
+async function untilReady(lease: string): Promise<void> {
+  await eventually(async () => {
+    const logs = await containerOf(lease).logs({ stdout: true });
+    expect(String(logs)).toContain('ready');
+  });
+}
+
 async function inside(lease: string, script: string): Promise<string> {
   const container = docker.getContainer(`tallymesh-${lease}`);
   const exec = await container.exec({ Cmd: sh(script), AttachStdout: true, AttachStderr: true });

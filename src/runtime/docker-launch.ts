@@ -21,6 +21,13 @@ export interface LaunchParts {
   allowRoot: boolean;
 }
 
+/** What the machine of the engine does about one instance. */
+export interface Safety {
+  readonly confinement: Confinement;
+  /** Makes sure of the firewall rule; throws where it cannot be set. */
+  readonly guard: () => Promise<void>;
+}
+
 // A request that is cut off may still be carried out by the engine, after our clean-up. So steps that make
 // something are always heard out (the client's own timeout bounds them), and the signal is asked between them.
 const heardOut = new AbortController().signal;
@@ -29,7 +36,7 @@ const heardOut = new AbortController().signal;
 export async function launchContainer(
   parts: LaunchParts,
   spec: ContainerSpec,
-  confinement: Confinement,
+  { confinement, guard }: Safety,
   signal: AbortSignal,
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
@@ -40,6 +47,8 @@ export async function launchContainer(
     signal.throwIfAborted();
     await createVerified(parts.client, options, confinement);
     signal.throwIfAborted();
+    // Not before: as long as there was no container, the rule could be taken away
+    await guard();
     await startContainer(parts.client, spec.lease);
     signal.throwIfAborted();
   } catch (error) {

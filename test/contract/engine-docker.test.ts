@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
@@ -23,6 +23,8 @@ const _unbounded = new AbortController().signal;
 const host = inject('dockerHost');
 const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
+/** The rule of a peer, as `iptables` takes it. */
+const RULE = '-s 10.203.0.0/16 -m conntrack --ctstate NEW -m comment --comment tallymesh:PEER -j DROP';
 const IDLE = sh('trap "exit 0" TERM; sleep 1000 & wait');
 
 engineContract('Docker', async () => {
@@ -498,6 +500,93 @@ describe('A Docker engine', () => {
       expect(await rulesOf(peer)).toEqual([]);
     },
   );
+
+  describe.runIf(process.getuid?.() === 0)('with a firewall', () => {
+    const said: string[] = [];
+    const log = {
+      ...silentLog,
+      warn: (_: object, sentence: string) => said.push(sentence),
+    } as unknown as Log;
+    const removeRule = (owner: string) =>
+      iptables('-D', 'INPUT', ...(RULE.replace('PEER', owner).split(' ') as [string, ...string[]]));
+    const specOf = (owner: string): ContainerSpec => ({
+      ...{ peer: owner, lease: randomUUID(), incarnation: 1, imageDigest, ports: [], command: IDLE },
+      limits: { cpuMillis: 100, memoryBytes: 16 * MIB, diskBytes: MIB },
+    });
+
+    it('takes its rule away although its events were followed up to the end', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      const stopping = new AbortController();
+      const following = engine.changes(owner, stopping.signal)[Symbol.asyncIterator]().next();
+      stopping.abort(new Error('stopped'));
+      await expect(following).rejects.toThrow('stopped');
+      expect(await rulesOf(owner)).toHaveLength(1);
+      await engine.close();
+      expect(await rulesOf(owner)).toEqual([]);
+    });
+
+    it('sets its rule again at the next look once somebody took it away, and says so once', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log });
+      await engine.facts(unbounded);
+      await removeRule(owner);
+      await engine.facts(unbounded);
+      await engine.facts(unbounded);
+      expect(await rulesOf(owner)).toHaveLength(1);
+      expect(said.filter((sentence) => sentence.includes('was gone'))).toHaveLength(1);
+      await engine.close();
+      expect(await rulesOf(owner)).toEqual([]);
+    });
+
+    it('starts nothing before its rule stands, whoever took that away', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      await removeRule(owner);
+      const spec = specOf(owner);
+      await engine.launch(spec, unbounded);
+      expect(await rulesOf(owner)).toHaveLength(1);
+      await engine.remove(spec.lease, unbounded);
+      await engine.close();
+    });
+
+    it('starts nothing without its rule while what dead launches left is swept', async () => {
+      const owner = `peer-${randomUUID()}`;
+      let sweeps = 0;
+      const sweep = async (path: string) => {
+        if (!path.startsWith('/networks/create')) return;
+        sweeps += 1;
+        await engine.sweep(owner, unbounded);
+      };
+      const relay = await forgetfulEngine(host, () => {}, sweep);
+      const engine = await openDockerEngine({ host: relay.host, log: silentLog });
+      const spec = specOf(owner);
+      await engine.launch(spec, unbounded);
+      const rules = await rulesOf(owner);
+      await engine.remove(spec.lease, unbounded);
+      await engine.close();
+      await relay.close();
+      expect(sweeps).toBeGreaterThan(0);
+      expect(rules).toHaveLength(1);
+    });
+
+    it('starts nothing any more once it is closing, and leaves nothing', async () => {
+      const owner = `peer-${randomUUID()}`;
+      let closing: Promise<void> | undefined;
+      const relay = await forgetfulEngine(host, () => {
+        closing = engine.close();
+      });
+      const engine = await openDockerEngine({ host: relay.host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      await expectCode(engine.launch(specOf(owner), unbounded), 'STOPPING');
+      await closing;
+      expect(await remains(owner)).toEqual([]);
+      expect(await rulesOf(owner)).toEqual([]);
+      await relay.close();
+    });
+  });
 
   it('is unreachable where nobody listens', async () => {
     await expectCode(

@@ -1,15 +1,21 @@
 // How a container came to its end: from how it stands, and from what the engine remembers. The engine keeps its last
 // 256 events until it stops, so what it has no memory of happened before it was started, or a long time ago.
+// The rule: an end that a command to the engine brought about is from outside. An end shortly after any other signal, after
+// a command that somebody ran in the container or a change of its limits can be due to that: whose it was is unclear. So it
+// is where the engine does not know the exit code. What was lived through for longer excuses nothing.
 import type { Readable } from 'node:stream';
 import type { DockerClient } from './docker-client.ts';
 import { type EventMessage, readEvents } from './docker-events.ts';
 import { leaseFilter } from './docker-labels.ts';
 import type { Container, Ending } from './engine.ts';
-import { ENDS_WITHIN_MS, EVENT_DELAY_MS } from './parameters.ts';
+import { ENDS_WITHIN_MS, EVENT_DELAY_MS, MEDDLED_MS, WINDS_DOWN_MS } from './parameters.ts';
 
-/** Something that happened to a container, in the engine's words. */
+/** Something that happened to a container. */
 export interface ContainerEvent {
+  /** In the engine's word; of a command that somebody ran, without that command. */
   readonly action: string;
+  /** Of a command that somebody ran in it: which one. */
+  readonly exec?: string;
   /** Of the end: the exit code. */
   readonly exitCode?: number;
   /** Of a `kill`: the signal. */
@@ -38,6 +44,9 @@ const STOPPED = ['stop', 'restart'];
 const SIGNALLED = 128;
 const SIGNALS = 31;
 
+/** What containerd says where it has lost sight of the process, as when its shim was killed; a program can say it too. */
+const UNKNOWN_EXIT = 255;
+
 const SIGKILL = 9;
 
 /** INT, QUIT and TERM ask a program to end; what they bring about in its own time, its own exit code says. */
@@ -49,24 +58,41 @@ const ASKING_TO_END = [2, 3, 15];
  * good, and excuses no kill after it.
  */
 export function endingFrom({ instance, events, liveRestore }: EndFacts): Ending {
-  const end = events.findIndex(({ action }) => ENDS.includes(action));
-  if (end >= 0 && wasAsked(events, end, instance?.exitCode)) return 'outside';
+  const at = events.findIndex(({ action }) => ENDS.includes(action));
+  const end = events[at];
+  const exitCode = end?.exitCode ?? instance?.exitCode ?? 0;
+  if (end !== undefined) {
+    const { atMs = 0 } = end;
+    const before = events.slice(0, at);
+    if (STOPPED.includes(events[at + 1]?.action ?? '')) return 'outside';
+    if (before.some((event) => hasEnded(event, exitCode, atMs))) return 'outside';
+    if (before.some((event) => mayHaveEnded(event, before, atMs))) return 'unclear';
+  }
   if (instance?.outOfMemory) return 'memory';
-  if (end >= 0) return isSignalled(events[end]?.exitCode ?? instance?.exitCode ?? 0) ? 'unclear' : 'itself';
+  if (end !== undefined) return isSignalled(exitCode) || exitCode === UNKNOWN_EXIT ? 'unclear' : 'itself';
   if (instance === undefined) return 'outside';
   return liveRestore ? 'unclear' : 'engine';
 }
 
-/** Whether what somebody asked of the engine brought the end about. */
-function wasAsked(events: readonly ContainerEvent[], end: number, shown: number | undefined): boolean {
-  const last = events[end];
-  if (STOPPED.includes(events[end + 1]?.action ?? '')) return true;
-  const exitCode = last?.exitCode ?? shown ?? 0;
-  const kills = events.slice(0, end).filter(({ action }) => action === 'kill');
-  return kills.some(({ signal = SIGKILL, atMs = 0 }) => {
-    if (signal === SIGKILL || exitCode === SIGNALLED + signal) return true;
-    return ASKING_TO_END.includes(signal) && (last?.atMs ?? 0) - atMs <= ENDS_WITHIN_MS;
-  });
+/** Whether what somebody asked of the engine brought the end at this time about. */
+function hasEnded(
+  { action, signal = SIGKILL, atMs = 0 }: ContainerEvent,
+  exitCode: number,
+  endMs: number,
+): boolean {
+  if (action !== 'kill') return false;
+  if (signal === SIGKILL || exitCode === SIGNALLED + signal) return true;
+  return ASKING_TO_END.includes(signal) && endMs - atMs <= ENDS_WITHIN_MS;
+}
+
+/** Whether it may have. */
+function mayHaveEnded(event: ContainerEvent, before: readonly ContainerEvent[], endMs: number): boolean {
+  const { action, signal = SIGKILL, exec, atMs = 0 } = event;
+  const agoMs = endMs - atMs;
+  if (action === 'kill') return agoMs <= (ASKING_TO_END.includes(signal) ? WINDS_DOWN_MS : MEDDLED_MS);
+  const isOver = before.some((each) => each.action === 'exec_die' && each.exec === exec);
+  if (action === 'exec_start' && !isOver) return true;
+  return (action === 'update' || action.startsWith('exec')) && agoMs <= MEDDLED_MS;
 }
 
 /** Who sent the signal, the program's own fault or somebody past the engine, cannot be told. */
@@ -117,10 +143,12 @@ async function readHistory(
 }
 
 function toEvent({ Action: action, Actor, timeNano = 0 }: EventMessage): ContainerEvent {
-  const { exitCode, signal } = Actor?.Attributes ?? {};
+  const { exitCode, signal, execID } = Actor?.Attributes ?? {};
   return {
-    action,
+    // As in `exec_start: /bin/sh -c …`
+    action: action.split(':', 1)[0] ?? action,
     atMs: Math.floor(timeNano / 1e6),
+    ...(execID === undefined ? {} : { exec: execID }),
     ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
     ...(signal === undefined ? {} : { signal: Number(signal) }),
   };

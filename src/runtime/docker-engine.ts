@@ -12,7 +12,7 @@ import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { describeEngine } from './docker-facts.ts';
 import { containersOf } from './docker-find.ts';
-import { type EngineHost, EngineHosts } from './docker-host.ts';
+import { EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
@@ -32,6 +32,7 @@ import type {
   OutputQuery,
   Usage,
 } from './engine.ts';
+import { Guarding } from './guarding.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH, PROCESSES_REMEMBERED } from './parameters.ts';
 
@@ -61,14 +62,19 @@ export class DockerEngine implements Engine {
   );
   /** One launch, removal or sweep of a lease at a time. */
   readonly #lanes = new KeyedSerial();
-  /** The peers whose firewall rule this process has set. */
-  readonly #guarded = new Map<string, Promise<void>>();
+  /** Launches and removals that have not come to their end. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #guarding: Guarding;
 
   constructor({ client, pool, allowRoot, peer, log }: DockerEngineParts) {
     this.#client = client;
     this.#hosts = new EngineHosts(client, pool);
     this.#log = log;
     this.#peer = peer;
+    this.#guarding = new Guarding({
+      ...{ log, firewall: () => this.#hosts.firewall() },
+      isIdle: async (owner, signal) => (await this.#containersOf(owner, signal)).length === 0,
+    });
     this.#launch = { client, pool, images: new ImageShelf(client), allowRoot };
   }
 
@@ -78,8 +84,8 @@ export class DockerEngine implements Engine {
       this.#client.call(signal, () => this.#client.docker.version()),
       heldByOthers(this.#client, this.#peer, signal),
     ]);
-    if (this.#peer !== undefined) await this.#guard(this.#peer, signal);
-    return describeEngine(info, version, { guarded: firewall.available, sharesKernel }, others);
+    const guarded = firewall.available && (this.#peer === undefined || (await this.#isGuarded(this.#peer)));
+    return describeEngine(info, version, { guarded, sharesKernel }, others);
   }
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
@@ -91,7 +97,7 @@ export class DockerEngine implements Engine {
 
   async launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
     // The caller is let go when its signal aborts; the lane cleans up behind it.
-    return this.#client.open(signal, () => this.#lanes.run(spec.lease, () => this.#launchOnce(spec, signal)));
+    return this.#client.open(signal, () => this.#inLane(spec.lease, () => this.#launchOnce(spec, signal)));
   }
 
   async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
@@ -117,7 +123,7 @@ export class DockerEngine implements Engine {
 
   async remove(lease: string, signal: AbortSignal): Promise<void> {
     await this.#client.open(signal, () =>
-      this.#lanes.run(lease, () => removeContainer(this.#client, lease, signal)),
+      this.#inLane(lease, () => removeContainer(this.#client, lease, signal)),
     );
   }
 
@@ -178,27 +184,38 @@ export class DockerEngine implements Engine {
   async sweep(peer: string, signal: AbortSignal): Promise<void> {
     await this.#removeNeverStarted(peer, signal);
     await this.#removeEmptyNetworks(peer, signal);
-    await this.#releaseIfIdle(peer, signal);
+    await this.#guarding.release(peer, signal);
   }
 
   async close(): Promise<void> {
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    for (const peer of this.#guarded.keys()) {
-      await this.#releaseIfIdle(peer, signal).catch((cause: unknown) => {
-        this.#log.warn({ err: cause }, 'failed to remove a firewall rule');
-      });
+    this.#guarding.close();
+    try {
+      await this.#client.open(signal, () => Promise.allSettled(this.#underWay));
+      await this.#guarding.releaseAll(signal);
+    } catch (err) {
+      this.#log.warn({ err }, 'failed to remove a firewall rule');
     }
     this.#client.close();
   }
 
-  /** Makes sure that the peer's containers reach nothing of this machine. */
-  async #guard(peer: string, signal: AbortSignal): Promise<EngineHost> {
-    const host = await this.#hosts.get(signal);
-    const set = this.#guarded.get(peer) ?? host.firewall.guard(peer);
-    this.#guarded.set(peer, set);
-    set.catch(() => this.#guarded.delete(peer));
-    await set;
-    return host;
+  /** One step of a lease at a time; `close` waits for it, for it decides what is left. */
+  #inLane<T>(lease: string, step: () => Promise<T>): Promise<T> {
+    const running = this.#lanes.run(lease, step);
+    const settled: Promise<unknown> = running.then(
+      () => this.#underWay.delete(settled),
+      () => this.#underWay.delete(settled),
+    );
+    this.#underWay.add(settled);
+    return running;
+  }
+
+  /** Whether the peer's containers reach nothing of this machine; where they may, its log says so. */
+  #isGuarded(peer: string): Promise<boolean> {
+    return this.#guarding.guard(peer).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #launchOnce(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
@@ -206,8 +223,9 @@ export class DockerEngine implements Engine {
     if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
     // A container that was made and never started is what a launch left that died.
     if (existing !== undefined) await eraseContainer(this.#client, spec.lease);
-    const host = await this.#guard(spec.peer, signal);
-    return launchContainer(this.#launch, spec, host, signal);
+    const { info, confinement } = await this.#hosts.get(signal);
+    const guard = () => this.#guarding.guard(spec.peer);
+    return launchContainer(this.#launch, spec, { info, confinement, guard }, signal);
   }
 
   #container(lease: string): Docker.Container {
@@ -303,13 +321,6 @@ export class DockerEngine implements Engine {
       const instance = await this.inspect(lease, signal);
       if (instance?.state === leftover) await eraseContainer(this.#client, lease);
     });
-  }
-
-  /** A rule goes when nothing is left that it guards against. */
-  async #releaseIfIdle(peer: string, signal: AbortSignal): Promise<void> {
-    if ((await this.#containersOf(peer, signal)).length > 0) return;
-    this.#guarded.delete(peer);
-    await this.#hosts.known()?.firewall.release(peer);
   }
 }
 

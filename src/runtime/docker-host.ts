@@ -31,9 +31,9 @@ export class EngineHosts {
     return this.#known ?? this.read(signal);
   }
 
-  /** What was last read, if anything. */
-  known(): EngineHost | undefined {
-    return this.#known;
+  /** The rules on the machine of an engine that was met there; they stand while it is away too. */
+  async firewall(): Promise<Firewall> {
+    return (await this.#firewall) ?? absentFirewall;
   }
 
   /** Asks the engine. */
@@ -51,7 +51,11 @@ export class EngineHosts {
   }
 
   #openFirewall(): Promise<Firewall> {
-    this.#firewall ??= openFirewall(this.#pool.cidr);
-    return this.#firewall;
+    const opening = this.#firewall ?? openFirewall(this.#pool.cidr);
+    this.#firewall = opening;
+    opening.catch(() => {
+      if (this.#firewall === opening) this.#firewall = undefined;
+    });
+    return opening;
   }
 }

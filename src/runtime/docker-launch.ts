@@ -2,8 +2,8 @@
 import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
+import type { EngineInfo } from './docker-facts.ts';
 import { containersOf } from './docker-find.ts';
-import type { EngineHost } from './docker-host.ts';
 import type { ImageShelf } from './docker-image.ts';
 import { nameOf } from './docker-labels.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
@@ -23,6 +23,14 @@ export interface LaunchParts {
   allowRoot: boolean;
 }
 
+/** What the machine of the engine does about one instance. */
+export interface Safety {
+  readonly info: EngineInfo;
+  readonly confinement: Confinement;
+  /** Makes sure of the firewall rule; throws where it cannot be set. */
+  readonly guard: () => Promise<void>;
+}
+
 // A request that is cut off may still be carried out by the engine, after our clean-up. So steps that make
 // something are always heard out (the client's own timeout bounds them), and the signal is asked between them.
 const heardOut = new AbortController().signal;
@@ -31,7 +39,7 @@ const heardOut = new AbortController().signal;
 export async function launchContainer(
   parts: LaunchParts,
   spec: ContainerSpec,
-  { info, confinement }: Pick<EngineHost, 'info' | 'confinement'>,
+  { info, confinement, guard }: Safety,
   signal: AbortSignal,
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
@@ -43,6 +51,8 @@ export async function launchContainer(
     await createVerified(parts.client, options, confinement);
     signal.throwIfAborted();
     await requireRoom(parts.client, info, heardOut);
+    // Not before: as long as there was no container, the rule could be taken away
+    await guard();
     await startContainer(parts.client, spec.lease);
     signal.throwIfAborted();
   } catch (error) {

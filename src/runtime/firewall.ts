@@ -7,26 +7,31 @@ import { FIREWALL_TIMEOUT_MS } from './parameters.ts';
 
 const run = promisify(execFile);
 
-/** The rules of the peers that this process serves. */
+/** The rules of the peers that this process serves. Throws what iptables says where it cannot be asked. */
 export interface Firewall {
   /** Whether rules can be set here: as root, with iptables. */
   readonly available: boolean;
-  /** Makes sure of the peer's rule. */
-  guard(peer: string): Promise<void>;
+  /** Makes sure of the peer's rule; whether it had to be set. */
+  guard(peer: string): Promise<boolean>;
   /** Takes the peer's rule away, however often it stands there. */
   release(peer: string): Promise<void>;
 }
 
-/** Rules for new connections from the pool to this machine. */
+/** Rules for new connections from the pool to this machine. Throws where the tables are busy: nothing is known then. */
 export async function openFirewall(poolCidr: string): Promise<Firewall> {
-  const available = await succeeds(['-S', 'INPUT']);
-  return available ? new IptablesFirewall(poolCidr) : absentFirewall;
+  try {
+    await iptables(['-S', 'INPUT']);
+    return new IptablesFirewall(poolCidr);
+  } catch (error) {
+    if (isBusy(error)) throw error;
+    return absentFirewall;
+  }
 }
 
 /** For engines on other machines, and where iptables cannot be used. */
 export const absentFirewall: Firewall = {
   available: false,
-  guard: async () => {},
+  guard: async () => false,
   release: async () => {},
 };
 
@@ -39,17 +44,19 @@ class IptablesFirewall implements Firewall {
     this.#poolCidr = poolCidr;
   }
 
-  guard(peer: string): Promise<void> {
+  guard(peer: string): Promise<boolean> {
     return this.#serial.run(async () => {
       const rule = ruleFor(peer, this.#poolCidr);
-      if (!(await succeeds(['-C', 'INPUT', ...rule]))) await iptables(['-I', 'INPUT', ...rule]);
+      if (await isThere(['-C', 'INPUT', ...rule])) return false;
+      await iptables(['-I', 'INPUT', ...rule]);
+      return true;
     });
   }
 
   release(peer: string): Promise<void> {
     return this.#serial.run(async () => {
       const rule = ruleFor(peer, this.#poolCidr);
-      while (await succeeds(['-D', 'INPUT', ...rule]));
+      while (await isThere(['-D', 'INPUT', ...rule]));
     });
   }
 }
@@ -72,11 +79,29 @@ function ruleFor(peer: string, poolCidr: string): string[] {
   ];
 }
 
-async function succeeds(args: readonly string[]): Promise<boolean> {
-  return iptables(args).then(
-    () => true,
-    () => false,
-  );
+/** What iptables exits with where there is no such rule. */
+const NO_SUCH_RULE = 1;
+
+/** What `iptables` says where another program holds the tables for longer than it waits. */
+const BUSY = /xtables lock|temporarily unavailable/i;
+
+/** How a program that was run ended, as Node tells it. */
+type Failure = Partial<{ code: unknown; killed: boolean; stderr: string }>;
+
+/** Whether there was such a rule. Any other failure than its absence says nothing of it. */
+async function isThere(args: readonly string[]): Promise<boolean> {
+  try {
+    await iptables(args);
+    return true;
+  } catch (error) {
+    if ((error as Failure).code !== NO_SUCH_RULE) throw error;
+    return false;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const { killed, stderr = '' } = error as Failure;
+  return killed === true || BUSY.test(stderr);
 }
 
 /** Waits for the lock that other users of iptables hold; the tool is outside the path of many services. */

@@ -1,5 +1,5 @@
 // The constants of running containers, each with its reason.
-import { KIB, MIB, SECOND_MS } from '../lib/units.ts';
+import { KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
 
 /** Processes and threads in one container. Stops fork bombs; gVisor alone takes 44, JVMs and Node some dozens. */
 export const PIDS_LIMIT = 256;
@@ -80,6 +80,15 @@ export const EVENT_DELAY_MS = 300;
 
 /** What ends so soon after it was asked to by a signal ended because of it: stopping takes ten seconds by default. */
 export const ENDS_WITHIN_MS = 15 * SECOND_MS;
+
+/** A program that was asked to end can take its time: databases wait for their clients, servers for open requests. */
+export const WINDS_DOWN_MS = 10 * MINUTE_MS;
+
+/**
+ * An end so soon after somebody meddled (sent another signal, ran a command in it, changed its limits) can be due to that.
+ * Logs are rotated by a signal once an hour or a day, so that it excuses few ends.
+ */
+export const MEDDLED_MS = MINUTE_MS;
 
 /** How often the engine is asked what it is: a restart with fewer cpus is known by then, and one that comes is taken up. */
 export const ENGINE_LOOK_MS = 5 * SECOND_MS;

@@ -9,7 +9,8 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { silentLog } from '../../src/lib/log.ts';
+import { processesWith } from '../../src/cli/engine-setup/processes.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
@@ -22,6 +23,8 @@ const _unbounded = new AbortController().signal;
 const host = inject('dockerHost');
 const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
+/** The rule of a peer, as `iptables` takes it. */
+const RULE = '-s 10.203.0.0/16 -m conntrack --ctstate NEW -m comment --comment tallymesh:PEER -j DROP';
 const IDLE = sh('trap "exit 0" TERM; sleep 1000 & wait');
 
 engineContract('Docker', async () => {
@@ -243,16 +246,42 @@ describe('A Docker instance', () => {
     expect(await engine.ending(lease, unbounded)).toBe('unclear');
   });
 
-  it('has an end of its own after a signal that it lived through, and after one that ended it not', async () => {
+  it('has an end by its owner after a signal that ends it, and one of nobody where a signal came shortly before', async () => {
     const through = await launch({ command: sh('sleep 1; exit 0') });
     await containerOf(through).kill({ signal: 'SIGWINCH' });
     await untilEnded(engine, through);
-    expect(await engine.ending(through, unbounded)).toBe('itself');
+    expect(await engine.ending(through, unbounded)).toBe('unclear');
     const ended = await launch();
     await containerOf(ended).kill({ signal: 'SIGUSR1' });
     await untilEnded(engine, ended);
     expect(await engine.ending(ended, unbounded)).toBe('outside');
+    const willing = await launch({ command: sh('trap "exit 0" USR1; echo ready; sleep 1000 & wait') });
+    await untilReady(willing);
+    await containerOf(willing).kill({ signal: 'SIGUSR1' });
+    expect(await untilEnded(engine, willing)).toMatchObject({ exitCode: 0 });
+    expect(await engine.ending(willing, unbounded)).toBe('unclear');
   });
+
+  it('has an end of nobody after a command that its owner ran in it', async () => {
+    const lease = await launch({ command: sh('trap "exit 0" TERM; echo ready; sleep 1000 & wait') });
+    await untilReady(lease);
+    await inside(lease, 'kill -TERM 1');
+    expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 0 });
+    expect(await engine.ending(lease, unbounded)).toBe('unclear');
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'has an end of nobody when the process that holds it is killed',
+    async () => {
+      const lease = await launch();
+      const { Id } = await containerOf(lease).inspect();
+      const shims = await processesWith(`-id ${Id}`);
+      expect(shims).toHaveLength(1);
+      for (const pid of shims) process.kill(pid, 'SIGKILL');
+      await untilEnded(engine, lease);
+      expect(await engine.ending(lease, unbounded)).toBe('unclear');
+    },
+  );
 
   it('has no excuse for a kill in memory that had run out before', async () => {
     const lease = await launch();
@@ -490,6 +519,93 @@ describe('A Docker engine', () => {
     },
   );
 
+  describe.runIf(process.getuid?.() === 0)('with a firewall', () => {
+    const said: string[] = [];
+    const log = {
+      ...silentLog,
+      warn: (_: object, sentence: string) => said.push(sentence),
+    } as unknown as Log;
+    const removeRule = (owner: string) =>
+      iptables('-D', 'INPUT', ...(RULE.replace('PEER', owner).split(' ') as [string, ...string[]]));
+    const specOf = (owner: string): ContainerSpec => ({
+      ...{ peer: owner, lease: randomUUID(), incarnation: 1, imageDigest, ports: [], command: IDLE },
+      limits: { cpuMillis: 100, memoryBytes: 16 * MIB, diskBytes: MIB },
+    });
+
+    it('takes its rule away although its events were followed up to the end', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      const stopping = new AbortController();
+      const following = engine.changes(owner, stopping.signal)[Symbol.asyncIterator]().next();
+      stopping.abort(new Error('stopped'));
+      await expect(following).rejects.toThrow('stopped');
+      expect(await rulesOf(owner)).toHaveLength(1);
+      await engine.close();
+      expect(await rulesOf(owner)).toEqual([]);
+    });
+
+    it('sets its rule again at the next look once somebody took it away, and says so once', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log });
+      await engine.facts(unbounded);
+      await removeRule(owner);
+      await engine.facts(unbounded);
+      await engine.facts(unbounded);
+      expect(await rulesOf(owner)).toHaveLength(1);
+      expect(said.filter((sentence) => sentence.includes('was gone'))).toHaveLength(1);
+      await engine.close();
+      expect(await rulesOf(owner)).toEqual([]);
+    });
+
+    it('starts nothing before its rule stands, whoever took that away', async () => {
+      const owner = `peer-${randomUUID()}`;
+      const engine = await openDockerEngine({ host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      await removeRule(owner);
+      const spec = specOf(owner);
+      await engine.launch(spec, unbounded);
+      expect(await rulesOf(owner)).toHaveLength(1);
+      await engine.remove(spec.lease, unbounded);
+      await engine.close();
+    });
+
+    it('starts nothing without its rule while what dead launches left is swept', async () => {
+      const owner = `peer-${randomUUID()}`;
+      let sweeps = 0;
+      const sweep = async (path: string) => {
+        if (!path.startsWith('/networks/create')) return;
+        sweeps += 1;
+        await engine.sweep(owner, unbounded);
+      };
+      const relay = await forgetfulEngine(host, () => {}, sweep);
+      const engine = await openDockerEngine({ host: relay.host, log: silentLog });
+      const spec = specOf(owner);
+      await engine.launch(spec, unbounded);
+      const rules = await rulesOf(owner);
+      await engine.remove(spec.lease, unbounded);
+      await engine.close();
+      await relay.close();
+      expect(sweeps).toBeGreaterThan(0);
+      expect(rules).toHaveLength(1);
+    });
+
+    it('starts nothing any more once it is closing, and leaves nothing', async () => {
+      const owner = `peer-${randomUUID()}`;
+      let closing: Promise<void> | undefined;
+      const relay = await forgetfulEngine(host, () => {
+        closing = engine.close();
+      });
+      const engine = await openDockerEngine({ host: relay.host, peer: owner, log: silentLog });
+      await engine.facts(unbounded);
+      await expectCode(engine.launch(specOf(owner), unbounded), 'STOPPING');
+      await closing;
+      expect(await remains(owner)).toEqual([]);
+      expect(await rulesOf(owner)).toEqual([]);
+      await relay.close();
+    });
+  });
+
   it('is unreachable where nobody listens', async () => {
     await expectCode(
       openDockerEngine({ host: 'unix:///no/such.sock', log: silentLog }),
@@ -507,6 +623,14 @@ describe('A Docker engine', () => {
 const containerOf = (lease: string) => docker.getContainer(`tallymesh-${lease}`);
 
 /** What a shell prints inside an instance. */
+/** Until its program has said that it heeds signals. */
+async function untilReady(lease: string): Promise<void> {
+  await eventually(async () => {
+    const logs = await containerOf(lease).logs({ stdout: true });
+    expect(String(logs)).toContain('ready');
+  });
+}
+
 async function inside(lease: string, script: string): Promise<string> {
   const container = docker.getContainer(`tallymesh-${lease}`);
   const exec = await container.exec({ Cmd: sh(script), AttachStdout: true, AttachStderr: true });

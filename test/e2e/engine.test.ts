@@ -272,6 +272,48 @@ describe('an engine with live-restore', () => {
   });
 });
 
+describe('an engine that stands still while a copy is stopped', () => {
+  const logOf = async (id: string) => {
+    const url = `${tenant.apiUrl}/v1/deployments/${id}/logs`;
+    return (await fetch(url, { headers: { authorization: `Bearer ${tenant.token}` } })).text();
+  };
+  const isThere = ({ container }: Placed) => engine.docker('ps', '-aq', '--filter', `name=${container}`);
+
+  /** Stops a copy on a silent engine, until its volunteer has ended the lease. */
+  async function stoppedInSilence(): Promise<Placed> {
+    const copy = await placed();
+    expect(await logOf(copy.id)).toContain('listening');
+    engine.freeze();
+    await end(tenant, copy.id);
+    await vi.waitFor(async () => expect((await leaseOf(host, copy.lease)).state).toBe('ended'), WAIT);
+    return copy;
+  }
+
+  afterEach(() => engine.thaw());
+
+  it('loses no log, however long', async () => {
+    const copy = await stoppedInSilence();
+    // So that the next step would be the removal
+    await vi.waitFor(
+      () => expect(host.lastWords().join('\n')).toContain('failed to keep the log of a container'),
+      WAIT,
+    );
+    engine.thaw();
+    await vi.waitFor(async () => expect(await isThere(copy)).toBe(''), WAIT);
+    await vi.waitFor(async () => expect(await logOf(copy.id)).toContain('listening'), WAIT);
+  });
+
+  it('loses no log although its peer is killed meanwhile', async () => {
+    const copy = await stoppedInSilence();
+    process.kill(host.pid, 'SIGKILL');
+    await host.stop();
+    engine.thaw();
+    host = await stage.again(host.peer);
+    await vi.waitFor(async () => expect(await isThere(copy)).toBe(''), WAIT);
+    await vi.waitFor(async () => expect(await logOf(copy.id)).toContain('listening'), WAIT);
+  });
+});
+
 describe('an engine without live-restore', () => {
   it('that is restarted takes its containers along: they are replaced, paid up to then, and judged', async () => {
     await engine.stop();

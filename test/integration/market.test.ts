@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { allPages, answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { openOffline } from '../../src/peer.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 
@@ -153,6 +154,33 @@ describe('a bid over the API', () => {
     for (let i = 0; i < 20; i += 1) await known(tenant);
     read.resolve();
     expect(await (await answer).text()).toContain('hello from the log');
+  });
+
+  it('says in place of a log that it is lost with its container, or cannot be read yet', async () => {
+    const { cheap, tenant } = await market();
+    const engine = cheap.engine!;
+    const logsAfter = async (deed: (lease: string) => void) => {
+      const { id } = await place(tenant);
+      await untilState(tenant, id, 'running');
+      const [lease = ''] = engine.running();
+      const leaseOf = async () =>
+        (await answerOf(cheap.client.GET('/v1/leases', PAGE))).items.find((each) => each.id === lease);
+      await vi.waitFor(async () => expect((await leaseOf())?.upMs).toBeGreaterThan(0), POLL);
+      deed(lease);
+      await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+      await untilState(tenant, id, 'ended');
+      const url = `${tenant.peer.apiUrl}/v1/deployments/${id}/logs`;
+      return (await fetch(url, { headers: { authorization: `Bearer ${tenant.token}` } })).text();
+    };
+    expect(await logsAfter((lease) => engine.erase(lease))).toMatch(
+      /\[tallymesh: nothing is kept of this log/,
+    );
+    const unreadable = () => {
+      throw new TallyError('ENGINE_FAILED');
+    };
+    expect(await logsAfter(() => Object.assign(engine, { logs: unreadable }))).toMatch(
+      /\[tallymesh: this log cannot be read now/,
+    );
   });
 
   it('opens a log that is followed before there is a new line', async () => {

@@ -8,14 +8,21 @@ import { json } from 'node:stream/consumers';
 
 type HostConfig = Record<string, unknown>;
 
-/** Listens on a socket of its own until `close()`; `forget` edits the host's part of each container made. */
+/**
+ * Listens on a socket of its own until `close()`; `forget` edits the host's part of each container made, `before` is awaited
+ * before a request is passed on.
+ */
 export async function forgetfulEngine(
   host: string,
   forget: (config: HostConfig) => void,
+  before: (path: string) => Promise<void> | void = () => {},
 ): Promise<{ host: string; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tallymesh-'));
   const path = join(folder, 'docker.sock');
-  const server = createServer((asked, answer) => void relay(host, asked, answer, forget)).listen(path);
+  const server = createServer(async (asked, answer) => {
+    await before(asked.url ?? '');
+    await relay(host, asked, answer, forget);
+  }).listen(path);
   await once(server, 'listening');
   const close = async () => {
     server.close();

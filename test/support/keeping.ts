@@ -10,6 +10,7 @@ import {
   reservedRow,
 } from '../../src/market/volunteer/given-lease.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
+import { LogStore } from '../../src/market/volunteer/log-store.ts';
 import type { ReportRequest } from '../../src/overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
@@ -44,8 +45,9 @@ export class Keeping {
   readonly held: number[] = [];
   released = 0;
   freed = 0;
-  /** Leases whose logs were kept. */
+  /** Leases whose logs were kept, one way or another, and what is kept of them. */
   readonly kept: string[] = [];
+  readonly logs = new LogStore(memoryTable(), () => this.clock.nowMs());
   lend: (microcredits: number) => { isPreemptible: boolean; isLow: boolean } = () => ({
     isPreemptible: false,
     isLow: false,
@@ -95,7 +97,12 @@ export class Keeping {
       overlay: { request, onConnect: (meet: (tenant: string) => void) => (this.meet = meet) },
       coSigning: { countersign: async () => this.#receipt },
       catchingUp: { onLearnt: (learn: Keeping['learn']) => (this.learn = learn) },
-      logs: { keep: async (lease: string) => this.kept.push(lease) },
+      logs: {
+        keep: async (...args: Parameters<LogStore['keep']>) => {
+          await this.logs.keep(...args);
+          this.kept.push(args[0]);
+        },
+      },
       freed: () => {
         this.freed += 1;
       },
@@ -145,6 +152,11 @@ export class Keeping {
     this.#receipt = { body: { leases }, signatures: [SIGNATURE] };
     const request = { body: new Uint8Array(1), signature: SIGNATURE };
     return (await this.keeper.countersign(TENANT, request)).signature;
+  }
+
+  /** What its tenant reads of the log of an ended lease. */
+  async logOf({ id }: Pick<GivenLease, 'id'>): Promise<string[] | undefined> {
+    return (await this.logs.lines(id, 1_000))?.map(({ text }) => text);
   }
 
   /** How the engine has the container of a lease. */

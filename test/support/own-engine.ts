@@ -74,6 +74,16 @@ export class OwnEngine {
     await this.#end('SIGTERM');
   }
 
+  /** Stops its process where it is, so that it takes calls and answers none. */
+  freeze(): void {
+    this.#daemon?.kill('SIGSTOP');
+  }
+
+  /** It goes on with what waits for it. */
+  thaw(): void {
+    this.#daemon?.kill('SIGCONT');
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;

@@ -9,7 +9,7 @@ import {
   readEndFacts,
 } from '../../src/runtime/docker-ending.ts';
 import type { Container, Ending } from '../../src/runtime/engine.ts';
-import { EVENT_DELAY_MS } from '../../src/runtime/parameters.ts';
+import { ENDS_WITHIN_MS, EVENT_DELAY_MS, MEDDLED_MS, WINDS_DOWN_MS } from '../../src/runtime/parameters.ts';
 
 const exited = (exitCode: number, outOfMemory = false): Container => ({
   ...{ peer: 'peer', lease: 'lease', incarnation: 1, ports: [], state: 'exited', exitCode, outOfMemory },
@@ -17,7 +17,9 @@ const exited = (exitCode: number, outOfMemory = false): Container => ({
 const did = (...actions: string[]): ContainerEvent[] => actions.map((action) => ({ action }));
 const NOW = 1_800_000_000_000;
 const killed = (signal: number, atMs = 0): ContainerEvent => ({ action: 'kill', signal, atMs });
-const died = (exitCode: number, action = 'die'): ContainerEvent => ({ action, exitCode });
+const died = (exitCode: number, action = 'die', atMs = 0): ContainerEvent => ({ action, exitCode, atMs });
+const ran = (exec: string, ...steps: ['exec_start' | 'exec_die', number][]): ContainerEvent[] =>
+  steps.map(([action, atMs]) => ({ action, exec, atMs }));
 
 describe('the end of a container', () => {
   const cases: readonly [string, Partial<EndFacts>, Ending][] = [
@@ -42,7 +44,76 @@ describe('the end of a container', () => {
       { instance: exited(137, true), events: [...did('oom'), killed(9), died(137)] },
       'outside',
     ],
-    ['somebody sent a signal that it lived through', { events: [killed(28, 1), died(0)] }, 'itself'],
+    [
+      'somebody sent a signal that it lived through for long',
+      { events: [killed(28, NOW), died(0, 'die', NOW + MEDDLED_MS + 1)] },
+      'itself',
+    ],
+    [
+      'somebody sent a signal shortly before it ended well',
+      { events: [killed(10, NOW), died(0, 'die', NOW + MEDDLED_MS)] },
+      'unclear',
+    ],
+    [
+      'its log was rotated by a signal every hour, and it failed later',
+      { events: [killed(1, NOW), killed(1, NOW + 3_600_000), died(1, 'die', NOW + 7_000_000)] },
+      'itself',
+    ],
+    [
+      'somebody ran a command in it shortly before it ended',
+      { events: [...ran('a', ['exec_start', NOW], ['exec_die', NOW + 9]), died(0, 'die', NOW + 9)] },
+      'unclear',
+    ],
+    [
+      'so says Podman of a command that somebody ran in it',
+      { events: [{ action: 'exec', atMs: NOW }, died(0, 'died', NOW + 9)] },
+      'unclear',
+    ],
+    [
+      'somebody ran a command in it that went on for long, up to its end',
+      { events: [...ran('a', ['exec_start', NOW]), died(0, 'die', NOW + 10 * MEDDLED_MS)] },
+      'unclear',
+    ],
+    [
+      'somebody ran a command in it that ended long ago, and another that did not',
+      {
+        events: [
+          ...ran('a', ['exec_start', NOW], ['exec_die', NOW + 1]),
+          ...ran('b', ['exec_start', NOW]),
+          died(0, 'die', NOW + 10 * MEDDLED_MS),
+        ],
+      },
+      'unclear',
+    ],
+    [
+      'somebody ran a command in it, which ended long ago',
+      {
+        events: [
+          ...ran('a', ['exec_start', NOW], ['exec_die', NOW + 1]),
+          died(1, 'die', NOW + 2 + MEDDLED_MS),
+        ],
+      },
+      'itself',
+    ],
+    [
+      'somebody ran a command in it that took the memory',
+      {
+        instance: exited(137, true),
+        events: [...ran('a', ['exec_start', NOW], ['exec_die', NOW]), died(137, 'die', NOW)],
+      },
+      'unclear',
+    ],
+    [
+      'somebody changed its limits shortly before memory ran out',
+      {
+        instance: exited(137, true),
+        events: [{ action: 'update', atMs: NOW }, died(137, 'die', NOW + 5)],
+      },
+      'unclear',
+    ],
+    ['the engine lost sight of its process', { instance: exited(137), events: [died(255)] }, 'unclear'],
+    ['the engine lost sight of its process, as it now says', { events: [died(255)] }, 'unclear'],
+    ['a program’s own code is the last but one', { events: [died(254)] }, 'itself'],
     ['somebody sent a signal that ended it', { events: [killed(10, 1), died(138)] }, 'outside'],
     [
       'somebody asked it to end, and it did',
@@ -50,8 +121,18 @@ describe('the end of a container', () => {
       'outside',
     ],
     [
+      'somebody asked it to end, and it took its time to wind down',
+      { events: [killed(15, NOW), died(0, 'die', NOW + ENDS_WITHIN_MS + 3_000)] },
+      'unclear',
+    ],
+    [
+      'somebody asked it to end, and it took all the time that there is to wind down',
+      { events: [killed(3, NOW), died(0, 'die', NOW + WINDS_DOWN_MS)] },
+      'unclear',
+    ],
+    [
       'somebody asked it to end long ago',
-      { events: [killed(2, NOW), { ...died(0), atMs: NOW + 60_000 }] },
+      { events: [killed(2, NOW), died(0, 'die', NOW + WINDS_DOWN_MS + 1)] },
       'itself',
     ],
     ['somebody stopped it in its own time', { events: [killed(12, 1), died(0), ...did('stop')] }, 'outside'],
@@ -119,14 +200,19 @@ describe('what an engine remembers of an end', () => {
   const { signal } = new AbortController();
   const die = JSON.stringify({ Action: 'die', Actor: { Attributes: { exitCode: '137' } } });
   const start = JSON.stringify({ Action: 'start', Actor: { Attributes: {} } });
+  const exec = JSON.stringify({
+    Action: 'exec_start: /bin/sh -c true',
+    Actor: { Attributes: { execID: 'a' } },
+  });
 
   it('is asked for up to now by its own clock, of this lease alone', async () => {
-    const { client, asked } = clientOf([[start, die]]);
+    const { client, asked } = clientOf([[start, exec, die]]);
     const facts = await readEndFacts(client, 'lease', undefined, signal);
     expect(facts).toEqual({
       instance: undefined,
       events: [
         { action: 'start', atMs: 0 },
+        { action: 'exec_start', exec: 'a', atMs: 0 },
         { action: 'die', exitCode: 137, atMs: 0 },
       ],
       liveRestore: false,

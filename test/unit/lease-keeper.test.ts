@@ -6,6 +6,7 @@ import {
   FORGET_PERIOD_MS,
   KEEP_ENDED_MS,
   LEASE_TICK_MS,
+  LOG_WAIT_MS,
   LOOK_PERIOD_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
@@ -168,7 +169,7 @@ describe('the end of a container', () => {
     expect(given.row.payment).toMatchObject({ ended: 1, startUpMs: given.row.upMs });
     expect({ freed: at.freed, released: at.released, kept: at.kept }).toEqual({
       ...{ freed: 1, released: 1 },
-      kept: [given.id],
+      kept: isGone ? [] : [given.id],
     });
     expect(await at.stateOf(given)).toBeUndefined();
     expect(at.leases.holdings()).toEqual([]);
@@ -625,6 +626,114 @@ describe('what no lease stands for', () => {
     await at.keeper.clearAway();
     at.engine.comeUp();
     expect(await left()).toEqual(['stray']);
+  });
+});
+
+describe('the log of a lease that has ended', () => {
+  const UNREADABLE = expect.stringMatching(/^\[tallymesh: .*could not be read\]$/);
+  /** Lets the engine fail to give logs, or be silent altogether, until the function returned is called. */
+  const unreadable = (error = new TallyError('ENGINE_FAILED')) => {
+    const logs = at.engine.logs.bind(at.engine);
+    at.engine.logs = async function* (lease, query, signal) {
+      for await (const line of logs(lease, query, signal)) {
+        yield line;
+        throw error;
+      }
+    };
+    return () => {
+      at.engine.logs = logs;
+    };
+  };
+  const speaking = async () => {
+    const given = await at.run();
+    at.engine.print(given.id, 'stdout', 'first');
+    at.engine.print(given.id, 'stdout', 'last');
+    return given;
+  };
+
+  it('is kept before its container is removed that the process before this one left', async () => {
+    const given = await speaking();
+    await at.leases.change(given, { state: 'ended', cause: 'TENANT_STOPPED', endedAtMs: at.clock.nowMs() });
+    at.open();
+    await at.leases.load();
+    await at.keeper.start();
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', 'last']);
+  });
+
+  it('is waited for while it cannot be read, container and capacity with it', async () => {
+    const given = await speaking();
+    const heal = unreadable();
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    expect(await at.stateOf(given)).toBe('running');
+    expect(at.leases.holdings()).toHaveLength(1);
+    expect(await at.logOf(given)).toBeUndefined();
+    await at.pass(ORPHAN_PERIOD_MS);
+    expect(await at.stateOf(given)).toBe('running');
+    heal();
+    await at.pass(ORPHAN_PERIOD_MS);
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(at.leases.holdings()).toEqual([]);
+    expect(await at.logOf(given)).toEqual(['first', 'last']);
+  });
+
+  it('is given up after a while, with what could be read of it and a mark', async () => {
+    const given = await speaking();
+    unreadable();
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    await at.pass(LOG_WAIT_MS - LEASE_TICK_MS);
+    expect(await at.stateOf(given)).toBe('running');
+    await at.pass(ORPHAN_PERIOD_MS);
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', UNREADABLE]);
+  });
+
+  it('is not given up by an engine that is silent altogether, however long', async () => {
+    const given = await speaking();
+    at.engine.goDown();
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    await at.pass(2 * LOG_WAIT_MS);
+    expect(await at.logOf(given)).toBeUndefined();
+    at.engine.comeUp();
+    await at.keeper.clearAway();
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', 'last']);
+  });
+
+  it('does not keep a flood waiting, whose mark comes last', async () => {
+    const given = await speaking();
+    unreadable();
+    await at.keeper.end(given, 'LOG_FLOOD');
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', UNREADABLE, expect.stringContaining('ended: it wrote')]);
+  });
+
+  it('that was kept stays, though its container could not be removed then, and is gone by now', async () => {
+    const given = await speaking();
+    const remove = at.engine.remove.bind(at.engine);
+    at.engine.remove = async () => {
+      throw new TallyError('ENGINE_FAILED');
+    };
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    expect(await at.logOf(given)).toEqual(['first', 'last']);
+    at.engine.remove = remove;
+    unreadable();
+    await at.pass(ORPHAN_PERIOD_MS);
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', 'last']);
+  });
+
+  it('keeps nobody else waiting who left something', async () => {
+    const [one, other] = [await speaking(), await speaking()];
+    const logs = at.engine.logs.bind(at.engine);
+    at.engine.logs = (lease, query, signal) => {
+      if (lease === one.id) throw new TallyError('ENGINE_FAILED');
+      return logs(lease, query, signal);
+    };
+    for (const given of [one, other])
+      await at.leases.change(given, { state: 'ended', endedAtMs: at.clock.nowMs() });
+    await at.keeper.clearAway();
+    expect([await at.stateOf(one), await at.stateOf(other)]).toEqual(['running', undefined]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LOG_TAIL_MAX } from '../../src/api/parameters.ts';
 import type { Table } from '../../src/ledger/database.ts';
-import { followLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
+import { followLog, withoutLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
 import { LOG_ROW, type LogRow, LogStore } from '../../src/market/volunteer/log-store.ts';
 import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
@@ -64,8 +64,8 @@ describe('the log that is kept of an ended lease', () => {
     } as unknown as Table<LogRow>;
     const store = new LogStore(table, () => 99);
     const logs = (_: string, { tail = lines.length }: LogQuery) => given(lines.slice(-tail));
-    await store.keep('lease', { logs }, lastWord);
-    return (tail: number) => store.lines('lease', tail);
+    await store.keep('lease', { logs }, { lastWord });
+    return async (tail: number) => (await store.lines('lease', tail)) ?? [];
   };
 
   it('is whole without a mark as long as all of it is kept', async () => {
@@ -101,6 +101,19 @@ describe('the log that is kept of an ended lease', () => {
       `${whole}${CUT_MARK}`,
       `${'a'.repeat(KEPT_CHARACTERS - 1)}${CUT_MARK}`,
     ]);
+  });
+});
+
+describe('a log of which nothing is kept', () => {
+  const ended = (upMs: number) => ({ row: { upMs, endedAtMs: 5 } }) as Parameters<typeof withoutLog>[0];
+
+  it('says that it can be asked for again while its container is there, and else that it is gone', () => {
+    expect(textsOf(withoutLog(ended(9), true))).toEqual([expect.stringContaining('again in a minute')]);
+    expect(textsOf(withoutLog(ended(9), false))).toEqual([expect.stringContaining('nothing is kept')]);
+  });
+
+  it('is empty where nothing ever ran', () => {
+    expect(withoutLog(ended(0), false)).toEqual([]);
   });
 });
 

@@ -134,6 +134,12 @@ export const MAX_OUTPUT_GAP_MS = 2_000;
 export const LOG_LINES_WAITING = 1_024;
 export const LOG_CHARACTERS_WAITING = 4 * MIB;
 
+/**
+ * A container whose log cannot be read is not removed for so long after the end of its lease, though it holds capacity. An
+ * engine that answers and gives no log by then will not. One that is silent altogether removes nothing either, and is awaited.
+ */
+export const LOG_WAIT_MS = 300_000;
+
 /** The last look before a lease ends by a word: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;
 

@@ -222,6 +222,11 @@ export class GivenLeases {
     this.#housed.add(id);
   }
 
+  /** Whether a container of this lease may be there. */
+  isHoused({ id }: Pick<GivenLease, 'id'>): boolean {
+    return this.#housed.has(id);
+  }
+
   /** The container of this lease is gone. */
   vacate(id: string): void {
     this.#housed.delete(id);

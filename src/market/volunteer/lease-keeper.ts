@@ -29,7 +29,6 @@ import {
 import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
-import { FLOOD_SENTENCE } from './flood.ts';
 import {
   type Counted,
   chargeOf,
@@ -321,7 +320,8 @@ export class LeaseKeeper implements Service {
     this.#epochs.settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
     log.info({ lease: given.id, cause }, 'lease ended');
-    await this.#clear(given);
+    await this.#leftovers.remove(given.id);
+    this.#parts.freed();
     this.#reporting.soon(given.tenant);
     this.#reporting.sendDue();
   }
@@ -334,16 +334,6 @@ export class LeaseKeeper implements Service {
     const looking = engine.inspect(given.id, AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
     const instance = await looking.catch(() => undefined);
     if (instance?.state === 'running') this.#counts.seenUp(given, atMs);
-  }
-
-  async #clear(given: GivenLease): Promise<void> {
-    const { engine, logs, log, freed } = this.#parts;
-    const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
-    const lastWord = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
-    await logs.keep(given.id, engine, lastWord).catch(noted('failed to keep the log of a container'));
-    const removing = this.#leftovers.remove(given.id, AbortSignal.timeout(20_000));
-    await removing.catch(noted('failed to remove a container; it is tried again every minute'));
-    freed();
   }
 
   /** Countersigns a tenant's draft, and takes up what it closes. Throws the ledger's codes. */

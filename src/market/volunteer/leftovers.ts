@@ -1,17 +1,30 @@
-// What is left of ended leases in the engine, by a crash or by a removal that failed: it goes when it can.
+// What is left of ended leases in the engine: their logs are kept, then their containers go, at once or when they can.
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Engine } from '../../runtime/engine.ts';
+import { LOG_WAIT_MS } from '../terms/parameters.ts';
+import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLeases } from './given-lease.ts';
+import type { LogStore } from './log-store.ts';
 
 export interface LeftoversParts {
   readonly peer: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly engine: Pick<Engine, 'list' | 'remove' | 'sweep'>;
+  readonly engine: Pick<Engine, 'inspect' | 'list' | 'logs' | 'remove' | 'sweep'>;
   readonly leases: GivenLeases;
+  readonly logs: Pick<LogStore, 'keep'>;
 }
+
+/** All containers, and what dead launches left. */
+const LIST_TIMEOUT_MS = 30_000;
+
+/** A call to the engine that answers at once. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** A removal gives the program its grace. */
+const REMOVAL_TIMEOUT_MS = 20_000;
 
 export class Leftovers {
   readonly #parts: LeftoversParts;
@@ -23,13 +36,13 @@ export class Leftovers {
   /** Removes what no lease has stood for since `sinceMs`. An engine that does not answer keeps it until the next time. */
   async clearAway(sinceMs: number): Promise<void> {
     const { engine, peer, log } = this.#parts;
-    const bound = AbortSignal.timeout(30_000);
     try {
-      const left = (await engine.list(peer, bound)).filter(({ lease }) => this.#isLeft(lease, sinceMs));
+      const all = await engine.list(peer, AbortSignal.timeout(LIST_TIMEOUT_MS));
+      const left = all.filter(({ lease }) => this.#isLeft(lease, sinceMs));
       // It takes capacity until it is gone
       for (const { lease } of left) this.#parts.leases.house({ id: lease });
-      for (const { lease } of left) await this.remove(lease, bound);
-      if (sinceMs === 0) await engine.sweep(peer, bound);
+      await Promise.all(left.map(({ lease }) => this.remove(lease)));
+      if (sinceMs === 0) await engine.sweep(peer, AbortSignal.timeout(LIST_TIMEOUT_MS));
     } catch (error) {
       log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');
     }
@@ -41,9 +54,39 @@ export class Leftovers {
     return row === undefined || (row.state === 'ended' && clock.nowMs() >= row.endedAtMs + sinceMs);
   }
 
-  /** Removes the container of a lease; until then it takes capacity. */
-  async remove(lease: string, bound: AbortSignal): Promise<void> {
-    await this.#parts.engine.remove(lease, bound);
-    this.#parts.leases.vacate(lease);
+  /**
+   * Keeps the log of a lease that has ended, then removes its container; until then that takes capacity. What fails is tried
+   * again by `clearAway`.
+   */
+  async remove(lease: string): Promise<void> {
+    const { engine, leases, log } = this.#parts;
+    let failed = 'failed to keep the log of a container; it is tried again every minute';
+    try {
+      await this.#keepLog(lease);
+      failed = 'failed to remove a container; it is tried again every minute';
+      await engine.remove(lease, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
+      leases.vacate(lease);
+    } catch (err) {
+      log.warn({ err, lease }, failed);
+    }
+  }
+
+  /** Throws while the log cannot be read, and is worth waiting for. */
+  async #keepLog(lease: string): Promise<void> {
+    const { engine, leases, logs, clock } = this.#parts;
+    const row = leases.get(lease)?.row;
+    // Nobody may read the log of an unknown lease
+    if (row === undefined) return;
+    if (row.cause === 'LOG_FLOOD')
+      return logs.keep(lease, engine, { isLast: true, lastWord: FLOOD_SENTENCE });
+    try {
+      await logs.keep(lease, engine);
+    } catch (error) {
+      // Without a container there is no log; else the engine has to answer, for one that is silent is to be awaited
+      const instance = await engine.inspect(lease, AbortSignal.timeout(CALL_TIMEOUT_MS));
+      if (instance === undefined) return;
+      if (clock.nowMs() < row.endedAtMs + LOG_WAIT_MS) throw error;
+      await logs.keep(lease, engine, { isLast: true });
+    }
   }
 }

@@ -19,6 +19,16 @@ export async function* followLog(
   if (cause === 'LOG_FLOOD') yield markLine(FLOOD_SENTENCE, endedAtMs);
 }
 
+/** What stands in place of the log of an ended lease of which none is kept: why there is none, where there was one. */
+export function withoutLog({ row }: Pick<GivenLease, 'row'>, hasContainer: boolean): LogLine[] {
+  if (hasContainer)
+    return [markLine('this log cannot be read now; ask for it again in a minute', row.endedAtMs)];
+  if (row.upMs === 0) return [];
+  return [
+    markLine('nothing is kept of this log: its container was gone, or it is too long ago', row.endedAtMs),
+  ];
+}
+
 /** The lines in their order; at most so many wait, the oldest go first, and a line in their place says how many went. */
 export async function* withoutWaiting(
   lines: AsyncIterable<LogLine>,

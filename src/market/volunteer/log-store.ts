@@ -9,10 +9,11 @@ const KEPT_LINES = 200;
 const KEPT_LINE_CHARACTERS = 2_048;
 const KEPT_LEASES = 64;
 
-/** Lines of the peer's own: that the beginning is gone, and why the container was ended. */
-const MARKS = 2;
+/** Lines of the peer's own: that the beginning is gone, that the end is, and why the container was ended. */
+const MARKS = 3;
 
 const GONE = 'the lines before this one are not kept';
+const UNREADABLE = 'the rest of this log could not be read';
 
 const LINE = fields({ stream: text(6, /^(stdout|stderr)$/), atMs: int(0), text: text(65_536, /^[\s\S]*$/) });
 
@@ -21,6 +22,13 @@ export type LogRow = ReturnType<typeof LOG_ROW>;
 
 /** An engine that is busy with a flood takes its time. */
 const READ_TIMEOUT_MS = 10_000;
+
+export interface Keeping {
+  /** What this peer says at the end of the log. */
+  readonly lastWord?: string | undefined;
+  /** Whether the log is not to be read another time. */
+  readonly isLast?: boolean;
+}
 
 export class LogStore {
   readonly #rows: Table<LogRow>;
@@ -33,39 +41,36 @@ export class LogStore {
 
   /**
    * Keeps the last lines of a container that is about to be removed, and a last word of this peer's. Lines before them
-   * are said to be gone.
+   * are said to be gone. Throws what the engine says where the log cannot be read, unless it was kept before, or `isLast`:
+   * then what could be read is kept, and the rest is said to be missing.
    */
-  async keep(lease: string, engine: Pick<Engine, 'logs'>, lastWord?: string): Promise<void> {
-    const read: LogLine[] = [];
-    let failure: unknown;
-    try {
-      for await (const line of engine.logs(
-        lease,
-        { tail: KEPT_LINES + 1 },
-        AbortSignal.timeout(READ_TIMEOUT_MS),
-      ))
-        read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
-    } catch (error) {
-      failure = error;
+  async keep(
+    lease: string,
+    engine: Pick<Engine, 'logs'>,
+    { lastWord, isLast = false }: Keeping = {},
+  ): Promise<void> {
+    const { read, failure } = await readLast(lease, engine);
+    if (failure !== undefined) {
+      if ((await this.#rows.get(lease)) !== undefined) return;
+      if (!isLast) throw failure;
     }
-    // The last word is kept with whatever could be read
-    if (failure !== undefined && lastWord === undefined) throw failure;
     const kept = read.slice(-KEPT_LINES);
     const [first] = kept;
     const endedAtMs = this.#nowMs();
     const lines = [
       ...(first === undefined || kept.length === read.length ? [] : [markLine(GONE, first.atMs)]),
       ...kept,
+      ...(failure === undefined ? [] : [markLine(UNREADABLE, endedAtMs)]),
       ...(lastWord === undefined ? [] : [markLine(lastWord, endedAtMs)]),
     ];
     await this.#rows.put(lease, { endedAtMs, lines });
     await this.#forget();
   }
 
-  /** The kept lines of an ended lease, none when they were forgotten. */
-  async lines(lease: string, tail: number): Promise<LogView[]> {
+  /** The kept lines of an ended lease; undefined where nothing was kept, or that was forgotten. */
+  async lines(lease: string, tail: number): Promise<LogView[] | undefined> {
     const row = await this.#rows.get(lease);
-    return (row?.lines ?? []).slice(-tail) as LogView[];
+    return row?.lines.slice(-tail) as LogView[] | undefined;
   }
 
   async #forget(): Promise<void> {
@@ -73,5 +78,21 @@ export class LogStore {
     for await (const [lease, { endedAtMs }] of this.#rows.entries()) ages.push({ lease, endedAtMs });
     const oldest = ages.toSorted((a, b) => a.endedAtMs - b.endedAtMs).slice(0, -KEPT_LEASES);
     for (const { lease } of oldest) await this.#rows.delete(lease);
+  }
+}
+
+/** The last lines of a container, or those before its engine failed to go on. */
+async function readLast(
+  lease: string,
+  engine: Pick<Engine, 'logs'>,
+): Promise<{ read: LogLine[]; failure: unknown }> {
+  const read: LogLine[] = [];
+  const bound = AbortSignal.timeout(READ_TIMEOUT_MS);
+  try {
+    for await (const line of engine.logs(lease, { tail: KEPT_LINES + 1 }, bound))
+      read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
+    return { read, failure: undefined };
+  } catch (failure) {
+    return { read, failure };
   }
 }

@@ -30,7 +30,7 @@ import type { OfferInput, Volunteering } from '../terms/views.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { followLog } from './log-reader.ts';
+import { followLog, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, OwnOffers } from './own-offers.ts';
 
@@ -95,7 +95,7 @@ export async function openVolunteering(
   });
   desk.resume();
   serveLeases(overlay, desk, keeper, parts);
-  serveContainers({ overlay, desk, keeper, engine, logs });
+  serveContainers({ overlay, desk, keeper, engine, leases, logs });
 
   const stopping = new AbortController();
   const followEngine = async () => {
@@ -153,10 +153,11 @@ interface ContainerParts {
   readonly desk: LeaseDesk;
   readonly keeper: LeaseKeeper;
   readonly engine: Engine;
+  readonly leases: GivenLeases;
   readonly logs: LogStore;
 }
 
-function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts): void {
+function serveContainers({ overlay, desk, keeper, engine, leases, logs }: ContainerParts): void {
   const open = async (
     tenant: string,
     { lease, port }: TunnelRequest,
@@ -174,7 +175,7 @@ function serveContainers({ overlay, desk, keeper, engine, logs }: ContainerParts
       const given = desk.held(tenant, lease);
       if (given.row.state === 'ended') {
         await keeper.settled(given);
-        yield* await logs.lines(given.id, tail);
+        yield* (await logs.lines(given.id, tail)) ?? withoutLog(given, leases.isHoused(given));
       } else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
       else yield* followLog(given, tail, engine, signal);
     },

@@ -127,6 +127,10 @@ const TABLE = {
     409,
     'The offer promises more than the engine has beside the other offers; offer less.',
   ],
+  OFFER_DISK_FULL: [
+    409,
+    'A disk of this peer is full, so it can take on no work; "tally doctor" says which one. Free some space, then offer again.',
+  ],
   OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
   NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
@@ -179,6 +183,10 @@ const TABLE = {
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],
   ENGINE_FAILED: [502, 'The container engine refused; the cause says why.'],
+  ENGINE_DISK_FULL: [
+    503,
+    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker system prune").',
+  ],
   ENGINE_OPTION_DROPPED: [
     502,
     'The engine silently dropped a limit or a hardening option; it is not safe to use.',

@@ -11,6 +11,7 @@ export interface EngineInfo {
   NCPU: number;
   MemTotal: number;
   KernelVersion: string;
+  DockerRootDir?: string;
   SwapLimit?: boolean;
   SecurityOptions?: readonly string[];
   Runtimes?: Readonly<Record<string, unknown>>;
@@ -60,6 +61,7 @@ export function describeEngine(
     memoryBytes: info.MemTotal,
     architecture: version.Arch,
     runtimeClasses: Object.keys(info.Runtimes ?? {}).sort(),
+    ...(here.sharesKernel && info.DockerRootDir !== undefined ? { folder: info.DockerRootDir } : {}),
     warnings: warningsFor(info, here),
   };
 }

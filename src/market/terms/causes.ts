@@ -60,6 +60,7 @@ const DOINGS = {
   /** The engine has less than was leased. */
   ENGINE_SHRANK: 'breach',
   ENGINE_FAILED: 'breach',
+  ENGINE_DISK_FULL: 'breach',
   ENGINE_UNREACHABLE: 'breach',
   ENGINE_OPTION_DROPPED: 'breach',
   NETWORK_POOL_EXHAUSTED: 'breach',
@@ -110,6 +111,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   ENGINE_SILENT: true,
   ENGINE_SHRANK: true,
   ENGINE_FAILED: true,
+  ENGINE_DISK_FULL: true,
   ENGINE_UNREACHABLE: true,
   ENGINE_OPTION_DROPPED: true,
   NETWORK_POOL_EXHAUSTED: true,

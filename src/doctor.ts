@@ -2,8 +2,8 @@
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, requireEngineHost } from './config.ts';
-import { freeBytesAt } from './health/health.ts';
-import { diskProblem } from './health/problems.ts';
+import { freeBytesAt } from './health/disks.ts';
+import { diskProblem, engineDiskProblem } from './health/problems.ts';
 import { openHome, readApiAddress } from './home.ts';
 import { LEDGER_FOLDER } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
@@ -140,7 +140,7 @@ async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>
     const engine = await openDockerEngine({ ...(host === '' ? {} : { host }), log: silentLog });
     const facts = await engine.facts(AbortSignal.timeout(5_000));
     await engine.close();
-    return [describeEngine(facts), ...facts.warnings.map(warning)];
+    return [describeEngine(facts), ...(await checkEngineDisk(facts)), ...facts.warnings.map(warning)];
   } catch (error) {
     return [failing('engine', error)];
   }
@@ -149,6 +149,13 @@ async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>
 function describeEngine({ name, version, cpuMillis, memoryBytes, architecture }: EngineFacts): Finding {
   const size = `${cpuMillis / 1000} cpus, ${Math.floor(memoryBytes / 2 ** 30)} GiB, ${architecture}`;
   return { check: 'engine', ok: true, detail: `${name} ${version}: ${size}` };
+}
+
+/** Where the engine is on this machine. */
+async function checkEngineDisk({ folder }: EngineFacts): Promise<Finding[]> {
+  const engineFreeBytes = folder === undefined ? undefined : await freeBytesAt(folder);
+  const problem = engineDiskProblem({ engineFreeBytes, engineRefused: false });
+  return problem === undefined ? [] : [ailing('engine disk', problem)];
 }
 
 const warning = (sentence: string): Finding => ({

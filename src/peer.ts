@@ -2,6 +2,7 @@
 import { createApi } from './api/create-api.ts';
 import { parseConfig, requireEngineHost, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
+import { Disks } from './health/disks.ts';
 import { Health } from './health/health.ts';
 import { announceApi, createHome, type Home, openHome, readSettings, retractApi } from './home.ts';
 import { homePath } from './home-path.ts';
@@ -78,6 +79,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     await requireListening(config);
     const watch = watchedEngine(home, replacements.engine, { clock, log, metrics });
     closing.push({ start: async () => {}, stop: async () => watch?.engine.close() });
+    const engineFolder = () => watch?.facts()?.folder;
+    const disks = new Disks({ home: home.path, engineFolder, ledger, clock, log });
     const { listen, announce, bootstrap, dht, mdns, lease } = config;
     const overlay = createOverlay(
       { network, listen, announce, bootstrap, dht, mdns },
@@ -113,14 +116,14 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },
-      ...{ metrics: metrics.market, ledgerMetrics: metrics.ledger },
+      ...{ space: disks, metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
     const invitations = invitationsOver(overlay, reputation, config, parts);
     overlay.gossip({ ...market.gossip, ...reputation.gossip, 'fork-proof': convictions.row() });
     const engineState = () => (watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up');
     const health = new Health(
-      { home: home.path, hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
-      { overlay, ledger, engine: engineState, clock, log, metrics: metrics.health },
+      { hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
+      { overlay, disks, engine: engineState, clock, log, metrics: metrics.health },
     );
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
@@ -130,7 +133,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
         events: market.events,
         ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
         engine: () => ({ state: engineState() }),
-        problems: () => health.problems(),
+        problems: () => health.look(),
         exposition: async () => ({
           contentType: metrics.registry.contentType,
           text: await metrics.registry.metrics(),
@@ -143,7 +146,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     };
     const services = [
       ...(watch === undefined ? [] : [watch]),
-      ...[overlay, reputation.service, following, meeting, market.service, invitations.service],
+      ...[disks, overlay, reputation.service, following, meeting, market.service, invitations.service],
       ...[missing, pruning, api, announcement, health],
     ];
     await startAll(services);

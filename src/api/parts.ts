@@ -39,8 +39,8 @@ export interface ApiParts {
   readonly overlay: { addresses(): string[]; connected(): ConnectedPeer[] };
   /** Whether the engine answers, as of its last use. */
   readonly engine: () => { readonly state: 'up' | 'down' | 'none' };
-  /** What is wrong with this peer. */
-  readonly problems: () => readonly HealthCode[];
+  /** What is wrong with this peer now. */
+  readonly problems: () => Promise<readonly HealthCode[]>;
   /** The registry's exposition text and its content type. */
   readonly exposition: () => Promise<{ contentType: string; text: string }>;
   readonly clock: Clock;

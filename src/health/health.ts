@@ -1,29 +1,26 @@
-// How a peer is: it looks at its engine, its disk, its company and its clock, and says once what changed.
+// How a peer is: it looks at its engine, its disks, its company and its clock, and says once what changed.
 import { randomBytes } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
-import type { Ledger } from '../ledger/ledger.ts';
 import { type Clock, every } from '../lib/clock.ts';
-import { codeOf, type ErrorCode } from '../lib/errors.ts';
+import { codeOf } from '../lib/errors.ts';
 import { adviceOf, type HealthCode } from '../lib/health.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { HealthMetrics } from '../metrics/health.ts';
 import { sightProtocol } from '../overlay/protocols/sight.ts';
 import type { Overlay } from '../overlay/terms/overlay.ts';
+import type { Disks } from './disks.ts';
 import { ASKED_PEERS, LOOK_MS, SIGHT_MS } from './parameters.ts';
 import { problemsOf, type Signs } from './problems.ts';
 import { Sightings } from './sightings.ts';
 
 export interface HealthOptions {
-  /** The home folder. */
-  readonly home: string;
   /** Whether other peers are named to find the network by. */
   readonly hasBootstrap: boolean;
 }
 
 export interface HealthParts {
   readonly overlay: Pick<Overlay, 'serve' | 'request' | 'connected' | 'company' | 'onConnect'>;
-  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly disks: Pick<Disks, 'look' | 'signs'>;
   readonly engine: () => Signs['engine'];
   readonly clock: Clock;
   readonly log: Log;
@@ -37,12 +34,6 @@ interface Said {
   readonly atMs: number;
 }
 
-/** What is free on the file system of a folder; undefined where it cannot be asked. */
-export async function freeBytesAt(folder: string): Promise<number | undefined> {
-  const free = await statfs(folder).catch(() => undefined);
-  return free && free.bavail * free.bsize;
-}
-
 /** Looks after a peer. To be made before the overlay starts, since it answers others there too. */
 export class Health implements Service {
   readonly #options: HealthOptions;
@@ -50,8 +41,6 @@ export class Health implements Service {
   readonly #stopping = new AbortController();
   readonly #run = randomBytes(16);
   readonly #said = new Map<string, Said>();
-  #freeBytes: number | undefined;
-  #ledgerFault: ErrorCode | undefined;
   #inCompanyMs: number;
   #told: readonly HealthCode[] = [];
 
@@ -67,13 +56,18 @@ export class Health implements Service {
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
     this.#inCompanyMs = clock.monotonicMs();
-    await this.#lookAtDisk();
     this.#tell();
     every({ clock, log, signal: this.#stopping.signal }, LOOK_MS, () => this.#look());
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('health is not looked after any more'));
+  }
+
+  /** The same, after a look at the disks. */
+  async look(): Promise<HealthCode[]> {
+    await this.#parts.disks.look();
+    return this.problems();
   }
 
   /** What is wrong now, as far as it is known. */
@@ -84,7 +78,7 @@ export class Health implements Service {
     const said = [...this.#said.values()].filter(({ atMs }) => nowMs - atMs <= SIGHT_MS);
     return problemsOf({
       engine: this.#parts.engine(),
-      ...{ freeBytes: this.#freeBytes, ledgerFault: this.#ledgerFault },
+      ...this.#parts.disks.signs(),
       hasBootstrap: this.#options.hasBootstrap,
       ...{ aloneMs: nowMs - this.#inCompanyMs, foreignPeers: foreign },
       clockOffsetsMs: said.map(({ offsetMs }) => offsetMs),
@@ -96,13 +90,8 @@ export class Health implements Service {
     const connected = this.#parts.overlay.connected().map(({ peer }) => peer);
     const asked = connected.sort().slice(0, ASKED_PEERS);
     for (const peer of this.#said.keys()) if (!asked.includes(peer)) this.#said.delete(peer);
-    await Promise.all([this.#lookAtDisk(), ...asked.map((peer) => this.#ask(peer))]);
+    await Promise.all([this.#parts.disks.look(), ...asked.map((peer) => this.#ask(peer))]);
     this.#tell();
-  }
-
-  async #lookAtDisk(): Promise<void> {
-    this.#freeBytes = await freeBytesAt(this.#options.home);
-    this.#ledgerFault = await this.#parts.ledger.settled().then(() => undefined, codeOf);
   }
 
   /** Peers of earlier versions do not answer this: their silence says nothing. */

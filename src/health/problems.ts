@@ -1,15 +1,30 @@
 // Which problems follow from what is seen of a peer. Pure.
 import type { ErrorCode } from '../lib/errors.ts';
 import type { HealthCode } from '../lib/health.ts';
-import { ALONE_MS, CLOCK_TOLERANCE_MS, DISK_FULL_BYTES, DISK_LOW_BYTES } from './parameters.ts';
+import {
+  ALONE_MS,
+  CLOCK_TOLERANCE_MS,
+  DISK_FULL_BYTES,
+  DISK_LOW_BYTES,
+  ENGINE_DISK_FULL_BYTES,
+  ENGINE_DISK_LOW_BYTES,
+} from './parameters.ts';
 
-/** What is seen of a peer. */
-export interface Signs {
-  readonly engine: 'up' | 'down' | 'none';
+/** What was seen of the disks. */
+export interface DiskSigns {
   /** Of the file system of the home; undefined where it cannot be asked. */
   readonly freeBytes: number | undefined;
   /** Why the ledger takes no writes, if it does not. */
   readonly ledgerFault: ErrorCode | undefined;
+  /** Of the file system of the engine's folder; undefined where it cannot be asked. */
+  readonly engineFreeBytes: number | undefined;
+  /** Whether the engine has said lately that its disk is full. */
+  readonly engineRefused: boolean;
+}
+
+/** What is seen of a peer. */
+export interface Signs extends DiskSigns {
+  readonly engine: 'up' | 'down' | 'none';
   /** Whether there are other peers to find this network by. */
   readonly hasBootstrap: boolean;
   /** Since when nobody of this network has been connected; 0 while somebody is. */
@@ -26,6 +41,7 @@ export interface Signs {
 export function problemsOf(signs: Signs): HealthCode[] {
   const codes: (HealthCode | undefined)[] = [
     signs.engine === 'down' ? 'ENGINE_DOWN' : undefined,
+    engineDiskProblem(signs),
     diskProblem(signs),
     Math.abs(agreedOffsetMs(signs.clockOffsetsMs)) > CLOCK_TOLERANCE_MS ? 'CLOCK_WRONG' : undefined,
     companyProblem(signs),
@@ -38,10 +54,19 @@ export function problemsOf(signs: Signs): HealthCode[] {
 export function diskProblem({
   freeBytes = Number.POSITIVE_INFINITY,
   ledgerFault,
-}: Pick<Signs, 'freeBytes' | 'ledgerFault'>): HealthCode | undefined {
+}: Pick<Signs, 'freeBytes' | 'ledgerFault'>): 'DISK_FULL' | 'DISK_LOW' | 'DISK_FAILING' | undefined {
   if (ledgerFault === 'LEDGER_DISK_FULL' || freeBytes < DISK_FULL_BYTES) return 'DISK_FULL';
   if (ledgerFault !== undefined) return 'DISK_FAILING';
   return freeBytes < DISK_LOW_BYTES ? 'DISK_LOW' : undefined;
+}
+
+/** What is wrong with the disk of the engine. */
+export function engineDiskProblem({
+  engineFreeBytes = Number.POSITIVE_INFINITY,
+  engineRefused,
+}: Pick<Signs, 'engineFreeBytes' | 'engineRefused'>): 'ENGINE_DISK_FULL' | 'ENGINE_DISK_LOW' | undefined {
+  if (engineRefused || engineFreeBytes < ENGINE_DISK_FULL_BYTES) return 'ENGINE_DISK_FULL';
+  return engineFreeBytes < ENGINE_DISK_LOW_BYTES ? 'ENGINE_DISK_LOW' : undefined;
 }
 
 function companyProblem({ hasBootstrap, aloneMs, foreignPeers }: Signs): HealthCode | undefined {

@@ -127,6 +127,10 @@ const TABLE = {
     409,
     'The offer promises more than the engine has beside the other offers; offer less.',
   ],
+  OFFER_DISK_FULL: [
+    409,
+    'A disk of this peer is full, so it can take on no work; "tally doctor" says which one. Free some space, then offer again.',
+  ],
   OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
   NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
@@ -182,6 +186,10 @@ const TABLE = {
   ENGINE_FULL: [
     503,
     'Containers of other peers on this engine hold what was offered; try another volunteer.',
+  ],
+  ENGINE_DISK_FULL: [
+    503,
+    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker system prune").',
   ],
   ENGINE_OPTION_DROPPED: [
     502,

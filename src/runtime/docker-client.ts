@@ -7,6 +7,9 @@ import { CALL_TIMEOUT_MS } from './parameters.ts';
 
 const DEFAULT_HOST = 'unix:///var/run/docker.sock';
 
+/** In the engine's words, which are those of its kernel. */
+const NO_SPACE = /no space left on device|disk quota exceeded/i;
+
 /** What dockerode hands to each call; it drops the request when the signal aborts. */
 export interface CallOptions {
   abortSignal: AbortSignal;
@@ -53,8 +56,8 @@ export class DockerClient {
   }
 
   /**
-   * One short call. Throws the signal's reason when it aborts, ENGINE_UNREACHABLE when nobody answers, else
-   * ENGINE_FAILED with the engine's answer as the cause.
+   * One short call. Throws the signal's reason when it aborts, ENGINE_UNREACHABLE when nobody answers, ENGINE_DISK_FULL when
+   * the engine has no space, else ENGINE_FAILED with the engine's answer as the cause.
    */
   call<T>(signal: AbortSignal, run: (options: CallOptions) => Promise<T>): Promise<T> {
     const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
@@ -95,6 +98,8 @@ export class DockerClient {
   #translate(error: unknown): unknown {
     if (error instanceof TallyError) return error;
     const code = isNodeError(error) && statusOf(error) === undefined ? error.code : undefined;
+    if (code === undefined && NO_SPACE.test(reasonOf(error)))
+      return new TallyError('ENGINE_DISK_FULL', {}, { cause: error });
     if (code === undefined) return new TallyError('ENGINE_FAILED', {}, { cause: error });
     return new TallyError('ENGINE_UNREACHABLE', { host: this.host, reason: code }, { cause: error });
   }

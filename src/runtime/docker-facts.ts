@@ -11,6 +11,7 @@ export interface EngineInfo {
   NCPU: number;
   MemTotal: number;
   KernelVersion: string;
+  DockerRootDir?: string;
   SwapLimit?: boolean;
   SecurityOptions?: readonly string[];
   Runtimes?: Readonly<Record<string, unknown>>;
@@ -62,6 +63,7 @@ export function describeEngine(
     heldByOthers,
     architecture: version.Arch,
     runtimeClasses: Object.keys(info.Runtimes ?? {}).sort(),
+    ...(here.sharesKernel && info.DockerRootDir !== undefined ? { folder: info.DockerRootDir } : {}),
     warnings: warningsFor(info, here),
   };
 }

@@ -1,6 +1,6 @@
 // Making one instance: network, container, check, start; and taking all of it away again.
 import type Docker from 'dockerode';
-import { TallyError } from '../lib/errors.ts';
+import { codeOf, TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import type { EngineInfo } from './docker-facts.ts';
 import { containersOf } from './docker-find.ts';
@@ -86,7 +86,7 @@ async function startContainer(client: DockerClient, lease: string): Promise<void
 
 /** The engine's refusal of a container; silence of the engine stays what it is. */
 function startFailure(error: unknown, details: Record<string, unknown>): unknown {
-  if (statusOf(error) === undefined) return error;
+  if (statusOf(error) === undefined || codeOf(error) === 'ENGINE_DISK_FULL') return error;
   const reason = reasonOf(error);
   if (statusOf(error) === 404 && /no such image/i.test(reason))
     return new TallyError('IMAGE_NOT_FOUND', details);

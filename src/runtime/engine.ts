@@ -88,6 +88,8 @@ export interface EngineFacts {
   /** `amd64`, `arm64`, … as in OCI images. */
   architecture: string;
   runtimeClasses: readonly string[];
+  /** Where it keeps images, containers and logs, if that is on this machine. */
+  folder?: string;
   /** Weaknesses of this engine or host that its owner should know, one sentence each. */
   warnings: readonly string[];
 }
@@ -128,7 +130,7 @@ export interface LogQuery {
 
 /**
  * A container engine. Every call is bounded by its signal. Errors: ENGINE_UNREACHABLE, ENGINE_FAILED,
- * ENGINE_FULL, ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
+ * ENGINE_FULL, ENGINE_DISK_FULL, ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
  * INSTANCE_START_FAILED.
  */
 export interface Engine {

@@ -1,24 +1,29 @@
 // Whole peers to which something happened that nobody would notice: another network's name, a wrong clock, a home that
 // runs twice, a disk that runs full. Their clocks run ten times as fast.
 import { execFile } from 'node:child_process';
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { answerOf, createClient } from '../../src/api/client.ts';
 import { type Config, parseConfig, type Settings } from '../../src/config.ts';
+import { DISK_FRESH_MS } from '../../src/health/parameters.ts';
 import { createHome, openHome } from '../../src/home.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openPeer, type Peer } from '../../src/peer.ts';
 import { temporaryHome } from '../support/ledgers.ts';
+import { helloEngine, OFFERED } from '../support/mesh.ts';
 import { doctor } from '../support/tally.ts';
 
 const WAIT = { timeout: 40_000, interval: 100 };
 const run = promisify(execFile);
 
+/** How much faster the clocks of the peers run. */
+const HASTE = 10;
+
 /** A clock that hurries, and differs from the true time by so much. */
 function hurried(offsetMs = 0): Clock {
-  const HASTE = 10;
   return {
     nowMs: () => Date.now() + offsetMs,
     monotonicMs: () => performance.now() * HASTE,
@@ -142,6 +147,85 @@ describe('a peer that', () => {
     await untilHealth(peer);
   });
 });
+
+/** A disk in memory of so many MiB; undefined where nobody may mount one. */
+async function smallDisk(mebibytes: number): Promise<string | undefined> {
+  const disk = await temporaryHome();
+  const isMounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', disk]).then(
+    () => true,
+    () => false,
+  );
+  if (!isMounted) return undefined;
+  onTestFinished(() => run('umount', ['-l', disk]).then(() => {}));
+  return disk;
+}
+
+/** Writes to a disk until no more than so many MiB are free; what is returned makes room again. */
+async function fill(disk: string, leftMebibytes: number): Promise<() => Promise<void>> {
+  const file = join(disk, 'fill');
+  const { bavail, bsize } = await statfs(disk);
+  await writeFile(file, new Uint8Array(bavail * bsize - leftMebibytes * 2 ** 20));
+  return () => rm(file);
+}
+
+describe('a volunteer that offers something', () => {
+  /** A peer on an engine that says that its folder is there. */
+  async function offering(
+    home: string,
+    folder?: string,
+  ): Promise<{ peer: Peer; offers: () => Promise<number> }> {
+    const engine = helloEngine(folder === undefined ? {} : { folder });
+    const peer = await openPeer(home, { clock: hurried(), log: silentLog, engine });
+    onTestFinished(() => peer.stop());
+    const { tokens } = await openHome(home);
+    const client = createClient({ url: peer.apiUrl, token: tokens.admin });
+    await answerOf(client.POST('/v1/offers', { body: { resources: OFFERED } }));
+    const PAGE = { params: { query: { limit: 10 } } };
+    const offers = async () => (await answerOf(client.GET('/v1/market/offers', PAGE))).items.length;
+    expect(await offers()).toBe(1);
+    return { peer, offers };
+  }
+
+  it('takes it back while the disk of its home is full, of which it tells at once', async ({ skip }) => {
+    const disk = await smallDisk(200);
+    if (disk === undefined) return skip('nobody may mount here');
+    const place = join(disk, 'peer');
+    await createHome(place, { ...(await readConfig(await homeOf({}))), engine: { use: 'auto' } });
+    const { peer, offers } = await offering(place);
+    const empty = await fill(disk, 40);
+    await untilFresh();
+    expect((await healthOf(peer)).codes).toEqual(['DISK_LOW']);
+    expect(await offers()).toBe(1);
+    await empty();
+    const emptyAgain = await fill(disk, 1);
+    await untilFresh();
+    expect((await healthOf(peer)).codes).toEqual(['DISK_FULL']);
+    await vi.waitFor(async () => expect(await offers()).toBe(0), WAIT);
+    await emptyAgain();
+    await vi.waitFor(async () => expect(await offers()).toBe(1), WAIT);
+    expect((await healthOf(peer)).codes).toEqual([]);
+  });
+
+  it('takes it back while the disk of its engine is full', async ({ skip }) => {
+    const disk = await smallDisk(400);
+    if (disk === undefined) return skip('nobody may mount here');
+    const { peer, offers } = await offering(await homeOf({ engine: { use: 'auto' } }), disk);
+    const empty = await fill(disk, 100);
+    await untilFresh();
+    expect((await healthOf(peer)).codes).toEqual(['ENGINE_DISK_LOW']);
+    await empty();
+    const emptyAgain = await fill(disk, 10);
+    await untilFresh();
+    expect((await healthOf(peer)).codes).toEqual(['ENGINE_DISK_FULL']);
+    await vi.waitFor(async () => expect(await offers()).toBe(0), WAIT);
+    await emptyAgain();
+    await vi.waitFor(async () => expect(await offers()).toBe(1), WAIT);
+    expect((await healthOf(peer)).codes).toEqual([]);
+  });
+});
+
+/** Until a peer with a hurried clock looks again when it is asked. */
+const untilFresh = () => new Promise((resolve) => setTimeout(resolve, DISK_FRESH_MS / HASTE));
 
 async function readConfig(home: string): Promise<Config> {
   return (await openHome(home)).config;

@@ -58,7 +58,7 @@ export function apiParts(market: MarketFake): ApiParts {
       joining: () => undefined,
     },
     engine: () => ({ state: 'up' }),
-    problems: () => [],
+    problems: async () => [],
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     clock: systemClock,
     log: silentLog,

@@ -318,13 +318,19 @@ export class CapacityWorld {
       ...shared,
       ...{ book: { take: () => 'new', beat: () => {} }, rows: this.#offerRows, event: () => {} },
       watch: { engine, facts: () => this.#offeredFacts(), look: async () => {} },
+      space: { isLeft: () => true },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },
       holdings: () => leases.holdings(),
     } as unknown as OwnOffersParts);
     const keeper = new LeaseKeeper({
       ...shared,
       ...{ peer: volunteer.peer, watch: { onEvent: () => {} }, catchingUp: { onLearnt: () => {} } },
-      ...{ coSigning: {}, logs: { keep: async () => {} }, freed: () => void offers.revise() },
+      ...{
+        coSigning: {},
+        logs: { keep: async () => {} },
+        space: { engineFullAtMs: () => 0 },
+        freed: () => void offers.revise(),
+      },
     } as unknown as LeaseKeeperParts);
     const desk = new LeaseDesk({ ...shared, offers, keeper } as unknown as LeaseDeskParts);
     this.#mutate({ leases, offers, keeper });

@@ -45,6 +45,8 @@ export class Keeping {
   readonly held: number[] = [];
   released = 0;
   freed = 0;
+  /** When the disk of the engine was last full. */
+  engineFullAtMs = 0;
   /** Leases whose logs were kept, one way or another, and what is kept of them. */
   readonly kept: string[] = [];
   readonly logs = new LogStore(memoryTable(), () => this.clock.nowMs());
@@ -103,6 +105,7 @@ export class Keeping {
           this.kept.push(args[0]);
         },
       },
+      space: { engineFullAtMs: () => this.engineFullAtMs },
       freed: () => {
         this.freed += 1;
       },

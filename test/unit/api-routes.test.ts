@@ -281,7 +281,7 @@ test.each([
 ] as const)(
   'with the engine %s and the problems %j a peer is %s, and says so to everybody',
   async (state, codes, status) => {
-    const peer = await injectedApi({}, { engine: () => ({ state }), problems: () => codes });
+    const peer = await injectedApi({}, { engine: () => ({ state }), problems: async () => codes });
     expect((await peer.call('/v1/health', { token: '' })).json()).toEqual({
       status,
       problems: codes.map((code) => ({ code, advice: adviceOf(code) })),

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
-import type { DockerClient } from '../../src/runtime/docker-client.ts';
+import { DockerClient } from '../../src/runtime/docker-client.ts';
 import { addressOf, stateOf, toContainer } from '../../src/runtime/docker-container.ts';
 import { readEvents, watchChanges } from '../../src/runtime/docker-events.ts';
 import { EngineHosts } from '../../src/runtime/docker-host.ts';
@@ -247,6 +247,24 @@ describe('the events of an engine', () => {
       end(stream);
       await expect(ending).rejects.toThrow('stopped');
     }
+  });
+});
+
+describe('an engine whose disk is full', () => {
+  const { signal } = new AbortController();
+  const refusal = (message: string, statusCode = 500) =>
+    new DockerClient('unix:///none')
+      .call(signal, async () => {
+        throw Object.assign(new Error(message), { statusCode });
+      })
+      .then(() => 'none', codeOf);
+
+  it('is told from one that refuses for another reason', async () => {
+    const writing =
+      '(HTTP code 500) server error - mkdir /var/lib/docker/overlay2/ab: no space left on device';
+    expect(await refusal(writing)).toBe('ENGINE_DISK_FULL');
+    expect(await refusal('write /x: disk quota exceeded')).toBe('ENGINE_DISK_FULL');
+    expect(await refusal('(HTTP code 500) server error - permission denied')).toBe('ENGINE_FAILED');
   });
 });
 

@@ -1,12 +1,13 @@
 // What is wrong with a peer, and when it says so.
 import { describe, expect, it } from 'vitest';
+import { Disks, freeBytesAt } from '../../src/health/disks.ts';
 import { Health } from '../../src/health/health.ts';
-import { LOOK_MS } from '../../src/health/parameters.ts';
+import { DISK_FRESH_MS, DISK_LOOK_MS, ENGINE_REFUSAL_MS, LOOK_MS } from '../../src/health/parameters.ts';
 import { agreedOffsetMs, problemsOf, type Signs } from '../../src/health/problems.ts';
 import { Sightings } from '../../src/health/sightings.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { HEALTH_CODES, type HealthCode } from '../../src/lib/health.ts';
-import type { Log } from '../../src/lib/log.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { GIB, MIB } from '../../src/lib/units.ts';
 import type { Sight } from '../../src/overlay/protocols/sight.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -16,6 +17,8 @@ const WELL: Signs = {
   engine: 'up',
   freeBytes: GIB,
   ledgerFault: undefined,
+  engineFreeBytes: GIB,
+  engineRefused: false,
   hasBootstrap: true,
   aloneMs: 0,
   foreignPeers: 0,
@@ -27,6 +30,14 @@ const MINUTES = 60_000;
 /** What makes each problem, and the least change that does not. */
 const CASES: { readonly [C in HealthCode]: { bad: Partial<Signs>[]; good: Partial<Signs>[] } } = {
   ENGINE_DOWN: { bad: [{ engine: 'down' }], good: [{ engine: 'none' }] },
+  ENGINE_DISK_FULL: {
+    bad: [{ engineFreeBytes: 64 * MIB - 1 }, { engineRefused: true }],
+    good: [{ engineFreeBytes: undefined }],
+  },
+  ENGINE_DISK_LOW: {
+    bad: [{ engineFreeBytes: 64 * MIB }, { engineFreeBytes: 256 * MIB - 1 }],
+    good: [{ engineFreeBytes: 256 * MIB }],
+  },
   DISK_FULL: {
     bad: [{ freeBytes: 16 * MIB - 1 }, { ledgerFault: 'LEDGER_DISK_FULL' }],
     good: [{ freeBytes: undefined }],
@@ -124,10 +135,12 @@ async function somebody() {
   const settled = async () => {
     if (around.fault !== undefined) throw around.fault;
   };
+  const home = await temporaryHome();
+  const disks = new Disks({ home, ledger: { settled }, engineFolder: () => undefined, clock, log });
   const health = new Health(
-    { home: await temporaryHome(), hasBootstrap: true },
+    { hasBootstrap: true },
     {
-      ...{ overlay, ledger: { settled }, engine: () => around.engine, clock, log },
+      ...{ overlay, disks, engine: () => around.engine, clock, log },
       metrics: { show: (problems) => void shown.push(problems) },
     },
   );
@@ -138,8 +151,76 @@ async function somebody() {
     // A look that is still under way swallows the next
     await expect.poll(() => shown.length).toBeGreaterThan(before);
   };
-  return { clock, around, told, shown, health, look };
+  return { clock, around, told, shown, health, disks, look };
 }
+
+describe('the disks of a peer', () => {
+  it('are looked at when somebody asks how it is, not only now and then', async () => {
+    const { clock, around, health } = await somebody();
+    expect(await health.look()).toEqual([]);
+    around.fault = new TallyError('LEDGER_DISK_FULL');
+    await clock.move(DISK_FRESH_MS);
+    expect(await health.look()).toEqual(['DISK_FULL']);
+    around.fault = undefined;
+    await clock.move(DISK_FRESH_MS);
+    expect(await health.look()).toEqual([]);
+  });
+
+  it('are not looked at once more for each of many who ask', async () => {
+    const { clock, around, disks } = await somebody();
+    await disks.look();
+    around.fault = new TallyError('LEDGER_DISK_FULL');
+    await clock.move(DISK_FRESH_MS - 1);
+    await Promise.all([disks.look(), disks.look()]);
+    expect(disks.signs().ledgerFault).toBeUndefined();
+    await clock.move(1);
+    await disks.look();
+    expect(disks.signs().ledgerFault).toBe('LEDGER_DISK_FULL');
+  });
+
+  it('keep nobody waiting who do not answer', async () => {
+    const clock = new HandClock();
+    const settled = () => new Promise<void>(() => {});
+    const parts = { home: await temporaryHome(), engineFolder: () => undefined, ledger: { settled } };
+    const disks = new Disks({ ...parts, clock, log: silentLog });
+    const looked = disks.look();
+    await clock.move(10_000);
+    await looked;
+    expect(disks.isLeft()).toBe(true);
+  });
+
+  it('leave space for work or not, and tell when that changes', async () => {
+    const { clock, around, disks } = await somebody();
+    const told: boolean[] = [];
+    disks.onChange(() => told.push(disks.isLeft()));
+    await disks.start();
+    for (const fault of ['LEDGER_DISK_FULL', undefined, 'LEDGER_WRITE_FAILED', undefined] as const) {
+      around.fault = fault && new TallyError(fault);
+      const changes = told.length;
+      await clock.move(DISK_LOOK_MS);
+      await expect.poll(() => told.length).toBe(changes + 1);
+    }
+    expect(told).toEqual([false, true, false, true]);
+    await disks.stop();
+  });
+
+  it('are taken for full for a while once the engine has said so', async () => {
+    const { clock, disks } = await somebody();
+    await disks.look();
+    disks.engineRefused();
+    expect(disks.isLeft()).toBe(false);
+    expect(disks.engineFullAtMs()).toBe(clock.nowMs());
+    await clock.move(ENGINE_REFUSAL_MS - 1);
+    expect(disks.isLeft()).toBe(false);
+    await clock.move(1);
+    expect(disks.isLeft()).toBe(true);
+  });
+
+  it('cannot be asked where there is no such folder', async () => {
+    expect(await freeBytesAt('/no/such/folder')).toBeUndefined();
+    expect(await freeBytesAt('/')).toBeGreaterThan(0);
+  });
+});
 
 describe('a peer', () => {
   it('says once that something is wrong, and once that it is over', async () => {

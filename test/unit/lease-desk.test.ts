@@ -31,6 +31,8 @@ let current: SignedRecord<'offer'>;
 let free: OfferBody['resources'];
 let excess: () => 'series' | 'engine' | undefined;
 let lend: () => { isPreemptible: boolean };
+/** How often the engine had no space. */
+let refusals: number;
 let revised: number;
 let released: number[];
 let launched: ContainerSpec[];
@@ -52,6 +54,11 @@ function openDesk(): LeaseDesk {
         revised += 1;
       },
     },
+    space: {
+      engineRefused: () => {
+        refusals += 1;
+      },
+    },
     credit: {
       hold: async () => lend(),
       release: (_: string, held: number) => released.push(held),
@@ -66,7 +73,7 @@ beforeEach(async () => {
   current = offer;
   free = offer.body.resources;
   [excess, lend] = [() => undefined, () => ({ isPreemptible: false })];
-  [revised, released, launched] = [0, [], []];
+  [revised, released, launched, refusals] = [0, [], [], 0];
   const { launch } = at.engine;
   at.engine.launch = (spec, signal) => {
     launched.push(spec);
@@ -290,6 +297,18 @@ describe('a start', () => {
     expect(at.leases.get(showId(id))?.row).toMatchObject({ state: 'ended', cause: 'NETWORK_POOL_EXHAUSTED' });
     expect(await start(id)).toMatchObject({ state: 'ended', cause: 'NETWORK_POOL_EXHAUSTED' });
     expect(at.leases.holdings()).toEqual([]);
+  });
+
+  it('that fails for want of disk says so, to whoever looks after the disks too', async () => {
+    const { id } = await reserve();
+    at.engine.failNextLaunch('NETWORK_POOL_EXHAUSTED');
+    await refusal(start(id));
+    expect(refusals).toBe(0);
+    const next = await reserve();
+    at.engine.failNextLaunch('ENGINE_DISK_FULL');
+    expect(await refusal(start(next.id))).toBe('ENGINE_DISK_FULL');
+    expect(at.leases.get(showId(next.id))?.row).toMatchObject({ state: 'ended', cause: 'ENGINE_DISK_FULL' });
+    expect(refusals).toBe(1);
   });
 
   it('that fails for a reason of our own says that the start failed', async () => {

@@ -723,6 +723,17 @@ describe('the log of a lease that has ended', () => {
     expect(await at.logOf(given)).toEqual(['first', 'last']);
   });
 
+  it('says that lines may be missing where the disk of the engine was full meanwhile', async () => {
+    const before = await speaking();
+    await at.keeper.end(before, 'TENANT_STOPPED');
+    await at.clock.move(1);
+    const given = await speaking();
+    at.engineFullAtMs = at.clock.nowMs();
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    expect(await at.logOf(given)).toEqual(['first', 'last', expect.stringContaining('lines may be missing')]);
+    expect(await at.logOf(before)).toEqual(['first', 'last']);
+  });
+
   it('keeps nobody else waiting who left something', async () => {
     const [one, other] = [await speaking(), await speaking()];
     const logs = at.engine.logs.bind(at.engine);

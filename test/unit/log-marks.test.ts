@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { LOG_TAIL_MAX } from '../../src/api/parameters.ts';
 import type { Table } from '../../src/ledger/database.ts';
-import { followLog, withoutLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
+import { followLog, lossesOf, withoutLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
 import { LOG_ROW, type LogRow, LogStore } from '../../src/market/volunteer/log-store.ts';
 import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import { readLines } from '../../src/runtime/docker-logs.ts';
 import type { LogLine, LogQuery } from '../../src/runtime/engine.ts';
-import { CUT_MARK } from '../../src/runtime/log-line.ts';
+import { CUT_MARK, markLine } from '../../src/runtime/log-line.ts';
 import { dockerFrame as frame } from '../support/docker-frame.ts';
 
 const CUT_BYTES = 16_384;
@@ -50,7 +50,7 @@ describe('a request for a log', () => {
 });
 
 describe('the log that is kept of an ended lease', () => {
-  const keep = async (lines: readonly LogLine[], lastWord?: string) => {
+  const keep = async (lines: readonly LogLine[], ...lastWords: LogLine[]) => {
     const rows = new Map<string, LogRow>();
     // As a table does: what is written is encoded, and checked when it is read
     const table = {
@@ -64,7 +64,7 @@ describe('the log that is kept of an ended lease', () => {
     } as unknown as Table<LogRow>;
     const store = new LogStore(table, () => 99);
     const logs = (_: string, { tail = lines.length }: LogQuery) => given(lines.slice(-tail));
-    await store.keep('lease', { logs }, { lastWord });
+    await store.keep('lease', { logs }, { lastWords });
     return async (tail: number) => (await store.lines('lease', tail)) ?? [];
   };
 
@@ -85,11 +85,11 @@ describe('the log that is kept of an ended lease', () => {
   });
 
   it('ends with the last word of the peer', async () => {
-    const kept = await keep(numbered(300), 'enough of this');
+    const kept = await keep(numbered(300), markLine('enough of this', 99));
     const lines = await kept(1_000);
     expect(lines).toHaveLength(202);
     expect(lines.at(-1)).toEqual({ stream: 'stderr', atMs: 99, text: '[tallymesh: enough of this]' });
-    expect(await (await keep([], 'and nothing else'))(10)).toHaveLength(1);
+    expect(await (await keep([], markLine('and nothing else', 99)))(10)).toHaveLength(1);
   });
 
   it('has a mark where a line was cut, and never half a character', async () => {
@@ -110,6 +110,13 @@ describe('a log of which nothing is kept', () => {
   it('says that it can be asked for again while its container is there, and else that it is gone', () => {
     expect(textsOf(withoutLog(ended(9), true))).toEqual([expect.stringContaining('again in a minute')]);
     expect(textsOf(withoutLog(ended(9), false))).toEqual([expect.stringContaining('nothing is kept')]);
+  });
+
+  it('may lack lines where the disk of the engine was full since its lease, which it says', () => {
+    const given = { lease: { body: { issuedAtMs: 7 } } } as Parameters<typeof lossesOf>[0];
+    const marks = (fullAtMs: number) => textsOf(lossesOf(given, { engineFullAtMs: () => fullAtMs }));
+    expect(marks(7)).toEqual([expect.stringContaining('lines may be missing')]);
+    expect([marks(6), marks(0)]).toEqual([[], []]);
   });
 
   it('is empty where nothing ever ran', () => {

@@ -42,6 +42,7 @@ let facts: EngineFacts | undefined;
 let images: Record<string, Partial<Image>>;
 let holdings: Holding[];
 let looks: number;
+let hasSpace: boolean;
 let taken: string[];
 
 function open(hasEngine = true): OwnOffers {
@@ -68,6 +69,7 @@ function open(hasEngine = true): OwnOffers {
     },
     event: ({ kind, cause = '' }: { kind: string; cause?: string }) => events.push(`${kind} ${cause}`.trim()),
     watch: hasEngine ? watch : undefined,
+    space: { isLeft: () => hasSpace },
     terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 1, maxAwayMs: 60_000 },
     holdings: () => holdings,
   } as unknown as OwnOffersParts);
@@ -77,6 +79,7 @@ beforeEach(async () => {
   clock = new HandClock(NOW_MS);
   rows = memoryTable();
   [published, events, holdings, taken, listening, looks, facts] = [[], [], [], [], 1, 0, FACTS];
+  hasSpace = true;
   images = { 'web:1': {}, 'db:1': { architecture: 'amd64' } };
   offers = open();
   await offers.start();
@@ -318,6 +321,19 @@ describe('the offers of an engine', () => {
     expect(latest().body.resources.cpuMillis).toBe(2_000);
     await offers.followEngine();
     expect(offered()).toHaveLength(3);
+  });
+
+  it('leave the market while a disk is full, when none can be made either, and come back', async () => {
+    await make();
+    hasSpace = false;
+    await offers.followEngine();
+    await offers.revise();
+    expect(topics()).toEqual(['offer', 'tombstone']);
+    expect(await refusal(make())).toBe('OFFER_DISK_FULL');
+    hasSpace = true;
+    await offers.followEngine();
+    expect(topics()).toEqual(['offer', 'tombstone', 'offer']);
+    expect(offers.views()).toHaveLength(1);
   });
 
   it('follow its images, and their owner is told', async () => {

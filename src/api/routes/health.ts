@@ -22,7 +22,7 @@ export const healthRoutes: Routes = (server, context) => {
     },
     async () => {
       const engine = context.engine().state;
-      const problems = context.problems().map((code) => ({ code, advice: adviceOf(code) }));
+      const problems = (await context.problems()).map((code) => ({ code, advice: adviceOf(code) }));
       return {
         status: problems.length > 0 ? ('degraded' as const) : ('ok' as const),
         problems,

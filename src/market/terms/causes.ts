@@ -62,6 +62,7 @@ const DOINGS = {
   /** Containers of other peers on the same engine had taken it. */
   ENGINE_FULL: 'breach',
   ENGINE_FAILED: 'breach',
+  ENGINE_DISK_FULL: 'breach',
   ENGINE_UNREACHABLE: 'breach',
   ENGINE_OPTION_DROPPED: 'breach',
   NETWORK_POOL_EXHAUSTED: 'breach',
@@ -113,6 +114,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   ENGINE_SHRANK: true,
   ENGINE_FULL: true,
   ENGINE_FAILED: true,
+  ENGINE_DISK_FULL: true,
   ENGINE_UNREACHABLE: true,
   ENGINE_OPTION_DROPPED: true,
   NETWORK_POOL_EXHAUSTED: true,

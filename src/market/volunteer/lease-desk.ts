@@ -18,6 +18,7 @@ import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { failed } from '../matching/constraints.ts';
 import { causeOf } from '../terms/causes.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
@@ -35,6 +36,7 @@ export interface LeaseDeskParts {
   readonly leases: GivenLeases;
   readonly keeper: LeaseKeeper;
   readonly credit: Pick<Credit, 'hold' | 'release'>;
+  readonly space: Pick<DiskSpace, 'engineRefused'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -232,7 +234,7 @@ export class LeaseDesk {
   }
 
   async #launch(given: GivenLease, payload: Uint8Array): Promise<void> {
-    const { engine, keeper, leases, identity } = this.#parts;
+    const { engine, keeper, leases, identity, space } = this.#parts;
     const { command, env } = openPayload(payload);
     const { bid, lease, id } = given;
     await leases.change(given, { state: 'starting' });
@@ -250,6 +252,7 @@ export class LeaseDesk {
         AbortSignal.timeout(55_000),
       );
     } catch (error) {
+      if (codeOf(error) === 'ENGINE_DISK_FULL') space.engineRefused();
       await keeper.end(given, causeOf(codeOf(error)));
       throw asTallyError(error, 'INSTANCE_START_FAILED');
     }

@@ -18,6 +18,7 @@ import type { Container, Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import {
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
@@ -55,6 +56,7 @@ export interface LeaseKeeperParts {
   readonly leases: GivenLeases;
   readonly credit: Pick<Credit, 'hold' | 'release' | 'hasLimit'>;
   readonly logs: LogStore;
+  readonly space: Pick<DiskSpace, 'engineFullAtMs'>;
   /** Something no longer takes capacity. */
   readonly freed: () => void;
   readonly metrics?: MarketMetrics | undefined;

@@ -3,9 +3,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Engine } from '../../runtime/engine.ts';
+import { markLine } from '../../runtime/log-line.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_WAIT_MS } from '../terms/parameters.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLeases } from './given-lease.ts';
+import { lossesOf } from './log-reader.ts';
 import type { LogStore } from './log-store.ts';
 
 export interface LeftoversParts {
@@ -15,6 +18,7 @@ export interface LeftoversParts {
   readonly engine: Pick<Engine, 'inspect' | 'list' | 'logs' | 'remove' | 'sweep'>;
   readonly leases: GivenLeases;
   readonly logs: Pick<LogStore, 'keep'>;
+  readonly space: Pick<DiskSpace, 'engineFullAtMs'>;
 }
 
 /** All containers, and what dead launches left. */
@@ -73,20 +77,22 @@ export class Leftovers {
 
   /** Throws while the log cannot be read, and is worth waiting for. */
   async #keepLog(lease: string): Promise<void> {
-    const { engine, leases, logs, clock } = this.#parts;
-    const row = leases.get(lease)?.row;
+    const { engine, leases, logs, clock, space } = this.#parts;
+    const given = leases.get(lease);
     // Nobody may read the log of an unknown lease
-    if (row === undefined) return;
-    if (row.cause === 'LOG_FLOOD')
-      return logs.keep(lease, engine, { isLast: true, lastWord: FLOOD_SENTENCE });
+    if (given === undefined) return;
+    const { cause, endedAtMs } = given.row;
+    const flood = cause === 'LOG_FLOOD' ? [markLine(FLOOD_SENTENCE, endedAtMs)] : [];
+    const lastWords = [...lossesOf(given, space), ...flood];
+    if (flood.length > 0) return logs.keep(lease, engine, { isLast: true, lastWords });
     try {
-      await logs.keep(lease, engine);
+      await logs.keep(lease, engine, { lastWords });
     } catch (error) {
       // Without a container there is no log; else the engine has to answer, for one that is silent is to be awaited
       const instance = await engine.inspect(lease, AbortSignal.timeout(CALL_TIMEOUT_MS));
       if (instance === undefined) return;
-      if (clock.nowMs() < row.endedAtMs + LOG_WAIT_MS) throw error;
-      await logs.keep(lease, engine, { isLast: true });
+      if (clock.nowMs() < endedAtMs + LOG_WAIT_MS) throw error;
+      await logs.keep(lease, engine, { isLast: true, lastWords });
     }
   }
 }

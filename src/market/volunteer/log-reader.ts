@@ -2,6 +2,7 @@
 // it may have let go. What waits is bounded, and where lines had to go the log says so.
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLease } from './given-lease.ts';
@@ -17,6 +18,17 @@ export async function* followLog(
   // The row is another by now
   const { cause, endedAtMs } = given.row;
   if (cause === 'LOG_FLOOD') yield markLine(FLOOD_SENTENCE, endedAtMs);
+}
+
+const DISK_WAS_FULL = 'the disk of the engine was full while this ran: lines may be missing';
+
+/** What a log may lack without showing it: an engine that has no space drops lines and does not tell. */
+export function lossesOf(
+  { lease }: Pick<GivenLease, 'lease'>,
+  space: Pick<DiskSpace, 'engineFullAtMs'>,
+): LogLine[] {
+  const fullAtMs = space.engineFullAtMs();
+  return fullAtMs < lease.body.issuedAtMs ? [] : [markLine(DISK_WAS_FULL, fullAtMs)];
 }
 
 /** What stands in place of the log of an ended lease of which none is kept: why there is none, where there was one. */

@@ -9,8 +9,8 @@ const KEPT_LINES = 200;
 const KEPT_LINE_CHARACTERS = 2_048;
 const KEPT_LEASES = 64;
 
-/** Lines of the peer's own: that the beginning is gone, that the end is, and why the container was ended. */
-const MARKS = 3;
+/** Lines of the peer's own: that the beginning is gone, that the end is, what else may be, and why the container was ended. */
+const MARKS = 4;
 
 const GONE = 'the lines before this one are not kept';
 const UNREADABLE = 'the rest of this log could not be read';
@@ -24,8 +24,8 @@ export type LogRow = ReturnType<typeof LOG_ROW>;
 const READ_TIMEOUT_MS = 10_000;
 
 export interface Keeping {
-  /** What this peer says at the end of the log. */
-  readonly lastWord?: string | undefined;
+  /** Lines of this peer's own at the end of the log. */
+  readonly lastWords?: readonly LogLine[];
   /** Whether the log is not to be read another time. */
   readonly isLast?: boolean;
 }
@@ -40,14 +40,14 @@ export class LogStore {
   }
 
   /**
-   * Keeps the last lines of a container that is about to be removed, and a last word of this peer's. Lines before them
+   * Keeps the last lines of a container that is about to be removed, and last words of this peer's. Lines before them
    * are said to be gone. Throws what the engine says where the log cannot be read, unless it was kept before, or `isLast`:
    * then what could be read is kept, and the rest is said to be missing.
    */
   async keep(
     lease: string,
     engine: Pick<Engine, 'logs'>,
-    { lastWord, isLast = false }: Keeping = {},
+    { lastWords = [], isLast = false }: Keeping = {},
   ): Promise<void> {
     const { read, failure } = await readLast(lease, engine);
     if (failure !== undefined) {
@@ -61,7 +61,7 @@ export class LogStore {
       ...(first === undefined || kept.length === read.length ? [] : [markLine(GONE, first.atMs)]),
       ...kept,
       ...(failure === undefined ? [] : [markLine(UNREADABLE, endedAtMs)]),
-      ...(lastWord === undefined ? [] : [markLine(lastWord, endedAtMs)]),
+      ...lastWords,
     ];
     await this.#rows.put(lease, { endedAtMs, lines });
     await this.#forget();

@@ -22,6 +22,7 @@ import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
 import { viewOffer } from '../book/offer-view.ts';
 import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from '../terms/capacity.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import {
   BEAT_MS,
   BEATS,
@@ -88,6 +89,8 @@ export interface OwnOffersParts {
   /** Undefined where the settings want no engine: then there are no offers. */
   readonly watch: Pick<EngineWatch, 'engine' | 'facts' | 'look'> | undefined;
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
+  /** Without space on a disk nothing is offered. */
+  readonly space: Pick<DiskSpace, 'isLeft'>;
   /** What leases take, of whatever series. */
   readonly holdings: () => readonly Holding[];
 }
@@ -127,11 +130,16 @@ export class OwnOffers implements Service {
     for (const offer of this.#offers.values()) await this.#bury(offer);
   }
 
-  /** Offers leave the market with the engine, and come back with it, as large as it then is and with the images that it holds. */
+  /** Whether there is anything to offer: an engine that answers, and space on the disks. */
+  #isOpen(): boolean {
+    return this.#parts.watch?.facts() !== undefined && this.#parts.space.isLeft();
+  }
+
+  /** Offers leave the market with the engine or the space, and come back with it, as large as it then is and with the images that it holds. */
   followEngine(): Promise<void> {
     return this.#changing.run(async () => {
       if (this.#stopping.signal.aborted) return;
-      if (this.#parts.watch?.facts() === undefined) {
+      if (!this.#isOpen()) {
         for (const offer of this.#offers.values()) await this.#bury(offer);
         return;
       }
@@ -168,7 +176,7 @@ export class OwnOffers implements Service {
   }
 
   /**
-   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
+   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
    * IMAGE_WRONG_ARCHITECTURE.
    */
   async make(input: OfferInput): Promise<OfferView> {
@@ -178,6 +186,7 @@ export class OwnOffers implements Service {
 
   async #make(input: OfferInput): Promise<OfferView> {
     const { engine, facts } = this.#requireEngine();
+    if (!this.#parts.space.isLeft()) throw new TallyError('OFFER_DISK_FULL');
     this.#requireSeries();
     this.#requireCapacity(input.resources, facts);
     const grave = this.#vacantGrave();
@@ -285,7 +294,7 @@ export class OwnOffers implements Service {
   }
 
   async #reviseAll(): Promise<void> {
-    if (this.#stopping.signal.aborted || this.#parts.watch?.facts() === undefined) return;
+    if (this.#stopping.signal.aborted || !this.#isOpen()) return;
     for (const offer of this.#offers.values()) {
       const free = this.free(offer.row.series);
       const current = offer.revisions.at(-1)?.body.resources;

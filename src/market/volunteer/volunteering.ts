@@ -25,12 +25,13 @@ import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
 import { capacityOf } from '../terms/capacity.ts';
+import type { DiskSpace } from '../terms/disk-space.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
 import type { OfferInput, Volunteering } from '../terms/views.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { followLog, withoutLog } from './log-reader.ts';
+import { followLog, lossesOf, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, OwnOffers } from './own-offers.ts';
 
@@ -48,6 +49,7 @@ export interface VolunteeringParts {
   /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
   readonly credit: Credit;
+  readonly space: DiskSpace;
   readonly metrics?: MarketMetrics | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
@@ -56,10 +58,11 @@ export interface VolunteeringParts {
 export async function openVolunteering(
   parts: VolunteeringParts,
 ): Promise<{ volunteering: Volunteering; service: Service }> {
-  const { identity, network, clock, log, overlay, ledger, book, watch, terms, credit, metrics } = parts;
+  const { identity, network, clock, log, overlay, ledger, book, watch, terms, credit, space, metrics } =
+    parts;
   const leases = new GivenLeases(ledger, parts.event);
   const offers = new OwnOffers({
-    ...{ identity, network, clock, log, overlay, book, watch, event: parts.event },
+    ...{ identity, network, clock, log, overlay, book, watch, space, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
     terms: { ...terms, awayMs: terms.maxAwayMs },
     holdings: () => leases.holdings(),
@@ -85,17 +88,17 @@ export async function openVolunteering(
   const { engine } = watch;
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
-    ...{ leases, credit, logs, metrics },
+    ...{ leases, credit, logs, space, metrics },
     freed() {
       offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
     },
   });
   const desk = new LeaseDesk({
-    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, space, metrics },
   });
   desk.resume();
   serveLeases(overlay, desk, keeper, parts);
-  serveContainers({ overlay, desk, keeper, engine, leases, logs });
+  serveContainers({ overlay, desk, keeper, engine, leases, logs, space });
 
   const stopping = new AbortController();
   const followEngine = async () => {
@@ -110,6 +113,9 @@ export async function openVolunteering(
       watch.onChange(async () => {
         if (watch.facts() !== undefined) await keeper.clearAway();
         await followEngine();
+      });
+      space.onChange(() => {
+        followEngine().catch((err) => log.error({ err }, 'failed to follow a change of the disks'));
       });
       // A change is told once; what could not be done then is done later
       every({ clock, log, signal: stopping.signal }, FOLLOW_PERIOD_MS, followEngine);
@@ -155,9 +161,10 @@ interface ContainerParts {
   readonly engine: Engine;
   readonly leases: GivenLeases;
   readonly logs: LogStore;
+  readonly space: DiskSpace;
 }
 
-function serveContainers({ overlay, desk, keeper, engine, leases, logs }: ContainerParts): void {
+function serveContainers({ overlay, desk, keeper, engine, leases, logs, space }: ContainerParts): void {
   const open = async (
     tenant: string,
     { lease, port }: TunnelRequest,
@@ -176,8 +183,10 @@ function serveContainers({ overlay, desk, keeper, engine, leases, logs }: Contai
       if (given.row.state === 'ended') {
         await keeper.settled(given);
         yield* (await logs.lines(given.id, tail)) ?? withoutLog(given, leases.isHoused(given));
-      } else if (follow === 0) yield* engine.logs(given.id, { tail }, signal);
-      else yield* followLog(given, tail, engine, signal);
+      } else if (follow === 0) {
+        yield* engine.logs(given.id, { tail }, signal);
+        yield* lossesOf(given, space);
+      } else yield* followLog(given, tail, engine, signal);
     },
   );
 }

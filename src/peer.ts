@@ -96,7 +96,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const parts = {
       ...{ identity, network, clock, log, overlay, ledger, convictions },
-      ...{ watch, terms: lease },
+      ...{ watch, terms: lease, allowRoot: config.engine.allowRoot },
     };
     const reputation = laterReputation.set(
       await reputationOver(overlay, {
@@ -119,7 +119,11 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const engineState = () => (watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up');
     const health = new Health(
       { home: home.path, hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
-      { overlay, ledger, engine: engineState, clock, log, metrics: metrics.health },
+      {
+        ...{ overlay, ledger, engine: engineState, clock, log, metrics: metrics.health },
+        isJoinRefused: () => invitations.desk.joining()?.state === 'refused',
+        told: (kind, cause) => market.tell({ kind, cause }),
+      },
     );
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },

@@ -32,6 +32,7 @@ import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
 import { trustRoutes } from './routes/trust.ts';
+import { volunteeringRoutes } from './routes/volunteering.ts';
 import { vouchRoutes } from './routes/vouches.ts';
 import { COMPONENTS } from './schemas.ts';
 import { createSecurity } from './security.ts';
@@ -39,6 +40,7 @@ import { compileValidator } from './validation.ts';
 
 const ROUTES: readonly Routes[] = [
   offerRoutes,
+  volunteeringRoutes,
   marketRoutes,
   bidRoutes,
   deploymentRoutes,

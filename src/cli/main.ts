@@ -1,11 +1,13 @@
 // tally: the verbs, the options they share, and how it ends.
 import { Command } from 'commander';
+import { TALLY } from '../lib/program.ts';
 import { VERSION } from '../version.ts';
 import { addCredit } from './commands/credit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEarnings } from './commands/earnings.ts';
 import { addEvents } from './commands/events.ts';
+import { addEvict } from './commands/evict.ts';
 import { addInit } from './commands/init.ts';
 import { addInvite } from './commands/invite.ts';
 import { addKey } from './commands/key.ts';
@@ -13,7 +15,9 @@ import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMarket } from './commands/market.ts';
 import { addOffer } from './commands/offer.ts';
+import { addPause } from './commands/pause.ts';
 import { addPs } from './commands/ps.ts';
+import { addResume } from './commands/resume.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { addTop } from './commands/top.ts';
@@ -28,6 +32,9 @@ const VERBS = [
   addDoctor,
   addInvite,
   addOffer,
+  addPause,
+  addResume,
+  addEvict,
   addMarket,
   addRun,
   addPs,
@@ -56,7 +63,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 /** The program with all its verbs; wrong usage is thrown as a CommanderError. */
 export function createProgram(): Command {
-  const program = new Command('tally')
+  const program = new Command(TALLY)
     .description('A peer-to-peer cloud: offer your machine, run containers on those of others.')
     .version(VERSION)
     .option('--home <folder>', 'home folder of the peer (default: TALLY_HOME, or ~/.tallymesh)')

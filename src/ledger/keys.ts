@@ -45,6 +45,7 @@ export type TableName =
   | 'logs'
   | 'missing-records'
   | 'own-offers'
+  | 'pauses'
   | 'walk'
   | 'wanted';
 

@@ -28,7 +28,7 @@ interface Play {
 /** Why a line is not played. */
 type Exempt = string;
 
-const INIT: Play = { shows: /next +tally up/, after: (person) => person.adaptSettings() };
+const INIT: Play = { shows: /next +npx tallymesh up/, after: (person) => person.adaptSettings() };
 
 /** Each line of each page, in the order in which a person follows the pages. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> = {
@@ -46,10 +46,15 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       prints: { SERIES: /^(\w{20,}) /m },
     },
     'npx tallymesh offer --list': { shows: /4 GiB/ },
+    'npx tallymesh offer --drop-image myapp:1': { shows: /in the market .* none/ },
+    'npx tallymesh offer --add-image myapp:1': { shows: /4 GiB .* \S+:\S+$/m },
     'npx tallymesh offer --withdraw SERIES': { shows: /withdrawn/ },
     'npx tallymesh ledger show': { shows: /No receipts/ },
     'npx tallymesh events': { shows: /offer\.withdrawn/ },
     'npx tallymesh top --once': { shows: /0 leases given/ },
+    'npx tallymesh pause': { shows: /No lease runs here/ },
+    'npx tallymesh resume': { shows: /Not paused/ },
+    'npx tallymesh evict --all': { shows: /No lease runs here/ },
   },
   'docs/tenant.md': {
     'npx tallymesh init --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,

@@ -316,6 +316,7 @@ export class CapacityWorld {
     const offers = new OwnOffers({
       ...shared,
       ...{ book: { take: () => 'new', beat: () => {} }, rows: this.#offerRows, event: () => {} },
+      pauses: memoryTable(),
       watch: { engine, facts: () => this.#offeredFacts(), look: async () => {} },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },
       holdings: () => leases.holdings(),

@@ -59,6 +59,8 @@ describe('usage', () => {
     [['run', 'web', '--replicas', '0']],
     [['run', 'web', '--gpus', '-1']],
     [['run', 'web', '--max-price', '-1']],
+    [['evict']],
+    [['evict', 'x', '--all']],
     [['offer', '--cpus', '0']],
     [['offer', '--memory', '0']],
     [['offer', '--memory', '1000001']],
@@ -75,6 +77,20 @@ describe('usage', () => {
   ])('%j is wrong', async (args) => {
     const error = await parse(...args).catch((thrown: unknown) => thrown);
     expect(exitCodeOf(error)).toBe(EXIT.usage);
+  });
+
+  test('help shows defaults as people type them', () => {
+    const raw = createProgram().commands.flatMap((verb) =>
+      verb.options
+        .filter(({ defaultValue, parseArg }) => typeof defaultValue === 'number' && parseArg !== undefined)
+        .filter(({ defaultValue, defaultValueDescription = '' }) => {
+          return defaultValue >= 1_000 && defaultValueDescription === '';
+        })
+        .map(({ flags }) => `${verb.name()} ${flags}`),
+    );
+    expect(raw.filter((each) => !each.startsWith('run '))).toEqual([]);
+    const offer = createProgram().commands.find((verb) => verb.name() === 'offer');
+    expect(offer?.helpInformation()).toMatch(/default: 1\)[\s\S]*default: 1GiB\)[\s\S]*default: none\)/);
   });
 
   test('help is no failure', async () => {

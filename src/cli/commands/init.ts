@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
 import { createHome, invitedSettings } from '../../home.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
@@ -22,7 +23,7 @@ export function addInit(program: Command): void {
   program
     .command('init')
     .description('make a peer: its key, its tokens and its settings')
-    .option('--invite <text>', 'join by an invitation: the line that "tally invite" printed')
+    .option('--invite <text>', `join by an invitation: the line that "${TALLY} invite" printed`)
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
@@ -37,7 +38,7 @@ export function addInit(program: Command): void {
         invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
       const { peer } = await createHome(context.home, complete);
       answer(context, { peer, home: context.home }, () =>
-        list({ peer, home: context.home, next: 'tally up' }),
+        list({ peer, home: context.home, next: `${TALLY} up` }),
       );
     });
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { createHome, openHome, readSettings } from '../../home.ts';
 import { openKey, sealKey } from '../../key-file.ts';
 import { TallyError } from '../../lib/errors.ts';
+import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
 import { passphrase } from '../passphrase.ts';
 import { list } from '../table.ts';
@@ -34,7 +35,7 @@ export function addKey(program: Command): void {
     });
   key
     .command('restore')
-    .argument('<file>', 'a file of `tally key backup`')
+    .argument('<file>', `a file of "${TALLY} key backup"`)
     .description('make a home of it; receipts come back from those it dealt with')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
@@ -42,7 +43,7 @@ export function addKey(program: Command): void {
       const { seed, settings } = await openKey(text, await passphrase(false));
       const { peer } = await createHome(context.home, settings, seed);
       answer(context, { peer, home: context.home }, () =>
-        list({ peer, home: context.home, next: 'tally up' }),
+        list({ peer, home: context.home, next: `${TALLY} up` }),
       );
     });
 }

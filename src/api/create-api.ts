@@ -31,6 +31,7 @@ import { peerRoutes } from './routes/peers.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
+import { stopRoutes } from './routes/stop.ts';
 import { trustRoutes } from './routes/trust.ts';
 import { volunteeringRoutes } from './routes/volunteering.ts';
 import { vouchRoutes } from './routes/vouches.ts';
@@ -55,6 +56,7 @@ const ROUTES: readonly Routes[] = [
   trustRoutes,
   peerRoutes,
   healthRoutes,
+  stopRoutes,
 ];
 
 /** The API, and where it listens. */

@@ -11,6 +11,7 @@ import { addEvict } from './commands/evict.ts';
 import { addInit } from './commands/init.ts';
 import { addInvite } from './commands/invite.ts';
 import { addKey } from './commands/key.ts';
+import { addLeave } from './commands/leave.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMarket } from './commands/market.ts';
@@ -35,6 +36,7 @@ const VERBS = [
   addPause,
   addResume,
   addEvict,
+  addLeave,
   addMarket,
   addRun,
   addPs,

@@ -93,7 +93,7 @@ const TABLE = {
   CONFIG_INVALID: [400, 'A setting is unknown or cannot work; "setting" names it, and "reason" says why.'],
   ADDRESS_IN_USE: [
     409,
-    'Another program listens at this address; end it, or name another port in the setting ("listen", "api.port").',
+    'Another program, perhaps a second peer, listens at this address. End it, or take another port: "listen" or "api.port" in config.json, for a new peer "init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810".',
   ],
   ADDRESS_UNAVAILABLE: [
     409,
@@ -178,6 +178,16 @@ const TABLE = {
   EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],
   VOUCH_REFUSED: [409, 'This vouch cannot be made; "reason" says why.'],
   VOUCH_UNKNOWN: [404, 'This peer does not vouch for that one; GET /v1/vouches lists for whom it does.'],
+
+  LEASES_RUN: [
+    409,
+    `Containers of tenants run here, and nothing was changed. Give --wait to let them run to their end, or --now --yes to end them, which breaks their leases.`,
+  ],
+  DEPLOYMENTS_RUN: [
+    409,
+    `This peer still runs containers on others; "${TALLY} ps" lists them, "${TALLY} stop" ends them.`,
+  ],
+  PURGE_UNCONFIRMED: [409, 'Nothing was changed. Give --yes to remove the home folder without a question.'],
 
   REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
   REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],

@@ -55,6 +55,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh pause': { shows: /No lease runs here/ },
     'npx tallymesh resume': { shows: /Not paused/ },
     'npx tallymesh evict --all': { shows: /No lease runs here/ },
+    'npx tallymesh leave': { shows: /Left\. 0 offers withdrawn(.|\n)*stays, with key and ledger/ },
   },
   'docs/tenant.md': {
     'npx tallymesh init --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,
@@ -125,6 +126,9 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh ledger prune --keep-days 400': { shows: /receipts pruned +0/, after: goUp },
     'npx tallymesh ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tallymesh ledger check proof.json': { shows: /receipts signed +[1-9]/ },
+    'npx tallymesh --home ~/second init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810': {
+      shows: /next +npx tallymesh up/,
+    },
     'npx tallymesh invite --for 7d': { shows: /^tally1/ },
     'npx tallymesh invite --list': { shows: /open/ },
     'cd grafana': {},

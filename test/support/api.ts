@@ -59,6 +59,7 @@ export function apiParts(market: MarketFake): ApiParts {
     },
     engine: () => ({ state: 'up' }),
     problems: () => [],
+    askToStop: () => {},
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     clock: systemClock,
     log: silentLog,

@@ -125,10 +125,9 @@ export class OwnerLog {
       return `The tenant of lease ${nameOf(lease)} may owe you little more; it ends when nothing is left.`;
     if (this.#begun.has(lease.id)) return `Lease ${nameOf(lease)} goes on.`;
     this.#begun.add(lease.id);
-    const { cpuMillis, memoryBytes } = lease.resources;
     return (
-      `A container of somebody else now runs here, lease ${nameOf(lease)}: ${showCpus(cpuMillis)} cpus and ` +
-      `${showSize(memoryBytes)}, for ${showCredits(lease.priceMicrocreditsPerHour)} an hour, until ${showTime(lease.endsAtMs)}.`
+      `A container of somebody else now runs here, lease ${nameOf(lease)}: ${sizeOf(lease.resources)}, ` +
+      `for ${showCredits(lease.priceMicrocreditsPerHour)} an hour, until ${showTime(lease.endsAtMs)}.`
     );
   }
 
@@ -148,11 +147,14 @@ export class OwnerLog {
     const offer = offers.find((each) => each.series === series);
     if (kind === 'offer.paused')
       return `Your offers are paused: no new leases, those that run go on. "${TALLY} resume" brings them back.`;
-    if (kind === 'offer.resumed') return 'Your offers are back in the market.';
+    if (kind === 'offer.resumed')
+      return offers.length === 0
+        ? 'Offers are not paused any more; there are none.'
+        : 'Your offers are back in the market.';
     if (kind === 'offer.withdrawn') return `Offer ${shortId(series ?? '')} is withdrawn; its leases go on.`;
     if (offer === undefined) return undefined;
     if (kind === 'offer.made')
-      return `You offer ${sizeOf(offer)}, ${imagesOf(offer)} (${shortId(offer.series)}).`;
+      return `You offer ${sizeOf(offer.total)} for ${showPrice(offer)}, as offer ${shortId(offer.series)}, with ${imagesOf(offer)}.`;
     return `The images of offer ${shortId(offer.series)} have changed: ${imagesOf(offer)}.`;
   }
 
@@ -167,9 +169,13 @@ function nameOf({ id, image, tenant }: Lease): string {
   return `${shortId(id)} (${image} for ${shortPeer(tenant)})`;
 }
 
-function sizeOf({ total, prices }: OwnOffer): string {
-  const price = `${showCredits(prices.cpuHour)} per cpu and hour`;
-  return `${showCpus(total.cpuMillis)} cpus and ${showSize(total.memoryBytes)} for ${price}`;
+/** `1 cpu and 64 MiB`. */
+function sizeOf({ cpuMillis, memoryBytes }: OwnOffer['total']): string {
+  return `${showCpus(cpuMillis)} cpu${cpuMillis === 1_000 ? '' : 's'} and ${showSize(memoryBytes)}`;
+}
+
+function showPrice({ prices }: OwnOffer): string {
+  return `${showCredits(prices.cpuHour)} per cpu and hour`;
 }
 
 function imagesOf({ images, labels }: OwnOffer): string {

@@ -202,6 +202,10 @@ const TABLE = {
     409,
     'The volunteer lends this peer no more: serve it or whom it trusts, be vouched for with credit, or ask for less.',
   ],
+  REFUSED_FAULT: [
+    409,
+    'Something failed at the volunteer, such as its engine or its disk; nothing is wrong with the bid. Try another volunteer.',
+  ],
   REFUSED_STOPPING: [409, 'The volunteer is stopping.'],
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],

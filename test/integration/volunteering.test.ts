@@ -2,7 +2,9 @@
 // tenant sees of it.
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
+import { openPeer } from '../../src/peer.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { doctor, tally } from '../support/tally.ts';
@@ -116,6 +118,29 @@ describe('a pause', () => {
     expect(await setPaused(again, false)).toMatchObject({ paused: false, leases: 1 });
     await untilKnown(tenant, 2);
     expect(await own(again)).toMatchObject([{ state: 'listed' }]);
+  });
+});
+
+describe('a stop', () => {
+  it('says how many containers stay, and until when they are leased', async () => {
+    const { cheap, lease } = await running();
+    await cheap.peer.stop();
+    const warned: object[] = [];
+    const warn = (fields: object, sentence: string) => void warned.push({ ...fields, sentence });
+    const again = await openPeer(cheap.home, {
+      engine: cheap.engine!.reopen(),
+      log: { ...silentLog, warn } as Log,
+    });
+    const [given] = again.owner.facts().staying;
+    expect(given).toMatchObject({ id: lease, image: IMAGE.name });
+    await again.stop();
+    await again.stop();
+    expect(warned).toContainEqual({
+      ...{ containers: 1, lastEndsAtMs: given?.endsAtMs },
+      sentence: 'containers go on while the peer is stopped',
+    });
+    expect(warned.filter((each) => 'containers' in each)).toHaveLength(1);
+    expect(cheap.engine?.running()).toEqual([lease]);
   });
 });
 

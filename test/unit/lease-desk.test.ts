@@ -188,6 +188,21 @@ describe('a reservation', () => {
     expect(at.leases.all()).toEqual([]);
   });
 
+  it('is refused in words for the tenant where the engine or the disk of the volunteer fails', async () => {
+    at.engine.goDown();
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    at.engine.comeUp();
+    at.leases.commit = async () => {
+      throw new TallyError('LEDGER_DISK_FULL');
+    };
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    at.leases.commit = async () => {
+      throw new TypeError('a bug');
+    };
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    expect(at.leases.all()).toEqual([]);
+  });
+
   it('is refused to a tenant that hoards, and to it alone', async () => {
     for (let i = 0; i < MAX_RESERVED_A_TENANT; i += 1) await reserve();
     expect(await refusedBid({})).toBe('REFUSED_CAPACITY');

@@ -135,12 +135,13 @@ describe('offers and problems', () => {
       'offer.resumed',
     ] as const;
     expect(told(kinds.map((kind) => ({ kind })))).toEqual([
-      'You offer 2 cpus and 4 GiB for 0.6 cr per cpu and hour, 1 image: hello:1 (mnopqrstuvwx).',
+      'You offer 2 cpus and 4 GiB for 0.6 cr per cpu and hour, as offer mnopqrstuvwx, with 1 image: hello:1.',
       'The images of offer mnopqrstuvwx have changed: 1 image: hello:1.',
       'Offer mnopqrstuvwx is withdrawn; its leases go on.',
       'Your offers are paused: no new leases, those that run go on. "npx tallymesh resume" brings them back.',
       'Your offers are back in the market.',
     ]);
+    expect(told([{ kind: 'offer.resumed' }], { offers: [] })[0]).toMatch(/there are none/);
     const none = [{ ...OFFER, images: [] }];
     expect(told([{ kind: 'offer.revised' }], { offers: none })[0]).toMatch(
       /no image, so nothing can run by it/,

@@ -1,7 +1,8 @@
 // What the owner of a machine does with what it lends, over the API: evicting, pausing, changing images; and what the
 // tenant sees of it.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
+import { OwnerLog } from '../../src/cli/owner-log.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { openPeer } from '../../src/peer.ts';
@@ -118,6 +119,40 @@ describe('a pause', () => {
     expect(await setPaused(again, false)).toMatchObject({ paused: false, leases: 1 });
     await untilKnown(tenant, 2);
     expect(await own(again)).toMatchObject([{ state: 'listed' }]);
+  });
+});
+
+describe('the sentences for the owner', () => {
+  it('tell of a lease from its beginning to its end, of pauses, and of an engine that is away', async () => {
+    const host = await volunteer();
+    const sentences: string[] = [];
+    const telling = new AbortController();
+    onTestFinished(() => telling.abort());
+    const log = new OwnerLog(() => host.peer.owner.facts());
+    const tell = async () => {
+      for await (const event of host.peer.owner.events(telling.signal)) sentences.push(log.tell(event) ?? '');
+    };
+    void tell();
+    const untilSaid = (pattern: RegExp) =>
+      vi.waitFor(() => expect(sentences.filter((each) => pattern.test(each))).toHaveLength(1), POLL);
+
+    const tenant = await startPeer({ bootstrap: [host] });
+    await untilKnown(tenant, 1);
+    const { id } = (await placeBid(tenant.client, BID)).deployment;
+    await untilSaid(
+      /now runs here, lease \w+ \(hello:1 for …\w{8}\): 0\.5 cpus and 64 MiB, for 0\.05 cr an hour, until/,
+    );
+    host.engine?.goDown();
+    await untilSaid(/stands still: the engine does not answer/);
+    await untilSaid(/^Problem: The container engine does not answer.*\(ENGINE_DOWN\)$/);
+    host.engine?.comeUp();
+    await untilSaid(/goes on\.$/);
+    await untilSaid(/ENGINE_DOWN is over/);
+    await setPaused(host, true);
+    await untilSaid(/^Your offers are paused/);
+    await until(tenant, id, { state: 'running' });
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await untilSaid(/ended after .*: the tenant stopped it\. It earned 0\.0+\d+ cr/);
   });
 });
 

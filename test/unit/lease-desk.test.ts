@@ -32,6 +32,7 @@ let free: OfferBody['resources'];
 let excess: () => 'series' | 'engine' | undefined;
 let lend: () => { isPreemptible: boolean };
 let revised: number;
+let pausedAtMs: number | undefined;
 let released: number[];
 let launched: ContainerSpec[];
 
@@ -48,6 +49,9 @@ function openDesk(): LeaseDesk {
     offers: {
       find: (id: Uint8Array) => (showId(id) === showId(offer.id) ? { promised: offer, current } : undefined),
       ...{ free: () => free, excess: () => excess() },
+      get pausedAtMs() {
+        return pausedAtMs;
+      },
       revise: async () => {
         revised += 1;
       },
@@ -66,7 +70,7 @@ beforeEach(async () => {
   current = offer;
   free = offer.body.resources;
   [excess, lend] = [() => undefined, () => ({ isPreemptible: false })];
-  [revised, released, launched] = [0, [], []];
+  [revised, released, launched, pausedAtMs] = [0, [], [], undefined];
   const { launch } = at.engine;
   at.engine.launch = (spec, signal) => {
     launched.push(spec);
@@ -201,6 +205,16 @@ describe('a reservation', () => {
     };
     expect(await refusedBid({})).toBe('REFUSED_FAULT');
     expect(at.leases.all()).toEqual([]);
+  });
+
+  it('is refused where the owner pauses while it is under way', async () => {
+    lend = () => {
+      pausedAtMs = NOW_MS;
+      return { isPreemptible: false };
+    };
+    expect(await refusedBid({})).toBe('REFUSED_OFFER_CHANGED');
+    expect(at.leases.all()).toEqual([]);
+    expect(released).toEqual([0]);
   });
 
   it('is refused to a tenant that hoards, and to it alone', async () => {

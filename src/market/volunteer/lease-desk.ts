@@ -127,6 +127,9 @@ export class LeaseDesk {
       await this.#requireCredit(given);
       await this.#makeRoom(given);
       await this.#requireImage(bid);
+      // A pause holds for what is under way, too
+      if (offers.pausedAtMs !== undefined)
+        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'paused' });
       await leases.commit(given);
     } catch (error) {
       leases.release(given);

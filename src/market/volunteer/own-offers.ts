@@ -9,13 +9,11 @@ import type { Log } from '../../lib/log.ts';
 import { newSalt } from '../../lib/salt.ts';
 import { Serial } from '../../lib/serial.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
-import { IMAGE_NAME, RESOURCES, type Resources, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
+import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { aliveUntilMs, chainOf, encodeBeat } from '../../records/liveness.ts';
-import { type OfferBody, PRICES } from '../../records/offer.ts';
-import { bytes, fields, list, text } from '../../records/shape.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import type { OrderBook } from '../book/book.ts';
@@ -28,35 +26,14 @@ import {
   DEFAULT_PRICES,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
-  OFFER_LIFETIME_MS,
   UNHEARD_MS,
 } from '../terms/parameters.ts';
 import type { PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { ImageChange, OfferInput, OwnOfferView } from '../terms/views.ts';
 import { heldImages, type ImageHost, requireImages } from './offer-images.ts';
-
-/** What is kept of an offer over restarts. */
-export const OFFER_ROW = fields({
-  series: bytes(16),
-  total: RESOURCES,
-  prices: PRICES,
-  region: WORD,
-  labels: list(text(128), 16),
-  images: list(fields({ name: IMAGE_NAME, digest: text(71) }), 32),
-  longestLeaseMs: SPAN_MS,
-});
-export type OfferRow = ReturnType<typeof OFFER_ROW>;
-
-/** What is kept while the offers are paused: since when. */
-export const PAUSE_ROW = fields({ sinceMs: TIME_MS });
-export type PauseRow = ReturnType<typeof PAUSE_ROW>;
-
-/** The one key of their table. */
-const PAUSE_KEY = 'offers';
-
-/** So many images an offer lists (records/offer.ts). */
-const MAX_IMAGES = 32;
+import { signOffer } from './offer-record.ts';
+import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-rows.ts';
 
 /** So many former revisions of a series are still honoured, as long as they live and promised the same. */
 const KEPT_REVISIONS = 64;
@@ -422,36 +399,12 @@ export class OwnOffers implements Service {
     offer.tipAt = 0;
   }
 
-  /** An offer as it stands, signed; nobody has it yet. Of an engine that is silent nothing is known. */
-  #sign(
-    { row, chain, tipAt, lastSeq, held }: OwnOffer,
-    facts: EngineFacts | undefined,
-  ): SignedRecord<'offer'> {
+  /** An offer as it stands, signed; nobody has it yet. */
+  #sign(offer: OwnOffer, facts: EngineFacts | undefined): SignedRecord<'offer'> {
     const { identity, network, clock, overlay, terms } = this.#parts;
-    const nowMs = clock.nowMs();
-    const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
-    const body: OfferBody = {
-      volunteer: identity.publicKey,
-      network,
-      salt: newSalt(),
-      series: row.series,
-      seq: Math.max(nowMs, lastSeq + 1),
-      issuedAtMs: nowMs,
-      lifetimeMs: OFFER_LIFETIME_MS,
-      beatMs: BEAT_MS,
-      beats: chain.length - 1 - tipAt,
-      tip: chain[tipAt] ?? new Uint8Array(),
-      addresses: overlay.addresses().slice(0, 8),
-      resources: this.free(row.series),
-      prices: row.prices,
-      runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],
-      architecture: facts?.architecture ?? '',
-      region: row.region,
-      labels: row.labels,
-      images: held,
-      terms: { longestLeaseMs: row.longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
-    };
-    return signRecord('offer', body, identity);
+    const resources = this.free(offer.row.series);
+    const [nowMs, addresses] = [clock.nowMs(), overlay.addresses()];
+    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms });
   }
 
   /** Says that an offer is gone; until when others know it at most. */

@@ -33,7 +33,8 @@ import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { followLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
-import { OFFER_ROW, OwnOffers, PAUSE_ROW } from './own-offers.ts';
+import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
+import { OwnOffers } from './own-offers.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;

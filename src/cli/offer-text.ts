@@ -12,8 +12,8 @@ const OWN_HEADS = ['series', 'state', 'cpus', 'memory', 'disk', 'cpu/h', 'GiB/h'
 /** So many images of another's offer are named; the rest is counted. */
 const NAMED_IMAGES = 3;
 
-/** The label by which an offer runs whatever its engine holds. */
-const ANY_IMAGE = 'images=any';
+/** Whether an offer runs whatever its engine holds: a label says so. */
+export const runsAny = (labels: readonly string[]) => labels.includes('images=any');
 
 const STATES: Readonly<Record<Schemas['OwnOffer']['state'], string>> = {
   listed: 'in the market',
@@ -58,7 +58,7 @@ function showPrices({ prices }: Offer): string[] {
 function showImages({ images, labels }: Offer, most: number): string {
   const names = images.map(({ name }) => name);
   const more = names.length > most ? [`and ${names.length - most} more`] : [];
-  const any = labels.includes(ANY_IMAGE) ? ['any that it holds'] : [];
+  const any = runsAny(labels) ? ['any that it holds'] : [];
   const shown = [...names.slice(0, most), ...more, ...any];
   return shown.length === 0 ? 'none' : shown.join(', ');
 }

@@ -65,6 +65,17 @@ describe('leave', () => {
     expect((await leaseOf(tenant, copy?.lease ?? '')).chargedMicrocredits).toBeGreaterThan(0);
   });
 
+  it('with --wait lets a lease run to its end, which breaks nothing', async () => {
+    const { stage, volunteers, tenant, image } = await setStage(1);
+    const [leaver] = volunteers as [(typeof volunteers)[0]];
+    const { deployment } = await placeAndWait(tenant, image, forever, { durationMs: 12_000 });
+    const left = await tallyJson(['--home', leaver.home, 'leave', '--wait'], stage.env);
+    expect(left).toMatchObject({ offers: 1, evicted: 0, unsignedMicrocredits: 0, purged: false });
+    expect(madeBy(stage, leaver.peer)).toEqual(NOTHING);
+    const lease = await leaseOf(tenant, deployment.instances[0]?.lease ?? '');
+    expect(lease).toMatchObject({ state: 'ended', cause: 'TERM_OVER' });
+  });
+
   it('of a peer that was killed wants --now, and then removes its containers', async () => {
     const { stage, volunteers, tenant, image } = await setStage(1);
     const [leaver] = volunteers as [(typeof volunteers)[0]];

@@ -479,6 +479,13 @@ describe('offers that are paused', () => {
     expect(events.filter((each) => each === 'offer.resumed')).toHaveLength(1);
   });
 
+  it('are so too while the settings want no engine', async () => {
+    await offers.pause();
+    const without = open({ hasEngine: false });
+    await without.load();
+    expect(without.pausedAtMs).toBe(NOW_MS);
+  });
+
   it('can be withdrawn', async () => {
     const { series: name } = await make();
     await offers.pause();

@@ -99,9 +99,9 @@ export class OwnOffers implements Service {
 
   /** Reads back the offers that were made before. */
   async load(): Promise<void> {
+    this.#pausedAtMs = (await this.#parts.pauses.get(PAUSE_KEY))?.sinceMs;
     if (this.#parts.watch === undefined) return;
     for await (const [, row] of this.#parts.rows.entries()) this.#hold(row);
-    this.#pausedAtMs = (await this.#parts.pauses.get(PAUSE_KEY))?.sinceMs;
   }
 
   /** Publishes them, now or when the engine answers. */

@@ -232,6 +232,13 @@ describe('tally', () => {
     });
   });
 
+  it('leave is refused to a peer that still runs something on others, which then goes on as before', async () => {
+    const { tenant, id } = await running();
+    const said = expect.stringMatching(/^DEPLOYMENTS_RUN: .*tallymesh stop/);
+    expect(await run(tenant, 'leave', '--now', '--yes')).toMatchObject({ code: 4, said });
+    expect(await deployment(tenant, id)).toMatchObject({ state: 'running' });
+  });
+
   it('pause and resume say what goes on, and the list of offers shows it', async () => {
     const { cheap } = await running();
     expect((await run(cheap, 'pause')).said).toMatch(

@@ -60,6 +60,7 @@ describe('usage', () => {
     [['run', 'web', '--gpus', '-1']],
     [['run', 'web', '--max-price', '-1']],
     [['evict']],
+    [['leave', '--wait', '--now']],
     [['evict', 'x', '--all']],
     [['offer', '--cpus', '0']],
     [['offer', '--memory', '0']],

@@ -12,7 +12,7 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { name: 'unit', timeoutMs: 20 * SECOND_MS },
+  { name: 'unit', timeoutMs: 60 * SECOND_MS },
   { name: 'fuzz', timeoutMs: 60 * SECOND_MS },
   { name: 'attack', timeoutMs: 60 * SECOND_MS },
   { name: 'integration', timeoutMs: 60 * SECOND_MS },

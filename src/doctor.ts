@@ -10,6 +10,7 @@ import { requireNotInUse } from './ledger/stopped/in-use.ts';
 import { codeOf, describeError, TallyError } from './lib/errors.ts';
 import { adviceOf, type HealthCode } from './lib/health.ts';
 import { silentLog } from './lib/log.ts';
+import { TALLY } from './lib/program.ts';
 import { requireListening } from './listening.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { EngineFacts } from './runtime/engine.ts';
@@ -19,7 +20,7 @@ export interface Finding {
   readonly check: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** What to do, where it is not ok. */
+  /** What to do, where there is something. */
   readonly next?: string;
 }
 
@@ -60,17 +61,28 @@ async function checkHealth(home: string): Promise<Finding[]> {
   try {
     const { url } = await readApiAddress(home);
     const answer = await fetch(`${url}/v1/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
-    const { problems, connectedPeers } = (await answer.json()) as {
+    const { problems, connectedPeers, paused } = (await answer.json()) as {
       problems: { code: string; advice: string }[];
       connectedPeers: number;
+      paused: boolean;
     };
-    if (problems.length === 0)
-      return [{ check: 'health', ok: true, detail: `well, ${connectedPeers} peers connected` }];
-    return problems.map(({ code, advice }) => ({ check: 'health', ok: false, detail: code, next: advice }));
+    const well: Finding = { check: 'health', ok: true, detail: `well, ${connectedPeers} peers connected` };
+    const ill = problems.map(({ code, advice }) => {
+      return { check: 'health', ok: false, detail: code, next: advice };
+    });
+    return [...(ill.length === 0 ? [well] : ill), ...(paused ? [PAUSED] : [])];
   } catch (cause) {
     return [failing('health', new TallyError('PEER_UNREACHABLE', {}, { cause }))];
   }
 }
+
+/** The owner's wish, and so no fault. */
+const PAUSED: Finding = {
+  check: 'offers',
+  ok: true,
+  detail: 'paused: no new leases',
+  next: `"${TALLY} resume" brings them back`,
+};
 
 async function checkStopped(home: string, config: Config): Promise<Finding[]> {
   const freeBytes = await freeBytesAt(home);
@@ -125,7 +137,7 @@ async function checkLedger(home: string): Promise<Finding> {
     return {
       check: 'ledger',
       ok: true,
-      detail: 'no peer is running; "tally ledger verify" checks every byte',
+      detail: `no peer is running; "${TALLY} ledger verify" checks every byte`,
     };
   } catch (error) {
     if (codeOf(error) === 'LEDGER_IN_USE') return { check: 'ledger', ok: true, detail: RUNNING };

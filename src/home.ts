@@ -16,6 +16,9 @@ const FILES = {
   metricsToken: 'metrics-token',
 } as const;
 
+/** All of them, by name. */
+export const HOME_FILES: readonly string[] = Object.values(FILES);
+
 /** Where a running peer answers, for the CLI. */
 export interface ApiAddress {
   readonly url: string;

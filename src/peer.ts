@@ -6,6 +6,7 @@ import { Disks } from './health/disks.ts';
 import { Health } from './health/health.ts';
 import { announceApi, createHome, type Home, openHome, readSettings, retractApi } from './home.ts';
 import { homePath } from './home-path.ts';
+import { clearEngine, countContainers, isStopped, removeHome } from './leaving.ts';
 import { dayOf } from './ledger/decay.ts';
 import type { Following } from './ledger/following/following.ts';
 import { openConvictions } from './ledger/following/open-following.ts';
@@ -18,11 +19,13 @@ import type { VerifyReport } from './ledger/stopped/verification.ts';
 import { verifyLedger } from './ledger/stopped/verify.ts';
 import { type Clock, SystemClock, systemClock } from './lib/clock.ts';
 import { codeOf, TallyError } from './lib/errors.ts';
+import { adviceOf, type HealthCode } from './lib/health.ts';
 import { Later } from './lib/later.ts';
 import { type Service, startAll, stopAll } from './lib/lifecycle.ts';
 import { createLog, type Log, silentLog } from './lib/log.ts';
 import { listenError, requireListening } from './listening.ts';
-import { openMarket } from './market/open-market.ts';
+import { type OpenMarket, openMarket } from './market/open-market.ts';
+import type { EventView, LeaseView, OwnOfferView } from './market/terms/views.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
 import type { OpenReputation } from './reputation/open-reputation.ts';
@@ -38,10 +41,36 @@ export interface Peer {
   /** Its peer id. */
   readonly peer: string;
   readonly apiUrl: string;
+  readonly network: string;
   /** Multiaddrs to reach it by. */
   addresses(): string[];
+  /** What its owner is told of it while it runs. */
+  readonly owner: OwnerView;
+  /** Resolves when somebody asks for its stop over the API; whoever opened it then stops it. */
+  readonly stopAsked: Promise<void>;
   /** Stops every part in order; idempotent. Containers go on. */
   stop(): Promise<void>;
+}
+
+/** How it stands with a peer, for its owner. */
+export interface OwnerFacts {
+  readonly engine: 'up' | 'down' | 'none';
+  readonly paused: boolean;
+  readonly offers: readonly OwnOfferView[];
+  /** Leases that it gave, those that have ended too. */
+  readonly leases: readonly LeaseView[];
+  /** Those of them whose container a stop of the peer leaves behind. */
+  readonly staying: readonly LeaseView[];
+  readonly problems: readonly { readonly code: HealthCode; readonly advice: string }[];
+}
+
+export type OwnerEvent = EventView;
+
+/** A peer as its owner sees it, in the words of the API. */
+export interface OwnerView {
+  facts(): OwnerFacts;
+  /** Every event from now on, until the signal aborts. */
+  events(signal: AbortSignal): AsyncIterable<OwnerEvent>;
 }
 
 /** What tests hand in instead of the real thing. */
@@ -100,7 +129,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const parts = {
       ...{ identity, network, clock, log, overlay, ledger, convictions },
-      ...{ watch, terms: lease },
+      ...{ watch, terms: lease, allowRoot: config.engine.allowRoot },
     };
     const reputation = laterReputation.set(
       await reputationOver(overlay, {
@@ -123,14 +152,20 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const engineState = () => (watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up');
     const health = new Health(
       { hasBootstrap: bootstrap.some((address) => !address.endsWith(identity.peer)) },
-      { overlay, disks, engine: engineState, clock, log, metrics: metrics.health },
+      {
+        ...{ overlay, disks, engine: engineState, clock, log, metrics: metrics.health },
+        isJoinRefused: () => invitations.desk.joining()?.state === 'refused',
+        told: (kind, cause) => market.tell({ kind, cause }),
+      },
     );
+    const stopAsked = Promise.withResolvers<void>();
     const api = createApi(
       { ...config.api, version: VERSION, network, tokens: home.tokens },
       {
         ...{ peer: identity.peer, ledger, convictions, overlay, clock, log, metrics: metrics.api },
         ...{ market: market.market, volunteering: market.volunteering, tenancy: market.tenancy },
         events: market.events,
+        askToStop: stopAsked.resolve,
         ...{ trust: reputation.trust, credit: reputation.creditBook, invitations: invitations.desk },
         engine: () => ({ state: engineState() }),
         problems: () => health.look(),
@@ -151,24 +186,50 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');
-    return runningPeer(identity.peer, api.url(), () => overlay.addresses(), [...closing, ...services]);
+    const owner = ownerView(market, engineState, () => health.problems());
+    return runningPeer(
+      {
+        ...{ peer: identity.peer, network, apiUrl: api.url(), owner, stopAsked: stopAsked.promise },
+        addresses: () => overlay.addresses(),
+      },
+      [...closing, ...services],
+      log,
+    );
   } catch (error) {
     await stopAll(closing).catch((err: unknown) => log.error({ err }, 'failed to stop a part of the peer'));
     throw listenError(error);
   }
 }
 
-function runningPeer(
-  peer: string,
-  apiUrl: string,
-  addresses: () => string[],
-  services: readonly Service[],
-): Peer {
+function ownerView(
+  { volunteering, events }: Pick<OpenMarket, 'volunteering' | 'events'>,
+  engine: () => OwnerFacts['engine'],
+  problems: () => readonly HealthCode[],
+): OwnerView {
+  return {
+    facts() {
+      const leases = volunteering.leases();
+      return {
+        ...{ engine: engine(), paused: volunteering.summary().paused, offers: volunteering.offers(), leases },
+        staying: leases.filter(({ state }) => ['running', 'paused', 'stalled'].includes(state)),
+        problems: problems().map((code) => ({ code, advice: adviceOf(code) })),
+      };
+    },
+    events: (signal) => events.watch(0, signal),
+  };
+}
+
+function runningPeer(running: Omit<Peer, 'stop'>, services: readonly Service[], log: Log): Peer {
   let stopped: Promise<void> | undefined;
   return {
-    ...{ peer, apiUrl, addresses },
+    ...running,
     stop() {
-      stopped ??= stopAll(services);
+      if (stopped !== undefined) return stopped;
+      const { staying } = running.owner.facts();
+      const lastEndsAtMs = Math.max(0, ...staying.map(({ endsAtMs }) => endsAtMs));
+      if (staying.length > 0)
+        log.warn({ containers: staying.length, lastEndsAtMs }, 'containers go on while the peer is stopped');
+      stopped = stopAll(services);
       return stopped;
     },
   };
@@ -203,6 +264,14 @@ export interface Offline {
   /** Throws LEDGER_ABSENT, LEDGER_IN_USE, LEDGER_UNREADABLE. */
   repairLedger(): Promise<RepairReport>;
   doctor(): Promise<Finding[]>;
+  /** Whether no process has the ledger. */
+  isStopped(): Promise<boolean>;
+  /** How many of its containers the engine has. Throws HOME_ABSENT, LEDGER_IN_USE, ENGINE_UNREACHABLE. */
+  countContainers(): Promise<number>;
+  /** Removes its containers, networks and firewall rule; how many containers. Throws as `countContainers`, ENGINE_FAILED. */
+  clearEngine(): Promise<number>;
+  /** Removes key, ledger, settings and tokens; what else is in the folder stays, by name. Throws HOME_ABSENT, LEDGER_IN_USE. */
+  removeHome(): Promise<string[]>;
 }
 
 /** A home folder without its peer. Nothing is opened before it is asked for. */
@@ -218,6 +287,10 @@ export function openOffline(path: string): Offline {
     },
     repairLedger: async () => repairLedger(home, await networkOf(home)),
     doctor: () => findings(home),
+    isStopped: () => isStopped(home),
+    countContainers: () => countContainers(home),
+    clearEngine: () => clearEngine(home),
+    removeHome: () => removeHome(home),
   };
 }
 

@@ -1,5 +1,6 @@
 // The typed client of the API: for the command line, for the demo and for programs of others.
 import createFetch, { type Client, type Middleware } from 'openapi-fetch';
+import { TALLY } from '../lib/program.ts';
 import type { components, paths } from './schema.ts';
 
 /** Things that cross the API, by the names of the OpenAPI document. */
@@ -157,7 +158,7 @@ function throwErrors(url: string): Middleware {
         {
           code: 'PEER_UNREACHABLE',
           status: 0,
-          detail: `No peer answers at ${url}; start one with "tally up".`,
+          detail: `No peer answers at ${url}; start one with "${TALLY} up".`,
           details: {},
         },
         { cause: error },

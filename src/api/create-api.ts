@@ -31,7 +31,9 @@ import { peerRoutes } from './routes/peers.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
+import { stopRoutes } from './routes/stop.ts';
 import { trustRoutes } from './routes/trust.ts';
+import { volunteeringRoutes } from './routes/volunteering.ts';
 import { vouchRoutes } from './routes/vouches.ts';
 import { COMPONENTS } from './schemas.ts';
 import { createSecurity } from './security.ts';
@@ -39,6 +41,7 @@ import { compileValidator } from './validation.ts';
 
 const ROUTES: readonly Routes[] = [
   offerRoutes,
+  volunteeringRoutes,
   marketRoutes,
   bidRoutes,
   deploymentRoutes,
@@ -53,6 +56,7 @@ const ROUTES: readonly Routes[] = [
   trustRoutes,
   peerRoutes,
   healthRoutes,
+  stopRoutes,
 ];
 
 /** The API, and where it listens. */

@@ -43,6 +43,8 @@ export interface ApiParts {
   readonly problems: () => Promise<readonly HealthCode[]>;
   /** The registry's exposition text and its content type. */
   readonly exposition: () => Promise<{ contentType: string; text: string }>;
+  /** Asks whoever runs the peer to stop it. */
+  readonly askToStop: () => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: ApiMetrics | undefined;

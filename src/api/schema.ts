@@ -318,6 +318,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/leases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a lease that this peer gave, now
+         * @description A lease that its tenant holds within its limit is broken by that (`EVICTED`), and the tenant counts it against this peer; one beyond it was lent to be taken back (`RECALLED`). With `dryRun` it only says which.
+         */
+        delete: operations["evict"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/pairs/{side}/{peer}": {
         parameters: {
             query?: never;
@@ -359,7 +379,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The offers that this peer makes */
+        /** The offers that this peer makes, those too that are off the market now */
         get: operations["listOffers"];
         put?: never;
         /** Offer resources at a price */
@@ -384,7 +404,8 @@ export interface paths {
         delete: operations["withdrawOffer"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Add images to an offer and take others out; its running leases go on */
+        patch: operations["changeOffer"];
         trace?: never;
     };
     "/v1/peer": {
@@ -438,6 +459,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop this peer, as SIGTERM does
+         * @description Answers before it stops. Containers go on without it; the next start takes them up again.
+         */
+        post: operations["stopPeer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trust": {
         parameters: {
             query?: never;
@@ -465,6 +506,27 @@ export interface paths {
         /** Why this peer thinks of another what it thinks; without reasons where nothing is known */
         get: operations["explainTrust"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/volunteering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether offers are paused, and how many offers and leases there are */
+        get: operations["getVolunteering"];
+        /**
+         * Pause all offers, or bring them back; running leases go on
+         * @description A pause holds over restarts. Offers that are made meanwhile come with the others.
+         */
+        put: operations["setVolunteering"];
         post?: never;
         delete?: never;
         options?: never;
@@ -745,7 +807,7 @@ export interface components {
              * @description What it is about, and what became of it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
@@ -757,6 +819,14 @@ export interface components {
             /** @description Grows by one with every event of this peer */
             seq: number;
         };
+        /** @description The end of a lease by the will of the volunteer */
+        Eviction: {
+            /** @description With which the lease ends, or has ended */
+            cause: string;
+            /** @description Whether the tenant counts it against this peer */
+            isBreach: boolean;
+            lease: components["schemas"]["Lease"];
+        };
         /** @description Whether this peer is well */
         Health: {
             /** @description Connections */
@@ -766,6 +836,8 @@ export interface components {
             /** @description Sequence number of the newest header; 0 before the first */
             ledgerSeq: number;
             network: string;
+            /** @description Whether the owner has paused the offers; that is no problem */
+            paused: boolean;
             /** @description This peer */
             peer: string;
             /** @description What is wrong now */
@@ -773,7 +845,7 @@ export interface components {
                 /** @description What to do */
                 advice: string;
                 /** @enum {unknown} */
-                code: "ENGINE_DOWN" | "ENGINE_DISK_FULL" | "ENGINE_DISK_LOW" | "DISK_FULL" | "DISK_LOW" | "DISK_FAILING" | "CLOCK_WRONG" | "NETWORK_UNSHARED" | "NO_PEERS" | "KEY_RUNS_TWICE";
+                code: "ENGINE_DOWN" | "ENGINE_DISK_FULL" | "ENGINE_DISK_LOW" | "DISK_FULL" | "DISK_LOW" | "DISK_FAILING" | "CLOCK_WRONG" | "NETWORK_UNSHARED" | "NO_PEERS" | "KEY_RUNS_TWICE" | "INVITATION_REFUSED";
             }[];
             /**
              * @description `degraded`: there are problems
@@ -781,6 +853,13 @@ export interface components {
              */
             status: "ok" | "degraded";
             version: string;
+        };
+        /** @description Images to add to an offer and to take out of it */
+        ImageChange: {
+            /** @description Images that the engine holds */
+            add?: string[];
+            /** @description Images that the offer lists */
+            drop?: string[];
         };
         /** @description One copy of a deployment under one lease */
         Instance: {
@@ -883,6 +962,8 @@ export interface components {
             epochs: number;
             /** @description The lease */
             id: string;
+            /** @description The image's name, as the bid has it */
+            image: string;
             /** @description When it was signed; milliseconds since 1970 */
             issuedAtMs: number;
             /** @description For all the resources together */
@@ -1008,6 +1089,48 @@ export interface components {
             region?: string;
             resources: components["schemas"]["BidResources"];
         };
+        /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
+        OwnOffer: {
+            /** @description Multiaddrs */
+            addresses: string[];
+            /** @description When the offer ends without a further sign of life; milliseconds since 1970 */
+            aliveUntilMs: number;
+            /** @description As the engine names it */
+            architecture: string;
+            /** @description The first stretch that is paid at its end; milliseconds */
+            firstEpochMs: number;
+            /** @description The signed record; a new one with every revision */
+            id: string;
+            images: {
+                digest: string;
+                name: string;
+            }[];
+            /** @description `key=value` */
+            labels: string[];
+            /** @description The longest lease given; milliseconds */
+            longestLeaseMs: number;
+            /** @description How long an instance goes on while its tenant cannot be reached; milliseconds */
+            maxAwayMs: number;
+            /** @description The longest such stretch; milliseconds */
+            maxEpochMs: number;
+            prices: components["schemas"]["Prices"];
+            /** @description Empty: not said */
+            region: string;
+            resources: components["schemas"]["Resources"];
+            runtimeClasses: string[];
+            /** @description Grows with every revision */
+            seq: number;
+            /** @description Stable over all revisions */
+            series: string;
+            /**
+             * @description In the market, or off it: its owner paused all offers, the engine does not answer, or a disk is full
+             * @enum {unknown}
+             */
+            state: "listed" | "paused" | "engine-silent" | "disk-full";
+            total: components["schemas"]["Resources"];
+            /** @description Who offers */
+            volunteer: string;
+        };
         /** @description What a header says of one pair: its latest receipt, or without one that there is no such pair */
         PairProof: {
             /** @description The other of the pair */
@@ -1056,7 +1179,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -1235,6 +1358,22 @@ export interface components {
             through?: string;
             /** @description How many within reach vouch for it */
             vouches: number;
+        };
+        /** @description How it stands with what this machine lends */
+        Volunteering: {
+            /** @description Leases given that have not ended */
+            leases: number;
+            /** @description Offers made, paused ones too */
+            offers: number;
+            /** @description Whether all offers are paused: no new leases */
+            paused: boolean;
+            /** @description Since when; milliseconds since 1970 */
+            pausedAtMs?: number;
+        };
+        /** @description What is to change */
+        VolunteeringInput: {
+            /** @description Whether all offers are to be off the market */
+            paused: boolean;
         };
         /** @description A vouch of this peer that holds */
         Vouch: {
@@ -3776,6 +3915,104 @@ export interface operations {
             };
         };
     };
+    evict: {
+        parameters: {
+            query?: {
+                /** @description Only say what it would do; nothing is changed */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The lease */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The end of a lease by the will of the volunteer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eviction"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LEASE_UNKNOWN`: This peer has no such lease; GET /v1/leases lists those that it has. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     provePair: {
         parameters: {
             query?: never;
@@ -3971,7 +4208,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Offer"][];
+                        items: components["schemas"]["OwnOffer"][];
                         /** @description Cursor of the next page; absent on the last one */
                         next?: string;
                     };
@@ -4049,13 +4286,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An offer as this peer knows it */
+            /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Offer"];
+                    "application/json": components["schemas"]["OwnOffer"];
                 };
             };
             /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
@@ -4085,7 +4322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits holds this image; GET /v1/market/offers lists what is held. */
+            /** @description `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4095,11 +4332,15 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_WITHOUT_ENGINE`: This peer has no container engine and cannot offer; set DOCKER_HOST and restart.
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
              *
              *     `OFFER_OVER_CAPACITY`: The offer promises more than the engine has beside the other offers; offer less.
              *
              *     `OFFER_TOO_MANY`: One peer makes at most eight offers; withdraw one first.
+             *
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *
+             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
              */
             409: {
                 headers: {
@@ -4163,6 +4404,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     withdrawOffer: {
@@ -4211,7 +4461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `OFFER_UNKNOWN`: This peer makes no such offer; GET /v1/offers lists them. */
+            /** @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4240,6 +4490,146 @@ export interface operations {
             };
             /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The series of the offer */
+                series: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageChange"];
+            };
+        };
+        responses: {
+            /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOffer"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one.
+             *
+             *     `IMAGE_NOT_OFFERED`: The offer lists no image of this name; GET /v1/offers shows those that it does.
+             *
+             *     `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
+             *
+             *     `OFFER_TOO_MANY_IMAGES`: An offer lists at most 32 images; take others out of it first, or make another offer.
+             *
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *
+             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4489,6 +4879,78 @@ export interface operations {
             };
         };
     };
+    stopPeer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTrust: {
         parameters: {
             query?: {
@@ -4617,6 +5079,176 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVolunteering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands with what this machine lends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Volunteering"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setVolunteering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VolunteeringInput"];
+            };
+        };
+        responses: {
+            /** @description How it stands with what this machine lends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Volunteering"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,18 +4,22 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
 import { Deployment, Instance, LogLine, Placement } from './schemas/deployments.ts';
-import { Conviction, Counters, Earning, Lease, PairProof, Receipt } from './schemas/ledger.ts';
+import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
   BidResources,
   Candidate,
   Constraint,
+  ImageChange,
   Match,
   Offer,
   OfferInput,
+  OwnOffer,
   Prices,
   Relaxation,
   Resources,
+  Volunteering,
+  VolunteeringInput,
 } from './schemas/market.ts';
 import { Event, Health, Peer, Problem, Self } from './schemas/operations.ts';
 import { closed, id, peer } from './schemas/terms.ts';
@@ -49,6 +53,10 @@ export const COMPONENTS = {
   Prices,
   OfferInput,
   Offer,
+  OwnOffer,
+  ImageChange,
+  Volunteering,
+  VolunteeringInput,
   BidResources,
   BidInput,
   Constraint,
@@ -59,6 +67,7 @@ export const COMPONENTS = {
   Deployment,
   Placement,
   Lease,
+  Eviction,
   Counters,
   Receipt,
   Earning,
@@ -130,6 +139,9 @@ export const DryRunQuery = closed({
 
 /** The path of one offer. */
 export const OfferParams = closed({ series: id('The series of the offer') });
+
+/** The path of one lease. */
+export const LeaseParams = closed({ id: id('The lease') });
 
 /** The headers of a call that makes something. */
 export const IdempotencyHeaders = Type.Object({

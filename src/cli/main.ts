@@ -1,5 +1,6 @@
 // tally: the verbs, the options they share, and how it ends.
 import { Command } from 'commander';
+import { TALLY } from '../lib/program.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { VERBS } from './verbs.ts';
@@ -20,7 +21,7 @@ export async function main(args: readonly string[]): Promise<void> {
  * as a CommanderError.
  */
 export async function createProgram(args: readonly string[]): Promise<Command> {
-  const program = new Command('tally')
+  const program = new Command(TALLY)
     .description('A peer-to-peer cloud: offer your machine, run containers on those of others.')
     .version(VERSION)
     .option('--home <folder>', 'home folder of the peer (default: TALLY_HOME, or ~/.tallymesh)')

@@ -1,6 +1,7 @@
 // What a match found, for people.
 import type { Schemas } from '../api/client.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
+import { TALLY } from '../lib/program.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 import { showCredits } from './quantities.ts';
 import { table } from './table.ts';
@@ -32,7 +33,7 @@ function showOffers(offers: Match['candidates']): string {
 
 /** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
 export function showNothingMatched({ considered, removed, relaxations }: Match): string {
-  if (considered === 0) return 'No offer is known yet; "tally market" lists them as they come in.';
+  if (considered === 0) return `No offer is known yet; "${TALLY} market" lists them as they come in.`;
   const removals = Object.entries(removed).sort(([, a], [, b]) => b - a);
   const sections = [`None of ${considered} offers fits.`, table(['constraint', 'offers removed'], removals)];
   const helps = relaxations.map(({ change, offers }) => [change, offers]);

@@ -4,15 +4,62 @@ import { shortPeer } from './deployment-id.ts';
 import { showCpus, showCredits, showSize } from './quantities.ts';
 import { table } from './table.ts';
 
-const HEADS = ['series', 'volunteer', 'cpus', 'memory', 'disk', 'cpu/h', 'GiB/h', 'region', 'arch'];
+type Offer = Schemas['Offer'];
 
-/** A line an offer. */
-export function showOffers(offers: readonly Schemas['Offer'][]): string {
+const HEADS = ['series', 'volunteer', 'cpus', 'memory', 'disk', 'cpu/h', 'GiB/h', 'region', 'arch', 'images'];
+const OWN_HEADS = ['series', 'state', 'cpus', 'memory', 'disk', 'cpu/h', 'GiB/h', 'region', 'images'];
+
+/** So many images of another's offer are named; the rest is counted. */
+const NAMED_IMAGES = 3;
+
+/** Whether an offer runs whatever its engine holds: a label says so. */
+export const runsAny = (labels: readonly string[]) => labels.includes('images=any');
+
+const STATES: Readonly<Record<Schemas['OwnOffer']['state'], string>> = {
+  listed: 'in the market',
+  paused: 'paused',
+  'engine-silent': 'engine away',
+  'disk-full': 'disk full',
+};
+
+/** Offers of the market, one line each. */
+export function showOffers(offers: readonly Offer[]): string {
   if (offers.length === 0) return 'No offers.';
-  const rows = offers.map(({ series, volunteer, resources, prices, region, architecture }) => [
-    ...[series, shortPeer(volunteer)],
-    ...[showCpus(resources.cpuMillis), showSize(resources.memoryBytes), showSize(resources.diskBytes)],
-    ...[showCredits(prices.cpuHour), showCredits(prices.memoryGibHour), region, architecture],
+  const rows = offers.map((offer) => [
+    ...[offer.series, shortPeer(offer.volunteer), ...showSizes(offer.resources), ...showPrices(offer)],
+    ...[offer.region, offer.architecture, showImages(offer, NAMED_IMAGES)],
   ]);
   return table(HEADS, rows);
+}
+
+/** Offers that this peer makes, one line each: what is left of what it promises, and every image. */
+export function showOwnOffers(offers: readonly Schemas['OwnOffer'][]): string {
+  if (offers.length === 0) return 'This peer offers nothing.';
+  const rows = offers.map((offer) => [
+    ...[offer.series, STATES[offer.state], ...showLeft(offer), ...showPrices(offer)],
+    ...[offer.region, showImages(offer, Number.POSITIVE_INFINITY)],
+  ]);
+  return table(OWN_HEADS, rows);
+}
+
+function showSizes({ cpuMillis, memoryBytes, diskBytes }: Schemas['Resources']): string[] {
+  return [showCpus(cpuMillis), showSize(memoryBytes), showSize(diskBytes)];
+}
+
+/** `1.5 of 2`, or the total alone while nothing is taken of it. */
+function showLeft({ resources, total }: Schemas['OwnOffer']): string[] {
+  const [left, all] = [showSizes(resources), showSizes(total)];
+  return all.map((each, index) => (left[index] === each ? each : `${left[index]} of ${each}`));
+}
+
+function showPrices({ prices }: Offer): string[] {
+  return [showCredits(prices.cpuHour), showCredits(prices.memoryGibHour)];
+}
+
+function showImages({ images, labels }: Offer, most: number): string {
+  const names = images.map(({ name }) => name);
+  const more = names.length > most ? [`and ${names.length - most} more`] : [];
+  const any = runsAny(labels) ? ['any that it holds'] : [];
+  const shown = [...names.slice(0, most), ...more, ...any];
+  return shown.length === 0 ? 'none' : shown.join(', ');
 }

@@ -39,6 +39,26 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/offer.ts')).addOffer,
   },
   {
+    name: 'pause',
+    does: 'take all offers off the market until "resume"; running leases go on',
+    load: async () => (await import('./commands/pause.ts')).addPause,
+  },
+  {
+    name: 'resume',
+    does: 'bring the offers back that "pause" took off the market',
+    load: async () => (await import('./commands/resume.ts')).addResume,
+  },
+  {
+    name: 'evict',
+    does: 'end leases that run on this machine, now',
+    load: async () => (await import('./commands/evict.ts')).addEvict,
+  },
+  {
+    name: 'leave',
+    does: 'lend nothing any more: end offers and leases, stop the peer, remove what it made in the engine',
+    load: async () => (await import('./commands/leave.ts')).addLeave,
+  },
+  {
     name: 'market',
     does: 'list the offers that this peer knows of',
     load: async () => (await import('./commands/market.ts')).addMarket,

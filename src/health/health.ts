@@ -22,6 +22,9 @@ export interface HealthParts {
   readonly overlay: Pick<Overlay, 'serve' | 'request' | 'connected' | 'company' | 'onConnect'>;
   readonly disks: Pick<Disks, 'look' | 'signs'>;
   readonly engine: () => Signs['engine'];
+  readonly isJoinRefused: () => boolean;
+  /** Told of each problem once when it begins, and once when it is over. */
+  readonly told: (kind: 'problem.begun' | 'problem.over', code: HealthCode) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: HealthMetrics | undefined;
@@ -83,6 +86,7 @@ export class Health implements Service {
       ...{ aloneMs: nowMs - this.#inCompanyMs, foreignPeers: foreign },
       clockOffsetsMs: said.map(({ offsetMs }) => offsetMs),
       isDoubled: said.some(({ others }) => others > 0),
+      isJoinRefused: this.#parts.isJoinRefused(),
     });
   }
 
@@ -110,12 +114,17 @@ export class Health implements Service {
 
   /** Logs and counts what is wrong; what was said before is not said again. */
   #tell(): void {
+    const { log, told, metrics } = this.#parts;
     const problems = this.problems();
-    for (const code of problems)
-      if (!this.#told.includes(code)) this.#parts.log.warn({ code }, adviceOf(code));
-    for (const code of this.#told)
-      if (!problems.includes(code)) this.#parts.log.info({ code }, 'this problem is over');
+    for (const code of problems.filter((each) => !this.#told.includes(each))) {
+      log.warn({ code }, adviceOf(code));
+      told('problem.begun', code);
+    }
+    for (const code of this.#told.filter((each) => !problems.includes(each))) {
+      log.info({ code }, 'this problem is over');
+      told('problem.over', code);
+    }
     this.#told = problems;
-    this.#parts.metrics?.show(problems);
+    metrics?.show(problems);
   }
 }

@@ -35,6 +35,8 @@ export interface Signs extends DiskSigns {
   readonly clockOffsetsMs: readonly number[];
   /** Whether a peer saw another process with this key. */
   readonly isDoubled: boolean;
+  /** Whether the inviter has refused the invitation in the settings for good. */
+  readonly isJoinRefused: boolean;
 }
 
 /** The problems, in the order of the table of codes. */
@@ -46,6 +48,7 @@ export function problemsOf(signs: Signs): HealthCode[] {
     Math.abs(agreedOffsetMs(signs.clockOffsetsMs)) > CLOCK_TOLERANCE_MS ? 'CLOCK_WRONG' : undefined,
     companyProblem(signs),
     signs.isDoubled ? 'KEY_RUNS_TWICE' : undefined,
+    signs.isJoinRefused ? 'INVITATION_REFUSED' : undefined,
   ];
   return codes.filter((code) => code !== undefined);
 }

@@ -46,6 +46,7 @@ export type TableName =
   | 'logs'
   | 'missing-records'
   | 'own-offers'
+  | 'pauses'
   | 'walk'
   | 'wanted';
 

@@ -1,6 +1,8 @@
 // The one table of errors: a code, the HTTP status it maps to, and a sentence that says what to do next.
 // The API answers problem details from this table, the CLI prints it, the wire carries the codes.
 
+import { TALLY } from './program.ts';
+
 const TABLE = {
   INTERNAL: [500, 'Something failed that should not have; the log of this peer has the cause.'],
   BAD_REQUEST: [400, 'The request does not fit the schema; "details" names the field to correct.'],
@@ -48,7 +50,7 @@ const TABLE = {
 
   LEDGER_IN_USE: [409, 'A running peer holds this ledger; stop it, or verify a copy of the folder.'],
   LEDGER_EMPTY: [404, 'This ledger has no header yet; nothing was committed.'],
-  LEDGER_ABSENT: [404, 'There is no ledger in this folder; "tally init" makes a peer.'],
+  LEDGER_ABSENT: [404, `There is no ledger in this folder; "${TALLY} init" makes a peer.`],
   LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of the ledger; restore a backup.'],
   LEDGER_VALUE_DAMAGED: [500, 'The bytes stored under this key are not those that were written.'],
   LEDGER_KEY_UNKNOWN: [500, 'The ledger holds a key that no version of Tallymesh writes.'],
@@ -76,7 +78,7 @@ const TABLE = {
   ],
   LEDGER_NOT_WHOLE: [
     409,
-    'The ledger does not verify; "tally ledger verify" says where, "tally ledger repair" mends what it can.',
+    `The ledger does not verify; "${TALLY} ledger verify" says where, "${TALLY} ledger repair" mends what it can.`,
   ],
   LEDGER_NOT_EMPTY: [409, 'This home has a ledger already; import into a home without one.'],
   LEDGER_FOREIGN: [409, 'The ledger in this file is of another peer or network than this home.'],
@@ -91,7 +93,7 @@ const TABLE = {
   CONFIG_INVALID: [400, 'A setting is unknown or cannot work; "setting" names it, and "reason" says why.'],
   ADDRESS_IN_USE: [
     409,
-    'Another program listens at this address; end it, or name another port in the setting ("listen", "api.port").',
+    'Another program, perhaps a second peer, listens at this address. End it, or take another port: "listen" or "api.port" in config.json, for a new peer "init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810".',
   ],
   ADDRESS_UNAVAILABLE: [
     409,
@@ -103,25 +105,31 @@ const TABLE = {
     500,
     'A file of the home folder cannot be read or written; the details name it and say why.',
   ],
-  HOME_ABSENT: [404, 'There is no peer in this folder; run "tally init" first.'],
-  PEER_UNREACHABLE: [503, 'No peer answers; start one with "tally up".'],
+  HOME_ABSENT: [404, `There is no peer in this folder; run "${TALLY} init" first.`],
+  PEER_UNREACHABLE: [503, `No peer answers; start one with "${TALLY} up".`],
   PEER_SILENT: [504, 'The other peer did not answer in time; try again, or another volunteer.'],
   PROTOCOL_VIOLATION: [502, 'The other peer broke the protocol; nothing was changed.'],
   MESSAGE_TOO_LARGE: [413, 'The message is over the size limit of its protocol.'],
   BUDGET_SPENT: [429, 'This peer has used up its budget of requests; slow down.'],
 
   INVITATION_MALFORMED: [400, 'This is no invitation; copy the whole line that begins with tally1.'],
-  INVITATION_EXPIRED: [409, 'The invitation has expired; ask for another one ("tally invite").'],
-  INVITATION_USED: [409, 'Another peer joined by this invitation; ask for one of your own ("tally invite").'],
+  INVITATION_EXPIRED: [409, `The invitation has expired; ask for another one ("${TALLY} invite").`],
+  INVITATION_USED: [
+    409,
+    `Another peer joined by this invitation; ask for one of your own ("${TALLY} invite").`,
+  ],
   INVITATION_UNKNOWN: [404, 'This peer gave no such invitation; ask whoever sent it for another one.'],
   INVITATION_TOO_MANY: [409, 'Too many invitations wait to be used; let some expire first.'],
   INVITATION_ADDRESSES: [400, 'An invitation needs one to eight multiaddrs that reach this peer; name them.'],
   INVITATION_VOUCH: [400, 'The vouch that came with a join is not between the inviter and the invitee.'],
 
-  OFFER_UNKNOWN: [404, 'This peer makes no such offer; GET /v1/offers lists them.'],
+  OFFER_UNKNOWN: [
+    404,
+    `This peer makes no such offer, or several begin so; "${TALLY} offer --list" lists them, "--id SERIES" names one.`,
+  ],
   OFFER_WITHOUT_ENGINE: [
     409,
-    'This peer has no container engine and cannot offer; set DOCKER_HOST and restart.',
+    'The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.',
   ],
   OFFER_OVER_CAPACITY: [
     409,
@@ -129,15 +137,24 @@ const TABLE = {
   ],
   OFFER_DISK_FULL: [
     409,
-    'A disk of this peer is full, so it can take on no work; "tally doctor" says which one. Free some space, then offer again.',
+    `A disk of this peer is full, so it can take on no work; "${TALLY} doctor" says which one. Free some space, then offer again.`,
   ],
   OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
+  OFFER_TOO_MANY_IMAGES: [
+    409,
+    'An offer lists at most 32 images; take others out of it first, or make another offer.',
+  ],
   NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
   IMAGE_NOT_FOUND: [
     404,
     'No volunteer that fits holds this image; GET /v1/market/offers lists what is held.',
   ],
+  IMAGE_NOT_HELD: [
+    404,
+    'Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.',
+  ],
+  IMAGE_NOT_OFFERED: [404, 'The offer lists no image of this name; GET /v1/offers shows those that it does.'],
   IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
   IMAGE_WRONG_ARCHITECTURE: [
     409,
@@ -160,11 +177,21 @@ const TABLE = {
     'The connection to the application ended before its answer began; its log may say why.',
   ],
   APPLICATION_SILENT: [504, 'The application did not answer in time; its log may say why.'],
-  LEASE_UNKNOWN: [404, 'This peer holds no such lease.'],
+  LEASE_UNKNOWN: [404, 'This peer has no such lease; GET /v1/leases lists those that it has.'],
 
   EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],
   VOUCH_REFUSED: [409, 'This vouch cannot be made; "reason" says why.'],
   VOUCH_UNKNOWN: [404, 'This peer does not vouch for that one; GET /v1/vouches lists for whom it does.'],
+
+  LEASES_RUN: [
+    409,
+    `Containers of tenants run here, and nothing was changed. Give --wait to let them run to their end, or --now --yes to end them, which breaks their leases.`,
+  ],
+  DEPLOYMENTS_RUN: [
+    409,
+    `This peer still runs containers on others; "${TALLY} ps" lists them, "${TALLY} stop" ends them.`,
+  ],
+  PURGE_UNCONFIRMED: [409, 'Nothing was changed. Give --yes to remove the home folder without a question.'],
 
   REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
   REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],
@@ -178,6 +205,10 @@ const TABLE = {
   REFUSED_CREDIT: [
     409,
     'The volunteer lends this peer no more: serve it or whom it trusts, be vouched for with credit, or ask for less.',
+  ],
+  REFUSED_FAULT: [
+    409,
+    'Something failed at the volunteer, such as its engine or its disk; nothing is wrong with the bid. Try another volunteer.',
   ],
   REFUSED_STOPPING: [409, 'The volunteer is stopping.'],
 
@@ -196,7 +227,10 @@ const TABLE = {
     'The engine silently dropped a limit or a hardening option; it is not safe to use.',
   ],
   ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
-  IMAGE_NEEDS_ROOT: [409, 'The image runs as root and this volunteer does not allow that; set a user.'],
+  IMAGE_NEEDS_ROOT: [
+    409,
+    'The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.',
+  ],
   NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "engine.networkPool".'],
   INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
   INSTANCE_START_FAILED: [502, 'The container did not start; the log and the cause say why.'],

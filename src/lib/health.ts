@@ -21,6 +21,8 @@ const TABLE = {
     'No bootstrap peer can be reached: check "bootstrap" and "network" in config.json, the connection and the firewall.',
   KEY_RUNS_TWICE:
     'Another process runs with the key of this home, as a copy of it does: stop one of them before they contradict each other.',
+  INVITATION_REFUSED:
+    'This peer could not join by its invitation: ask the inviter for another line, write it into "invite" in config.json, and start the peer again.',
 } as const;
 
 export type HealthCode = keyof typeof TABLE;

@@ -10,5 +10,17 @@ export function createLog(level: LogLevel): Log {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
+/** A logger for a terminal, where the peer tells its owner what happens: only what failed and should not have. */
+export function createErrorLog(write: (line: string) => void): Log {
+  return pino({ level: 'error', base: null }, { write: (line) => write(showError(line)) });
+}
+
+/** What a line says, as one sentence with the reason. */
+function showError(line: string): string {
+  const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string; stack?: string } };
+  const reason = err?.stack ?? err?.message;
+  return reason === undefined ? `Error: ${msg}.` : `Error: ${msg}: ${reason}`;
+}
+
 /** A logger that writes nothing. */
 export const silentLog: Log = createLog('silent');

@@ -8,7 +8,7 @@ import type { Reputation } from '../reputation/facts/reputation.ts';
 import { OrderBook } from './book/book.ts';
 import { type BookRows, bookGossip } from './book/book-gossip.ts';
 import { createReconciliation } from './book/book-sync.ts';
-import { EVENT_ROW, EventLog, type Happening } from './book/event-log.ts';
+import { EVENT_ROW, EventLog, type Happening, type Tell } from './book/event-log.ts';
 import { viewBook } from './book/offer-view.ts';
 import { openTenancy } from './tenant/tenancy.ts';
 import { EXPIRY_PERIOD_MS } from './terms/parameters.ts';
@@ -28,6 +28,8 @@ export interface OpenMarket {
   readonly volunteering: Volunteering;
   readonly tenancy: Tenancy;
   readonly events: Events;
+  /** Notes what happened elsewhere in the peer among the events. */
+  readonly tell: Tell;
   readonly service: Service;
   /** For the overlay's gossip table. */
   readonly gossip: BookRows;
@@ -47,7 +49,7 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const services = [writing, bookService(book, parts), reconciliation, tenant, volunteer];
   return {
     market: { known: () => viewBook(book, clock.nowMs()) },
-    ...{ volunteering, tenancy, events },
+    ...{ volunteering, tenancy, events, tell: event },
     service: { start: () => startAll(services), stop: () => stopAll(services) },
     gossip: bookGossip({ ...parts, book }),
   };

@@ -9,11 +9,13 @@ import { NOBODY } from './parameters.ts';
 export function userFor(imageUser: string, allowRoot: boolean): string {
   if (allowRoot) return imageUser;
   if (imageUser === '') return NOBODY;
-  if (isRoot(imageUser)) throw new TallyError('IMAGE_NEEDS_ROOT', { user: imageUser });
+  if (namesRoot(imageUser)) throw new TallyError('IMAGE_NEEDS_ROOT', { user: imageUser });
   return imageUser;
 }
 
-function isRoot(user: string): boolean {
+/** Whether an image says in so many words that it wants root; one that names no user does not. */
+export function namesRoot(user: string): boolean {
+  if (user === '') return false;
   const [name = ''] = user.split(':');
   return name === 'root' || name === '' || Number(name) === 0;
 }

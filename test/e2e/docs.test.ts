@@ -28,7 +28,7 @@ interface Play {
 /** Why a line is not played. */
 type Exempt = string;
 
-const INIT: Play = { shows: /next +tally up/, after: (person) => person.adaptSettings() };
+const INIT: Play = { shows: /next +npx tallymesh up/, after: (person) => person.adaptSettings() };
 
 /** Each line of each page, in the order in which a person follows the pages. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> = {
@@ -46,10 +46,16 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       prints: { SERIES: /^(\w{20,}) /m },
     },
     'npx tallymesh offer --list': { shows: /4 GiB/ },
+    'npx tallymesh offer --drop-image myapp:1': { shows: /in the market .* none/ },
+    'npx tallymesh offer --add-image myapp:1': { shows: /4 GiB .* \S+:\S+$/m },
     'npx tallymesh offer --withdraw SERIES': { shows: /withdrawn/ },
     'npx tallymesh ledger show': { shows: /No receipts/ },
     'npx tallymesh events': { shows: /offer\.withdrawn/ },
     'npx tallymesh top --once': { shows: /0 leases given/ },
+    'npx tallymesh pause': { shows: /No lease runs here/ },
+    'npx tallymesh resume': { shows: /Not paused/ },
+    'npx tallymesh evict --all': { shows: /No lease runs here/ },
+    'npx tallymesh leave': { shows: /Left\. 0 offers withdrawn(.|\n)*stays, with key and ledger/ },
   },
   'docs/tenant.md': {
     'npx tallymesh init --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,
@@ -120,6 +126,9 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh ledger prune --keep-days 400': { shows: /receipts pruned +0/, after: goUp },
     'npx tallymesh ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tallymesh ledger check proof.json': { shows: /receipts signed +[1-9]/ },
+    'npx tallymesh --home ~/second init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810': {
+      shows: /next +npx tallymesh up/,
+    },
     'npx tallymesh invite --for 7d': { shows: /^tally1/ },
     'npx tallymesh invite --list': { shows: /open/ },
     'cd grafana': {},

@@ -329,6 +329,12 @@ describe('capacity', () => {
     await expect(placeBid(tenant.client, BID)).rejects.toMatchObject({ code: 'NOTHING_MATCHED' });
     engine.comeUp({ heldByOthers: { cpuMillis: 0, memoryBytes: 0 } });
     await vi.waitFor(async () => expect(await free(volunteer)).toEqual([2_000]), POLL);
+    // What runs goes on, whatever others start beside it
+    const { id } = (await placeBid(tenant.client, BID)).deployment;
+    await until(tenant, id, { state: 'running' });
+    engine.comeUp({ heldByOthers: { cpuMillis: 2_000, memoryBytes: 0 } });
+    await vi.waitFor(async () => expect(await free(volunteer)).toEqual([0]), POLL);
+    expect(engine.running()).toHaveLength(1);
   });
 });
 

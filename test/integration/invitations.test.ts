@@ -11,6 +11,7 @@ import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
 import { EVIDENCE_ITEM } from '../../src/records/evidence.ts';
 import { createIdentity, peerOf } from '../../src/records/identity.ts';
 import { restart, startPeer, type TestPeer } from '../support/mesh.ts';
+import { doctor } from '../support/tally.ts';
 
 const POLL = { timeout: 20_000, interval: 50 };
 
@@ -98,6 +99,9 @@ describe('a peer made with an invitation', () => {
       POLL,
     );
     expect(await invitations(inviter)).toMatchObject([{ peer: first.peer.peer }]);
+    const ill = (await doctor(second.home)).filter(({ ok }) => !ok);
+    expect(ill).toMatchObject([{ check: 'health', detail: 'INVITATION_REFUSED' }]);
+    expect((await doctor(first.home)).filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it('stays joined after a restart of either', async () => {

@@ -59,6 +59,7 @@ export function apiParts(market: MarketFake): ApiParts {
     },
     engine: () => ({ state: 'up' }),
     problems: async () => [],
+    askToStop: () => {},
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     clock: systemClock,
     log: silentLog,
@@ -67,7 +68,7 @@ export function apiParts(market: MarketFake): ApiParts {
 }
 
 interface Call {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   headers?: Record<string, string>;
   body?: unknown;
   /** An empty text sends no token. */

@@ -12,7 +12,8 @@ import { capacityOf } from '../../src/market/terms/capacity.ts';
 import { GivenLeases, type GivenRow } from '../../src/market/volunteer/given-lease.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
-import { type OfferRow, OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
+import type { OfferRow } from '../../src/market/volunteer/offer-rows.ts';
+import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
@@ -317,6 +318,7 @@ export class CapacityWorld {
     const offers = new OwnOffers({
       ...shared,
       ...{ book: { take: () => 'new', beat: () => {} }, rows: this.#offerRows, event: () => {} },
+      pauses: memoryTable(),
       watch: { engine, facts: () => this.#offeredFacts(), look: async () => {} },
       space: { isLeft: () => true },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },

@@ -6,6 +6,8 @@ import { TallyError } from '../../src/lib/errors.ts';
 import type {
   BidInput,
   DeploymentView,
+  Eviction,
+  ImageChange,
   LeaseView,
   LogQuery,
   LogView,
@@ -13,8 +15,10 @@ import type {
   MatchReport,
   OfferInput,
   OfferView,
+  OwnOfferView,
   Tenancy,
   Volunteering,
+  VolunteeringView,
 } from '../../src/market/terms/views.ts';
 import { showId } from '../../src/records/id.ts';
 
@@ -50,10 +54,11 @@ export const NONE_FITS: MatchReport = {
 };
 
 export class MarketFake implements Market, Volunteering, Tenancy {
-  readonly #offers = new Map<string, OfferView>();
+  readonly #offers = new Map<string, OwnOfferView>();
   readonly #deployments = new Map<string, DeploymentView>();
   readonly #changed = new Set<() => void>();
   readonly given: LeaseView[] = [];
+  paused = false;
   lines: LogView[] = [];
   report: MatchReport = ONE_FITS;
   /** How many bids reached the market. */
@@ -67,16 +72,51 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     Promise.reject(new TallyError('PORT_NOT_PUBLISHED'));
 
   known(): OfferView[] {
+    return [...this.#offers.values()].map(({ state: _, total: __, ...offer }) => offer);
+  }
+
+  offers(): OwnOfferView[] {
     return [...this.#offers.values()];
   }
 
-  offers(): OfferView[] {
-    return this.known();
+  async changeImages(series: string, { add = [], drop = [] }: ImageChange): Promise<OwnOfferView> {
+    const offer = this.#offers.get(series);
+    if (offer === undefined) throw new TallyError('OFFER_UNKNOWN', { series });
+    const kept = offer.images.filter(({ name }) => !drop.includes(name));
+    const added = add.map((name) => ({ name, digest: `sha256:${'0'.repeat(64)}` }));
+    const changed = { ...offer, images: [...kept, ...added] };
+    this.#offers.set(series, changed);
+    return changed;
   }
 
-  async offer({ resources, prices, region }: OfferInput): Promise<OfferView> {
+  async pause(): Promise<void> {
+    this.paused = true;
+  }
+
+  async resume(): Promise<void> {
+    this.paused = false;
+  }
+
+  summary(): VolunteeringView {
+    return { paused: this.paused, offers: this.#offers.size, leases: this.given.length };
+  }
+
+  eviction(id: string): Eviction {
+    const lease = this.given.find((each) => each.id === id);
+    if (lease === undefined) throw new TallyError('LEASE_UNKNOWN', { lease: id });
+    return { lease, cause: 'EVICTED', isBreach: true };
+  }
+
+  async evict(id: string): Promise<Eviction> {
+    const { lease, ...rest } = this.eviction(id);
+    const ended = { ...lease, state: 'ended', cause: 'EVICTED' } as const;
+    this.given.splice(this.given.indexOf(lease), 1, ended);
+    return { lease: ended, ...rest };
+  }
+
+  async offer({ resources, prices, region }: OfferInput): Promise<OwnOfferView> {
     if (resources.gpus > 0) throw new TallyError('OFFER_OVER_CAPACITY', { gpus: 0 });
-    const offer: OfferView = {
+    const offer: OwnOfferView = {
       id: newId(),
       series: showId(randomBytes(16)),
       seq: 1,
@@ -94,6 +134,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       maxEpochMs: 300_000,
       maxAwayMs: 0,
       aliveUntilMs: 1_000_000,
+      ...{ state: 'listed', total: resources },
     };
     this.#offers.set(offer.series, offer);
     return offer;

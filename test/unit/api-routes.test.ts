@@ -4,6 +4,7 @@ import { adviceOf } from '../../src/lib/health.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { CREDIT } from '../../src/lib/units.ts';
 import { EventLog } from '../../src/market/book/event-log.ts';
+import type { LeaseView } from '../../src/market/terms/views.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';
@@ -31,11 +32,25 @@ describe('offers', () => {
     expect(made.statusCode).toBe(201);
     expect(made.json()).toMatchObject({ volunteer: VOLUNTEER, region: 'eu', resources: OFFER.resources });
     const { series } = made.json();
-    for (const url of ['/v1/offers', '/v1/market/offers']) {
-      expect((await api.call(url)).json()).toEqual({ items: [made.json()] });
-    }
+    expect((await api.call('/v1/offers')).json()).toEqual({ items: [made.json()] });
+    const { state: _, total: __, ...offer } = made.json();
+    expect((await api.call('/v1/market/offers')).json()).toEqual({ items: [offer] });
     expect((await api.call(`/v1/offers/${series}`, { method: 'DELETE' })).statusCode).toBe(204);
     expect((await api.call('/v1/offers')).json()).toEqual({ items: [] });
+  });
+
+  test('the images of an offer are changed where they are', async () => {
+    const { series } = (await post('/v1/offers', OFFER)).json();
+    const change = (body: unknown) => api.call(`/v1/offers/${series}`, { method: 'PATCH', body });
+    expect((await change({ add: ['a:1', 'b:1'] })).json()).toMatchObject({
+      ...{ series, state: 'listed', images: [{ name: 'a:1' }, { name: 'b:1' }] },
+    });
+    expect((await change({ drop: ['a:1'] })).json()).toMatchObject({ images: [{ name: 'b:1' }] });
+    expect((await change({ add: ['Not A Name'] })).json()).toMatchObject({
+      ...{ code: 'BAD_REQUEST', details: { field: 'body.add.0' } },
+    });
+    const unknown = await api.call(`/v1/offers/${'a'.repeat(26)}`, { method: 'PATCH', body: {} });
+    expect(unknown.json()).toMatchObject({ status: 404, code: 'OFFER_UNKNOWN' });
   });
 
   test('withdrawing an offer that is not made is refused', async () => {
@@ -173,27 +188,52 @@ describe('deployments', () => {
   });
 });
 
+const GIVEN = {
+  id: NO_ID,
+  bid: NO_ID,
+  side: 'volunteer',
+  volunteer: VOLUNTEER,
+  tenant: TENANT,
+  image: 'web:1',
+  state: 'running',
+  cause: '',
+  resources: BID.resources,
+  priceMicrocreditsPerHour: 1,
+  atRiskMicrocredits: 1,
+  issuedAtMs: 1,
+  endsAtMs: 2,
+  chargedMicrocredits: 0,
+  unsignedMicrocredits: 0,
+  epochs: 0,
+  upMs: 0,
+  usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
+} as const satisfies LeaseView;
+
 test('the leases of both sides stand in one list', async () => {
-  api.market.given.push({
-    id: NO_ID,
-    bid: NO_ID,
-    side: 'volunteer',
-    volunteer: VOLUNTEER,
-    tenant: TENANT,
-    state: 'running',
-    cause: '',
-    resources: BID.resources,
-    priceMicrocreditsPerHour: 1,
-    atRiskMicrocredits: 1,
-    issuedAtMs: 1,
-    endsAtMs: 2,
-    chargedMicrocredits: 0,
-    unsignedMicrocredits: 0,
-    epochs: 0,
-    upMs: 0,
-    usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
-  });
+  api.market.given.push(GIVEN);
   expect((await api.call('/v1/leases')).json().items).toMatchObject([{ id: NO_ID }, { id: NO_ID }]);
+});
+
+test('offers are paused and brought back, and health says so without calling it a problem', async () => {
+  const put = (body: unknown) => api.call('/v1/volunteering', { method: 'PUT', body });
+  expect((await put({ paused: true })).json()).toMatchObject({ paused: true, offers: 0, leases: 0 });
+  expect((await api.call('/v1/volunteering')).json()).toMatchObject({ paused: true });
+  expect((await api.call('/v1/health', { token: '' })).json()).toMatchObject({ paused: true, status: 'ok' });
+  expect((await put({ paused: false })).json()).toMatchObject({ paused: false });
+  expect((await put({ paused: 'yes' })).json()).toMatchObject({
+    ...{ code: 'BAD_REQUEST', details: { field: 'body.paused' } },
+  });
+});
+
+test('an eviction can be looked at before it is done', async () => {
+  api.market.given.push(GIVEN);
+  const evict = (id: string, query = '') => api.call(`/v1/leases/${id}${query}`, { method: 'DELETE' });
+  expect((await evict(NO_ID, '?dryRun=true')).json()).toMatchObject({
+    ...{ cause: 'EVICTED', isBreach: true, lease: { id: NO_ID, state: 'running' } },
+  });
+  expect((await evict(NO_ID)).json()).toMatchObject({ lease: { state: 'ended', cause: 'EVICTED' } });
+  expect((await evict('b'.repeat(52))).json()).toMatchObject({ status: 404, code: 'LEASE_UNKNOWN' });
+  expect((await evict('x')).json()).toMatchObject({ code: 'BAD_REQUEST', details: { field: 'params.id' } });
 });
 
 test('events come the newest first, and as a stream from the last ones on', async () => {
@@ -286,6 +326,7 @@ test.each([
       status,
       problems: codes.map((code) => ({ code, advice: adviceOf(code) })),
       ...{ peer: TENANT, network: 'test', version: '0.0.1', engine: state, ledgerSeq: 0, connectedPeers: 0 },
+      paused: false,
     });
     await peer.close();
   },

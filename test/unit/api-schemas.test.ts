@@ -7,11 +7,15 @@ import { ERROR_CODES } from '../../src/lib/errors.ts';
 import type {
   BidInput,
   DeploymentView,
+  Eviction,
+  ImageChange,
   LeaseView,
   LogView,
   MatchReport,
   OfferInput,
   OfferView,
+  OwnOfferView,
+  VolunteeringView,
 } from '../../src/market/terms/views.ts';
 import type { ConnectedPeer } from '../../src/overlay/terms/overlay.ts';
 import { type InjectedApi, injectedApi } from '../support/api.ts';
@@ -45,6 +49,10 @@ type Component<Name extends keyof typeof COMPONENTS> = Frozen<
 test('a component has the type that the market gives and takes', () => {
   expectTypeOf<Component<'OfferInput'>>().toEqualTypeOf<Frozen<OfferInput>>();
   expectTypeOf<Component<'Offer'>>().toEqualTypeOf<Frozen<OfferView>>();
+  expectTypeOf<Component<'OwnOffer'>>().toEqualTypeOf<Frozen<OwnOfferView>>();
+  expectTypeOf<Component<'ImageChange'>>().toEqualTypeOf<Frozen<ImageChange>>();
+  expectTypeOf<Component<'Volunteering'>>().toEqualTypeOf<Frozen<VolunteeringView>>();
+  expectTypeOf<Component<'Eviction'>>().toEqualTypeOf<Frozen<Eviction>>();
   expectTypeOf<Component<'BidInput'>>().toEqualTypeOf<Frozen<BidInput>>();
   expectTypeOf<Component<'Match'>>().toEqualTypeOf<Frozen<MatchReport>>();
   expectTypeOf<Component<'Deployment'>>().toEqualTypeOf<Frozen<DeploymentView>>();

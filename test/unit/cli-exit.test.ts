@@ -6,6 +6,7 @@ import { CommandFailed, EXIT, exitCodeOf, showFailure } from '../../src/cli/exit
 import { createProgram } from '../../src/cli/main.ts';
 import { showNothingMatched } from '../../src/cli/match-text.ts';
 import { list, table } from '../../src/cli/table.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 import { ERROR_CODES, TallyError } from '../../src/lib/errors.ts';
 import { NONE_FITS } from '../support/market-fake.ts';
 
@@ -59,6 +60,9 @@ describe('usage', () => {
     [['run', 'web', '--replicas', '0']],
     [['run', 'web', '--gpus', '-1']],
     [['run', 'web', '--max-price', '-1']],
+    [['evict']],
+    [['leave', '--wait', '--now']],
+    [['evict', 'x', '--all']],
     [['offer', '--cpus', '0']],
     [['offer', '--memory', '0']],
     [['offer', '--memory', '1000001']],
@@ -82,9 +86,24 @@ describe('usage', () => {
     async (args) => {
       const said: string[] = [];
       await parse(args, (text) => said.push(text)).catch(() => {});
-      expect(said.join('')).toMatch(/Usage: tally run .*<image>[\s\S]*--max-price/);
+      expect(said.join('')).toMatch(/Usage: npx tallymesh run .*<image>[\s\S]*--max-price/);
     },
   );
+
+  test('help shows defaults as people type them', async () => {
+    const program = await createProgram(VERBS.map(({ name }) => name));
+    const raw = program.commands.flatMap((verb) =>
+      verb.options
+        .filter(({ defaultValue, parseArg }) => typeof defaultValue === 'number' && parseArg !== undefined)
+        .filter(({ defaultValue, defaultValueDescription = '' }) => {
+          return defaultValue >= 1_000 && defaultValueDescription === '';
+        })
+        .map(({ flags }) => `${verb.name()} ${flags}`),
+    );
+    expect(raw.filter((each) => !each.startsWith('run '))).toEqual([]);
+    const offer = program.commands.find((verb) => verb.name() === 'offer');
+    expect(offer?.helpInformation()).toMatch(/default: 1\)[\s\S]*default: 1GiB\)[\s\S]*default: none\)/);
+  });
 
   test('help is no failure', async () => {
     const error = await parse(['--help']).catch((thrown: unknown) => thrown);

@@ -130,6 +130,7 @@ describe('a lease that was given', () => {
     const counts = { upMs: 26_000, cpuMilliseconds: 1, memoryMibSeconds: 2, tunnelBytes: 4_096 };
     expect(viewGiven(given, 'me', counts)).toMatchObject({
       ...{ volunteer: 'me', tenant: TENANT, side: 'volunteer', state: 'running', epochs: 1, upMs: 26_000 },
+      image: given.bid.body.image.name,
       ...{ chargedMicrocredits: 10_000, unsignedMicrocredits: 15_000 },
       usage: { cpuMilliseconds: 1, memoryMibSeconds: 2, tunnelKib: 4 },
     });

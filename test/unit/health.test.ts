@@ -24,6 +24,7 @@ const WELL: Signs = {
   foreignPeers: 0,
   clockOffsetsMs: [],
   isDoubled: false,
+  isJoinRefused: false,
 };
 const MINUTES = 60_000;
 
@@ -65,6 +66,7 @@ const CASES: { readonly [C in HealthCode]: { bad: Partial<Signs>[]; good: Partia
     good: [{ aloneMs: MINUTES, hasBootstrap: false }, { aloneMs: 1_000 }],
   },
   KEY_RUNS_TWICE: { bad: [{ isDoubled: true }], good: [{}] },
+  INVITATION_REFUSED: { bad: [{ isJoinRefused: true }], good: [{}] },
 };
 
 describe('a problem', () => {
@@ -114,6 +116,7 @@ describe('sightings', () => {
 async function somebody() {
   const clock = new HandClock();
   const told: string[] = [];
+  const happened: string[] = [];
   const tell = (level: string) => (fields: { code: string }) => void told.push(`${level} ${fields.code}`);
   const log = { warn: tell('warn'), info: tell('info'), trace: () => {}, error: () => {} } as unknown as Log;
   const around = {
@@ -142,6 +145,8 @@ async function somebody() {
     {
       ...{ overlay, disks, engine: () => around.engine, clock, log },
       metrics: { show: (problems) => void shown.push(problems) },
+      isJoinRefused: () => false,
+      told: (kind, code) => void happened.push(`${kind} ${code}`),
     },
   );
   await health.start();
@@ -151,7 +156,7 @@ async function somebody() {
     // A look that is still under way swallows the next
     await expect.poll(() => shown.length).toBeGreaterThan(before);
   };
-  return { clock, around, told, shown, health, disks, look };
+  return { clock, around, told, happened, shown, health, disks, look };
 }
 
 describe('the disks of a peer', () => {
@@ -224,7 +229,7 @@ describe('the disks of a peer', () => {
 
 describe('a peer', () => {
   it('says once that something is wrong, and once that it is over', async () => {
-    const { around, told, shown, health, look } = await somebody();
+    const { around, told, happened, shown, health, look } = await somebody();
     around.engine = 'down';
     around.fault = new TallyError('LEDGER_DISK_FULL');
     for (let looks = 0; looks < 3; looks += 1) await look();
@@ -234,6 +239,10 @@ describe('a peer', () => {
     around.fault = undefined;
     for (let looks = 0; looks < 3; looks += 1) await look();
     await expect.poll(() => told.slice(2)).toEqual(['info ENGINE_DOWN', 'info DISK_FULL']);
+    expect(happened).toEqual([
+      ...['problem.begun ENGINE_DOWN', 'problem.begun DISK_FULL'],
+      ...['problem.over ENGINE_DOWN', 'problem.over DISK_FULL'],
+    ]);
     expect(shown.at(-1)).toEqual([]);
     await health.stop();
   });

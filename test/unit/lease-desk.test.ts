@@ -34,6 +34,7 @@ let lend: () => { isPreemptible: boolean };
 /** How often the engine had no space. */
 let refusals: number;
 let revised: number;
+let pausedAtMs: number | undefined;
 let released: number[];
 let launched: ContainerSpec[];
 
@@ -50,6 +51,9 @@ function openDesk(): LeaseDesk {
     offers: {
       find: (id: Uint8Array) => (showId(id) === showId(offer.id) ? { promised: offer, current } : undefined),
       ...{ free: () => free, excess: () => excess() },
+      get pausedAtMs() {
+        return pausedAtMs;
+      },
       revise: async () => {
         revised += 1;
       },
@@ -73,7 +77,7 @@ beforeEach(async () => {
   current = offer;
   free = offer.body.resources;
   [excess, lend] = [() => undefined, () => ({ isPreemptible: false })];
-  [revised, released, launched, refusals] = [0, [], [], 0];
+  [revised, released, launched, refusals, pausedAtMs] = [0, [], [], 0, undefined];
   const { launch } = at.engine;
   at.engine.launch = (spec, signal) => {
     launched.push(spec);
@@ -193,6 +197,31 @@ describe('a reservation', () => {
     at.engine.forgetImages();
     expect(await refusedBid({})).toBe('REFUSED_IMAGE');
     expect(at.leases.all()).toEqual([]);
+  });
+
+  it('is refused in words for the tenant where the engine or the disk of the volunteer fails', async () => {
+    at.engine.goDown();
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    at.engine.comeUp();
+    at.leases.commit = async () => {
+      throw new TallyError('LEDGER_DISK_FULL');
+    };
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    at.leases.commit = async () => {
+      throw new TypeError('a bug');
+    };
+    expect(await refusedBid({})).toBe('REFUSED_FAULT');
+    expect(at.leases.all()).toEqual([]);
+  });
+
+  it('is refused where the owner pauses while it is under way', async () => {
+    lend = () => {
+      pausedAtMs = NOW_MS;
+      return { isPreemptible: false };
+    };
+    expect(await refusedBid({})).toBe('REFUSED_OFFER_CHANGED');
+    expect(at.leases.all()).toEqual([]);
+    expect(released).toEqual([0]);
   });
 
   it('is refused to a tenant that hoards, and to it alone', async () => {

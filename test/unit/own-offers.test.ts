@@ -15,7 +15,8 @@ import {
   UNHEARD_MS,
 } from '../../src/market/terms/parameters.ts';
 import type { OfferInput } from '../../src/market/terms/views.ts';
-import { type OfferRow, OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
+import type { OfferRow, PauseRow } from '../../src/market/volunteer/offer-rows.ts';
+import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
 import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { continuesChain, decodeBeat } from '../../src/records/liveness.ts';
@@ -34,6 +35,7 @@ const FACTS: EngineFacts = {
 let clock: HandClock;
 let offers: OwnOffers;
 let rows: ReturnType<typeof memoryTable<OfferRow>>;
+let pauses: ReturnType<typeof memoryTable<PauseRow>>;
 /** What was published, in order. */
 let published: { topic: string; bytes: Uint8Array }[];
 let listening: number;
@@ -45,8 +47,9 @@ let looks: number;
 let hasSpace: boolean;
 let taken: string[];
 
-function open(hasEngine = true): OwnOffers {
-  const image = async (name: string) => images[name] && { digest: DIGEST, architecture: '', ...images[name] };
+function open({ hasEngine = true, allowRoot = false } = {}): OwnOffers {
+  const held = { digest: DIGEST, architecture: '', user: '' };
+  const image = async (name: string) => images[name] && { ...held, ...images[name] };
   const watch = {
     ...{ engine: { image }, facts: () => facts },
     look: async () => {
@@ -54,7 +57,7 @@ function open(hasEngine = true): OwnOffers {
     },
   };
   return new OwnOffers({
-    ...{ identity: volunteer, network: NETWORK, clock, log: silentLog, rows },
+    ...{ identity: volunteer, network: NETWORK, clock, log: silentLog, rows, pauses, allowRoot },
     overlay: {
       publish: async (topic: string, bytes: Uint8Array) => {
         published.push({ topic, bytes });
@@ -77,7 +80,7 @@ function open(hasEngine = true): OwnOffers {
 
 beforeEach(async () => {
   clock = new HandClock(NOW_MS);
-  rows = memoryTable();
+  [rows, pauses] = [memoryTable(), memoryTable()];
   [published, events, holdings, taken, listening, looks, facts] = [[], [], [], [], 1, 0, FACTS];
   hasSpace = true;
   images = { 'web:1': {}, 'db:1': { architecture: 'amd64' } };
@@ -145,7 +148,7 @@ describe('an offer', () => {
     expect(await refusal(make({ resources: small }))).toBe('OFFER_TOO_MANY');
     facts = undefined;
     expect(await refusal(make())).toBe('ENGINE_UNREACHABLE');
-    offers = open(false);
+    offers = open({ hasEngine: false });
     await offers.load();
     await offers.start();
     expect(offers.has(series())).toBe(false);
@@ -154,10 +157,21 @@ describe('an offer', () => {
 
   it('is refused with an image that the engine does not hold, or cannot run', async () => {
     images['arm:1'] = { architecture: 'arm64' };
-    expect(await refusal(make({ images: ['web:1', 'none:1'] }))).toBe('IMAGE_NOT_FOUND');
+    expect(await refusal(make({ images: ['web:1', 'none:1'] }))).toBe('IMAGE_NOT_HELD');
     expect(await refusal(make({ images: ['arm:1'] }))).toBe('IMAGE_WRONG_ARCHITECTURE');
     expect(published).toEqual([]);
   });
+
+  it.each(['root', '0', '0:0', 'root:wheel'])(
+    'is refused with an image that names the user %s, unless the engine may run root',
+    async (user) => {
+      images['server:1'] = { user };
+      expect(await refusal(make({ images: ['web:1', 'server:1'] }))).toBe('IMAGE_NEEDS_ROOT');
+      expect(published).toEqual([]);
+      offers = open({ allowRoot: true });
+      expect(await refusal(make({ images: ['server:1'] }))).toBe('none');
+    },
+  );
 
   it('is gone for good once it is withdrawn', async () => {
     const { series: name, id } = await make();
@@ -309,7 +323,7 @@ describe('the offers of an engine', () => {
     await offers.followEngine();
     await offers.revise();
     expect(topics()).toEqual(['offer', 'tombstone']);
-    expect(offers.views()).toEqual([]);
+    expect(offers.views()).toMatchObject([{ state: 'engine-silent' }]);
     expect(offers.has(series())).toBe(true);
     facts = { ...FACTS, cpuMillis: 1_000, architecture: 'arm64' };
     await offers.followEngine();
@@ -398,5 +412,111 @@ describe('the offers of an engine', () => {
     await offers.start();
     expect(latest().body).toMatchObject({ series: key, images: [{ name: 'web:1' }] });
     expect(latest().body.seq).toBeGreaterThan(NOW_MS);
+  });
+});
+
+describe('the images of a living offer', () => {
+  const names = () => latest().body.images.map(({ name }) => name);
+
+  it('are added and taken out without a new series, and so they are after a restart', async () => {
+    const { series: name } = await make({ images: ['web:1'] });
+    const view = await offers.changeImages(name, { add: ['db:1'] });
+    expect(view).toMatchObject({ series: name, images: [{ name: 'web:1' }, { name: 'db:1' }] });
+    expect([names(), topics()]).toEqual([
+      ['web:1', 'db:1'],
+      ['offer', 'offer'],
+    ]);
+    await offers.changeImages(name, { drop: ['web:1'] });
+    expect(names()).toEqual(['db:1']);
+    expect(events).toEqual(['offer.made', 'offer.revised IMAGES_CHANGED', 'offer.revised IMAGES_CHANGED']);
+    const again = open();
+    await again.load();
+    await again.start();
+    expect(names()).toEqual(['db:1']);
+  });
+
+  it('stay as they are where a change cannot be', async () => {
+    const { series: name } = await make({ images: ['web:1'] });
+    images['server:1'] = { user: 'root' };
+    const change = (given: { add?: string[]; drop?: string[] }) => refusal(offers.changeImages(name, given));
+    expect(await change({ add: ['none:1'] })).toBe('IMAGE_NOT_HELD');
+    expect(await change({ add: ['db:1', 'server:1'] })).toBe('IMAGE_NEEDS_ROOT');
+    expect(await change({ drop: ['db:1'] })).toBe('IMAGE_NOT_OFFERED');
+    expect(await refusal(offers.changeImages('a'.repeat(26), { add: ['db:1'] }))).toBe('OFFER_UNKNOWN');
+    for (let i = 0; i < 32; i += 1) images[`more:${i}`] = {};
+    expect(await change({ add: Object.keys(images).filter((each) => each.startsWith('more')) })).toBe(
+      'OFFER_TOO_MANY_IMAGES',
+    );
+    expect(offered()).toHaveLength(1);
+    expect(await change({ add: ['web:1'] })).toBe('none');
+    expect(names()).toEqual(['web:1']);
+  });
+});
+
+describe('offers that are paused', () => {
+  it('leave the market, and come back with resume', async () => {
+    const { series: name, id } = await make();
+    expect(offers.views()).toMatchObject([{ series: name, state: 'listed', total: resources }]);
+    await offers.pause();
+    expect(topics()).toEqual(['offer', 'tombstone']);
+    expect(offers.find(parseId(id), clock.nowMs())).toBeUndefined();
+    expect(offers.views()).toMatchObject([
+      { series: name, state: 'paused', resources, total: resources, aliveUntilMs: 0 },
+    ]);
+    await offers.resume();
+    expect(topics()).toEqual(['offer', 'tombstone', 'offer']);
+    expect(showId(series())).toBe(name);
+    expect(offers.views()).toMatchObject([{ state: 'listed' }]);
+    expect(events).toEqual(['offer.made', 'offer.paused', 'offer.resumed']);
+  });
+
+  it('stay away over a restart, a look at the engine, a lease that ends and a new offer', async () => {
+    await make();
+    await offers.pause();
+    await offers.pause();
+    expect(events).toEqual(['offer.made', 'offer.paused']);
+    await offers.stop();
+    offers = open();
+    await offers.load();
+    await offers.start();
+    expect(offers.pausedAtMs).toBe(NOW_MS);
+    take(series(), 500);
+    await offers.revise();
+    await offers.followEngine();
+    await clock.move(BEAT_MS + UNHEARD_MS);
+    const added = await make({ resources: { ...resources, cpuMillis: 100 }, images: ['web:1'] });
+    expect(added).toMatchObject({ state: 'paused' });
+    expect(await offers.changeImages(added.series, { add: ['db:1'] })).toMatchObject({ state: 'paused' });
+    expect(topics()).toEqual(['offer', 'tombstone']);
+    await offers.resume();
+    await offers.resume();
+    expect(offers.pausedAtMs).toBeUndefined();
+    expect(topics()).toEqual(['offer', 'tombstone', 'offer', 'offer']);
+    expect(events.filter((each) => each === 'offer.resumed')).toHaveLength(1);
+  });
+
+  it('are so too while the settings want no engine', async () => {
+    await offers.pause();
+    const without = open({ hasEngine: false });
+    await without.load();
+    expect(without.pausedAtMs).toBe(NOW_MS);
+  });
+
+  it('can be withdrawn', async () => {
+    const { series: name } = await make();
+    await offers.pause();
+    await offers.withdraw(name);
+    await offers.resume();
+    expect(offers.views()).toEqual([]);
+    expect(topics()).toEqual(['offer', 'tombstone']);
+  });
+});
+
+describe('an offer whose engine is silent', () => {
+  it('is still shown to its owner, as off the market', async () => {
+    const { series: name } = await make({ images: ['web:1'] });
+    facts = undefined;
+    await offers.followEngine();
+    expect(offers.views()).toMatchObject([{ series: name, state: 'engine-silent', total: resources }]);
   });
 });

@@ -59,8 +59,7 @@ describe('a setting that is named', () => {
     expectSettings(
       [
         ...namesIn(sources, /"([a-z]\w*\.(?!json)[a-z]\w*)"/g),
-        ...namesIn(sources, /setting \("(\w+)"/g),
-        ...namesIn(sources, /"(\w+)"(?= (?:and "\w+" )?in config\.json)/g),
+        ...namesIn(sources, /(?<!to )"(\w+)"(?= (?:and "\w+" )?in config\.json)/g),
       ],
       6,
     );
@@ -73,7 +72,7 @@ describe('a setting that is named', () => {
 });
 
 it('a verb that a sentence names exists', async () => {
-  const named = namesIn(await read('src', '.ts'), /["`]tally (?:--\w+ )*([a-z]+)/g);
+  const named = namesIn(await read('src', '.ts'), /\$\{TALLY\} (?:--\w+ )*([a-z]+)/g);
   const verbs = [...VERBS.map(({ name }) => name), 'help'];
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter(({ name }) => !verbs.includes(name))).toEqual([]);

@@ -7,7 +7,7 @@ import { bodyOf, type Routes } from './route.ts';
 type Health = Static<typeof COMPONENTS.Health>;
 
 export const healthRoutes: Routes = (server, context) => {
-  const { peer, overlay, ledger, options } = context;
+  const { peer, overlay, ledger, options, volunteering } = context;
   server.get(
     '/v1/health',
     {
@@ -27,6 +27,7 @@ export const healthRoutes: Routes = (server, context) => {
         status: problems.length > 0 ? ('degraded' as const) : ('ok' as const),
         problems,
         ...{ peer, network: options.network, version: options.version, engine },
+        paused: volunteering.summary().paused,
         connectedPeers: overlay.connected().length,
         ledgerSeq: ledger.tip()?.seq ?? 0,
       };

@@ -1,8 +1,20 @@
 // Offers that this peer makes.
-import type { OfferInput, OfferView } from '../../market/terms/views.ts';
+import { Type } from 'typebox';
+import type { ImageChange, OfferInput, OwnOfferView } from '../../market/terms/views.ts';
 import { pageOf } from '../pages.ts';
 import { IdempotencyHeaders, OfferParams, PageQuery, page, ref } from '../schemas.ts';
 import { NO_CONTENT, type Routes } from './route.ts';
+
+/** Two cpus with four GiB, as the documentation shows them. */
+const OFFER_EXAMPLE = {
+  resources: { cpuMillis: 2_000, memoryBytes: 4_294_967_296, diskBytes: 1_073_741_824, gpus: 0 },
+  images: ['myapp:1'],
+} as const satisfies OfferInput;
+
+const CHANGE_EXAMPLE = { add: ['myapp:2'], drop: ['myapp:1'] } as const satisfies ImageChange;
+
+/** What keeps an image from being offered. */
+const IMAGE_ERRORS = ['IMAGE_NOT_HELD', 'IMAGE_WRONG_ARCHITECTURE', 'IMAGE_NEEDS_ROOT'] as const;
 
 export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
   server.get(
@@ -11,9 +23,9 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       schema: {
         operationId: 'listOffers',
         tags: ['volunteer'],
-        summary: 'The offers that this peer makes',
+        summary: 'The offers that this peer makes, those too that are off the market now',
         querystring: PageQuery,
-        response: { 200: page<OfferView>('Offer') },
+        response: { 200: page<OwnOfferView>('OwnOffer') },
       },
     },
     async ({ query }) => pageOf(volunteering.offers(), query, ({ series }) => series),
@@ -25,9 +37,10 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       config: {
         errors: [
           'OFFER_WITHOUT_ENGINE',
+          'ENGINE_UNREACHABLE',
           'OFFER_OVER_CAPACITY',
           'OFFER_TOO_MANY',
-          'IMAGE_NOT_FOUND',
+          ...IMAGE_ERRORS,
           'BODY_TOO_LARGE',
           'UNSUPPORTED_MEDIA_TYPE',
           'IDEMPOTENCY_MISMATCH',
@@ -38,9 +51,9 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
         tags: ['volunteer'],
         summary: 'Offer resources at a price',
         headers: IdempotencyHeaders,
-        body: ref<OfferInput>('OfferInput'),
+        body: Type.Unsafe<OfferInput>({ ...ref('OfferInput'), examples: [OFFER_EXAMPLE] }),
         response: {
-          201: ref<OfferView>('Offer'),
+          201: ref<OwnOfferView>('OwnOffer'),
         },
       },
     },
@@ -51,6 +64,33 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       if (replayed) reply.header('idempotent-replayed', 'true');
       return reply.code(201).send(answer);
     },
+  );
+
+  server.patch(
+    '/v1/offers/:series',
+    {
+      config: {
+        errors: [
+          'OFFER_UNKNOWN',
+          'OFFER_WITHOUT_ENGINE',
+          'ENGINE_UNREACHABLE',
+          'OFFER_TOO_MANY_IMAGES',
+          'IMAGE_NOT_OFFERED',
+          ...IMAGE_ERRORS,
+          'BODY_TOO_LARGE',
+          'UNSUPPORTED_MEDIA_TYPE',
+        ],
+      },
+      schema: {
+        operationId: 'changeOffer',
+        tags: ['volunteer'],
+        summary: 'Add images to an offer and take others out; its running leases go on',
+        params: OfferParams,
+        body: Type.Unsafe<ImageChange>({ ...ref('ImageChange'), examples: [CHANGE_EXAMPLE] }),
+        response: { 200: ref<OwnOfferView>('OwnOffer') },
+      },
+    },
+    async ({ params, body }) => volunteering.changeImages(params.series, body),
   );
 
   server.delete(

@@ -9,6 +9,7 @@ export const Lease = closed(
     side: Type.Enum(['volunteer', 'tenant']),
     volunteer: peer('Who gives it'),
     tenant: peer('Who pays'),
+    image: Type.String({ maxLength: 256, description: "The image's name, as the bid has it" }),
     state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'stalled', 'ended']),
     cause: code,
     resources: Type.Ref('Resources'),
@@ -30,6 +31,15 @@ export const Lease = closed(
     ),
   },
   'A lease as this side holds it',
+);
+
+export const Eviction = closed(
+  {
+    lease: Type.Ref('Lease'),
+    cause: Type.String({ maxLength: 64, description: 'With which the lease ends, or has ended' }),
+    isBreach: Type.Boolean({ description: 'Whether the tenant counts it against this peer' }),
+  },
+  'The end of a lease by the will of the volunteer',
 );
 
 export const Counters = closed(

@@ -78,6 +78,41 @@ export const Offer = closed(
   'An offer as this peer knows it',
 );
 
+export const OwnOffer = closed(
+  {
+    ...Offer.properties,
+    state: Type.Enum(['listed', 'paused', 'engine-silent', 'disk-full'], {
+      description:
+        'In the market, or off it: its owner paused all offers, the engine does not answer, or a disk is full',
+    }),
+    total: Type.Ref('Resources'),
+  },
+  'An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that',
+);
+
+export const ImageChange = closed(
+  {
+    add: Type.Optional(Type.Array(imageName, { maxItems: 32, description: 'Images that the engine holds' })),
+    drop: Type.Optional(Type.Array(imageName, { maxItems: 32, description: 'Images that the offer lists' })),
+  },
+  'Images to add to an offer and to take out of it',
+);
+
+export const Volunteering = closed(
+  {
+    paused: Type.Boolean({ description: 'Whether all offers are paused: no new leases' }),
+    pausedAtMs: Type.Optional(timeMs('Since when')),
+    offers: count('Offers made, paused ones too'),
+    leases: count('Leases given that have not ended'),
+  },
+  'How it stands with what this machine lends',
+);
+
+export const VolunteeringInput = closed(
+  { paused: Type.Boolean({ description: 'Whether all offers are to be off the market' }) },
+  'What is to change',
+);
+
 /** The smallest things a container can run with (records/common.ts, RESERVED). */
 export const BidResources = closed(
   {

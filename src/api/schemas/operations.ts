@@ -41,6 +41,7 @@ export const Health = closed(
     network: Type.String(),
     version: Type.String(),
     engine: Type.Enum(['up', 'down', 'none']),
+    paused: Type.Boolean({ description: 'Whether the owner has paused the offers; that is no problem' }),
     connectedPeers: count('Connections'),
     ledgerSeq: count('Sequence number of the newest header; 0 before the first'),
   },
@@ -52,6 +53,8 @@ const EVENT_KINDS = [
   'offer.made',
   'offer.withdrawn',
   'offer.revised',
+  'offer.paused',
+  'offer.resumed',
   'lease.reserved',
   'lease.starting',
   'lease.running',
@@ -72,6 +75,8 @@ const EVENT_KINDS = [
   'copy.ended',
   'copy.failed',
   'receipt.signed',
+  'problem.begun',
+  'problem.over',
 ] as const satisfies readonly EventKind[];
 
 export const Event = closed(

@@ -1,6 +1,7 @@
 // tally credit: whom this peer lends how much, and why no more.
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
@@ -14,7 +15,7 @@ type CreditState = Schemas['CreditState'];
 /** Adds what it takes and does. */
 export function addCredit(credit: Command): void {
   credit
-    .argument('[peer]', 'a peer id, or its end as `tally trust` shows it')
+    .argument('[peer]', `a peer id, or its end as "${TALLY} trust" shows it`)
     .action(async (given: string | undefined, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -74,7 +75,7 @@ function showBorrower(borrower: Borrower): string {
       `${showCredits(borrower.newcomerMicrocredits)} as a newcomer, and ` +
       `${showCredits(borrower.beyondMicrocredits)} beyond.`,
     'It may owe more if it serves this peer or those whom this peer owes, or if one of them answers for it ' +
-      '(tally trust add --credit).',
+      `(${TALLY} trust add --credit).`,
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
@@ -19,7 +20,7 @@ interface Options {
 /** Adds what it takes and does. */
 export function addInit(init: Command): void {
   init
-    .option('--invite <text>', 'join by an invitation: the line that "tally invite" printed')
+    .option('--invite <text>', `join by an invitation: the line that "${TALLY} invite" printed`)
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
@@ -35,7 +36,7 @@ export function addInit(init: Command): void {
         invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
       const { peer } = await createHome(context.home, complete);
       answer(context, { peer, home: context.home }, () =>
-        list({ peer, home: context.home, next: 'tally up' }),
+        list({ peer, home: context.home, next: `${TALLY} up` }),
       );
     });
 }

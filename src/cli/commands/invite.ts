@@ -1,6 +1,7 @@
 // tally invite: makes an invitation for one other peer, or lists what became of those made.
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseSpan, showTime } from '../quantities.ts';
@@ -41,8 +42,8 @@ function showInvited({ text, expiresAtMs, addresses }: Schemas['Invited']): stri
     '',
     `Whoever holds this line can join by it once, until ${showTime(expiresAtMs)}. Send it by a way that you trust.`,
     'The other types:',
-    '  tally init --invite <the line>',
-    '  tally up',
+    `  ${TALLY} init --invite <the line>`,
+    `  ${TALLY} up`,
     `This peer must then be reachable at ${addresses.join(' or ')}`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 // tally ledger prune, export, import, repair: what is done to the ledger of a stopped peer.
 import type { Command } from 'commander';
+import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
 import { CommandFailed } from '../exit.ts';
 import { parseSome } from '../quantities.ts';
@@ -31,13 +32,13 @@ export function addKeeping(ledger: Command): void {
     });
   ledger
     .command('import')
-    .argument('<file>', 'a file of `tally ledger export`')
+    .argument('<file>', `a file of "${TALLY} ledger export"`)
     .description('put an exported ledger into the home of its key, which has none')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const { peer, headers, records, tip } = await (await offline(context.home)).importLedger(file);
       answer(context, { peer, headers, records, tip }, () =>
-        list({ peer, headers, records, tip, next: 'tally up' }),
+        list({ peer, headers, records, tip, next: `${TALLY} up` }),
       );
     });
   addRepair(ledger);

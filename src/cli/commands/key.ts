@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
 import { TallyError } from '../../lib/errors.ts';
+import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
 import { passphrase } from '../passphrase.ts';
 import { list } from '../table.ts';
@@ -38,7 +39,7 @@ export function addKey(key: Command): void {
     });
   key
     .command('restore')
-    .argument('<file>', 'a file of `tally key backup`')
+    .argument('<file>', `a file of "${TALLY} key backup"`)
     .description('make a home of it; receipts come back from those it dealt with')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
@@ -48,7 +49,7 @@ export function addKey(key: Command): void {
       const { createHome } = await homes();
       const { peer } = await createHome(context.home, settings, seed);
       answer(context, { peer, home: context.home }, () =>
-        list({ peer, home: context.home, next: 'tally up' }),
+        list({ peer, home: context.home, next: `${TALLY} up` }),
       );
     });
 }

@@ -1,9 +1,10 @@
 // tally offer: makes, lists and withdraws the offers of this peer.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { TallyError } from '../../lib/errors.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { showOffers } from '../offer-text.ts';
+import { showOwnOffers } from '../offer-text.ts';
 import { parseCount, parseCpus, parseCredits, parseDisk, parseMemory, parseSpan } from '../quantities.ts';
 
 interface Options {
@@ -21,14 +22,19 @@ interface Options {
   readonly longest?: number;
   readonly list?: boolean;
   readonly withdraw?: string;
+  readonly addImage?: string[];
+  readonly dropImage?: string[];
+  readonly id?: string;
 }
 
 /** Adds what it takes and does. */
 export function addOffer(offer: Command): void {
   offer
-    .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 2GiB', parseMemory, parseMemory('1GiB'))
-    .option('--disk <size>', 'as in 10GiB', parseDisk, 0)
+    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
+    .addOption(
+      new Option('--memory <size>', 'as in 2GiB').argParser(parseMemory).default(parseMemory('1GiB'), '1GiB'),
+    )
+    .addOption(new Option('--disk <size>', 'as in 10GiB').argParser(parseDisk).default(0, 'none'))
     .option('--gpus <count>', 'whole ones', parseCount, 0)
     .option('--price-cpu <credits>', 'of a cpu; with any price given, those not given are 0', parseCredits)
     .option('--price-memory <credits>', 'of a GiB of memory', parseCredits)
@@ -36,15 +42,20 @@ export function addOffer(offer: Command): void {
     .option('--price-gpu <credits>', 'of a GPU', parseCredits)
     .option('--region <word>', 'where the machine stands')
     .option('--label <key=value...>', 'what tenants can ask for')
-    .option('--image <name...>', 'images the engine holds, to be listed')
+    .option('--image <name...>', 'images of the engine that the offer runs')
     .option('--longest <time>', 'longest lease, as in 12h', parseSpan)
     .option('--list', 'list the offers of this peer instead')
     .option('--withdraw <series>', 'withdraw an offer instead; its running leases go on')
+    .option('--add-image <name...>', 'add images to an offer that there is instead')
+    .option('--drop-image <name...>', 'take images out of an offer that there is instead')
+    .option('--id <series>', 'which offer, by the beginning of its series; needed where there are several')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const connection = await connect(context.home);
       if (options.list === true) return listOffers(context, connection);
       if (options.withdraw !== undefined) return withdraw(context, connection, options.withdraw);
+      if (options.addImage !== undefined || options.dropImage !== undefined)
+        return changeImages(context, connection, options);
       return make(context, connection, options);
     });
 }
@@ -66,7 +77,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     ...(longest === undefined ? {} : { longestLeaseMs: longest }),
   };
   const offer = await answerOf(client.POST('/v1/offers', { body }));
-  answer(context, offer, () => showOffers([offer]));
+  answer(context, offer, () => showOwnOffers([offer]));
 }
 
 /** The price list that was given; none at all leaves the peer its own. */
@@ -77,12 +88,39 @@ function pricesOf({ priceCpu, priceMemory, priceDisk, priceGpu }: Options): Sche
   return { cpuHour, memoryGibHour, diskGibHour, gpuHour };
 }
 
-async function listOffers(context: Context, { client }: Connection): Promise<void> {
-  const offers = await allItems((query) => client.GET('/v1/offers', { params: { query } }));
-  answer(context, offers, () => showOffers(offers));
+const ownOffers = ({ client }: Connection) =>
+  allItems((query) => client.GET('/v1/offers', { params: { query } }));
+
+async function listOffers(context: Context, connection: Connection): Promise<void> {
+  const offers = await ownOffers(connection);
+  answer(context, offers, () => showOwnOffers(offers));
 }
 
-async function withdraw(context: Context, { client }: Connection, series: string): Promise<void> {
+async function changeImages(
+  context: Context,
+  connection: Connection,
+  { addImage = [], dropImage = [], id = '' }: Options,
+): Promise<void> {
+  const series = await seriesBy(connection, id);
+  const body = { add: addImage, drop: dropImage };
+  const changed = await answerOf(
+    connection.client.PATCH('/v1/offers/{series}', { params: { path: { series } }, body }),
+  );
+  answer(context, changed, () => showOwnOffers([changed]));
+}
+
+/** The one offer whose series begins so. Throws OFFER_UNKNOWN, also when several do. */
+async function seriesBy(connection: Connection, beginning: string): Promise<string> {
+  const fitting = (await ownOffers(connection)).filter(({ series }) => series.startsWith(beginning));
+  const [found, another] = fitting;
+  if (found !== undefined && another === undefined) return found.series;
+  const given = beginning === '' ? {} : { given: beginning };
+  throw new TallyError('OFFER_UNKNOWN', { ...given, matching: fitting.length });
+}
+
+async function withdraw(context: Context, connection: Connection, beginning: string): Promise<void> {
+  const { client } = connection;
+  const series = await seriesBy(connection, beginning);
   await client.DELETE('/v1/offers/{series}', { params: { path: { series } } });
   answer(context, { withdrawn: series }, () => `withdrawn: ${series}`);
 }

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { allItems, answerOf } from '../../api/client.ts';
+import { TALLY } from '../../lib/program.ts';
 import type { ProvenFork, ProvenPair } from '../../proof-file.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
@@ -26,7 +27,7 @@ export function addProofs(ledger: Command): void {
     .addOption(
       new Option('--as <side>', 'the side of this peer').choices(['tenant', 'volunteer']).default('tenant'),
     )
-    .option('--out <file>', 'write the proof to a file, for `tally ledger check`')
+    .option('--out <file>', `write the proof to a file, for "${TALLY} ledger check"`)
     .action(async (peer: string, { as, out }: ProofOptions, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -40,7 +41,7 @@ export function addProofs(ledger: Command): void {
     });
   ledger
     .command('check')
-    .argument('<file>', 'a file of `tally ledger proof --out` or `tally ledger convicted --out`')
+    .argument('<file>', `a file of "${TALLY} ledger proof --out" or "${TALLY} ledger convicted --out"`)
     .description('check a proof by its own bytes; no peer is needed')
     .action(async (file: string, _, command: Command) => {
       const proven = await (await proofFiles()).checkProof(file);

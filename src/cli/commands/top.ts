@@ -1,6 +1,6 @@
 // tally top: what this peer does now, refreshed until Ctrl-C.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { connect } from '../connection.ts';
@@ -31,7 +31,11 @@ interface Options {
 export function addTop(top: Command): void {
   top
     .option('--once', 'look once and stop')
-    .option('--every <time>', 'how often to look, as in 2s', parseSpan, PERIOD_MS)
+    .addOption(
+      new Option('--every <time>', 'how often to look, as in 2s')
+        .argParser(parseSpan)
+        .default(PERIOD_MS, '2s'),
+    )
     .action(async ({ once = false, every }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

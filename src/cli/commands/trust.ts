@@ -1,6 +1,7 @@
 // tally trust: what this peer thinks of others, and why.
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
@@ -33,7 +34,7 @@ export function addTrust(trust: Command): void {
     });
   trust
     .command('why')
-    .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
+    .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
     .description('explain what is thought of a peer')
     .action(async (given: string, _, command: Command) => {
       const context = contextOf(command);
@@ -49,7 +50,7 @@ export function addTrust(trust: Command): void {
 function addVouching(trust: Command): void {
   trust
     .command('add')
-    .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
+    .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
     .description('vouch for a peer; without --yes only show what that would do')
     .option('--trust <credits>', 'as if it had served this peer for so much (default: 1)', parseCredits)
     .option('--credit <credits>', 'answer for it with so much (default: 0)', parseCredits)
@@ -70,7 +71,7 @@ function addVouching(trust: Command): void {
     });
   trust
     .command('rm')
-    .argument('<peer>', 'a peer id, or its end as `tally trust` shows it')
+    .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
     .description('take a vouch back; without --yes only show what that would do')
     .option('--yes', 'sign it')
     .action(async (given: string, { yes = false }: { yes?: boolean }, command: Command) => {

@@ -1,22 +1,69 @@
 // tally up: runs the peer of a home until it is told to stop.
 import { once } from 'node:events';
-import type { Command } from 'commander';
-import { answer, contextOf } from '../context.ts';
+import { type Command, Option } from 'commander';
+import { createErrorLog } from '../../lib/log.ts';
+import type { Peer } from '../../peer.ts';
+import { answer, type Context, contextOf } from '../context.ts';
+import { countOf } from '../counts.ts';
+import { OwnerLog, showStart, showStop } from '../owner-log.ts';
 import { list } from '../table.ts';
+
+interface Options {
+  readonly log?: 'people' | 'json';
+}
 
 /** Adds what it takes and does. */
 export function addUp(up: Command): void {
-  up.action(async (_, command: Command) => {
+  up.addOption(
+    new Option('--log <form>', 'sentences for people, or JSON lines (default: people on a terminal)').choices(
+      ['people', 'json'],
+    ),
+  ).action(async ({ log }: Options, command: Command) => {
     const context = contextOf(command);
     const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    const forPeople = log === undefined ? process.stderr.isTTY === true && !context.json : log === 'people';
     const { openPeer } = await import('../../peer.ts');
-    const running = await openPeer(context.home);
-    const { peer, apiUrl } = running;
-    const addresses = running.addresses();
-    answer(context, { peer, apiUrl, addresses }, () =>
-      list({ peer, api: apiUrl, docs: `${apiUrl}/docs`, addresses: addresses.join('\n') }),
-    );
-    await told;
+    const running = await openPeer(context.home, forPeople ? { log: createErrorLog(say) } : {});
+    showPeer(context, running);
+    const stopTelling = forPeople ? tellOwner(running) : () => [];
+    await Promise.race([told, running.stopAsked]);
+    const lastWords = stopTelling();
     await running.stop();
+    for (const line of lastWords) console.error(line);
   });
+}
+
+function showPeer(context: Context, { peer, network, apiUrl, owner, ...running }: Peer): void {
+  const addresses = running.addresses();
+  const { engine, offers, leases } = owner.facts();
+  const living = leases.filter(({ state }) => state !== 'ended');
+  answer(context, { peer, apiUrl, addresses }, () =>
+    list({
+      ...{ peer, network, api: apiUrl, docs: `${apiUrl}/docs`, addresses: addresses.join('\n'), engine },
+      lends: `${countOf(offers.length, 'offer')}, ${countOf(living.length, 'lease')}`,
+    }),
+  );
+}
+
+/** Tells the owner what happens, until the function returned is called; that gives the last words, of what stays. */
+function tellOwner({ owner }: Peer): () => string[] {
+  const telling = new AbortController();
+  const log = new OwnerLog(() => owner.facts());
+  for (const line of showStart(owner.facts())) console.error(line);
+  const tell = async () => {
+    for await (const event of owner.events(telling.signal)) {
+      const sentence = log.tell(event);
+      if (sentence !== undefined) say(sentence);
+    }
+  };
+  tell().catch((error: unknown) => say(`Error: ${error}`));
+  return () => {
+    telling.abort();
+    return showStop(owner.facts());
+  };
+}
+
+/** A sentence with the time of day before it. */
+function say(sentence: string): void {
+  console.error(`${new Date().toLocaleTimeString('en-GB')}  ${sentence}`);
 }

@@ -106,6 +106,7 @@ export function viewTaken(instance: Instance, nowMs: number): LeaseView {
   const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } = row;
   return {
     ...{ id, bid: showId(row.bid), side: 'tenant', volunteer, tenant },
+    image: deployment.row.imageName,
     ...{ state: isDown ? 'stalled' : LEASE_STATES[row.state as InstanceState], cause: row.cause },
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.chargedMicrocredits,

@@ -39,15 +39,16 @@ export interface Promised {
   readonly total: Resources;
 }
 
-/**
- * What an engine has for this peer, beside what containers of others hold; nothing while it does not answer. Scratch
- * space is memory, so there is no more of it.
- */
+/** What an engine has in all. Scratch space is memory, so there is no more of it. */
+export function sizeOf({ cpuMillis, memoryBytes }: EngineFacts): Resources {
+  return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
+}
+
+/** What an engine has for this peer, beside what containers of others hold; nothing while it does not answer. */
 export function capacityOf(facts: EngineFacts | undefined): Resources {
   if (facts === undefined) return sum([]);
-  const cpuMillis = Math.max(0, facts.cpuMillis - facts.heldByOthers.cpuMillis);
-  const memoryBytes = Math.max(0, facts.memoryBytes - facts.heldByOthers.memoryBytes);
-  return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
+  const { cpuMillis, memoryBytes } = facts.heldByOthers;
+  return remaining(sizeOf(facts), [{ cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 }]);
 }
 
 /** What can still be leased of a series, once preemptible ones have given way. */

@@ -52,6 +52,8 @@ const DOINGS = {
   INSTANCE_LOST: 'breach',
   /** Paused by somebody else than the peer. */
   INSTANCE_PAUSED: 'breach',
+  /** The owner ended the lease before its end. */
+  EVICTED: 'breach',
   /** Its limits were lowered, or its network was taken away, while it ran. */
   INSTANCE_REDUCED: 'breach',
   /** The engine stopped or was started anew, and took the container along. */
@@ -108,6 +110,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   INSTANCE_KILLED: true,
   INSTANCE_LOST: true,
   INSTANCE_PAUSED: true,
+  EVICTED: true,
   INSTANCE_REDUCED: true,
   ENGINE_STOPPED: true,
   ENGINE_SILENT: true,

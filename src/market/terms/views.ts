@@ -38,6 +38,20 @@ export interface OfferView {
   readonly aliveUntilMs: number;
 }
 
+/** An offer that this peer makes. */
+export interface OwnOfferView extends OfferView {
+  /** Whether it is in the market; else why it is not: its owner paused all, the engine does not answer, or a disk is full. */
+  readonly state: 'listed' | 'paused' | 'engine-silent' | 'disk-full';
+  /** What it promises in all; `resources` is what is left of that. */
+  readonly total: Resources;
+}
+
+/** Images to add to an offer and to take out of it, by name. */
+export interface ImageChange {
+  readonly add?: readonly string[];
+  readonly drop?: readonly string[];
+}
+
 /** What a tenant asks for. */
 export interface BidInput {
   /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
@@ -207,6 +221,8 @@ export interface LeaseView {
   readonly side: 'volunteer' | 'tenant';
   readonly volunteer: string;
   readonly tenant: string;
+  /** The image's name, as the bid has it. */
+  readonly image: string;
   /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
   readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
@@ -223,6 +239,25 @@ export interface LeaseView {
   readonly upMs: number;
   /** What it used: measured up to now on the volunteer's side, as of the last receipt on the tenant's. */
   readonly usage: Usage;
+}
+
+/** What it is to end a lease by the owner's will. */
+export interface Eviction {
+  readonly lease: LeaseView;
+  /** With which it ends, or has ended. */
+  readonly cause: string;
+  /** Whether it breaks the lease, so that the tenant counts it against this peer. */
+  readonly isBreach: boolean;
+}
+
+/** How it stands with what this machine lends. */
+export interface VolunteeringView {
+  /** Whether the owner has paused all offers: no new leases, those that run go on. */
+  readonly paused: boolean;
+  readonly pausedAtMs?: number;
+  readonly offers: number;
+  /** Leases given that have not ended. */
+  readonly leases: number;
 }
 
 /** Use of a container since it began; it informs, and is not charged. */
@@ -249,11 +284,12 @@ export interface LogView {
 
 /** What happens at a peer, as a word: the part before the dot is about what, the part after it what became of it. */
 export type EventKind =
-  | `offer.${'made' | 'withdrawn' | 'revised'}`
+  | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
   | `copy.${InstanceState}`
-  | 'receipt.signed';
+  | 'receipt.signed'
+  | `problem.${'begun' | 'over'}`;
 
 /** Something that happened. Fields that do not apply are absent. */
 export interface EventView {
@@ -284,12 +320,27 @@ export interface Events {
 
 /** The volunteer's half: offers made and leases given. */
 export interface Volunteering {
-  offers(): OfferView[];
-  /** Throws OFFER_WITHOUT_ENGINE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND. */
-  offer(input: OfferInput): Promise<OfferView>;
+  /** Those too that are not in the market now. */
+  offers(): OwnOfferView[];
+  /**
+   * Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_HELD,
+   * IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT.
+   */
+  offer(input: OfferInput): Promise<OwnOfferView>;
+  /** By series; running leases go on. Throws OFFER_UNKNOWN, IMAGE_NOT_OFFERED, OFFER_TOO_MANY_IMAGES, and as `offer`. */
+  changeImages(series: string, change: ImageChange): Promise<OwnOfferView>;
   /** Withdraws by series; running leases go on. Throws OFFER_UNKNOWN. */
   withdraw(series: string): Promise<void>;
+  /** Takes all offers off the market until `resume`, over restarts too; running leases go on. */
+  pause(): Promise<void>;
+  /** Brings them back. */
+  resume(): Promise<void>;
+  summary(): VolunteeringView;
   leases(): LeaseView[];
+  /** What an eviction would be. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
+  eviction(lease: string): Eviction;
+  /** Ends a lease now. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
+  evict(lease: string): Promise<Eviction>;
 }
 
 /** The tenant's half: bids placed and deployments kept. */

@@ -129,6 +129,7 @@ export function viewGiven(given: GivenLease, volunteer: string, counts: Counted 
   const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = lease.body;
   return {
     ...{ id, bid: showId(bid.id), side: 'volunteer', volunteer, tenant },
+    image: bid.body.image.name,
     ...{ state: row.state as GivenState, cause: row.cause },
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.signedMicrocredits,

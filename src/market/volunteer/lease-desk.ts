@@ -75,8 +75,16 @@ export class LeaseDesk {
       return { lease: given.lease.bytes };
     } catch (error) {
       this.#parts.metrics?.reservationsTotal.inc({ side: 'volunteer', outcome: 'refused' });
-      throw error;
+      throw this.#asRefusal(error);
     }
+  }
+
+  /** What failed here is this owner's to read and to mend; the tenant is told that it was not its bid. */
+  #asRefusal(error: unknown): TallyError {
+    const code = codeOf(error);
+    if (error instanceof TallyError && code.startsWith('REFUSED_')) return error;
+    this.#parts.log.warn({ err: error, code }, 'failed to give a lease');
+    return new TallyError('REFUSED_FAULT', {}, { cause: error });
   }
 
   async #reserve(tenant: string, request: ReserveRequest): Promise<GivenLease> {
@@ -121,6 +129,9 @@ export class LeaseDesk {
       await this.#requireCredit(given);
       await this.#makeRoom(given);
       await this.#requireImage(bid);
+      // A pause holds for what is under way, too
+      if (offers.pausedAtMs !== undefined)
+        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'paused' });
       await leases.commit(given);
     } catch (error) {
       leases.release(given);

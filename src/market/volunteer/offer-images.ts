@@ -2,6 +2,7 @@
 // names given to others, without a word.
 import { TallyError } from '../../lib/errors.ts';
 import type { Engine, EngineFacts, Image } from '../../runtime/engine.ts';
+import { namesRoot } from '../../runtime/image-user.ts';
 
 /** An image by the name under which it is offered, and the digest that the engine holds under it. */
 export interface OfferedImage {
@@ -9,49 +10,46 @@ export interface OfferedImage {
   readonly digest: string;
 }
 
+/** The engine whose images they are, what it is, and whether its owner lets images run as root. */
+export interface ImageHost {
+  readonly engine: Pick<Engine, 'image'>;
+  readonly facts: EngineFacts;
+  readonly allowRoot: boolean;
+}
+
 const LOOK_TIMEOUT_MS = 5_000;
 
-/** Whether the engine's machine can run an image; one that names no architecture is taken at its word. */
-function runsOn({ architecture }: Image, facts: EngineFacts): boolean {
-  return architecture === '' || architecture === facts.architecture;
+/** Why the host cannot run an image; undefined: it can. One that names no architecture is taken at its word. */
+function faultOf(name: string, image: Image | undefined, host: ImageHost): TallyError | undefined {
+  if (image === undefined) return new TallyError('IMAGE_NOT_HELD', { image: name });
+  const { architecture, user } = image;
+  if (architecture !== '' && architecture !== host.facts.architecture)
+    return new TallyError('IMAGE_WRONG_ARCHITECTURE', {
+      ...{ image: name, architecture, engine: host.facts.architecture },
+    });
+  if (namesRoot(user) && !host.allowRoot) return new TallyError('IMAGE_NEEDS_ROOT', { image: name, user });
+  return undefined;
 }
 
-/** These images as the engine holds them now; undefined where it holds none of that name. */
-async function* lookUp(
-  engine: Pick<Engine, 'image'>,
-  names: readonly string[],
-): AsyncGenerator<{ name: string; image: Image | undefined }> {
-  for (const name of names)
-    yield { name, image: await engine.image(name, AbortSignal.timeout(LOOK_TIMEOUT_MS)) };
+/** These images as the host holds them now, each with what keeps it from running there. */
+async function lookUp(host: ImageHost, names: readonly string[]) {
+  const looks = names.map(async (name) => {
+    const image = await host.engine.image(name, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+    return { offered: { name, digest: image?.digest ?? '' }, fault: faultOf(name, image, host) };
+  });
+  return Promise.all(looks);
 }
 
-/** Those of these images that the engine holds now, and can run. */
-export async function heldImages(
-  engine: Pick<Engine, 'image'>,
-  facts: EngineFacts,
-  names: readonly string[],
-): Promise<OfferedImage[]> {
-  const held: OfferedImage[] = [];
-  for await (const { name, image } of lookUp(engine, names))
-    if (image !== undefined && runsOn(image, facts)) held.push({ name, digest: image.digest });
-  return held;
+/** Those of these images that the host holds now, and can run. */
+export async function heldImages(host: ImageHost, names: readonly string[]): Promise<OfferedImage[]> {
+  const found = await lookUp(host, names);
+  return found.filter(({ fault }) => fault === undefined).map(({ offered }) => offered);
 }
 
-/** All of these images. Throws IMAGE_NOT_FOUND, IMAGE_WRONG_ARCHITECTURE. */
-export async function requireImages(
-  engine: Pick<Engine, 'image'>,
-  facts: EngineFacts,
-  names: readonly string[],
-): Promise<OfferedImage[]> {
-  for await (const { name, image } of lookUp(engine, names)) {
-    if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: name });
-    const { architecture } = image;
-    if (!runsOn(image, facts))
-      throw new TallyError('IMAGE_WRONG_ARCHITECTURE', {
-        image: name,
-        architecture,
-        engine: facts.architecture,
-      });
-  }
-  return heldImages(engine, facts, names);
+/** All of these images. Throws IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT. */
+export async function requireImages(host: ImageHost, names: readonly string[]): Promise<OfferedImage[]> {
+  const found = await lookUp(host, names);
+  const [first] = found.flatMap(({ fault }) => fault ?? []);
+  if (first !== undefined) throw first;
+  return found.map(({ offered }) => offered);
 }

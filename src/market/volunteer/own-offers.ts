@@ -9,14 +9,12 @@ import type { Log } from '../../lib/log.ts';
 import { newSalt } from '../../lib/salt.ts';
 import { Serial } from '../../lib/serial.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
-import { IMAGE_NAME, RESOURCES, type Resources, SPAN_MS, WORD } from '../../records/common.ts';
+import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { aliveUntilMs, chainOf, encodeBeat } from '../../records/liveness.ts';
-import { type OfferBody, PRICES } from '../../records/offer.ts';
-import { bytes, fields, list, text } from '../../records/shape.ts';
-import type { Engine, EngineFacts } from '../../runtime/engine.ts';
+import type { EngineFacts } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
@@ -29,25 +27,14 @@ import {
   DEFAULT_PRICES,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
-  OFFER_LIFETIME_MS,
   UNHEARD_MS,
 } from '../terms/parameters.ts';
 import type { PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
-import type { OfferInput, OfferView } from '../terms/views.ts';
-import { heldImages, requireImages } from './offer-images.ts';
-
-/** What is kept of an offer over restarts. */
-export const OFFER_ROW = fields({
-  series: bytes(16),
-  total: RESOURCES,
-  prices: PRICES,
-  region: WORD,
-  labels: list(text(128), 16),
-  images: list(fields({ name: IMAGE_NAME, digest: text(71) }), 32),
-  longestLeaseMs: SPAN_MS,
-});
-export type OfferRow = ReturnType<typeof OFFER_ROW>;
+import type { ImageChange, OfferInput, OwnOfferView } from '../terms/views.ts';
+import { heldImages, type ImageHost, requireImages } from './offer-images.ts';
+import { signOffer } from './offer-record.ts';
+import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-rows.ts';
 
 /** So many former revisions of a series are still honoured, as long as they live and promised the same. */
 const KEPT_REVISIONS = 64;
@@ -56,7 +43,7 @@ const KEPT_REVISIONS = 64;
 const FEW_BEATS = 16;
 
 interface OwnOffer {
-  readonly row: OfferRow;
+  row: OfferRow;
   /** Links of the hash chain, and where in it the current revision's tip is. */
   chain: readonly Uint8Array[];
   tipAt: number;
@@ -68,6 +55,8 @@ interface OwnOffer {
   isHeard: boolean;
   /** Those of its images that the engine holds now, by the names that were offered. */
   held: OfferRow['images'];
+  /** Signed to be shown to the owner alone while the offer is not in the market. */
+  unlisted: SignedRecord<'offer'> | undefined;
 }
 
 /** A series that was withdrawn, and until when others may remember it. */
@@ -85,12 +74,15 @@ export interface OwnOffersParts {
   readonly overlay: Pick<Overlay, 'publish' | 'addresses' | 'connected'>;
   readonly book: OrderBook;
   readonly rows: Table<OfferRow>;
+  readonly pauses: Table<PauseRow>;
   readonly event: Tell;
   /** Undefined where the settings want no engine: then there are no offers. */
   readonly watch: Pick<EngineWatch, 'engine' | 'facts' | 'look'> | undefined;
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
   /** Without space on a disk nothing is offered. */
   readonly space: Pick<DiskSpace, 'isLeft'>;
+  /** Whether the owner lets images run as root inside their container. */
+  readonly allowRoot: boolean;
   /** What leases take, of whatever series. */
   readonly holdings: () => readonly Holding[];
 }
@@ -102,6 +94,7 @@ export class OwnOffers implements Service {
   readonly #stopping = new AbortController();
   /** What is offered changes by one step after the other. */
   readonly #changing = new Serial();
+  #pausedAtMs: number | undefined;
 
   constructor(parts: OwnOffersParts) {
     this.#parts = parts;
@@ -109,6 +102,7 @@ export class OwnOffers implements Service {
 
   /** Reads back the offers that were made before. */
   async load(): Promise<void> {
+    this.#pausedAtMs = (await this.#parts.pauses.get(PAUSE_KEY))?.sinceMs;
     if (this.#parts.watch === undefined) return;
     for await (const [, row] of this.#parts.rows.entries()) this.#hold(row);
   }
@@ -127,6 +121,38 @@ export class OwnOffers implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#buryAll();
+  }
+
+  /** Since when the offers are paused; undefined: they are not. */
+  get pausedAtMs(): number | undefined {
+    return this.#pausedAtMs;
+  }
+
+  /** Takes the offers off the market until `resume`, over restarts too; running leases go on. */
+  pause(): Promise<void> {
+    return this.#changing.run(async () => {
+      if (this.#pausedAtMs !== undefined) return;
+      const sinceMs = this.#parts.clock.nowMs();
+      await this.#parts.pauses.put(PAUSE_KEY, { sinceMs });
+      this.#pausedAtMs = sinceMs;
+      this.#parts.event({ kind: 'offer.paused' });
+      await this.#buryAll();
+    });
+  }
+
+  /** Brings them back, now or when the engine answers. */
+  async resume(): Promise<void> {
+    await this.#changing.run(async () => {
+      if (this.#pausedAtMs === undefined) return;
+      await this.#parts.pauses.delete(PAUSE_KEY);
+      this.#pausedAtMs = undefined;
+      this.#parts.event({ kind: 'offer.resumed' });
+    });
+    await this.followEngine();
+  }
+
+  async #buryAll(): Promise<void> {
     for (const offer of this.#offers.values()) await this.#bury(offer);
   }
 
@@ -135,14 +161,14 @@ export class OwnOffers implements Service {
     return this.#parts.watch?.facts() !== undefined && this.#parts.space.isLeft();
   }
 
-  /** Offers leave the market with the engine or the space, and come back with it, as large as it then is and with the images that it holds. */
+  /**
+   * Offers leave the market with the engine or the space, and come back with it, as large as the engine then is and with
+   * the images that it holds.
+   */
   followEngine(): Promise<void> {
     return this.#changing.run(async () => {
       if (this.#stopping.signal.aborted) return;
-      if (!this.#isOpen()) {
-        for (const offer of this.#offers.values()) await this.#bury(offer);
-        return;
-      }
+      if (this.#pausedAtMs !== undefined || !this.#isOpen()) return this.#buryAll();
       for (const offer of this.#offers.values()) {
         const isNews = await this.#look(offer);
         if (isNews || offer.revisions.length === 0) await this.#publish(offer);
@@ -154,9 +180,9 @@ export class OwnOffers implements Service {
   /** Whether what the engine holds of an offer's images has changed since the last look; the owner is told. */
   async #look(offer: OwnOffer): Promise<boolean> {
     const { event, log } = this.#parts;
-    const { engine, facts } = this.#requireEngine();
+    const host = this.#requireHost();
     const names = offer.row.images.map(({ name }) => name);
-    const held = await heldImages(engine, facts, names);
+    const held = await heldImages(host, names);
     const [before, now] = [offer.held, held].map((images) => JSON.stringify(images));
     if (before === now) return false;
     offer.held = held;
@@ -168,27 +194,46 @@ export class OwnOffers implements Service {
     return true;
   }
 
-  views(): OfferView[] {
-    return [...this.#offers.values()].flatMap(({ revisions, beat }) => {
-      const current = revisions.at(-1);
-      return current === undefined ? [] : [viewOffer(current, aliveUntilMs(current.body, beat))];
-    });
+  /** All of them, those too that are not in the market now. */
+  views(): OwnOfferView[] {
+    return [...this.#offers.values()].map((offer) => this.#view(offer));
+  }
+
+  #view(offer: OwnOffer): OwnOfferView {
+    const { row, beat, held } = offer;
+    const current = offer.revisions.at(-1);
+    if (current !== undefined) {
+      const view = viewOffer(current, aliveUntilMs(current.body, beat));
+      return { ...view, state: 'listed', total: row.total };
+    }
+    if (offer.unlisted === undefined) {
+      this.#continueChain(offer);
+      offer.unlisted = this.#sign(offer, this.#parts.watch?.facts());
+    }
+    const state = this.#whyUnlisted();
+    const view = viewOffer(offer.unlisted, 0);
+    return { ...view, resources: this.free(row.series), images: held, state, total: row.total };
+  }
+
+  #whyUnlisted(): Exclude<OwnOfferView['state'], 'listed'> {
+    if (this.#pausedAtMs !== undefined) return 'paused';
+    return this.#parts.watch?.facts() === undefined ? 'engine-silent' : 'disk-full';
   }
 
   /**
-   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
-   * IMAGE_WRONG_ARCHITECTURE.
+   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY,
+   * IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT.
    */
-  async make(input: OfferInput): Promise<OfferView> {
+  async make(input: OfferInput): Promise<OwnOfferView> {
     await this.#parts.watch?.look();
     return this.#changing.run(() => this.#make(input));
   }
 
-  async #make(input: OfferInput): Promise<OfferView> {
-    const { engine, facts } = this.#requireEngine();
+  async #make(input: OfferInput): Promise<OwnOfferView> {
+    const host = this.#requireHost();
     if (!this.#parts.space.isLeft()) throw new TallyError('OFFER_DISK_FULL');
     this.#requireSeries();
-    this.#requireCapacity(input.resources, facts);
+    this.#requireCapacity(input.resources, host.facts);
     const grave = this.#vacantGrave();
     const row = {
       series: grave?.series ?? randomBytes(16),
@@ -196,13 +241,52 @@ export class OwnOffers implements Service {
       prices: input.prices ?? DEFAULT_PRICES,
       region: input.region ?? '',
       labels: input.labels ?? [],
-      images: await requireImages(engine, facts, input.images ?? []),
+      images: await requireImages(host, input.images ?? []),
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await this.#parts.rows.put(showId(row.series), row);
-    const current = await this.#publish(this.#hold(row, grave?.lastSeq));
+    const offer = this.#hold(row, grave?.lastSeq);
+    await this.#list(offer);
     this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
-    return viewOffer(current, aliveUntilMs(current.body, 0));
+    return this.#view(offer);
+  }
+
+  /**
+   * Adds images to an offer and takes others out; its leases go on. Throws OFFER_UNKNOWN, IMAGE_NOT_OFFERED,
+   * OFFER_TOO_MANY_IMAGES, and as `make` does.
+   */
+  async changeImages(series: string, change: ImageChange): Promise<OwnOfferView> {
+    await this.#parts.watch?.look();
+    return this.#changing.run(() => this.#changeImages(series, change));
+  }
+
+  async #changeImages(series: string, { add = [], drop = [] }: ImageChange): Promise<OwnOfferView> {
+    const host = this.#requireHost();
+    const offer = this.#offers.get(series);
+    if (offer === undefined) throw new TallyError('OFFER_UNKNOWN', { series });
+    const offered = offer.row.images.map(({ name }) => name);
+    const strange = drop.find((name) => !offered.includes(name));
+    if (strange !== undefined) throw new TallyError('IMAGE_NOT_OFFERED', { image: strange });
+    const added = await requireImages(host, [...new Set(add)]);
+    const kept = offer.row.images.filter(({ name }) => !drop.includes(name) && !add.includes(name));
+    const images = [...kept, ...added];
+    if (images.length > MAX_IMAGES) throw new TallyError('OFFER_TOO_MANY_IMAGES', { max: MAX_IMAGES });
+    const row = { ...offer.row, images };
+    const held = await heldImages(
+      host,
+      images.map(({ name }) => name),
+    );
+    await this.#parts.rows.put(series, row);
+    offer.row = row;
+    offer.held = held;
+    await this.#list(offer);
+    this.#parts.event({ kind: 'offer.revised', offer: series, cause: 'IMAGES_CHANGED' });
+    return this.#view(offer);
+  }
+
+  /** Publishes an offer unless all are paused. */
+  async #list(offer: OwnOffer): Promise<void> {
+    if (this.#pausedAtMs === undefined) await this.#publish(offer);
   }
 
   /** Others know so many series of a volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY. */
@@ -222,12 +306,12 @@ export class OwnOffers implements Service {
     );
   }
 
-  #requireEngine(): { engine: Engine; facts: EngineFacts } {
-    const { watch } = this.#parts;
+  #requireHost(): ImageHost {
+    const { watch, allowRoot } = this.#parts;
     if (watch === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
     const facts = watch.facts();
     if (facts === undefined) throw new TallyError('ENGINE_UNREACHABLE');
-    return { engine: watch.engine, facts };
+    return { engine: watch.engine, facts, allowRoot };
   }
 
   #requireCapacity(wanted: Resources, facts: EngineFacts): void {
@@ -304,17 +388,18 @@ export class OwnOffers implements Service {
 
   #hold(row: OfferRow, lastSeq = 0): OwnOffer {
     const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq, isHeard: false };
-    const offer: OwnOffer = { row, ...state, held: row.images };
+    const offer: OwnOffer = { row, ...state, held: row.images, unlisted: undefined };
     this.#offers.set(showId(row.series), offer);
     this.#graves.delete(showId(row.series));
     return offer;
   }
 
   async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
-    const { book, overlay, identity } = this.#parts;
-    const { facts } = this.#requireEngine();
+    const { book, overlay } = this.#parts;
+    const { facts } = this.#requireHost();
     this.#continueChain(offer);
-    const record = signRecord('offer', this.#body(offer, facts), identity);
+    const record = this.#sign(offer, facts);
+    offer.unlisted = undefined;
     offer.lastSeq = record.body.seq;
     offer.revisions = [...offer.revisions, record].slice(-KEPT_REVISIONS);
     book.take(record);
@@ -331,31 +416,12 @@ export class OwnOffers implements Service {
     offer.tipAt = 0;
   }
 
-  #body({ row, chain, tipAt, lastSeq, held }: OwnOffer, facts: EngineFacts): OfferBody {
+  /** An offer as it stands, signed; nobody has it yet. */
+  #sign(offer: OwnOffer, facts: EngineFacts | undefined): SignedRecord<'offer'> {
     const { identity, network, clock, overlay, terms } = this.#parts;
-    const nowMs = clock.nowMs();
-    const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
-    return {
-      volunteer: identity.publicKey,
-      network,
-      salt: newSalt(),
-      series: row.series,
-      seq: Math.max(nowMs, lastSeq + 1),
-      issuedAtMs: nowMs,
-      lifetimeMs: OFFER_LIFETIME_MS,
-      beatMs: BEAT_MS,
-      beats: chain.length - 1 - tipAt,
-      tip: chain[tipAt] ?? new Uint8Array(),
-      addresses: overlay.addresses().slice(0, 8),
-      resources: this.free(row.series),
-      prices: row.prices,
-      runtimeClasses: facts.runtimeClasses.slice(0, 8),
-      architecture: facts.architecture,
-      region: row.region,
-      labels: row.labels,
-      images: held,
-      terms: { longestLeaseMs: row.longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
-    };
+    const resources = this.free(offer.row.series);
+    const [nowMs, addresses] = [clock.nowMs(), overlay.addresses()];
+    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms });
   }
 
   /** Says that an offer is gone; until when others know it at most. */

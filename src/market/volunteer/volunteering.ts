@@ -24,16 +24,18 @@ import type { Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
-import { capacityOf } from '../terms/capacity.ts';
+import { sizeOf } from '../terms/capacity.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
-import type { OfferInput, Volunteering } from '../terms/views.ts';
+import type { Eviction, ImageChange, OfferInput, Volunteering, VolunteeringView } from '../terms/views.ts';
+import { Evicting } from './evicting.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { followLog, lossesOf, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
-import { OFFER_ROW, OwnOffers } from './own-offers.ts';
+import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
+import { OwnOffers } from './own-offers.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;
@@ -48,6 +50,8 @@ export interface VolunteeringParts {
   readonly watch: EngineWatch | undefined;
   /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  /** Whether images may run as root inside their container. */
+  readonly allowRoot: boolean;
   readonly credit: Credit;
   readonly space: DiskSpace;
   readonly metrics?: MarketMetrics | undefined;
@@ -64,13 +68,19 @@ export async function openVolunteering(
   const offers = new OwnOffers({
     ...{ identity, network, clock, log, overlay, book, watch, space, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
+    pauses: ledger.table('pauses', PAUSE_ROW),
+    allowRoot: parts.allowRoot,
     terms: { ...terms, awayMs: terms.maxAwayMs },
     holdings: () => leases.holdings(),
   });
   const making = {
     offers: () => offers.views(),
     offer: (input: OfferInput) => offers.make(input),
+    changeImages: (series: string, change: ImageChange) => offers.changeImages(series, change),
     withdraw: (series: string) => offers.withdraw(series),
+    pause: () => offers.pause(),
+    resume: () => offers.resume(),
+    summary: () => summaryOf(offers, leases),
   };
   await leases.load();
   clock.onSet?.((byMs) => {
@@ -80,7 +90,7 @@ export async function openVolunteering(
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
   if (watch === undefined) {
     const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
-    return { volunteering: { ...making, leases: views }, service: NO_SERVICE };
+    return { volunteering: { ...making, ...NO_EVICTING, leases: views }, service: NO_SERVICE };
   }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
@@ -103,7 +113,8 @@ export async function openVolunteering(
   const stopping = new AbortController();
   const followEngine = async () => {
     const facts = watch.facts();
-    if (facts !== undefined) await keeper.fit(capacityOf(facts));
+    // What runs is not ended for what others have started since
+    if (facts !== undefined) await keeper.fit(sizeOf(facts));
     await offers.followEngine();
   };
   const service: Service = {
@@ -128,7 +139,21 @@ export async function openVolunteering(
     },
   };
   const views = () => leases.all().map((given) => viewGiven(given, identity.peer, keeper.countsOf(given)));
-  return { volunteering: { ...making, leases: views }, service };
+  const evicting = new Evicting({ peer: identity.peer, leases, keeper });
+  const ending = {
+    eviction: (lease: string) => evicting.preview(lease),
+    evict: (lease: string) => evicting.evict(lease),
+  };
+  return { volunteering: { ...making, ...ending, leases: views }, service };
+}
+
+function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
+  const { pausedAtMs } = offers;
+  return {
+    paused: pausedAtMs !== undefined,
+    ...(pausedAtMs === undefined ? {} : { pausedAtMs }),
+    ...{ offers: offers.views().length, leases: leases.live().length },
+  };
 }
 
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */
@@ -139,6 +164,16 @@ function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
     offers.worthAnHour(),
   );
 }
+
+/** Nobody ends a container without an engine. */
+const NO_EVICTING = {
+  eviction: (): Eviction => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
+  evict: async (): Promise<Eviction> => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
+};
 
 const NO_SERVICE: Service = { start: async () => {}, stop: async () => {} };
 

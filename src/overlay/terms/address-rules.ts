@@ -1,6 +1,7 @@
 // What a multiaddr must be to be listened on, told to others or dialled: one rule for settings, the API and what other
 // peers say.
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { TALLY } from '../../lib/program.ts';
 import { publicKeyOf } from '../../records/identity.ts';
 import { MAX_ADDRESS_LENGTH } from './parameters.ts';
 
@@ -63,7 +64,7 @@ function peerFault(peer: string | undefined, use: AddressUse): string | undefine
     publicKeyOf(peer);
     return undefined;
   } catch {
-    return `${peer} is not a whole peer id; copy all of it from what "tally up" prints there`;
+    return `${peer} is not a whole peer id; copy all of it from what "${TALLY} up" prints there`;
   }
 }
 

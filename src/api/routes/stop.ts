@@ -1,0 +1,23 @@
+// The end of this peer's process, asked for over the API.
+import { NO_CONTENT, type Routes } from './route.ts';
+
+export const stopRoutes: Routes = (server, { askToStop }) => {
+  server.post(
+    '/v1/stop',
+    {
+      schema: {
+        operationId: 'stopPeer',
+        tags: ['operations'],
+        summary: 'Stop this peer, as SIGTERM does',
+        description:
+          'Answers before it stops. Containers go on without it; the next start takes them up again.',
+        response: { 202: NO_CONTENT },
+      },
+    },
+    async (_, reply) => {
+      // The answer leaves before the API stops
+      reply.raw.once('finish', askToStop);
+      return reply.code(202).send(null);
+    },
+  );
+};

@@ -1,0 +1,224 @@
+// tally leave: this machine lends nothing any more, and nothing of the peer stays in its engine.
+import { type Command, Option } from 'commander';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { TallyError } from '../../lib/errors.ts';
+import { TALLY } from '../../lib/program.ts';
+import { SECOND_MS } from '../../lib/units.ts';
+import type { Offline } from '../../peer.ts';
+import { ask } from '../ask.ts';
+import { connect } from '../connection.ts';
+import { answer, contextOf } from '../context.ts';
+import { countOf } from '../counts.ts';
+import { shortPeer } from '../deployment-id.ts';
+import { failureOf } from '../exit.ts';
+import { givenLeases, livingLeases } from '../given-leases.ts';
+import { parseDuration, showCredits, showTime } from '../quantities.ts';
+import { until } from '../until.ts';
+import { endEach, showEvictions } from './evict.ts';
+
+interface Options {
+  readonly wait?: boolean;
+  readonly now?: boolean;
+  readonly purge?: boolean;
+  readonly yes?: boolean;
+  readonly settle: number;
+}
+
+/** What was done. */
+interface Left {
+  readonly offers: number;
+  readonly evicted: number;
+  /** What tenants did not sign in time. */
+  readonly unsignedMicrocredits: number;
+  readonly unsignedBy: readonly string[];
+  readonly containers: number;
+  readonly purged: boolean;
+  /** What else is in the home folder, which stays. */
+  readonly foreign: readonly string[];
+}
+
+/** A tenant that can be reached is reported to every two seconds. */
+const SETTLE_MS = 20 * SECOND_MS;
+
+const STOP_MS = 30 * SECOND_MS;
+
+/** Adds what it takes and does. */
+export function addLeave(leave: Command): void {
+  leave
+    .option('--wait', 'let the leases run to their end first')
+    .option('--now', 'end the leases now, which breaks them')
+    .addOption(
+      new Option('--settle <time>', 'how long to wait for the signatures of tenants')
+        .argParser(parseDuration)
+        .default(SETTLE_MS, '20s'),
+    )
+    .option('--purge', 'remove the home folder too: key, ledger and trust')
+    .option('--yes', 'do it without a question')
+    .action(async (options: Options, command: Command) => {
+      const context = contextOf(command);
+      if (options.wait && options.now) command.error('error: give --wait or --now, not both');
+      const { openOffline } = await import('../../peer.ts');
+      const offline = openOffline(context.home);
+      const client = await runningPeer(context.home);
+      const left =
+        client === undefined
+          ? await leaveStopped(offline, options)
+          : await leaveRunning(client, offline, options);
+      answer(context, left, () => showLeft(context.home, left));
+    });
+}
+
+/** A client of the home's peer; undefined where none runs, or one was killed. */
+async function runningPeer(home: string): Promise<ApiClient | undefined> {
+  try {
+    const { client } = await connect(home);
+    const { engine } = await answerOf(client.GET('/v1/health'));
+    // Leases would end, and their containers stay
+    if (engine === 'down') throw new TallyError('ENGINE_UNREACHABLE');
+    return client;
+  } catch (error) {
+    if (failureOf(error)?.code === 'PEER_UNREACHABLE') return undefined;
+    throw error;
+  }
+}
+
+async function leaveRunning(client: ApiClient, offline: Offline, options: Options): Promise<Left> {
+  await requireNoDeployments(client);
+  const { paused } = await answerOf(client.GET('/v1/volunteering'));
+  // First, so that no lease begins after the question
+  await setPaused(client, true);
+  const ends = await decide(client, options).catch(async (error: unknown) => {
+    await setPaused(client, paused);
+    throw error;
+  });
+  if (ends === 'wait') await untilEnded(client);
+  const evicted = await endEach(client, await livingLeases(client), false);
+  const offers = await withdrawAll(client);
+  const unsigned = await settle(client, options.settle);
+  await setPaused(client, false);
+
+  await client.POST('/v1/stop');
+  await until('the peer stops', STOP_MS, () => offline.isStopped());
+  const { containers, foreign } = await remove(offline, options);
+  return {
+    ...{ offers, evicted: evicted.length, containers, purged: options.purge === true, foreign },
+    unsignedMicrocredits: unsigned.reduce((all, { unsignedMicrocredits: each }) => all + each, 0),
+    unsignedBy: [...new Set(unsigned.map(({ tenant }) => tenant))],
+  };
+}
+
+const setPaused = (client: ApiClient, paused: boolean) =>
+  answerOf(client.PUT('/v1/volunteering', { body: { paused } }));
+
+/** How leases are to end. Throws what says that nothing is to be done. */
+async function decide(client: ApiClient, options: Options): Promise<'wait' | 'now'> {
+  const living = await livingLeases(client);
+  const ends = living.length === 0 ? 'now' : await chooseEnd(client, living, options);
+  if (options.purge) await confirmPurge(await lossOf(client), options);
+  return ends;
+}
+
+/** Nobody is told by a peer that is stopped: its leases are then lost to their tenants. */
+async function leaveStopped(offline: Offline, options: Options): Promise<Left> {
+  const found = await offline.countContainers();
+  if (found > 0 && !options.now)
+    throw new TallyError('LEASES_RUN', {
+      containers: found,
+      reason: `the peer is stopped: start it with "${TALLY} up" so that tenants hear of the end, or give --now`,
+    });
+  if (options.purge) await confirmPurge('', options);
+  const { containers, foreign } = await remove(offline, options);
+  const nothing = { offers: 0, evicted: 0, unsignedMicrocredits: 0, unsignedBy: [] };
+  return { ...nothing, containers, purged: options.purge === true, foreign };
+}
+
+async function remove(
+  offline: Offline,
+  { purge = false }: Options,
+): Promise<{ containers: number; foreign: readonly string[] }> {
+  const containers = await offline.clearEngine();
+  return { containers, foreign: purge ? await offline.removeHome() : [] };
+}
+
+/** What this peer runs on others would be orphaned. */
+async function requireNoDeployments(client: ApiClient): Promise<void> {
+  const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
+  const running = known.filter(({ state }) => state !== 'ended' && state !== 'failed');
+  if (running.length > 0) throw new TallyError('DEPLOYMENTS_RUN', { deployments: running.length });
+}
+
+/** Whether leases that run are waited for or ended: as the options say, or as whoever sits there says. */
+async function chooseEnd(
+  client: ApiClient,
+  living: readonly Schemas['Lease'][],
+  { wait, now, yes }: Options,
+): Promise<'wait' | 'now'> {
+  if (wait) return 'wait';
+  if (now && yes) return 'now';
+  const lastEndsAtMs = Math.max(...living.map(({ endsAtMs }) => endsAtMs));
+  console.error(showEvictions(await endEach(client, living, true)));
+  console.error(
+    `\n${countOf(living.length, 'lease')} to end, the last at ${showTime(lastEndsAtMs)} by itself.`,
+  );
+  const typed = now
+    ? await ask('End them now, which breaks the leases marked so? [yes/no] ')
+    : await ask('Wait for their end, or end them now? [wait/now/no] ');
+  if (typed === 'now' || (now && typed === 'yes')) return 'now';
+  if (typed === 'wait' && !now) return 'wait';
+  throw new TallyError('LEASES_RUN', { leases: living.length, last: showTime(lastEndsAtMs) });
+}
+
+/** What goes with a ledger, in words. */
+async function lossOf(client: ApiClient): Promise<string> {
+  const earnings = await allItems((query) => client.GET('/v1/earnings', { params: { query } }));
+  const sum = (sign: 1 | -1) =>
+    earnings.reduce((all, { owedMicrocredits }) => all + Math.max(0, sign * owedMicrocredits), 0);
+  return `Others owe this peer ${showCredits(sum(1))} and it owes ${showCredits(sum(-1))}, by its ledger. `;
+}
+
+async function confirmPurge(loss: string, { yes = false }: Options): Promise<void> {
+  console.error(
+    `The home folder goes for good: the key, and with it the name and what others think of it, the ledger, the ` +
+      `tokens. ${loss}Only "${TALLY} key backup" made before brings the name back.`,
+  );
+  if (!yes && (await ask('Remove it? [yes/no] ')) !== 'yes') throw new TallyError('PURGE_UNCONFIRMED');
+}
+
+async function untilEnded(client: ApiClient): Promise<void> {
+  const isOver = async () => (await livingLeases(client)).length === 0;
+  await until(
+    `the leases end (Ctrl-C stops waiting; "${TALLY} resume" then brings the offers back)`,
+    undefined,
+    isOver,
+  );
+}
+
+async function withdrawAll(client: ApiClient): Promise<number> {
+  const offers = await allItems((query) => client.GET('/v1/offers', { params: { query } }));
+  for (const { series } of offers)
+    await client.DELETE('/v1/offers/{series}', { params: { path: { series } } });
+  return offers.length;
+}
+
+/** Waits for tenants to sign what was measured; what they did not. */
+async function settle(client: ApiClient, withinMs: number): Promise<Schemas['Lease'][]> {
+  const unsigned = async () =>
+    (await givenLeases(client)).filter(({ unsignedMicrocredits }) => unsignedMicrocredits > 0);
+  const isSigned = async () => (await unsigned()).length === 0;
+  await until('tenants sign what they were served', withinMs, isSigned);
+  return unsigned();
+}
+
+function showLeft(home: string, left: Left): string {
+  const { offers, evicted, unsignedMicrocredits, unsignedBy, containers, purged, foreign } = left;
+  const unsigned = `${showCredits(unsignedMicrocredits)} stays unsigned by ${unsignedBy.map(shortPeer).join(', ')}.`;
+  const rest = foreign.length === 0 ? '' : ` All but what is not of the peer: ${foreign.join(', ')}.`;
+  return [
+    `Left. ${countOf(offers, 'offer')} withdrawn, ${countOf(evicted, 'lease')} ended.`,
+    ...(unsignedMicrocredits > 0 ? [unsigned] : []),
+    `The engine has no container, network or firewall rule of this peer any more${containers > 0 ? ` (${countOf(containers, 'container')} removed at the end)` : ''}. Images are yours and stay.`,
+    purged
+      ? `${home} is removed.${rest}`
+      : `${home} stays, with key and ledger: "${TALLY} up" comes back, "${TALLY} leave --purge" removes it.`,
+  ].join('\n');
+}

@@ -1,0 +1,26 @@
+// What is kept of a volunteer's own offers over restarts.
+import { IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
+import { PRICES } from '../../records/offer.ts';
+import { bytes, fields, list, text } from '../../records/shape.ts';
+
+/** So many images an offer lists (records/offer.ts). */
+export const MAX_IMAGES = 32;
+
+/** An offer; `total` is what it promises in all. */
+export const OFFER_ROW = fields({
+  series: bytes(16),
+  total: RESOURCES,
+  prices: PRICES,
+  region: WORD,
+  labels: list(text(128), 16),
+  images: list(fields({ name: IMAGE_NAME, digest: text(71) }), MAX_IMAGES),
+  longestLeaseMs: SPAN_MS,
+});
+export type OfferRow = ReturnType<typeof OFFER_ROW>;
+
+/** The pause of all offers, while there is one. */
+export const PAUSE_ROW = fields({ sinceMs: TIME_MS });
+export type PauseRow = ReturnType<typeof PAUSE_ROW>;
+
+/** The one key of its table. */
+export const PAUSE_KEY = 'offers';

@@ -1,0 +1,175 @@
+// What a peer tells its owner on a terminal.
+import { describe, expect, it } from 'vitest';
+import type { Schemas } from '../../src/api/client.ts';
+import { OwnerLog, showStart, showStop } from '../../src/cli/owner-log.ts';
+import { CREDIT, GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
+import { LEASE_CAUSES } from '../../src/metrics/market.ts';
+import type { OwnerFacts } from '../../src/peer.ts';
+import { TENANT, VOLUNTEER } from '../support/market-fake.ts';
+
+const ID = `abcdefghijkl${'a'.repeat(40)}`;
+const SERIES = `mnopqrstuvwx${'a'.repeat(14)}`;
+
+const LEASE: Schemas['Lease'] = {
+  ...{ id: ID, bid: ID, side: 'volunteer', volunteer: VOLUNTEER, tenant: TENANT, image: 'hello:1' },
+  ...{ state: 'running', cause: '', issuedAtMs: 0, endsAtMs: HOUR_MS, epochs: 0, upMs: 720_000 },
+  resources: { cpuMillis: 500, memoryBytes: 64 * MIB, diskBytes: 0, gpus: 0 },
+  ...{ priceMicrocreditsPerHour: CREDIT / 2, atRiskMicrocredits: 1 },
+  ...{ chargedMicrocredits: 90_000, unsignedMicrocredits: 10_000 },
+  usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
+};
+
+const OFFER = {
+  ...{ series: SERIES, state: 'listed', labels: [], images: [{ name: 'hello:1', digest: '' }] },
+  total: { cpuMillis: 2_000, memoryBytes: 4 * GIB, diskBytes: 0, gpus: 0 },
+  prices: { cpuHour: 600_000, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 },
+} as unknown as Schemas['OwnOffer'];
+
+const FACTS: OwnerFacts = { engine: 'up', paused: false, offers: [], leases: [], staying: [], problems: [] };
+
+type Told = Pick<Schemas['Event'], 'kind'> & Partial<Schemas['Event']>;
+
+/** The sentences of these events, where the peer holds this lease and this offer. */
+function told(events: readonly Told[], facts: Partial<OwnerFacts> = {}): (string | undefined)[] {
+  let now: OwnerFacts = FACTS;
+  const log = new OwnerLog(() => now);
+  now = { ...FACTS, leases: [LEASE], offers: [OFFER], ...facts };
+  return events.map((event) => log.tell({ seq: 1, atMs: 0, lease: ID, offer: SERIES, ...event }));
+}
+
+const ended = (cause: string): Told => ({ kind: 'lease.ended', cause });
+const RUNNING: Told = { kind: 'lease.running' };
+
+describe('the start', () => {
+  it('names the next step for who has no offer, and what may happen for who has', () => {
+    expect(showStart(FACTS)).toEqual([
+      'Lend this machine: npx tallymesh offer --cpus 1 --memory 1GiB --image IMAGE',
+      'Run something: npx tallymesh market, then npx tallymesh run IMAGE. Both in another terminal.',
+      'Ctrl-C stops the peer; containers that run here go on without it.',
+    ]);
+    expect(showStart({ ...FACTS, engine: 'none' })[0]).toMatch(/^Run something/);
+    const lending = showStart({ ...FACTS, offers: [OFFER] }).join('\n');
+    expect(lending).toMatch(/^Containers of other people may now start on this machine/);
+    expect(lending).not.toMatch(/Lend this machine/);
+  });
+
+  it('tells of leases that go on, of problems, and that offers are paused', () => {
+    const problems: OwnerFacts['problems'] = [{ code: 'ENGINE_DOWN', advice: 'Start it.' }];
+    const leases = [LEASE, { ...LEASE, state: 'ended' as const }];
+    expect(showStart({ ...FACTS, paused: true, offers: [OFFER], leases, problems }).slice(0, 3)).toEqual([
+      `Lease abcdefghijkl (hello:1 for …${TENANT.slice(-8)}) goes on until 1970-01-01 01:00 UTC.`,
+      'Problem: Start it. (ENGINE_DOWN)',
+      'Your offers are paused; "npx tallymesh resume" brings them back.',
+    ]);
+  });
+});
+
+describe('a lease', () => {
+  const name = `abcdefghijkl (hello:1 for …${TENANT.slice(-8)})`;
+
+  it('is told when it begins: whose it is, what it takes, what it pays, until when', () => {
+    expect(told([{ kind: 'lease.reserved' }, { kind: 'lease.starting' }, RUNNING])).toEqual([
+      undefined,
+      undefined,
+      `A container of somebody else now runs here, lease ${name}: 0.5 cpus and 64 MiB, for 0.5 cr an hour, until 1970-01-01 01:00 UTC.`,
+    ]);
+  });
+
+  it('is told when it stands still, goes on, is held, or has little credit', () => {
+    expect(
+      told([
+        RUNNING,
+        { kind: 'lease.stalled', cause: 'ENGINE_SILENT' },
+        RUNNING,
+        { kind: 'lease.paused' },
+        { kind: 'lease.running', cause: 'CREDIT_LOW' },
+      ]).slice(1),
+    ).toEqual([
+      `Lease ${name} stands still: the engine does not answer. Nothing is charged meanwhile.`,
+      `Lease ${name} goes on.`,
+      `Lease ${name} is held: its tenant answered and has not signed what is due.`,
+      `The tenant of lease ${name} may owe you little more; it ends when nothing is left.`,
+    ]);
+  });
+
+  it('is told when it ends: why, and what it earned', () => {
+    expect(told([RUNNING, ended('TENANT_STOPPED')])[1]).toBe(
+      `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and 0.01 cr that is not signed yet.`,
+    );
+    const signed = [{ ...LEASE, unsignedMicrocredits: 0 }];
+    expect(told([RUNNING, ended('RECALLED')], { leases: signed })[1]).toMatch(
+      /its room was taken back\. It earned 0\.09 cr\.$/,
+    );
+  });
+
+  it('that never ran is told only where that says something', () => {
+    expect(told([ended('RESERVATION_EXPIRED'), ended('TENANT_STOPPED'), ended('IMAGE_NEEDS_ROOT')])).toEqual([
+      undefined,
+      undefined,
+      `Lease ${name} did not begin: its image runs as root, which you do not allow.`,
+    ]);
+  });
+
+  it('ends with words for every cause that a volunteer gives', () => {
+    for (const cause of LEASE_CAUSES) expect(told([RUNNING, ended(cause)])[1], cause).not.toContain(cause);
+  });
+
+  it('of the tenant side, a receipt and a copy are not told', () => {
+    const other = told([
+      { kind: 'lease.running', lease: 'z' },
+      { kind: 'receipt.signed' },
+      { kind: 'copy.running' },
+    ]);
+    expect(other).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('offers and problems', () => {
+  it('are told as they change', () => {
+    const problems: OwnerFacts['problems'] = [{ code: 'ENGINE_DOWN', advice: 'Start it.' }];
+    const kinds = [
+      'offer.made',
+      'offer.revised',
+      'offer.withdrawn',
+      'offer.paused',
+      'offer.resumed',
+    ] as const;
+    expect(told(kinds.map((kind) => ({ kind })))).toEqual([
+      'You offer 2 cpus and 4 GiB for 0.6 cr per cpu and hour, as offer mnopqrstuvwx, with 1 image: hello:1.',
+      'The images of offer mnopqrstuvwx have changed: 1 image: hello:1.',
+      'Offer mnopqrstuvwx is withdrawn; its leases go on.',
+      'Your offers are paused: no new leases, those that run go on. "npx tallymesh resume" brings them back.',
+      'Your offers are back in the market.',
+    ]);
+    expect(told([{ kind: 'offer.resumed' }], { offers: [] })[0]).toMatch(/there are none/);
+    const none = [{ ...OFFER, images: [] }];
+    expect(told([{ kind: 'offer.revised' }], { offers: none })[0]).toMatch(
+      /no image, so nothing can run by it/,
+    );
+    expect(
+      told(
+        [
+          { kind: 'problem.begun', cause: 'ENGINE_DOWN' },
+          { kind: 'problem.over', cause: 'ENGINE_DOWN' },
+        ],
+        {
+          problems,
+        },
+      ),
+    ).toEqual(['Problem: Start it. (ENGINE_DOWN)', 'The problem ENGINE_DOWN is over.']);
+  });
+});
+
+describe('the stop', () => {
+  it('says how many containers stay, until when they are leased, and how to end them', () => {
+    const said = showStop({ staying: [LEASE] });
+    expect(said[0]).toBe('Stopped. 1 container of other people still runs on this machine:');
+    expect(said.join('\n')).toMatch(
+      /leased until 1970-01-01 01:00 UTC\n.*tallymesh up.*tallymesh evict.*tallymesh leave/,
+    );
+  });
+
+  it('says that nothing stays where nothing does', () => {
+    expect(showStop({ staying: [] })).toEqual(['Stopped. Nothing of it runs on this machine.']);
+  });
+});

@@ -185,7 +185,7 @@ const TABLE = {
   ENGINE_FAILED: [502, 'The container engine refused; the cause says why.'],
   ENGINE_DISK_FULL: [
     503,
-    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker system prune").',
+    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker image prune").',
   ],
   ENGINE_OPTION_DROPPED: [
     502,

@@ -1,5 +1,5 @@
 // The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between. They
-// follow the engine: what it has, whether it answers, and the images that it holds.
+// follow the engine: what it has, whether it answers, and the images that it holds; and the disks, which must have space.
 import { randomBytes } from 'node:crypto';
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every } from '../../lib/clock.ts';
@@ -135,7 +135,10 @@ export class OwnOffers implements Service {
     return this.#parts.watch?.facts() !== undefined && this.#parts.space.isLeft();
   }
 
-  /** Offers leave the market with the engine or the space, and come back with it, as large as it then is and with the images that it holds. */
+  /**
+   * Offers leave the market with the engine, or when a disk is full, and come back as large as the engine then is and with the
+   * images that it holds.
+   */
   followEngine(): Promise<void> {
     return this.#changing.run(async () => {
       if (this.#stopping.signal.aborted) return;
@@ -176,8 +179,8 @@ export class OwnOffers implements Service {
   }
 
   /**
-   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_FOUND,
-   * IMAGE_WRONG_ARCHITECTURE.
+   * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY,
+   * IMAGE_NOT_FOUND, IMAGE_WRONG_ARCHITECTURE.
    */
   async make(input: OfferInput): Promise<OfferView> {
     await this.#parts.watch?.look();

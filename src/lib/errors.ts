@@ -220,7 +220,7 @@ const TABLE = {
   ],
   ENGINE_DISK_FULL: [
     503,
-    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker system prune").',
+    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker image prune").',
   ],
   ENGINE_OPTION_DROPPED: [
     502,

@@ -4,9 +4,9 @@ const TABLE = {
   ENGINE_DOWN:
     'The container engine does not answer: start it, or set DOCKER_HOST; nothing is charged meanwhile.',
   ENGINE_DISK_FULL:
-    'The disk of the container engine is full: nothing can be started, and logs lose lines; free some space ("docker system prune").',
+    'The disk of the container engine is full: nothing can be started, and logs lose lines; free some space ("docker image prune").',
   ENGINE_DISK_LOW:
-    'The disk of the container engine is almost full: free some space before nothing can be started ("docker system prune").',
+    'The disk of the container engine is almost full: free some space before nothing can be started ("docker image prune").',
   DISK_FULL:
     'The disk of the home folder is full, so nothing can be signed: free some space, and it goes on by itself.',
   DISK_LOW:

@@ -7,6 +7,10 @@ import { answerOf, type Schemas } from '../../src/api/client.ts';
 import { callContainer, end, placeAndWait } from '../../src/cli/demo/deployments.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
+import { processesWith } from '../../src/cli/engine-setup/processes.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { MIB } from '../../src/lib/units.ts';
+import { openDockerEngine } from '../../src/runtime/docker.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { deploymentOf, leaseOf, WAIT } from '../support/stage.ts';
 
@@ -108,18 +112,20 @@ interface Outcome {
 /** Waits for what the tenant is to see of the first copy, then for its replacement if there is to be one. */
 async function follow(
   { id, lease }: Placed,
-  wanted: { readonly seen: object; readonly replaced: boolean },
+  wanted: { readonly seen: object; readonly replaced: boolean | 'anywhere' },
 ): Promise<Outcome> {
   const fromMs = Date.now();
   const copy = async () => (await deploymentOf(tenant, id)).instances[0];
   await vi.waitFor(async () => expect(await copy()).toMatchObject(wanted.seen), WAIT);
   const seenMs = Date.now() - fromMs;
+  // Who is not to blame can be taken again
+  const volunteer = wanted.replaced === 'anywhere' ? expect.any(String) : spare.peer;
   if (wanted.replaced)
     await vi.waitFor(
       async () =>
         expect(await deploymentOf(tenant, id)).toMatchObject({
           state: 'running',
-          instances: [{}, { incarnation: 2, volunteer: spare.peer, state: 'running' }],
+          instances: [{}, { incarnation: 2, volunteer, state: 'running' }],
         }),
       WAIT,
     );
@@ -158,6 +164,14 @@ function expectFair(charged: number, { runningSinceMs }: Placed, deedMs: number)
   expect(charged).toBeGreaterThan(0);
 }
 
+/** Ends the process that stands between containerd and a container. */
+async function killShim(container: string): Promise<void> {
+  const id = await engine.docker('inspect', '-f', '{{.Id}}', container);
+  const shims = await processesWith(`-id ${id}`);
+  expect(shims).toHaveLength(1);
+  for (const pid of shims) process.kill(pid, 'SIGKILL');
+}
+
 describe('a container', () => {
   it.each([
     ['docker kill', (id: string) => engine.docker('kill', id), 'INSTANCE_KILLED'],
@@ -180,6 +194,26 @@ describe('a container', () => {
     expectFair(charged, copy, deedMs);
     expect(after.good).toBe(before.good);
     expect(await engine.docker('ps', '-aq', '--filter', `name=${copy.container}`)).toBe('');
+  });
+
+  it.each([
+    [
+      'a command that its owner runs in it',
+      (id: string) => engine.docker('exec', id, '/bin/node', '-e', 'process.kill(1, 15)'),
+    ],
+    ['kill -9 of what holds it', killShim],
+  ])('that ends by %s is replaced, paid up to then, and held against nobody', async (name, deed) => {
+    const before = await thought();
+    const copy = await placed();
+    await deed(copy.container);
+    const deedMs = Date.now();
+    const outcome = await follow(copy, {
+      seen: { state: 'failed', cause: 'ENDED_UNSEEN' },
+      replaced: 'anywhere',
+    });
+    const { charged, after } = await settle(name, copy, outcome, before);
+    expectFair(charged, copy, deedMs);
+    expect(after.bad).toBe(before.bad);
   });
 
   it('that its owner pauses for longer than the grace is unknown, not charged, replaced, and judged', async () => {
@@ -272,11 +306,12 @@ describe('an engine with live-restore', () => {
   });
 });
 
+const logOf = async (id: string) => {
+  const url = `${tenant.apiUrl}/v1/deployments/${id}/logs`;
+  return (await fetch(url, { headers: { authorization: `Bearer ${tenant.token}` } })).text();
+};
+
 describe('an engine that stands still while a copy is stopped', () => {
-  const logOf = async (id: string) => {
-    const url = `${tenant.apiUrl}/v1/deployments/${id}/logs`;
-    return (await fetch(url, { headers: { authorization: `Bearer ${tenant.token}` } })).text();
-  };
   /** A volunteer answers few calls a second. */
   const SELDOM = { ...WAIT, interval: 1_000 };
   const isThere = ({ container }: Placed) => engine.docker('ps', '-aq', '--filter', `name=${container}`);
@@ -313,6 +348,49 @@ describe('an engine that stands still while a copy is stopped', () => {
     host = await stage.again(host.peer);
     await vi.waitFor(async () => expect(await isThere(copy)).toBe(''), WAIT);
     await vi.waitFor(async () => expect(await logOf(copy.id)).toContain('listening'), SELDOM);
+  });
+});
+
+describe('an engine whose disk is full', () => {
+  afterEach(() => engine.emptyDisk());
+
+  /** What becomes of a start that comes before its peer knows. */
+  async function launchPast(): Promise<unknown> {
+    const client = await openDockerEngine({ host: engine.host, log: silentLog });
+    const limits = { cpuMillis: 100, memoryBytes: 64 * MIB, diskBytes: MIB };
+    const imageDigest = await engine.docker('image', 'inspect', '-f', '{{.Id}}', image);
+    const spec = { peer: 'past', lease: 'past', incarnation: 1, imageDigest, limits, ports: [] };
+    try {
+      return await client.launch(spec, forever);
+    } finally {
+      await client.remove('past', forever);
+      await client.close();
+    }
+  }
+
+  it('starts nothing, which its peer knows at once: it offers nothing, and logs say what they may lack', async ({
+    skip,
+  }) => {
+    if (!engine.hasOwnDisk) return skip('nobody may mount a disk here');
+    const copy = await placed();
+    const before = await thought();
+    const health = async () =>
+      (await answerOf(host.client.GET('/v1/health'))).problems.map(({ code }) => code);
+    expect(await health()).toEqual([]);
+    await engine.fillDisk();
+    await vi.waitFor(async () => expect(await health()).toEqual(['ENGINE_DISK_FULL']), WAIT);
+    await untilOffers(host, 0);
+    await expect(launchPast()).rejects.toMatchObject({ code: 'ENGINE_DISK_FULL' });
+    expect(await logOf(copy.id)).toMatch(/\[tallymesh: the disk of the engine was full/);
+    const later = await placeAndWait(tenant, image, forever, { graceMs: GRACE_MS });
+    expect(later.deployment.instances).toMatchObject([{ volunteer: spare.peer }]);
+    await engine.emptyDisk();
+    await untilOffers(host, 1);
+    expect(await health()).toEqual([]);
+    await end(tenant, copy.id);
+    await vi.waitFor(async () => expect((await leaseOf(host, copy.lease)).state).toBe('ended'), WAIT);
+    expect(await logOf(copy.id)).toMatch(/\[tallymesh: the disk of the engine was full/);
+    expect((await thought()).bad).toBe(before.bad);
   });
 });
 

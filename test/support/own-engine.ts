@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,8 +11,12 @@ import { vi } from 'vitest';
 import { answers } from '../../src/cli/engine-setup/answers.ts';
 import { processesInCgroups, processesWith, terminate } from '../../src/cli/engine-setup/processes.ts';
 import { systemEnv } from '../../src/cli/engine-setup/programs.ts';
+import { KIB, MIB } from '../../src/lib/units.ts';
 
 const run = promisify(execFile);
+/** Some images and their containers, and it is quickly full. */
+const DISK = '1G';
+
 const WAIT = { timeout: 60_000, interval: 50 };
 
 export interface EngineMode {
@@ -24,6 +28,8 @@ export interface EngineMode {
 
 export class OwnEngine {
   readonly host: string;
+  /** Whether it has a disk of its own to be filled; not where nobody may mount one. */
+  hasOwnDisk = false;
   readonly #folder: string;
   readonly #bridge: string;
   #daemon: ChildProcess | undefined;
@@ -34,11 +40,33 @@ export class OwnEngine {
     this.host = `unix://${folder}/s`;
   }
 
-  /** Makes the folder and the bridge; nothing runs yet. */
+  /** Makes the folder, with a small disk for what the engine keeps, and the bridge; nothing runs yet. */
   static async prepare(): Promise<OwnEngine> {
-    const engine = new OwnEngine(await mkdtemp(join(tmpdir(), 'tly-')));
+    const folder = await mkdtemp(join(tmpdir(), 'tly-'));
+    const engine = new OwnEngine(folder);
+    await run('truncate', ['-s', DISK, `${folder}/disk`]);
+    await run('mkfs.ext4', ['-q', '-m', '0', `${folder}/disk`], { env: systemEnv(process.env) });
+    await mkdir(`${folder}/data`);
+    engine.hasOwnDisk = await run('mount', ['-o', 'loop', `${folder}/disk`, `${folder}/data`]).then(
+      () => true,
+      () => false,
+    );
     await run('ip', ['link', 'add', engine.#bridge, 'type', 'bridge']);
     return engine;
+  }
+
+  /** Takes all that is free on its disk, down to the last block. */
+  async fillDisk(): Promise<void> {
+    await using file = await open(`${this.#folder}/data/fill`, 'a');
+    for (const size of [MIB, 4 * KIB]) {
+      const chunk = new Uint8Array(size);
+      while (await file.write(chunk).catch(() => undefined));
+    }
+  }
+
+  /** Gives it back. */
+  async emptyDisk(): Promise<void> {
+    await rm(`${this.#folder}/data/fill`, { force: true });
   }
 
   async start({ liveRestore = false, cpus }: EngineMode = {}): Promise<void> {

@@ -27,6 +27,9 @@ const A_PEER = '12D3KooWBYVV6XfncQ82QqbFsjRDnW7zatjJnYux3gDbDr11Cirr';
 const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   invite: [['invite'], ['invite', '--list']],
   offer: [['offer'], ['offer', '--list']],
+  pause: [['pause']],
+  resume: [['resume']],
+  evict: [['evict', '--all']],
   market: [['market']],
   run: [
     ['run', 'web'],
@@ -48,7 +51,7 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** Verbs that work on a home or a machine themselves. */
-const OWN_WORK = ['init', 'up', 'doctor', 'key', 'demo'];
+const OWN_WORK = ['init', 'up', 'doctor', 'leave', 'key', 'demo'];
 
 /** Runs tally; its exit code, and what it loaded that is neither of Node nor light. */
 async function heavy(...args: readonly string[]): Promise<{ code: number; loaded: number; heavy: string[] }> {

@@ -1,7 +1,6 @@
 // tally up: runs the peer of a home until it is told to stop.
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
-import { createErrorLog } from '../../lib/log.ts';
 import type { Peer } from '../../peer.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { countOf } from '../counts.ts';
@@ -22,7 +21,10 @@ export function addUp(up: Command): void {
     const context = contextOf(command);
     const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const forPeople = log === undefined ? process.stderr.isTTY === true && !context.json : log === 'people';
-    const { openPeer } = await import('../../peer.ts');
+    const [{ openPeer }, { createErrorLog }] = await Promise.all([
+      import('../../peer.ts'),
+      import('../../lib/log.ts'),
+    ]);
     const running = await openPeer(context.home, forPeople ? { log: createErrorLog(say) } : {});
     showPeer(context, running);
     const stopTelling = forPeople ? tellOwner(running) : () => [];

@@ -140,6 +140,10 @@ const TABLE = {
     'The image is built for another architecture than the engine runs; build it for that of the engine.',
   ],
   DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
+  DEPLOYMENT_NAME_TAKEN: [
+    409,
+    'A deployment of this name is wanted already; stop it first, or choose another name.',
+  ],
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],

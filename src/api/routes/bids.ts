@@ -24,6 +24,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
     {
       config: {
         errors: [
+          'DEPLOYMENT_NAME_TAKEN',
           'IMAGE_NOT_FOUND',
           'IMAGE_AMBIGUOUS',
           'NOTHING_MATCHED',

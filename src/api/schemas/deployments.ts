@@ -57,7 +57,9 @@ export const Deployment = closed(
     waitOut: Type.Boolean({
       description: 'Whether a replacement waits until the old copy cannot run any more',
     }),
-    priceMicrocreditsPerHour: microcredits('For all the resources of all copies together'),
+    priceMicrocreditsPerHour: microcredits(
+      'Of the latest copies, as far as they are not given up, told to stop, or over',
+    ),
     atRiskMicrocredits: microcredits('The most that can be unsigned at a time, over all copies'),
     chargedMicrocredits: microcredits('What both sides signed as charged so far, over all copies'),
     createdAtMs: timeMs('When the bid came in'),

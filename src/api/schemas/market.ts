@@ -126,7 +126,12 @@ export const BidInput = closed(
     region: Type.Optional(word('Only this one')),
     runtimeClass: Type.Optional(word('Only this one')),
     labels: Type.Optional(labels),
-    name: Type.Optional(Type.String({ maxLength: 64, description: 'For people' })),
+    name: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'For people; no two deployments that are wanted share a name',
+      }),
+    ),
     replicas: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -4,6 +4,7 @@ import { allItems, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
+import { latestCopies, showState } from '../deployment-text.ts';
 import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
@@ -23,9 +24,9 @@ export function addPs(ps: Command): void {
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {
-  const { id, name, image, state, cause, replicas, running } = deployment;
+  const { id, name, image, replicas, running } = deployment;
   return [
-    ...[shortId(id), name, image.name, cause === '' ? state : `${state} (${cause})`],
+    ...[shortId(id), name, image.name, showState(deployment)],
     ...[`${running}/${replicas}`, showVolunteers(deployment)],
     `${showCredits(deployment.priceMicrocreditsPerHour)}/h`,
     showCredits(deployment.chargedMicrocredits),
@@ -33,13 +34,14 @@ function rowOf(deployment: Schemas['Deployment']): string[] {
 }
 
 /** The volunteer of the latest copy of every replica and of old ones that may still run, with what is out of order. */
-function showVolunteers({ instances }: Schemas['Deployment']): string {
-  const latest = new Map(instances.map((instance) => [instance.replica, instance]));
-  const shown = instances.filter((each) => latest.get(each.replica) === each || each.overlapUntilMs);
+function showVolunteers(deployment: Schemas['Deployment']): string {
+  const latest = latestCopies(deployment);
+  const shown = deployment.instances.filter((each) => latest.includes(each) || each.overlapUntilMs);
   return shown.map(showCopy).join(' ');
 }
 
-function showCopy({ volunteer, state, overlapUntilMs }: Schemas['Instance']): string {
+function showCopy(copy: Schemas['Instance']): string {
+  const { volunteer, state, overlapUntilMs } = copy;
   const until = overlapUntilMs === undefined ? '' : `, may run until ${showTime(overlapUntilMs)}`;
-  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${state}${until})`);
+  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${showState(copy)}${until})`);
 }

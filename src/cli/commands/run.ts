@@ -1,11 +1,12 @@
 // tally run: places a bid and waits until its container runs.
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { ApiError, dryRunBid, placeBid, type Schemas, watchDeployment } from '../../api/client.ts';
-import { CREDIT, GIB, HOUR_MS } from '../../lib/units.ts';
+import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
+import { CREDIT, GIB, HOUR_MS, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { CommandFailed } from '../exit.ts';
+import { latestCopies, showState } from '../deployment-text.ts';
+import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { Progress } from '../progress.ts';
 import {
@@ -40,8 +41,22 @@ interface Options {
   readonly replicas?: number;
   readonly grace?: number;
   readonly waitOut?: boolean;
+  readonly detach?: boolean;
   readonly dryRun?: boolean;
 }
+
+/**
+ * What cannot start mostly ends within so long: a missing file, a wrong setting. A little longer than a tenant's peer takes
+ * to ask how its copies stand.
+ */
+const WATCH_MS = 7 * SECOND_MS;
+
+/** So many lines show why a container ended; `tally logs` has the others. */
+const LAST_LINES = 20;
+
+const EXIT_CODES = `
+Once all copies run, they are watched for ${WATCH_MS / SECOND_MS} s more. A container that ends by then is shown with its exit code and its
+last lines, and the exit code of this command is ${EXIT.containerEnded}, or 0 where that of the container was 0.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
@@ -67,12 +82,16 @@ export function addRun(run: Command): void {
       parseSpan,
     )
     .option('--wait-out', 'replace only what cannot run any more: for what must not run twice')
+    .option('--detach', 'return as soon as all copies run, without watching them')
     .option('--dry-run', 'only show what the bid would find')
+    .addHelpText('after', EXIT_CODES)
     .action(async (image: string, words: string[], options: Options, command: Command) => {
       const context = contextOf(command);
       const connection = await connect(context.home);
       const bid = bidOf(image, words, options);
-      return options.dryRun === true ? dryRun(context, connection, bid) : place(context, connection, bid);
+      return options.dryRun === true
+        ? dryRun(context, connection, bid)
+        : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
     });
 }
 
@@ -116,48 +135,91 @@ async function dryRun(context: Context, { client }: Connection, body: Schemas['B
   answer(context, match, () => showCandidates(match));
 }
 
-async function place(context: Context, connection: Connection, body: Schemas['BidInput']): Promise<void> {
+async function place(
+  context: Context,
+  connection: Connection,
+  body: Schemas['BidInput'],
+  watchMs: number,
+): Promise<void> {
   const progress = new Progress('looking for a volunteer');
   try {
     const { deployment } = await placeBid(connection.client, body, randomUUID());
     progress.say('starting');
-    const settled = await untilSettled(connection, deployment, progress);
-    answer(context, settled, () => showPlaced(settled, connection.url));
-    if (settled.state === 'failed' || (settled.state === 'ended' && settled.exitCode !== 0))
-      throw new CommandFailed();
+    const settled = await watch(connection, deployment, watchMs, progress);
+    const over = latestCopies(settled).filter(({ state }) => state === 'ended' || state === 'failed');
+    const ends = context.json
+      ? []
+      : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
+    answer(context, settled, () => [showPlaced(settled, connection.url), ...ends].join('\n\n'));
+    if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
+      throw new CommandFailed(EXIT.containerEnded);
   } finally {
     progress.end();
   }
 }
 
-/** The deployment once it runs, or has ended. */
-async function untilSettled(
+/** The deployment once it has ended, or has run for `watchMs`. */
+async function watch(
   { client }: Connection,
   placed: Schemas['Deployment'],
+  watchMs: number,
   progress: Progress,
 ): Promise<Schemas['Deployment']> {
   const over = new AbortController();
   let last = placed;
+  let timer: NodeJS.Timeout | undefined;
   try {
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
-      progress.say(deployment.state);
-      if (['running', 'ended', 'failed'].includes(deployment.state)) break;
+      progress.say(timer === undefined ? deployment.state : `${deployment.state}, watched for some seconds`);
+      if (['ended', 'failed'].includes(deployment.state)) break;
+      if (timer !== undefined || !isSettled(deployment)) continue;
+      if (watchMs === 0) break;
+      timer = setTimeout(() => over.abort(), watchMs);
     }
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
   } finally {
+    clearTimeout(timer);
     over.abort();
   }
   return last;
 }
 
+/** Whether every copy runs or is over: what is left then is to watch. */
+function isSettled(deployment: Schemas['Deployment']): boolean {
+  const latest = latestCopies(deployment);
+  const settled = latest.filter(({ state }) => ['running', 'ended', 'failed'].includes(state));
+  return deployment.running > 0 && settled.length === deployment.replicas;
+}
+
+/** How a copy ended, and what it wrote last. */
+async function showEnd(
+  { client }: Connection,
+  { id, replicas }: Schemas['Deployment'],
+  copy: Schemas['Instance'],
+): Promise<string> {
+  const { replica } = copy;
+  const lines = [`The container${replicas === 1 ? '' : ` of copy ${replica}`}: ${showState(copy)}`];
+  try {
+    for await (const { text } of readLogs(client, id, { replica, tail: LAST_LINES })) lines.push(`  ${text}`);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    lines.push(`Its log cannot be read. ${showFailure(failure)}`);
+  }
+  if (lines.length === 1) lines.push('  It wrote nothing.');
+  return lines.join('\n');
+}
+
 function showPlaced(deployment: Schemas['Deployment'], url: string): string {
-  const { id, state, cause, instances, replicas, running, ports } = deployment;
+  const { id, instances, replicas, running, ports } = deployment;
   const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
   const urls = ports.map((port) => `${url}/v1/deployments/${id}/http/${port}/`);
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
-    state: cause === '' ? state : `${state} (${cause})`,
+    state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
     price: `${showCredits(price)}/h`,

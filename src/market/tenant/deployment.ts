@@ -106,6 +106,11 @@ export function hasEnded({ row }: Deployment): boolean {
   return row.end !== '';
 }
 
+/** Whether it is to run: it has not ended, and nobody told it to. */
+export function isWanted(deployment: Deployment): boolean {
+  return deployment.row.wanted === 'running' && !hasEnded(deployment);
+}
+
 /** The copies of a replica, the oldest first. */
 export function copiesOf({ instances }: Deployment, replica: number): Instance[] {
   return instances.filter(({ row }) => row.replica === replica);

@@ -19,6 +19,7 @@ import {
   type InstanceRow,
   isOver,
   isSuperseded,
+  isWanted,
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
 
@@ -84,6 +85,11 @@ export class Deployments {
     const deployment = this.#deployments.get(id);
     if (deployment === undefined) throw new TallyError('DEPLOYMENT_UNKNOWN', { deployment: id });
     return deployment;
+  }
+
+  /** The deployment of this name that is wanted; there is at most one. */
+  wantedAs(name: string): Deployment | undefined {
+    return this.all().find((each) => each.row.name === name && isWanted(each));
   }
 
   byLease(lease: Uint8Array): Instance | undefined {

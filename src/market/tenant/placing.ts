@@ -53,6 +53,8 @@ const NOTHING_KNOWN: MatchReport = {
 export class Placing {
   readonly #parts: PlacingParts;
   readonly #reserving: Reserving;
+  /** Names of deployments that are being placed. */
+  readonly #names = new Set<string>();
 
   constructor(parts: PlacingParts) {
     this.#parts = parts;
@@ -116,10 +118,24 @@ export class Placing {
   }
 
   /**
-   * Matches, signs the bid and reserves every replica. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND,
-   * IMAGE_AMBIGUOUS; what was reserved is then given back.
+   * Matches, signs the bid and reserves every replica. Throws DEPLOYMENT_NAME_TAKEN, NOTHING_MATCHED, ALL_REFUSED,
+   * IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS; what was reserved is then given back.
    */
   async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
+    const { name = '' } = input;
+    if (name === '') return this.#place(input);
+    const taken = this.#parts.deployments.wantedAs(name);
+    if (taken !== undefined) throw new TallyError('DEPLOYMENT_NAME_TAKEN', { name, deployment: taken.id });
+    if (this.#names.has(name)) throw new TallyError('DEPLOYMENT_NAME_TAKEN', { name });
+    this.#names.add(name);
+    try {
+      return await this.#place(input);
+    } finally {
+      this.#names.delete(name);
+    }
+  }
+
+  async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
     const row = this.#wanted(input);
     const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
     if (row === undefined || found.placements.length === 0)

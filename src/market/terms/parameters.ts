@@ -134,6 +134,22 @@ export const MAX_OUTPUT_GAP_MS = 2_000;
 export const LOG_LINES_WAITING = 1_024;
 export const LOG_CHARACTERS_WAITING = 4 * MIB;
 
+/**
+ * A tenant keeps the last lines of its copies, in case a volunteer dies: fetched this long after a copy runs, then after
+ * twice as long each time, up to five minutes. One copy then costs some 20 KiB every five minutes.
+ */
+export const KEEP_LOG_MIN_MS = 5_000;
+export const KEEP_LOG_MAX_MS = 300_000;
+
+/** What a tenant keeps of one copy, and of how many copies: 16 MiB at most. */
+export const KEPT_LOG_LINES = 200;
+export const KEPT_LOG_LINE_CHARACTERS = 2_048;
+export const KEPT_LOG_CHARACTERS = 65_536;
+export const KEPT_LOG_COPIES = 256;
+
+/** A log that is not read by then is given up: an engine that is busy with a flood takes its time. */
+export const LOG_TIMEOUT_MS = 10_000;
+
 /** The last look before a lease ends by a word: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;
 

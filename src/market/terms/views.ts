@@ -53,7 +53,7 @@ export interface BidInput {
   readonly region?: string;
   readonly runtimeClass?: string;
   readonly labels?: readonly string[];
-  /** A name for people; at most 64 characters. */
+  /** A name for people, at most 64 characters; no two deployments that are wanted share one. */
   readonly name?: string;
   /** How many copies are to run, each on a volunteer of its own; one by default. */
   readonly replicas?: number;
@@ -184,7 +184,7 @@ export interface DeploymentView {
   readonly running: number;
   readonly graceMs: number;
   readonly waitOut: boolean;
-  /** Of all copies that hold a lease. */
+  /** Of the latest copies, as far as they are not given up, told to stop, or over. */
   readonly priceMicrocreditsPerHour: number;
   readonly atRiskMicrocredits: number;
   /** What both sides signed as charged so far, over all copies. */
@@ -298,7 +298,8 @@ export interface Tenancy {
   dryRun(input: BidInput): MatchReport;
   /**
    * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
-   * Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED (`details.refusals`).
+   * Throws DEPLOYMENT_NAME_TAKEN, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED
+   * (`details.refusals`).
    */
   bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
   deployments(): DeploymentView[];
@@ -308,7 +309,10 @@ export interface Tenancy {
   stop(id: string): Promise<DeploymentView>;
   /** The deployment now and at every change, until it has ended or the signal aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
-  /** What the latest copy of a replica wrote. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN. */
+  /**
+   * What the latest copy of a replica wrote that ran; what this peer kept of it where the volunteer shows no log, after a
+   * line that says so. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN.
+   */
   logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
   /**
    * Bytes to a published port of one of the copies that run, in turn.

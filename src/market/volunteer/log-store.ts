@@ -1,8 +1,10 @@
 // Logs that outlive their container: the last lines of each ended lease, for a bounded number of leases.
 import type { Table } from '../../ledger/database.ts';
-import { fields, int, list, text } from '../../records/shape.ts';
+import { LOG_LINE } from '../../overlay/protocols/logs.ts';
+import { fields, int, list } from '../../records/shape.ts';
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { cutText, markLine } from '../../runtime/log-line.ts';
+import { LOG_TIMEOUT_MS } from '../terms/parameters.ts';
 import type { LogView } from '../terms/views.ts';
 
 const KEPT_LINES = 200;
@@ -14,13 +16,8 @@ const MARKS = 2;
 
 const GONE = 'the lines before this one are not kept';
 
-const LINE = fields({ stream: text(6, /^(stdout|stderr)$/), atMs: int(0), text: text(65_536, /^[\s\S]*$/) });
-
-export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LINE, KEPT_LINES + MARKS) });
+export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LOG_LINE, KEPT_LINES + MARKS) });
 export type LogRow = ReturnType<typeof LOG_ROW>;
-
-/** An engine that is busy with a flood takes its time. */
-const READ_TIMEOUT_MS = 10_000;
 
 export class LogStore {
   readonly #rows: Table<LogRow>;
@@ -42,7 +39,7 @@ export class LogStore {
       for await (const line of engine.logs(
         lease,
         { tail: KEPT_LINES + 1 },
-        AbortSignal.timeout(READ_TIMEOUT_MS),
+        AbortSignal.timeout(LOG_TIMEOUT_MS),
       ))
         read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
     } catch (error) {

@@ -711,6 +711,7 @@ export interface components {
              * @enum {unknown}
              */
             state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            waiting?: components["schemas"]["Waiting"];
             /** @description Whether a replacement waits until the old copy cannot run any more */
             waitOut: boolean;
         };
@@ -819,6 +820,8 @@ export interface components {
         };
         /** @description What became of an invitation; its text is not kept */
         Invitation: {
+            /** @description What this peer answers for the one who joins with */
+            creditMicrocredits: number;
             /** @description When it ends unused; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
@@ -836,6 +839,11 @@ export interface components {
         InvitationInput: {
             /** @description Where the invitee reaches this peer; without them where it listens */
             addresses?: string[];
+            /**
+             * @description What this peer answers for the one who joins with: half of it is lent, here and by those that this peer served
+             * @default 10000000
+             */
+            creditMicrocredits?: number;
             /** @description At most 90 days; milliseconds */
             expiresInMs?: number;
         };
@@ -843,6 +851,8 @@ export interface components {
         Invited: {
             /** @description Where the invitee will look for this peer */
             addresses: string[];
+            /** @description What this peer answers for the one who joins with */
+            creditMicrocredits: number;
             /** @description When it ends unused; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
@@ -862,6 +872,8 @@ export interface components {
         Joining: {
             /** @description A code of the table of errors; empty while there is none */
             code: string;
+            /** @description What the inviter answers for this peer with; 0 until it has joined */
+            creditMicrocredits: number;
             /** @description The inviter */
             peer: string;
             /** @enum {unknown} */
@@ -1283,6 +1295,51 @@ export interface components {
             lifetimeMs?: number;
             /** @description As if it had served for so much; over 10 credits count as 10. One credit without it */
             trustMicrocredits?: number;
+        };
+        /** @description Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again */
+        Waiting: {
+            /** @description `NOTHING_MATCHED`, or the code with which most of those that fit refused */
+            cause: string;
+            /** @description How many offers were looked at */
+            considered: number;
+            refusals: {
+                /** @description A code of the table of errors; empty while there is none */
+                code: string;
+                /** @description Who fits, and refused */
+                volunteer: string;
+            }[];
+            relaxations: components["schemas"]["Relaxation"][];
+            /** @description How many offers each constraint removed; one offer can be counted by several */
+            removed: {
+                /** @description Offers */
+                alive?: number;
+                /** @description Offers */
+                architecture?: number;
+                /** @description Offers */
+                cpu?: number;
+                /** @description Offers */
+                disk?: number;
+                /** @description Offers */
+                duration?: number;
+                /** @description Offers */
+                gpu?: number;
+                /** @description Offers */
+                image?: number;
+                /** @description Offers */
+                labels?: number;
+                /** @description Offers */
+                memory?: number;
+                /** @description Offers */
+                own?: number;
+                /** @description Offers */
+                price?: number;
+                /** @description Offers */
+                region?: number;
+                /** @description Offers */
+                runtimeClass?: number;
+                /** @description Offers */
+                spread?: number;
+            };
         };
     };
     responses: never;

@@ -50,6 +50,7 @@ async function report(error: unknown, json: boolean): Promise<void> {
   }
   const { matchIn, refusalsIn, showNothingMatched, showRefusals } = await import('./match-text.ts');
   const [match, refusals] = [matchIn(details), refusalsIn(details)];
-  if (refusals !== undefined) console.error(`${showFailure(failure)}\n${showRefusals(refusals)}`);
+  if (refusals !== undefined)
+    console.error(`${showFailure(failure)}\n${showRefusals(refusals, String(details.tenant))}`);
   else console.error(match === undefined ? showFailure(failure) : `${code}: ${showNothingMatched(match)}`);
 }

@@ -26,12 +26,12 @@ function engine() {
 
 const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2_000 } };
 
-async function market(): Promise<{
+async function market(credit = {}): Promise<{
   host: TestPeer;
   tenant: TestPeer;
   type: (...args: string[]) => ReturnType<typeof tally>;
 }> {
-  const host = await startPeer({ engine: engine(), settings });
+  const host = await startPeer({ engine: engine(), settings: { ...settings, credit } });
   const body = { resources: OFFERED, images: [IMAGE.name] };
   await answerOf(host.client.POST('/v1/offers', { body }));
   const tenant = await startPeer({ bootstrap: [host], settings });
@@ -146,5 +146,40 @@ describe('verbs that take a peer', () => {
       code: 4,
       said: expect.stringMatching(/NOT_FOUND/),
     });
+  });
+});
+
+describe('a copy that has no place', () => {
+  const ALL = ['--cpus', '2', '--memory', '2GiB'];
+
+  it('is shown with who refused and whom to ask, where the volunteer lends no more', async () => {
+    const { tenant, type } = await market({ newcomerShare: 0.0001 });
+    await type('run', '--detach', '--name', 'web', IMAGE.name, ...ALL);
+    const asks = new RegExp(`tally trust add ${tenant.peer.peer} --credit`);
+    await vi.waitFor(async () => {
+      const { said } = await type('ps');
+      expect(said).toMatch(/web .*placing \(REFUSED_CREDIT\)/);
+      expect(said).toMatch(asks);
+    }, POLL);
+    const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
+    expect(items).toMatchObject([
+      { state: 'placing', cause: 'REFUSED_CREDIT', waiting: { refusals: [{ code: 'REFUSED_CREDIT' }] } },
+    ]);
+    const another = await type('run', IMAGE.name, ...ALL);
+    expect(another).toMatchObject({ code: 4, said: expect.stringMatching(asks) });
+    await type('stop', 'web');
+    expect((await type('ps', '--all')).said).not.toMatch(asks);
+  });
+
+  it('says that two are never on one volunteer, where that is what bars its replacement', async () => {
+    const { host, type } = await market();
+    await type('run', '--detach', '--name', 'web', '--grace', '10s', IMAGE.name, ...SMALL);
+    const [lease] = (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
+    host.engine!.hold(lease!.id, 'paused');
+    await vi.waitFor(async () => {
+      const { said } = await type('ps');
+      expect(said).toMatch(/web .*placing \(NOTHING_MATCHED\)/);
+      expect(said).toMatch(/spread +1 +.*two are never on one volunteer/);
+    }, POLL);
   });
 });

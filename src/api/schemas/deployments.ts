@@ -1,6 +1,7 @@
 // Schemas of what a tenant runs.
 import { Type } from 'typebox';
 import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../../market/terms/views.ts';
+import { removed } from './market.ts';
 import {
   closed,
   code,
@@ -39,6 +40,20 @@ export const Instance = closed(
   'One copy of a deployment under one lease',
 );
 
+export const Waiting = closed(
+  {
+    cause: Type.String({
+      maxLength: 64,
+      description: '`NOTHING_MATCHED`, or the code with which most of those that fit refused',
+    }),
+    considered: count('How many offers were looked at'),
+    removed,
+    relaxations: Type.Array(Type.Ref('Relaxation')),
+    refusals: Type.Array(closed({ volunteer: peer('Who fits, and refused'), code })),
+  },
+  'Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again',
+);
+
 export const Deployment = closed(
   {
     id: id('The deployment'),
@@ -67,6 +82,7 @@ export const Deployment = closed(
     endedAtMs: Type.Optional(timeMs('When it ended')),
     endsAtMs: timeMs('When it ends at the latest'),
     instances: Type.Array(Type.Ref('Instance'), { description: 'In order of replica and incarnation' }),
+    waiting: Type.Optional(Type.Ref('Waiting')),
     refusals: Type.Array(closed({ volunteer: peer('Who refused'), code }), {
       description: 'At the last placement',
     }),

@@ -202,15 +202,17 @@ export const Relaxation = closed(
   'The smallest change of the limits of a bid that would have matched',
 );
 
+export const removed = Type.Partial(Type.Record(Constraint, count('Offers')), {
+  additionalProperties: false,
+  description: 'How many offers each constraint removed; one offer can be counted by several',
+});
+
 export const Match = closed(
   {
     considered: count('How many offers were looked at'),
     candidates: Type.Array(Type.Ref('Candidate'), { description: 'For the first replica' }),
     placements: Type.Array(Type.Ref('Candidate'), { description: 'The first choice of each replica' }),
-    removed: Type.Partial(Type.Record(Constraint, count('Offers')), {
-      additionalProperties: false,
-      description: 'How many offers each constraint removed; one offer can be counted by several',
-    }),
+    removed,
     relaxations: Type.Array(Type.Ref('Relaxation')),
   },
   'What the match found: candidates in order of preference, or why there are none',

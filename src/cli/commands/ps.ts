@@ -1,10 +1,11 @@
 // tally ps: the deployments of this peer.
 import type { Command } from 'commander';
-import { allItems, type Schemas } from '../../api/client.ts';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
 import { latestCopies, showState } from '../deployment-text.ts';
+import { showWaiting } from '../match-text.ts';
 import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
@@ -18,9 +19,25 @@ export function addPs(ps: Command): void {
       const { client } = await connect(context.home);
       const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
       const shown = all ? known : known.filter(({ state }) => state !== 'ended' && state !== 'failed');
-      answer(context, shown, () => (shown.length === 0 ? 'Nothing runs.' : table(HEADS, shown.map(rowOf))));
+      const waiting = context.json ? [] : await showAllWaiting(client, shown);
+      answer(context, shown, () =>
+        shown.length === 0 ? 'Nothing runs.' : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),
+      );
     },
   );
+}
+
+/** For each deployment with a copy that has no place, why that is and what to do. */
+async function showAllWaiting(
+  client: ApiClient,
+  deployments: readonly Schemas['Deployment'][],
+): Promise<string[]> {
+  const waiting = deployments.flatMap(({ id, name, waiting: why }) =>
+    why === undefined ? [] : [{ called: name === '' ? shortId(id) : name, why }],
+  );
+  if (waiting.length === 0) return [];
+  const { peer } = await answerOf(client.GET('/v1/peer'));
+  return waiting.map(({ called, why }) => `${called} waits for a place. ${showWaiting(why, peer)}`);
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {

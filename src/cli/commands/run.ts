@@ -171,7 +171,7 @@ async function watch(
   try {
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
-      progress.say(timer === undefined ? deployment.state : `${deployment.state}, watched for some seconds`);
+      progress.say(timer === undefined ? showProgress(deployment) : 'running, watched for some seconds');
       if (['ended', 'failed'].includes(deployment.state)) break;
       if (timer !== undefined || !isSettled(deployment)) continue;
       if (watchMs === 0) break;
@@ -184,6 +184,17 @@ async function watch(
     over.abort();
   }
   return last;
+}
+
+/** The state, and why a copy has no place. */
+function showProgress({ state, waiting }: Schemas['Deployment']): string {
+  if (waiting === undefined) return state;
+  const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
+  const why =
+    waiting.refusals.length > 0
+      ? `every volunteer that fits refused, most with ${waiting.cause}`
+      : `none of ${waiting.considered} offers fits (${removed.join(', ')})`;
+  return `${state}: ${why}; \`tally ps\` says what to do`;
 }
 
 /** Whether every copy runs or is over: what is left then is to watch. */

@@ -10,10 +10,10 @@ import type {
 import {
   countedUntilMs,
   type Deployment,
-  type DeploymentRow,
   downUpTo,
   type Instance,
   isOver,
+  isWanted,
   latestCopies,
   overlapUntilMs,
 } from './deployment.ts';
@@ -58,6 +58,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
     endsAtMs: row.endsAtMs,
     instances: instances.map(viewInstance),
+    ...waitingOf(deployment),
     refusals: row.refusals,
   };
 }
@@ -67,10 +68,17 @@ function isGivenUp({ row }: Instance): boolean {
   return row.state === 'lost' || row.state === 'stopping';
 }
 
-/** Why it ended; before that, why a copy of it cannot be seen to run. */
-function causeNow(deployment: Deployment): DeploymentRow['cause'] {
+/** Why it ended; before that, why a copy of it cannot be seen to run, or has no place. */
+function causeNow(deployment: Deployment): string {
   if (deployment.row.end !== '') return deployment.row.cause;
-  return latestCopies(deployment).find(({ row }) => row.state === 'unknown')?.row.cause ?? '';
+  const unknown = latestCopies(deployment).find(({ row }) => row.state === 'unknown');
+  return unknown?.row.cause || (waitingOf(deployment).waiting?.cause ?? '');
+}
+
+/** Why a copy has no place; nothing once the deployment is not wanted any more. */
+function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
+  const { waiting } = deployment;
+  return waiting === undefined || !isWanted(deployment) ? {} : { waiting };
 }
 
 function viewInstance(instance: Instance): InstanceView {

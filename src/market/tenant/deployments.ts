@@ -8,7 +8,7 @@ import { showId } from '../../records/id.ts';
 import type { Tell } from '../book/event-log.ts';
 import { CREDIT_LOW } from '../terms/causes.ts';
 import { KEEP_ENDED_MS } from '../terms/parameters.ts';
-import type { DeploymentView, InstanceState } from '../terms/views.ts';
+import type { DeploymentView, InstanceState, WaitingView } from '../terms/views.ts';
 import {
   DEPLOYMENT_ROW,
   type Deployment,
@@ -124,6 +124,13 @@ export class Deployments {
     this.#tellCopy(instance);
     this.#tell(deployment);
     return instance;
+  }
+
+  /** Notes why a copy has no place, or that all have one; watchers hear of it when it is news. */
+  waits(deployment: Deployment, waiting: WaitingView | undefined): void {
+    const isNews = JSON.stringify(waiting) !== JSON.stringify(deployment.waiting);
+    deployment.waiting = waiting;
+    if (isNews) this.#tell(deployment);
   }
 
   /** Notes that little is left of what this peer may owe the volunteer of a copy. */

@@ -16,7 +16,7 @@ import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
 import { doingOf } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
-import type { BidInput, Candidate, MatchReport } from '../terms/views.ts';
+import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
 import { askOf, signBid, wantedRow } from './bidding.ts';
 import {
   type Deployment,
@@ -182,7 +182,10 @@ export class Placing {
     if (lease !== undefined) return lease;
     const now = refusals.slice(before);
     const noImage = now.length > 0 && now.every(({ code }) => code === 'REFUSED_IMAGE');
-    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', { image, refusals, match: report });
+    const tenant = this.#parts.identity.peer;
+    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', {
+      ...{ image, tenant, refusals, match: report },
+    });
   }
 
   #leased(deployment: string, lease: SignedRecord<'lease'>): Leased {
@@ -200,18 +203,23 @@ export class Placing {
   ): Promise<Instance | undefined> {
     const nowMs = this.#parts.clock.nowMs();
     const report = this.#matchReplacement(deployment, nowMs);
-    if (report.candidates.length === 0) return undefined;
+    if (report.candidates.length === 0) {
+      this.#parts.deployments.waits(deployment, waitingFor(report, []));
+      return undefined;
+    }
     const bid = this.#sign(deployment.row, nowMs);
     const refusals: Refusal[] = [];
     const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
     if (lease === undefined) {
       await this.#parts.deployments.want(deployment, { refusals: refusals.map(kept) });
+      this.#parts.deployments.waits(deployment, waitingFor(report, refusals));
       return undefined;
     }
     if (!isStillDue()) {
       this.#reserving.release([lease]);
       return undefined;
     }
+    this.#parts.deployments.waits(deployment, undefined);
     return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
   }
 
@@ -224,6 +232,19 @@ export class Placing {
     const isLast = report.candidates.length > 0 || shunned.length === 0;
     return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
   }
+}
+
+/** Why a copy has no place. */
+function waitingFor(
+  { considered, removed, relaxations }: MatchReport,
+  refusals: readonly Refusal[],
+): WaitingView {
+  const byCode = [...Map.groupBy(refusals, ({ code }) => code).values()];
+  const [most] = byCode.toSorted((a, b) => b.length - a.length)[0] ?? [];
+  return {
+    ...{ cause: most?.code ?? 'NOTHING_MATCHED', considered, removed, relaxations },
+    refusals: refusals.map(kept),
+  };
 }
 
 /** Figures are for the one who bids; what is kept of a refusal is who and why. */

@@ -113,6 +113,14 @@ export interface MatchReport {
   readonly relaxations: readonly Relaxation[];
 }
 
+/** Why a copy that is wanted has no place: what the last look at the offers found. */
+export interface WaitingView extends Pick<MatchReport, 'considered' | 'removed' | 'relaxations'> {
+  /** NOTHING_MATCHED, or the code with which most of those that fit refused. */
+  readonly cause: string;
+  /** Those that fit, and refused. */
+  readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
+}
+
 /** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
 export const INSTANCE_STATES = [
   'placing',
@@ -172,7 +180,7 @@ export interface DeploymentView {
   readonly id: string;
   readonly name: string;
   readonly state: DeploymentState;
-  /** Code of the cause of `failed`, `ended` or, of a copy, `unknown`; empty otherwise. */
+  /** Code of the cause of `failed`, `ended`, of a copy's `unknown`, or of what a copy waits for; empty otherwise. */
   readonly cause: string;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
@@ -196,6 +204,8 @@ export interface DeploymentView {
   readonly endsAtMs: number;
   /** In order of replica and incarnation. */
   readonly instances: readonly InstanceView[];
+  /** Only while a copy has no place. */
+  readonly waiting?: WaitingView;
   /** Volunteers that refused at the last placement, with the code. */
   readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
 }

@@ -1121,14 +1121,24 @@ export interface components {
             /** @description Who served */
             volunteer: string;
         };
-        /** @description The smallest change of the limits of a bid that would have matched */
+        /** @description A smallest change of the limits of a bid that would have matched: no part of it would have */
         Relaxation: {
-            /** @description For people: `+8 % price` */
+            /** @description For people: `1 cpus and 2.01 credits an hour would do` */
             change: string;
             /** @description What would give way */
             constraints: components["schemas"]["Constraint"][];
             /** @description How many offers would then fit */
             offers: number;
+            targets: {
+                cpuMillis?: number;
+                diskBytes?: number;
+                /** @description How long; milliseconds */
+                durationMs?: number;
+                gpus?: number;
+                /** @description For all the resources together */
+                maxPriceMicrocreditsPerHour?: number;
+                memoryBytes?: number;
+            };
         };
         /** @description What an offer still has, a bid asks for, or a lease gives */
         Resources: {
@@ -1492,7 +1502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits holds this image; GET /v1/market/offers lists what is held. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits lists this image; "tally --json market" (GET /v1/market/offers) shows what is listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1504,7 +1514,7 @@ export interface operations {
             /**
              * @description `DEPLOYMENT_NAME_TAKEN`: A deployment of this name is wanted already; stop it first, or choose another name.
              *
-             *     `IMAGE_AMBIGUOUS`: This image name stands for different digests; bid with name@sha256:….
+             *     `IMAGE_AMBIGUOUS`: Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".
              *
              *     `NOTHING_MATCHED`: No offer fits this bid; "match" says what removed them and what would help.
              *
@@ -4144,7 +4154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits holds this image; GET /v1/market/offers lists what is held. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits lists this image; "tally --json market" (GET /v1/market/offers) shows what is listed. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -104,3 +104,12 @@ export function matchIn(details: Readonly<Record<string, unknown>>): Match | und
   const { match } = details;
   return typeof match === 'object' && match !== null && 'removed' in match ? (match as Match) : undefined;
 }
+
+/** The digests within the details of IMAGE_AMBIGUOUS, each with who lists it. */
+export function showDigests({ digests }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(digests)) return '';
+  const shown = (digests as { digest: string; volunteers: string[] }[]).map(
+    ({ digest, volunteers }) => `\n  ${digest} is listed by ${volunteers.map(shortPeer).join(', ')}`,
+  );
+  return shown.join('');
+}

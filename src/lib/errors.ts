@@ -132,9 +132,12 @@ const TABLE = {
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
   IMAGE_NOT_FOUND: [
     404,
-    'No volunteer that fits holds this image; GET /v1/market/offers lists what is held.',
+    'No volunteer that fits lists this image; "tally --json market" (GET /v1/market/offers) shows what is listed.',
   ],
-  IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
+  IMAGE_AMBIGUOUS: [
+    409,
+    'Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".',
+  ],
   IMAGE_WRONG_ARCHITECTURE: [
     409,
     'The image is built for another architecture than the engine runs; build it for that of the engine.',

@@ -46,7 +46,14 @@ export const NONE_FITS: MatchReport = {
   candidates: [],
   placements: [],
   removed: { price: 2, memory: 1 },
-  relaxations: [{ constraints: ['price'], change: '+8 % price', offers: 2 }],
+  relaxations: [
+    {
+      constraints: ['price'],
+      targets: { maxPriceMicrocreditsPerHour: 1_080_000 },
+      change: '1.08 credits an hour would do',
+      offers: 2,
+    },
+  ],
 };
 
 export class MarketFake implements Market, Volunteering, Tenancy {

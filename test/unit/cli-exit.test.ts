@@ -103,7 +103,7 @@ test('a bid that nothing matched shows what removed the offers and what would he
   const text = showNothingMatched(NONE_FITS as unknown as Schemas['Match']);
   expect(text).toMatch(/None of 3 offers fits/);
   expect(text).toMatch(/price +2 +it costs more\nmemory +1 +it has less memory/);
-  expect(text).toMatch(/\+8 % price +2/);
+  expect(text).toMatch(/1\.08 credits an hour would do +2/);
 });
 
 test('tables are plain columns', () => {

@@ -196,10 +196,24 @@ export const Candidate = closed(
 export const Relaxation = closed(
   {
     constraints: Type.Array(Type.Ref('Constraint'), { description: 'What would give way' }),
-    change: Type.String({ description: 'For people: `+8 % price`' }),
+    targets: Type.Partial(
+      closed(
+        {
+          cpuMillis: integer(1_024_000),
+          memoryBytes: integer(2 ** 50),
+          diskBytes: integer(2 ** 50),
+          gpus: integer(64),
+          maxPriceMicrocreditsPerHour: microcredits('For all the resources together'),
+          durationMs: spanMs('How long'),
+        },
+        'The values that would do, of what is a matter of degree',
+      ),
+      { additionalProperties: false },
+    ),
+    change: Type.String({ description: 'For people: `1 cpus and 2.01 credits an hour would do`' }),
     offers: count('How many offers would then fit'),
   },
-  'The smallest change of the limits of a bid that would have matched',
+  'A smallest change of the limits of a bid that would have matched: no part of it would have',
 );
 
 export const removed = Type.Partial(Type.Record(Constraint, count('Offers')), {

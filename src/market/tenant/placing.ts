@@ -10,7 +10,7 @@ import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
 import type { OrderBook } from '../book/book.ts';
-import type { Beside } from '../matching/constraints.ts';
+import { type Beside, failed } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
@@ -63,15 +63,31 @@ export class Placing {
 
   /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
   match(input: BidInput): MatchReport {
+    return this.#find(input).found;
+  }
+
+  /** What the bid wants, and what it finds. Throws IMAGE_NOT_FOUND with what else removed offers, IMAGE_AMBIGUOUS. */
+  #find(input: BidInput): { row: DeploymentRow | undefined; found: MatchReport } {
     const row = this.#wanted(input);
-    return row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    if (row?.imageDigest === '')
+      throw new TallyError('IMAGE_NOT_FOUND', { image: row.imageName, match: found });
+    return { row, found };
   }
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
   #wanted(input: BidInput): DeploymentRow | undefined {
-    const { book, clock } = this.#parts;
+    const { book, clock, identity, reputation } = this.#parts;
+    const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
-    return wantedRow(input, resolveImage(input.image, book.listings()), clock.nowMs());
+    const row = wantedRow(input, { name: '', digest: '' }, nowMs);
+    const ask = askOf(row, identity.publicKey, nowMs);
+    const { name, digest } = resolveImage(input.image, {
+      listings: book.listings(),
+      fits: (listing, digest) => failed({ ...ask, image: { digest } }, listing, nowMs).length === 0,
+      rate: (volunteer) => reputation.rating(volunteer),
+    });
+    return { ...row, imageName: name, imageDigest: digest };
   }
 
   /** A choice for every replica, each beside those before it; or why the first that has none has none. */
@@ -82,11 +98,32 @@ export class Placing {
       const beside = this.#beside(chosen.map(({ volunteer }) => volunteer));
       const report = this.#matchOne(row, row.createdAtMs, beside);
       const [best] = report.candidates;
-      if (best === undefined) return report;
+      if (best === undefined) return this.#withoutRoom(row, report);
       chosen.push(best);
       first ??= report;
     }
     return { ...(first ?? NOTHING_KNOWN), placements: chosen };
+  }
+
+  /**
+   * Why a copy has no place; where there are more copies than volunteers, that is named beside whatever else removed
+   * offers, and fewer copies are part of what would help.
+   */
+  #withoutRoom({ replicas }: DeploymentRow, report: MatchReport): MatchReport {
+    const { book, identity } = this.#parts;
+    const others = new Set([...book.listings()].map(({ volunteer }) => volunteer));
+    others.delete(identity.peer);
+    if (replicas <= others.size || others.size === 0) return report;
+    const fewer = others.size === 1 ? 'one copy' : `at most ${others.size} copies`;
+    return {
+      ...report,
+      removed: { ...report.removed, spread: report.considered },
+      relaxations: report.relaxations.map((each) =>
+        each.constraints.includes('spread')
+          ? { ...each, change: each.change.replace('fewer copies', fewer) }
+          : { ...each, constraints: [...each.constraints, 'spread'], change: `${fewer} and ${each.change}` },
+      ),
+    };
   }
 
   /** One copy, to run from `fromMs` on. */
@@ -136,8 +173,7 @@ export class Placing {
   }
 
   async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const row = this.#wanted(input);
-    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    const { row, found } = this.#find(input);
     if (row === undefined || found.placements.length === 0)
       throw new TallyError('NOTHING_MATCHED', { match: found });
     const bid = this.#sign(row, row.createdAtMs);

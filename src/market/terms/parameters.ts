@@ -19,6 +19,9 @@ export const NEAR_EQUAL = 1.02;
  */
 export const QUALITY_FLOOR = 0.05;
 
+/** From this quality on a volunteer proved itself: as if it had served one lease well. */
+export const PROVEN_QUALITY = 0.5;
+
 /** A volunteer that owes this peer counts as a fifth cheaper: it will hardly refuse, and what it owes fades unused. */
 export const OWING_COST = 0.8;
 

@@ -91,11 +91,16 @@ export interface Candidate {
   readonly quality: number;
 }
 
-/** The smallest change of the bid's limits that would have matched. */
+/** What of a bid can be asked less of, or paid more for. */
+type RelaxationTarget = keyof Resources | 'maxPriceMicrocreditsPerHour' | 'durationMs';
+
+/** A smallest change of the bid's limits that would have matched: no part of it would have. */
 export interface Relaxation {
   /** What would have to give way; one constraint where one is enough. */
   readonly constraints: readonly Constraint[];
-  /** For people: `+8 % price`. */
+  /** The values that would do, of what is a matter of degree. */
+  readonly targets: Readonly<Partial<Record<RelaxationTarget, number>>>;
+  /** For people: `1 cpus and 2.01 credits an hour would do`. */
   readonly change: string;
   /** How many offers would then fit. */
   readonly offers: number;

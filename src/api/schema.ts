@@ -562,12 +562,14 @@ export interface components {
              */
             waitOut?: boolean;
         };
-        /** @description What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs */
+        /** @description What to reserve, as hard limits of a container: no less than the smallest container needs */
         BidResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
-            diskBytes: number;
-            gpus: number;
+            /** @description Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less */
+            diskBytes?: number;
+            /** @description None without it */
+            gpus?: number;
             memoryBytes: number;
         };
         /** @description What a peer owes and may owe */
@@ -1018,7 +1020,15 @@ export interface components {
             prices?: components["schemas"]["Prices"];
             /** @description Where the machine stands, in the words of the network */
             region?: string;
-            resources: components["schemas"]["BidResources"];
+            resources: components["schemas"]["OfferResources"];
+        };
+        /** @description What to offer: no less than the smallest container needs */
+        OfferResources: {
+            /** @description Thousandths of a cpu */
+            cpuMillis: number;
+            diskBytes: number;
+            gpus: number;
+            memoryBytes: number;
         };
         /** @description What a header says of one pair: its latest receipt, or without one that there is no such pair */
         PairProof: {

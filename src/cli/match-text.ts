@@ -2,7 +2,7 @@
 import type { Schemas } from '../api/client.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
-import { showCredits } from './quantities.ts';
+import { showCpus, showCredits, showSize } from './quantities.ts';
 import { table } from './table.ts';
 
 type Match = Schemas['Match'];
@@ -112,4 +112,12 @@ export function showDigests({ digests }: Readonly<Record<string, unknown>>): str
     ({ digest, volunteers }) => `\n  ${digest} is listed by ${volunteers.map(shortPeer).join(', ')}`,
   );
   return shown.join('');
+}
+
+/** What is left beside other offers, within the details of OFFER_OVER_CAPACITY. */
+export function showLeft({ left }: Readonly<Record<string, unknown>>): string {
+  if (typeof left !== 'object' || left === null) return '';
+  const { cpuMillis, memoryBytes, diskBytes, gpus } = left as Schemas['Resources'];
+  const sizes = `${showSize(memoryBytes)} of memory, ${showSize(diskBytes)} of disk`;
+  return `\n  left beside the other offers: ${showCpus(cpuMillis)} cpus, ${sizes}, ${gpus} GPUs`;
 }

@@ -191,10 +191,16 @@ const TABLE = {
     'The engine silently dropped a limit or a hardening option; it is not safe to use.',
   ],
   ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
-  IMAGE_NEEDS_ROOT: [409, 'The image runs as root and this volunteer does not allow that; set a user.'],
+  IMAGE_NEEDS_ROOT: [
+    409,
+    'The image runs as root, which no volunteer that lists it allows; build it with a user (USER in its Dockerfile).',
+  ],
   NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "engine.networkPool".'],
   INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
-  INSTANCE_START_FAILED: [502, 'The container did not start; the log and the cause say why.'],
+  INSTANCE_START_FAILED: [
+    502,
+    'The container did not start; its log ("tally logs") ends with the reason that the engine gave.',
+  ],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
 export type ErrorCode = keyof typeof TABLE;

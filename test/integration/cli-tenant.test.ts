@@ -1,6 +1,9 @@
 // The tenant's verbs as a person types them, against real peers whose engine is in memory.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import { IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { tally } from '../support/tally.ts';
@@ -15,8 +18,14 @@ function engine() {
     images: [
       {
         ...{ digest: IMAGE.digest, names: [IMAGE.name], user: '1000' },
-        run: ({ command = [] }) => ({
-          prints: LINES,
+        run: ({ command = [], env = {} }) => ({
+          prints: [
+            ...LINES,
+            ...Object.entries(env).map(([name, value]) => ({
+              stream: 'stdout' as const,
+              text: `${name}=${value}`,
+            })),
+          ],
           ...(command[0] === 'exit' ? { exits: { code: Number(command[1]) } } : {}),
         }),
       },
@@ -26,12 +35,15 @@ function engine() {
 
 const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2_000 } };
 
-async function market(credit = {}): Promise<{
+async function market(
+  credit = {},
+  hosted = engine(),
+): Promise<{
   host: TestPeer;
   tenant: TestPeer;
   type: (...args: string[]) => ReturnType<typeof tally>;
 }> {
-  const host = await startPeer({ engine: engine(), settings: { ...settings, credit } });
+  const host = await startPeer({ engine: hosted, settings: { ...settings, credit } });
   const body = { resources: OFFERED, images: [IMAGE.name] };
   await answerOf(host.client.POST('/v1/offers', { body }));
   const tenant = await startPeer({ bootstrap: [host], settings });
@@ -71,6 +83,12 @@ describe('tally run', () => {
     expect(detached).toMatchObject({ code: 0, said: expect.stringMatching(/state +running/) });
   });
 
+  it('ends once it has watched a container that goes on running', async () => {
+    const { type } = await market();
+    const { code, said } = await type('run', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/state +running/) });
+  });
+
   it('refuses a second living deployment of one name, and takes the name once the first has ended', async () => {
     const { type } = await market();
     await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL);
@@ -78,6 +96,37 @@ describe('tally run', () => {
     expect(second).toMatchObject({ code: 4, said: expect.stringMatching(/DEPLOYMENT_NAME_TAKEN/) });
     await type('stop', 'web');
     expect(await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what tally run prints', () => {
+  it('has a call that can be typed, the limit that applied, and where scratch space is', async () => {
+    const { tenant, type } = await market();
+    const { said } = await type('run', '--detach', '--port', '8080', IMAGE.name, ...SMALL);
+    expect(said).toMatch(/price +0\.\d+ cr\/h, of at most 0\.2 cr\/h/);
+    expect(said).toMatch(/scratch +4 MiB/);
+    const [, line] = /call +(curl .*)/.exec(said) ?? [];
+    expect(line).toContain(`$(cat '${join(tenant.home, 'token')}')`);
+    expect(line).toContain(`${tenant.peer.apiUrl}/v1/deployments/`);
+  });
+
+  it('sends the variables of a file, and those of --env before them', async () => {
+    const { tenant, type } = await market();
+    const file = join(tenant.home, 'secrets.env');
+    await writeFile(file, '# for tests\nA=of the file\nB=of the file\n');
+    const args = ['--env-file', file, '--env', 'B=typed', IMAGE.name, ...SMALL];
+    const { said } = await type('run', ...args, '--', 'exit', '3');
+    expect(said).toMatch(/A=of the file\n +B=typed/);
+    await writeFile(file, 'A\n');
+    const wrong = await type('run', ...args);
+    expect(wrong).toMatchObject({ code: 2, said: expect.stringMatching(/secrets\.env: Line 1 /) });
+  });
+
+  it('says of an offer that is too large what is left', async () => {
+    const { host } = await market();
+    const { code, said } = await tally({}, '--home', host.home, 'offer', '--cpus', '3');
+    expect({ code, said }).toMatchObject({ code: 4 });
+    expect(said).toMatch(/left beside the other offers: 2 cpus, 6 GiB of memory/);
   });
 });
 
@@ -181,5 +230,32 @@ describe('a copy that has no place', () => {
       expect(said).toMatch(/web .*placing \(NOTHING_MATCHED\)/);
       expect(said).toMatch(/spread +1 +.*two are never on one volunteer/);
     }, POLL);
+  });
+});
+
+describe('a container that does not start', () => {
+  it('says the reason of the engine, at once and in its log', async () => {
+    const broken = engine();
+    vi.spyOn(broken, 'launch').mockRejectedValue(
+      new TallyError('INSTANCE_START_FAILED', { reason: 'exec: "nosuch": not found' }),
+    );
+    const { type } = await market({}, broken);
+    const { code, said } = await type('run', '--name', 'web', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 6 });
+    expect(said).toMatch(/failed \(INSTANCE_START_FAILED\)(.|\n)*exec: "nosuch": not found/);
+    expect((await type('logs', 'web')).said).toMatch(/did not start .*exec: "nosuch": not found/);
+  });
+
+  it('for want of root is tried once on each volunteer, and explained', async () => {
+    const rooted = createFakeEngine({
+      images: [{ digest: IMAGE.digest, names: [IMAGE.name], user: '0', run: () => ({}) }],
+    });
+    const { tenant, type } = await market({}, rooted);
+    const { code, said } = await type('run', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 6 });
+    expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
+    expect(said).toMatch(/USER in its Dockerfile/);
+    const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
+    expect(items[0]!.instances).toHaveLength(1);
   });
 });

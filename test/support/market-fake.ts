@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
+import { reservedOf } from '../../src/market/tenant/bidding.ts';
 import type {
   BidInput,
   DeploymentView,
@@ -124,7 +125,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       state: 'starting',
       cause: '',
       image: { name: 'web', digest: `sha256:${'0'.repeat(64)}` },
-      resources: input.resources,
+      resources: reservedOf(input.resources),
       ports: input.ports ?? [],
       ...{ replicas: 1, running: 0, graceMs: 15_000, waitOut: false },
       priceMicrocreditsPerHour: 500_000,

@@ -30,7 +30,7 @@ describe('the exit code', () => {
     expect(exitCodeOf(error)).toBe(code);
   });
 
-  test('is one of six for every code of the table', () => {
+  test('is one of seven for every code of the table', () => {
     const codes = new Set<number>(Object.values(EXIT));
     for (const code of ERROR_CODES) expect(codes).toContain(exitCodeOf(new TallyError(code)));
   });
@@ -85,6 +85,15 @@ describe('usage', () => {
       expect(said.join('')).toMatch(/Usage: tally run .*<image>[\s\S]*--max-price/);
     },
   );
+
+  test('help shows defaults as they are typed', async () => {
+    for (const verb of ['run', 'offer']) {
+      const said: string[] = [];
+      await parse([verb, '--help'], (text) => said.push(text)).catch(() => {});
+      expect(said.join('')).toMatch(/\(default: \d+MiB|\(default: 1GiB/);
+      expect(said.join('')).not.toMatch(/default: \d{3,}\b/);
+    }
+  });
 
   test('help is no failure', async () => {
     const error = await parse(['--help']).catch((thrown: unknown) => thrown);

@@ -40,7 +40,7 @@ export const Prices = closed(
 
 export const OfferInput = closed(
   {
-    resources: Type.Ref('BidResources'),
+    resources: Type.Ref('OfferResources'),
     prices: Type.Optional(Type.Ref('Prices')),
     region: Type.Optional(word('Where the machine stands, in the words of the network')),
     labels: Type.Optional(labels),
@@ -79,14 +79,29 @@ export const Offer = closed(
 );
 
 /** The smallest things a container can run with (records/common.ts, RESERVED). */
+const LEAST = {
+  cpuMillis: Type.Integer({ minimum: 10, maximum: 1_024_000, description: 'Thousandths of a cpu' }),
+  memoryBytes: Type.Integer({ minimum: 8 * 2 ** 20, maximum: 2 ** 50 }),
+};
+
+export const OfferResources = closed(
+  { ...LEAST, diskBytes: integer(2 ** 50), gpus: integer(64) },
+  'What to offer: no less than the smallest container needs',
+);
+
 export const BidResources = closed(
   {
-    cpuMillis: Type.Integer({ minimum: 10, maximum: 1_024_000, description: 'Thousandths of a cpu' }),
-    memoryBytes: Type.Integer({ minimum: 8 * 2 ** 20, maximum: 2 ** 50 }),
-    diskBytes: integer(2 ** 50),
-    gpus: integer(64),
+    ...LEAST,
+    diskBytes: Type.Optional(
+      integer(
+        2 ** 50,
+        'Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and ' +
+          'nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less',
+      ),
+    ),
+    gpus: Type.Optional(integer(64, 'None without it')),
   },
-  'What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs',
+  'What to reserve, as hard limits of a container: no less than the smallest container needs',
 );
 
 export const BidInput = closed(

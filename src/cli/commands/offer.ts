@@ -1,6 +1,7 @@
 // tally offer: makes, lists and withdraws the offers of this peer.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { GIB, MIB } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showOffers } from '../offer-text.ts';
@@ -9,7 +10,7 @@ import { parseCount, parseCpus, parseCredits, parseDisk, parseMemory, parseSpan 
 interface Options {
   readonly cpus: number;
   readonly memory: number;
-  readonly disk: number;
+  readonly disk?: number;
   readonly gpus: number;
   readonly priceCpu?: number;
   readonly priceMemory?: number;
@@ -26,9 +27,9 @@ interface Options {
 /** Adds what it takes and does. */
 export function addOffer(offer: Command): void {
   offer
-    .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 2GiB', parseMemory, parseMemory('1GiB'))
-    .option('--disk <size>', 'as in 10GiB', parseDisk, 0)
+    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
+    .addOption(new Option('--memory <size>', 'as in 2GiB or 2g').argParser(parseMemory).default(GIB, '1GiB'))
+    .option('--disk <size>', 'scratch space, which is memory too (default: a quarter of --memory)', parseDisk)
     .option('--gpus <count>', 'whole ones', parseCount, 0)
     .option('--price-cpu <credits>', 'of a cpu; with any price given, those not given are 0', parseCredits)
     .option('--price-memory <credits>', 'of a GiB of memory', parseCredits)
@@ -56,7 +57,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     resources: {
       cpuMillis: options.cpus,
       memoryBytes: options.memory,
-      diskBytes: options.disk,
+      diskBytes: options.disk ?? Math.floor(options.memory / 4 / MIB) * MIB,
       gpus: options.gpus,
     },
     ...(prices === undefined ? {} : { prices }),

@@ -1,8 +1,10 @@
 // tally run: places a bid and waits until its container runs.
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
 import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
-import { CREDIT, GIB, HOUR_MS, SECOND_MS } from '../../lib/units.ts';
+import { describeError, isErrorCode } from '../../lib/errors.ts';
+import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { latestCopies, showState } from '../deployment-text.ts';
@@ -16,12 +18,14 @@ import {
   parseDisk,
   parseDuration,
   parseEnv,
+  parseEnvFile,
   parseMemory,
   parsePort,
   parseSome,
   parseSpan,
   showCredits,
   showDuration,
+  showSize,
 } from '../quantities.ts';
 import { list } from '../table.ts';
 
@@ -29,12 +33,13 @@ interface Options {
   readonly port?: number[];
   readonly cpus: number;
   readonly memory: number;
-  readonly disk: number;
-  readonly gpus: number;
+  readonly disk?: number;
+  readonly gpus?: number;
   readonly maxPrice?: number;
   readonly for: number;
   readonly away?: number;
   readonly env?: Record<string, string>;
+  readonly envFile?: string;
   readonly region?: string;
   readonly label?: string[];
   readonly name?: string;
@@ -51,6 +56,9 @@ interface Options {
  */
 const WATCH_MS = 7 * SECOND_MS;
 
+/** States of a copy that will not run again. */
+const LEAVING: readonly Schemas['Instance']['state'][] = ['stopping', 'ended', 'failed'];
+
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
 
@@ -63,15 +71,31 @@ export function addRun(run: Command): void {
   run
     .argument('<image>', 'name, or name@sha256:…')
     .argument('[command...]', "after --: instead of the image's own command")
-    .option('--port <port>', 'port of the container to reach; repeatable', parsePort)
-    .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 512MiB', parseMemory, parseMemory('512MiB'))
-    .option('--disk <size>', 'as in 1GiB', parseDisk, 0)
-    .option('--gpus <count>', 'whole ones', parseCount, 0)
-    .option('--max-price <credits>', 'the most to pay per hour, for all that one copy reserves', parseCredits)
-    .option('--for <time>', 'how long, as in 90s, 1h or 2d', parseSpan, HOUR_MS)
+    .option('--port <port>', 'port of the container to reach, as in 80; repeatable', parsePort)
+    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
+    .addOption(
+      new Option('--memory <size>', 'as in 512MiB or 512m')
+        .argParser(parseMemory)
+        .default(512 * MIB, '512MiB'),
+    )
+    .option(
+      '--disk <size>',
+      'scratch space for /tmp and all volumes of the image together: it counts as memory, is lost with the lease, and nothing ' +
+        'in it can be executed (default: 64MiB, or a quarter of the memory where that is less)',
+      parseDisk,
+    )
+    .option('--gpus <count>', 'whole ones (default: none)', parseCount)
+    .option(
+      '--max-price <credits>',
+      'the most to pay per hour, for all that one copy reserves (default: 2 for each cpu, or each 2 GiB where that is more)',
+      parseCredits,
+    )
+    .addOption(
+      new Option('--for <time>', 'how long, as in 90s, 1h or 2d').argParser(parseSpan).default(HOUR_MS, '1h'),
+    )
     .option('--away <time>', 'how long to go on while this peer cannot be reached', parseDuration)
     .option('--env <NAME=value>', 'for the container alone; repeatable', parseEnv)
+    .option('--env-file <file>', 'lines of NAME=value, for the container alone; --env goes before them')
     .option('--region <word>', 'only there')
     .option('--label <key=value...>', 'only on volunteers with these')
     .option('--name <name>', 'a name for people')
@@ -88,20 +112,33 @@ export function addRun(run: Command): void {
     .action(async (image: string, words: string[], options: Options, command: Command) => {
       const context = contextOf(command);
       const connection = await connect(context.home);
-      const bid = bidOf(image, words, options);
+      const { envFile, env } = options;
+      const ofFile = envFile === undefined ? undefined : await readEnvFile(command, envFile);
+      const given = ofFile === undefined ? options : { ...options, env: { ...ofFile, ...env } };
+      const bid = bidOf(image, words, given);
       return options.dryRun === true
         ? dryRun(context, connection, bid)
         : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
     });
 }
 
+/** The variables of a file. One that cannot be read, or has another line, is wrong usage. */
+async function readEnvFile(command: Command, file: string): Promise<Record<string, string>> {
+  try {
+    return parseEnvFile(await readFile(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return command.error(`error: --env-file ${file}: ${reason}`, { exitCode: EXIT.usage });
+  }
+}
+
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {
   const { port, maxPrice, away, env, region, label, name, replicas, grace, waitOut } = options;
+  const { cpus: cpuMillis, memory: memoryBytes, disk, gpus } = options;
   const resources = {
-    cpuMillis: options.cpus,
-    memoryBytes: options.memory,
-    diskBytes: options.disk,
-    gpus: options.gpus,
+    ...{ cpuMillis, memoryBytes },
+    ...(disk === undefined ? {} : { diskBytes: disk }),
+    ...(gpus === undefined ? {} : { gpus }),
   };
   return {
     image,
@@ -122,7 +159,7 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
 }
 
 /** Twice what the default price list makes of it: one credit per hour for one cpu with two GiB. */
-function usualLimit({ cpuMillis, memoryBytes }: Schemas['Resources']): number {
+function usualLimit({ cpuMillis, memoryBytes }: Schemas['BidResources']): number {
   return Math.ceil(2 * CREDIT * Math.max(cpuMillis / 1_000, memoryBytes / (2 * GIB)));
 }
 
@@ -146,11 +183,13 @@ async function place(
     const { deployment } = await placeBid(connection.client, body, randomUUID());
     progress.say('starting');
     const settled = await watch(connection, deployment, watchMs, progress);
-    const over = latestCopies(settled).filter(({ state }) => state === 'ended' || state === 'failed');
+    const over = latestCopies(settled).filter(({ state }) => LEAVING.includes(state));
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
-    answer(context, settled, () => [showPlaced(settled, connection.url), ...ends].join('\n\n'));
+    answer(context, settled, () =>
+      [showPlaced(settled, connection, body.maxPriceMicrocreditsPerHour), ...ends].join('\n\n'),
+    );
     if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
       throw new CommandFailed(EXIT.containerEnded);
   } finally {
@@ -220,22 +259,29 @@ async function showEnd(
     lines.push(`Its log cannot be read. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
+  if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
   return lines.join('\n');
 }
 
-function showPlaced(deployment: Schemas['Deployment'], url: string): string {
-  const { id, instances, replicas, running, ports } = deployment;
+function showPlaced(
+  deployment: Schemas['Deployment'],
+  { url, tokenFile }: Connection,
+  limitMicrocredits: number,
+): string {
+  const { id, instances, replicas, running, resources, ports } = deployment;
   const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
-  const urls = ports.map((port) => `${url}/v1/deployments/${id}/http/${port}/`);
+  const token = `Authorization: Bearer $(cat '${tokenFile}')`;
+  const calls = ports.map((port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`);
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
     state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
-    price: `${showCredits(price)}/h`,
+    price: `${showCredits(price)}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
     'at risk': `${showCredits(atRisk)} at most unsigned at a time`,
     lease: showDuration(endsAtMs - runningSinceMs),
-    url: urls.length === 0 ? undefined : urls.join('\n'),
+    scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image: memory, lost with the lease`,
+    call: calls.length === 0 ? undefined : calls.join('\n'),
   });
 }

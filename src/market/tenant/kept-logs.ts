@@ -91,9 +91,10 @@ export class KeptLogs implements Service {
       waitMs = KEEP_LOG_MIN_MS,
       isWhole = false,
     } = this.#fetched.get(instance.id) ?? {};
-    if (isWhole || runningSinceMs === 0) return false;
+    if (isWhole) return false;
+    // Why it did not start stands there, too
     if (isOver(instance)) return nowMs < endedAtMs + KEEP_LOG_MAX_MS;
-    return state === 'running' && !isSuperseded(instance) && nowMs >= keptAtMs + waitMs;
+    return state === 'running' && runningSinceMs > 0 && !isSuperseded(instance) && nowMs >= keptAtMs + waitMs;
   }
 
   async #fetch(instance: Instance): Promise<void> {

@@ -14,7 +14,7 @@ import { type Beside, failed } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
-import { doingOf } from '../terms/causes.ts';
+import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
 import { askOf, signBid, wantedRow } from './bidding.ts';
@@ -240,7 +240,8 @@ export class Placing {
     const nowMs = this.#parts.clock.nowMs();
     const report = this.#matchReplacement(deployment, nowMs);
     if (report.candidates.length === 0) {
-      this.#parts.deployments.waits(deployment, waitingFor(report, []));
+      const needsRoot = needingRoot(deployment).length > 0 ? { cause: NEEDS_ROOT } : {};
+      this.#parts.deployments.waits(deployment, { ...waitingFor(report, []), ...needsRoot });
       return undefined;
     }
     const bid = this.#sign(deployment.row, nowMs);
@@ -259,15 +260,25 @@ export class Placing {
     return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
   }
 
-  /** Not where another copy may still run; where one failed lately only when nothing else fits. */
-  #matchReplacement({ row, instances }: Deployment, nowMs: number): MatchReport {
-    const holding = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+  /**
+   * Not where another copy may still run, nor where the image may not run; where one failed lately only when nothing else
+   * fits.
+   */
+  #matchReplacement(deployment: Deployment, nowMs: number): MatchReport {
+    const { row, instances } = deployment;
+    const live = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+    const holding = [...live, ...needingRoot(deployment)];
     const failing = instances.filter((each) => isOver(each) && isShunned(each, nowMs));
     const shunned = failing.map((each) => each.row.volunteer);
     const report = this.#matchOne(row, nowMs, this.#beside([...holding, ...shunned]));
     const isLast = report.candidates.length > 0 || shunned.length === 0;
     return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
   }
+}
+
+/** Volunteers that do not let this image run as root: to ask them again is of no use. */
+function needingRoot({ instances }: Deployment): string[] {
+  return instances.filter(({ row }) => row.cause === NEEDS_ROOT).map(({ row }) => row.volunteer);
 }
 
 /** Why a copy has no place. */

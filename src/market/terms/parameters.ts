@@ -150,6 +150,16 @@ export const KEPT_LOG_LINE_CHARACTERS = 2_048;
 export const KEPT_LOG_CHARACTERS = 65_536;
 export const KEPT_LOG_COPIES = 256;
 
+/**
+ * Scratch space of a bid that asks for none in particular: it is memory, so that it takes no more than a quarter of what was
+ * asked of that, and 64 MiB is enough for what programs put into /tmp.
+ */
+export const USUAL_SCRATCH_BYTES = 64 * MIB;
+export const USUAL_SCRATCH_SHARE = 0.25;
+
+/** What a volunteer tells of why a container did not start: some lines of an engine. */
+export const START_FAILURE_CHARACTERS = 600;
+
 /** A log that is not read by then is given up: an engine that is busy with a flood takes its time. */
 export const LOG_TIMEOUT_MS = 10_000;
 

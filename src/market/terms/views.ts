@@ -38,11 +38,15 @@ export interface OfferView {
   readonly aliveUntilMs: number;
 }
 
+/** What a tenant reserves; scratch space and GPUs have defaults. */
+export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
+  Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
+
 /** What a tenant asks for. */
 export interface BidInput {
   /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
   readonly image: string;
-  readonly resources: Resources;
+  readonly resources: BidResources;
   readonly ports?: readonly number[];
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

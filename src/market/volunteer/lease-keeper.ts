@@ -72,6 +72,8 @@ export class LeaseKeeper implements Service {
   readonly #leftovers: Leftovers;
   readonly #epochs: EpochCredit;
   readonly #reporting: Reporting;
+  /** What the logs of leases that are being ended end with. */
+  readonly #lastWords = new Map<string, string>();
   /** Since when leases are stalled, on the clock that never goes back. */
   readonly #stalledAtMs = new Map<string, number>();
   readonly #lanes = new KeyedSerial();
@@ -272,8 +274,12 @@ export class LeaseKeeper implements Service {
     await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
   }
 
-  /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
-  end(given: GivenLease, cause: Cause): Promise<void> {
+  /**
+   * Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. A last word is
+   * what its log ends with.
+   */
+  end(given: GivenLease, cause: Cause, lastWord?: string): Promise<void> {
+    if (lastWord !== undefined) this.#lastWords.set(given.id, lastWord);
     return this.#inLane(given, () => this.#end(given, cause));
   }
 
@@ -332,7 +338,9 @@ export class LeaseKeeper implements Service {
   async #clear(given: GivenLease): Promise<void> {
     const { engine, logs, log, freed } = this.#parts;
     const noted = (sentence: string) => (err: unknown) => log.warn({ err, lease: given.id }, sentence);
-    const lastWord = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
+    const flooded = given.row.cause === 'LOG_FLOOD' ? FLOOD_SENTENCE : undefined;
+    const lastWord = this.#lastWords.get(given.id) ?? flooded;
+    this.#lastWords.delete(given.id);
     await logs.keep(given.id, engine, lastWord).catch(noted('failed to keep the log of a container'));
     const removing = this.#leftovers.remove(given.id, AbortSignal.timeout(20_000));
     await removing.catch(noted('failed to remove a container; it is tried again every minute'));

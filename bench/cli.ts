@@ -79,7 +79,7 @@ function casesOf({ suffix, bin }: Form, { settled, placing }: CliPeers): Case[] 
   const calls = {
     help: ['--help'],
     ps: ['--home', settled.home, 'ps'],
-    run: ['--home', placing.home, '--json', 'run', IMAGE],
+    run: ['--home', placing.home, '--json', 'run', '--detach', IMAGE],
   };
   return Object.entries(calls).map(([name, args]) => ({
     ...{ name: `${name}${suffix}`, bin, args },

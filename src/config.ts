@@ -8,7 +8,7 @@ import { codeOf, describeError, TallyError } from './lib/errors.ts';
 import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/terms/parameters.ts';
 import { type AddressUse, addressFault, isHostName } from './overlay/terms/address-rules.ts';
 import { readInvitation } from './records/invitation-text.ts';
-import { NEWCOMER_SHARE } from './reputation/facts/parameters.ts';
+import { MOST_CREDIT_MICROCREDITS, NEWCOMER_SHARE } from './reputation/facts/parameters.ts';
 import { poolFault } from './runtime/network-pool.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
 
@@ -28,6 +28,8 @@ const CONFIG = Type.Object(
     announce: Type.Array(Type.String(), { default: [], maxItems: 16 }),
     /** The invitation that this peer joins by, as text; empty: none. Whoever reads it can use it until then. */
     invite: Type.String({ default: '', maxLength: 8_192 }),
+    /** What this peer answers for its inviter with when it joins. */
+    inviteCreditMicrocredits: Type.Integer({ minimum: 0, maximum: MOST_CREDIT_MICROCREDITS, default: 0 }),
     /** `auto`: find peers by their ids in a table that all peers share (Kademlia); `off`: by bootstrap alone. */
     dht: Type.Union([Type.Literal('auto'), Type.Literal('off')], { default: 'auto' }),
     /** Whether peers on the same LAN find each other by multicast DNS. */

@@ -6,6 +6,7 @@ import { type Config, parseConfig, type Settings } from './config.ts';
 import { TallyError } from './lib/errors.ts';
 import { createIdentity, type Identity, peerOf } from './records/identity.ts';
 import { readInvitation } from './records/invitation-text.ts';
+import { INVITATION_CREDIT_MICROCREDITS } from './reputation/facts/parameters.ts';
 
 /** Names of the files. The ledger's own (`db/`, `head`) belong to the ledger. */
 const FILES = {
@@ -55,10 +56,12 @@ export async function createHome(path: string, settings: Settings, seed?: Uint8A
 }
 
 /** Settings that name an invitation, and what follows from it. */
-export type InvitedSettings = Settings & Pick<Config, 'network' | 'bootstrap' | 'invite'>;
+export type InvitedSettings = Settings &
+  Pick<Config, 'network' | 'bootstrap' | 'invite' | 'inviteCreditMicrocredits'>;
 
 /**
- * Settings of a peer that joins by an invitation: its network, and its inviter to find the others by. Throws
+ * Settings of a peer that joins by an invitation: its network, its inviter to find the others by, and what it answers for
+ * the inviter with (INVITATION_CREDIT_MICROCREDITS unless the settings say otherwise). Throws
  * INVITATION_MALFORMED, INVITATION_EXPIRED, and RECORD_WRONG_NETWORK where the settings name another network.
  */
 export function invitedSettings(settings: Settings, invite: string, nowMs: number): InvitedSettings {
@@ -70,7 +73,8 @@ export function invitedSettings(settings: Settings, invite: string, nowMs: numbe
   }
   const inviter = addresses.map((address) => `${address}/p2p/${peerOf(body.inviter)}`);
   const bootstrap = [...new Set([...(settings.bootstrap ?? []), ...inviter])];
-  return { ...settings, network, bootstrap, invite: invite.replace(/\s/g, '') };
+  const { inviteCreditMicrocredits = INVITATION_CREDIT_MICROCREDITS } = settings;
+  return { ...settings, network, bootstrap, invite: invite.replace(/\s/g, ''), inviteCreditMicrocredits };
 }
 
 /** Reads a home. Throws HOME_ABSENT, HOME_UNUSABLE, KEY_INVALID, and CONFIG_INVALID for its settings or its tokens. */

@@ -118,7 +118,7 @@ export async function missingRecordsOver(
 export function invitationsOver(
   overlay: Overlay,
   { trust }: OpenReputation,
-  { invite, announce }: Config,
+  { invite, inviteCreditMicrocredits, announce }: Config,
   parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger'>,
 ): OpenedInvitations {
   const invitations = openInvitations(
@@ -128,7 +128,8 @@ export function invitationsOver(
       // The invitee adds whom to expect there
       isAddress: (text) => isAddress(text) && !text.includes('/p2p/'),
       addresses: () => (announce.length > 0 ? announce : overlay.addresses()),
-      vouchFor: async (peer) => (await trust.vouch(peer)).bytes,
+      vouchFor: async (peer, creditMicrocredits) => (await trust.vouch(peer, { creditMicrocredits })).bytes,
+      creditMicrocredits: inviteCreditMicrocredits,
       takeVouch: async (envelope) => void (await trust.takeVouch(envelope)),
       ask: async (inviter, addresses, shown, signal) => {
         await overlay.learn(inviter, addresses);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { buildServer } from '../src/api/create-api.ts';
 import type { ApiParts } from '../src/api/parts.ts';
+import { VERSION } from '../src/version.ts';
 
 const DOCUMENT_PATH = 'openapi/openapi.json';
 const TYPES_PATH = 'src/api/schema.ts';
@@ -31,7 +32,7 @@ async function describeApi(): Promise<unknown> {
     host: '127.0.0.1',
     port: 0,
     allowedHosts: [],
-    version: '',
+    version: VERSION,
     network: '',
     tokens: { admin: '', metrics: '' },
   };

@@ -61,7 +61,7 @@ export async function startCliPeers(folder: string, undo: AsyncDisposableStack):
 
 /** Offers it all, so cheaply that no tenant comes to the end of its credit. */
 async function offer(client: ApiClient): Promise<void> {
-  const resources = { cpuMillis: 64_000, memoryBytes: 64 * GIB, diskBytes: 0, gpus: 0 };
+  const resources = { cpuMillis: 64_000, memoryBytes: 64 * GIB, diskBytes: 8 * GIB, gpus: 0 };
   const prices = { cpuHour: 100, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
   await answerOf(client.POST('/v1/offers', { body: { resources, prices, images: [IMAGE] } }));
 }

@@ -100,7 +100,7 @@ export async function* watchDeployment(
 ): AsyncGenerator<Schemas['Deployment']> {
   const params = { path: { id } };
   const call = client.GET('/v1/deployments/{id}/events', { params, parseAs: 'stream', signal });
-  for await (const line of readTextLines(await call)) {
+  for await (const line of readTextLines(await call, signal)) {
     if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
   }
 }
@@ -113,7 +113,7 @@ export async function* watchEvents(
 ): AsyncGenerator<Schemas['Event']> {
   const params = { query: { tail } };
   const call = client.GET('/v1/events/stream', { params, parseAs: 'stream', signal });
-  for await (const line of readTextLines(await call)) {
+  for await (const line of readTextLines(await call, signal)) {
     if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
   }
 }
@@ -131,19 +131,31 @@ export async function* readLogs(
   }
 }
 
-async function* readTextLines({
-  data,
-}: {
-  data?: ReadableStream<Uint8Array> | null;
-}): AsyncGenerator<string> {
+/**
+ * The lines of a body, until it ends or the signal aborts. The body itself is cancelled then: the signal of a request does
+ * nothing any more once the request was collected as garbage.
+ */
+async function* readTextLines(
+  { data }: { data?: ReadableStream<Uint8Array> | null },
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const reader = data?.getReader();
+  if (reader === undefined) return;
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener('abort', cancel, { once: true });
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of data ?? []) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const lines = (rest + decoder.decode(read.value, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    cancel();
   }
-  if (rest !== '') yield rest;
 }
 
 function throwErrors(url: string): Middleware {

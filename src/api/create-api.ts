@@ -106,11 +106,11 @@ export async function buildServer(
   server.setNotFoundHandler(createNotFoundHandler(methods));
   for (const [name, schema] of Object.entries(COMPONENTS)) server.addSchema({ ...schema, $id: name });
   addHooks(server, options, parts);
-  await registerDocument(server);
+  await registerDocument(server, options.version);
   await limitRequests(server, options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const context = { ...parts, options, idempotent: new IdempotentCalls(IDEMPOTENT_ANSWERS), stopping };
   for (const routes of ROUTES) routes(server, context);
-  await registerDocumentPages(server);
+  await registerDocumentPages(server, options.version);
   await server.ready();
   return server;
 }

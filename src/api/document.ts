@@ -7,9 +7,6 @@ import { PROBLEM_TYPE } from './problems.ts';
 import type { ApiServer } from './routes/route.ts';
 import { ref } from './schemas.ts';
 
-/** Version of the API, apart from the version of the program: the document changes only when the API does. */
-const API_VERSION = '1';
-
 const TAGS = [
   { name: 'tenant', description: 'Run containers on the machines of others' },
   { name: 'volunteer', description: 'Offer resources at a price' },
@@ -34,13 +31,13 @@ const DOCS_POLICY = [
 ].join('; ');
 
 /** Registers the document; before any route, whose schemas it collects. */
-export async function registerDocument(server: ApiServer): Promise<void> {
+export async function registerDocument(server: ApiServer, version: string): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Tallymesh',
-        version: API_VERSION,
+        version,
         description: 'The API of one peer. Amounts are microcredits, times are milliseconds since 1970.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
@@ -60,7 +57,7 @@ export async function registerDocument(server: ApiServer): Promise<void> {
 }
 
 /** Registers `/openapi.json` and `/docs`, open to all: neither says anything about this peer. */
-export async function registerDocumentPages(server: ApiServer): Promise<void> {
+export async function registerDocumentPages(server: ApiServer, version: string): Promise<void> {
   await server.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'open' };
@@ -71,9 +68,16 @@ export async function registerDocumentPages(server: ApiServer): Promise<void> {
       staticCSP: true,
       transformStaticCSP: () => DOCS_POLICY,
       uiConfig: { deepLinking: true, validatorUrl: null },
+      logo: { type: 'image/svg+xml', content: Buffer.from(LOGO), href: '/docs' },
+      theme: { title: `Tallymesh ${version}`, favicon: [] },
     });
   });
 }
+
+/** The name of the project, in the colour of the page's bar. */
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text x="0" y="27" fill="#fff" ' +
+  'font-family="sans-serif" font-size="24">Tallymesh</text></svg>';
 
 /** Errors that any call can meet. */
 const COMMON_ERRORS: readonly ErrorCode[] = [

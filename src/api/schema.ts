@@ -604,7 +604,7 @@ export interface components {
             labels?: string[];
             /** @description The most to pay for all the resources together */
             maxPriceMicrocreditsPerHour: number;
-            /** @description For people */
+            /** @description For people; no two deployments that are wanted share a name */
             name?: string;
             /** @description Ports of the container to reach */
             ports?: number[];
@@ -624,12 +624,14 @@ export interface components {
              */
             waitOut?: boolean;
         };
-        /** @description What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs */
+        /** @description What to reserve, as hard limits of a container: no less than the smallest container needs */
         BidResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
-            diskBytes: number;
-            gpus: number;
+            /** @description Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less */
+            diskBytes?: number;
+            /** @description None without it */
+            gpus?: number;
             memoryBytes: number;
         };
         /** @description What a peer owes and may owe */
@@ -752,7 +754,7 @@ export interface components {
             instances: components["schemas"]["Instance"][];
             name: string;
             ports: number[];
-            /** @description For all the resources of all copies together */
+            /** @description Of the latest copies, as far as they are not given up, told to stop, or over */
             priceMicrocreditsPerHour: number;
             /** @description At the last placement */
             refusals: {
@@ -773,6 +775,7 @@ export interface components {
              * @enum {unknown}
              */
             state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            waiting?: components["schemas"]["Waiting"];
             /** @description Whether a replacement waits until the old copy cannot run any more */
             waitOut: boolean;
         };
@@ -898,6 +901,8 @@ export interface components {
         };
         /** @description What became of an invitation; its text is not kept */
         Invitation: {
+            /** @description What this peer answers for the one who joins with */
+            creditMicrocredits: number;
             /** @description When it ends unused; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
@@ -915,6 +920,11 @@ export interface components {
         InvitationInput: {
             /** @description Where the invitee reaches this peer; without them where it listens */
             addresses?: string[];
+            /**
+             * @description What this peer answers for the one who joins with: half of it is lent, here and by those that this peer served
+             * @default 10000000
+             */
+            creditMicrocredits?: number;
             /** @description At most 90 days; milliseconds */
             expiresInMs?: number;
         };
@@ -922,6 +932,8 @@ export interface components {
         Invited: {
             /** @description Where the invitee will look for this peer */
             addresses: string[];
+            /** @description What this peer answers for the one who joins with */
+            creditMicrocredits: number;
             /** @description When it ends unused; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
@@ -941,6 +953,8 @@ export interface components {
         Joining: {
             /** @description A code of the table of errors; empty while there is none */
             code: string;
+            /** @description What the inviter answers for this peer with; 0 until it has joined */
+            creditMicrocredits: number;
             /** @description The inviter */
             peer: string;
             /** @enum {unknown} */
@@ -1087,7 +1101,15 @@ export interface components {
             prices?: components["schemas"]["Prices"];
             /** @description Where the machine stands, in the words of the network */
             region?: string;
-            resources: components["schemas"]["BidResources"];
+            resources: components["schemas"]["OfferResources"];
+        };
+        /** @description What to offer: no less than the smallest container needs */
+        OfferResources: {
+            /** @description Thousandths of a cpu */
+            cpuMillis: number;
+            diskBytes: number;
+            gpus: number;
+            memoryBytes: number;
         };
         /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
         OwnOffer: {
@@ -1179,7 +1201,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_AMBIGUOUS" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What to do next */
             detail: string;
             /** @description What was expected and what came */
@@ -1232,14 +1254,24 @@ export interface components {
             /** @description Who served */
             volunteer: string;
         };
-        /** @description The smallest change of the limits of a bid that would have matched */
+        /** @description A smallest change of the limits of a bid that would have matched: no part of it would have */
         Relaxation: {
-            /** @description For people: `+8 % price` */
+            /** @description For people: `1 cpus and 2.01 credits an hour would do` */
             change: string;
             /** @description What would give way */
             constraints: components["schemas"]["Constraint"][];
             /** @description How many offers would then fit */
             offers: number;
+            targets: {
+                cpuMillis?: number;
+                diskBytes?: number;
+                /** @description How long; milliseconds */
+                durationMs?: number;
+                gpus?: number;
+                /** @description For all the resources together */
+                maxPriceMicrocreditsPerHour?: number;
+                memoryBytes?: number;
+            };
         };
         /** @description What an offer still has, a bid asks for, or a lease gives */
         Resources: {
@@ -1423,6 +1455,51 @@ export interface components {
             /** @description As if it had served for so much; over 10 credits count as 10. One credit without it */
             trustMicrocredits?: number;
         };
+        /** @description Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again */
+        Waiting: {
+            /** @description `NOTHING_MATCHED`, or the code with which most of those that fit refused */
+            cause: string;
+            /** @description How many offers were looked at */
+            considered: number;
+            refusals: {
+                /** @description A code of the table of errors; empty while there is none */
+                code: string;
+                /** @description Who fits, and refused */
+                volunteer: string;
+            }[];
+            relaxations: components["schemas"]["Relaxation"][];
+            /** @description How many offers each constraint removed; one offer can be counted by several */
+            removed: {
+                /** @description Offers */
+                alive?: number;
+                /** @description Offers */
+                architecture?: number;
+                /** @description Offers */
+                cpu?: number;
+                /** @description Offers */
+                disk?: number;
+                /** @description Offers */
+                duration?: number;
+                /** @description Offers */
+                gpu?: number;
+                /** @description Offers */
+                image?: number;
+                /** @description Offers */
+                labels?: number;
+                /** @description Offers */
+                memory?: number;
+                /** @description Offers */
+                own?: number;
+                /** @description Offers */
+                price?: number;
+                /** @description Offers */
+                region?: number;
+                /** @description Offers */
+                runtimeClass?: number;
+                /** @description Offers */
+                spread?: number;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -1574,7 +1651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits holds this image; GET /v1/market/offers lists what is held. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows what is listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1584,7 +1661,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `IMAGE_AMBIGUOUS`: This image name stands for different digests; bid with name@sha256:….
+             * @description `DEPLOYMENT_NAME_TAKEN`: A deployment of this name is wanted already; stop it first, or choose another name.
+             *
+             *     `IMAGE_AMBIGUOUS`: Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".
              *
              *     `NOTHING_MATCHED`: No offer fits this bid; "match" says what removed them and what would help.
              *

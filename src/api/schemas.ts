@@ -3,7 +3,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
-import { Deployment, Instance, LogLine, Placement } from './schemas/deployments.ts';
+import { Deployment, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
 import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
@@ -14,6 +14,7 @@ import {
   Match,
   Offer,
   OfferInput,
+  OfferResources,
   OwnOffer,
   Prices,
   Relaxation,
@@ -53,6 +54,7 @@ export const COMPONENTS = {
   Prices,
   OfferInput,
   Offer,
+  OfferResources,
   OwnOffer,
   ImageChange,
   Volunteering,
@@ -64,6 +66,7 @@ export const COMPONENTS = {
   Relaxation,
   Match,
   Instance,
+  Waiting,
   Deployment,
   Placement,
   Lease,

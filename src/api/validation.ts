@@ -35,15 +35,24 @@ function readText(property: TSchema, text: unknown): unknown {
 
 type Fault = Pick<FastifySchemaValidationError, 'keyword' | 'instancePath' | 'params' | 'message'>;
 
-/** The first fault as an error: `details.field` is its path, as in `body.resources.cpuMillis`. */
+/** The first fault as an error: `details.field` is its path, as in `body.resources.cpuMillis`; all missing fields are named. */
 function refusal(faults: readonly Fault[], part: string): TallyError {
   const fault = faults.find(({ keyword }) => keyword !== 'boolean') ?? faults[0];
   if (fault === undefined) return new TallyError('BAD_REQUEST', { field: part });
   const path = fault.instancePath.split('/').slice(1);
+  const missing = faults.flatMap((each) => missingIn(each, part));
   return new TallyError('BAD_REQUEST', {
     field: [part, ...path, ...named(fault)].join('.'),
-    reason: fault.message ?? fault.keyword,
+    reason:
+      missing.length > 1 ? `these are missing: ${missing.join(', ')}` : (fault.message ?? fault.keyword),
   });
+}
+
+/** The paths of what an object lacks. */
+function missingIn({ instancePath, params }: Fault, part: string): string[] {
+  const { requiredProperties } = params;
+  if (!Array.isArray(requiredProperties)) return [];
+  return requiredProperties.map((name) => [part, ...instancePath.split('/').slice(1), name].join('.'));
 }
 
 /** The property that is missing or too many, which the path of a fault leaves out. */

@@ -15,19 +15,26 @@ export function shortPeer(peer: string): string {
   return `…${peer.slice(-8)}`;
 }
 
+/** States in which a deployment is on its way out, or has gone. */
+const LEAVING: readonly Schemas['Deployment']['state'][] = ['stopping', 'ended', 'failed'];
+
 /**
- * The one deployment that is meant: by its name among those that have not ended, or by the beginning of its id.
- * Throws DEPLOYMENT_UNKNOWN, also when more than one fits.
+ * The deployment that is meant: the latest of this name, of those that live first; else the one whose id begins so.
+ * Throws DEPLOYMENT_UNKNOWN, also when more than one id does.
  */
 export async function findDeployment(client: ApiClient, given: string): Promise<Schemas['Deployment']> {
   const byId: Schemas['Deployment'][] = [];
-  const byName: Schemas['Deployment'][] = [];
+  let named: Schemas['Deployment'] | undefined;
+  // The newest comes first
   for await (const deployment of allPages((query) => client.GET('/v1/deployments', { params: { query } }))) {
     if (deployment.id === given) return deployment;
     if (deployment.id.startsWith(given)) byId.push(deployment);
-    if (deployment.name === given && !['ended', 'failed'].includes(deployment.state)) byName.push(deployment);
+    if (deployment.name !== given) continue;
+    if (!LEAVING.includes(deployment.state)) return deployment;
+    named ??= deployment;
   }
-  const [found, another] = byName.length > 0 ? byName : byId;
+  const [found, another] = byId;
+  if (named !== undefined) return named;
   if (found !== undefined && another === undefined) return found;
-  throw new TallyError('DEPLOYMENT_UNKNOWN', { given, matching: byName.length + byId.length });
+  throw new TallyError('DEPLOYMENT_UNKNOWN', { given, matching: byId.length });
 }

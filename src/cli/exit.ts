@@ -13,6 +13,8 @@ export const EXIT = {
   /** Refused, with a code. */
   refused: 4,
   nothingMatched: 5,
+  /** The container of `tally run` ended while it was watched, and not with 0. */
+  containerEnded: 6,
 } as const;
 
 const BY_CODE: Readonly<Record<string, number>> = {
@@ -27,12 +29,20 @@ const BY_CODE: Readonly<Record<string, number>> = {
   BAD_REQUEST: EXIT.usage,
 };
 
-/** A command that ran to its end and found that not all is well: it has said so, and exits with 1. */
-export class CommandFailed extends Error {}
+/** A command that ran to its end and found that not all is well: it has said so, and exits with 1 or a code of its own. */
+export class CommandFailed extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number = EXIT.failed) {
+    super();
+    this.exitCode = exitCode;
+  }
+}
 
 /** The exit code of whatever a command threw. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommandFailed) return error.exitCode;
   const failure = failureOf(error);
   return failure === undefined ? EXIT.failed : (BY_CODE[failure.code] ?? EXIT.refused);
 }

@@ -3,7 +3,7 @@ import type { Schemas } from '../api/client.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
 import { TALLY } from '../lib/program.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
-import { showCredits } from './quantities.ts';
+import { showCpus, showCredits, showSize } from './quantities.ts';
 import { table } from './table.ts';
 
 type Match = Schemas['Match'];
@@ -31,19 +31,59 @@ function showOffers(offers: Match['candidates']): string {
   return table(['offer', 'volunteer', 'price', 'quality', 'image'], rows);
 }
 
+/** Which offers a constraint removes. */
+const REMOVES: Readonly<Record<Schemas['Constraint'], string>> = {
+  alive: 'its volunteer shows no sign of life any more',
+  own: 'it is of this peer itself',
+  cpu: 'it has fewer cpus left',
+  memory: 'it has less memory left',
+  disk: 'it has less disk left',
+  gpu: 'it has fewer GPUs left',
+  architecture: 'it is of another architecture',
+  image: 'it does not list the image',
+  region: 'it is of another region',
+  runtimeClass: 'it does not have the runtime class',
+  labels: 'it lacks one of the labels',
+  duration: 'its leases are shorter',
+  price: 'it costs more',
+  spread: 'its volunteer has a copy already, or may still run a lost one: two are never on one volunteer',
+};
+
+type Removals = Pick<Match, 'considered' | 'removed' | 'relaxations'>;
+
 /** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
-export function showNothingMatched({ considered, removed, relaxations }: Match): string {
+export function showNothingMatched({ considered, removed, relaxations }: Removals): string {
   if (considered === 0) return `No offer is known yet; "${TALLY} market" lists them as they come in.`;
-  const removals = Object.entries(removed).sort(([, a], [, b]) => b - a);
-  const sections = [`None of ${considered} offers fits.`, table(['constraint', 'offers removed'], removals)];
+  const removals = Object.entries(removed)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, offers]) => [name, offers, REMOVES[name as Schemas['Constraint']]]);
+  const sections = [
+    `None of ${considered} offers fits.`,
+    table(['constraint', 'offers removed', 'why'], removals),
+  ];
   const helps = relaxations.map(({ change, offers }) => [change, offers]);
   if (helps.length > 0) sections.push('What would help:', table(['change', 'offers'], helps));
   return sections.join('\n\n');
 }
 
-/** Who refused, each with what to do about it. */
-export function showRefusals(refusals: readonly Refusal[]): string {
-  return refusals.map(showRefusal).join('\n');
+/** Why a copy has no place, and what to do about it; `tenant` is this peer. */
+export function showWaiting(waiting: Schemas['Waiting'], tenant: string): string {
+  return waiting.refusals.length > 0 ? showRefusals(waiting.refusals, tenant) : showNothingMatched(waiting);
+}
+
+/** Who refused, each with what to do about it; `tenant` is this peer. */
+export function showRefusals(refusals: readonly Refusal[], tenant: string): string {
+  const isCredit = refusals.some(({ code }) => code === 'REFUSED_CREDIT');
+  return [...refusals.map(showRefusal), ...(isCredit ? [wayToCredit(tenant)] : [])].join('\n');
+}
+
+/** Who can help a tenant that is lent no more, and how. */
+function wayToCredit(tenant: string): string {
+  return [
+    'Ask the owner of such a volunteer, or somebody whom it trusts (perhaps whoever invited you), to answer for this peer:',
+    `  ${TALLY} trust add ${tenant} --credit 5 --yes`,
+    `At the volunteer "${TALLY} credit ${shortPeer(tenant)}" shows what this peer may owe it, and why no more.`,
+  ].join('\n');
 }
 
 function showRefusal({ volunteer, code, wouldOweMicrocredits, mayOweMicrocredits }: Refusal): string {
@@ -64,4 +104,21 @@ export function refusalsIn({ refusals }: Readonly<Record<string, unknown>>): rea
 export function matchIn(details: Readonly<Record<string, unknown>>): Match | undefined {
   const { match } = details;
   return typeof match === 'object' && match !== null && 'removed' in match ? (match as Match) : undefined;
+}
+
+/** The digests within the details of IMAGE_AMBIGUOUS, each with who lists it. */
+export function showDigests({ digests }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(digests)) return '';
+  const shown = (digests as { digest: string; volunteers: string[] }[]).map(
+    ({ digest, volunteers }) => `\n  ${digest} is listed by ${volunteers.map(shortPeer).join(', ')}`,
+  );
+  return shown.join('');
+}
+
+/** What is left beside other offers, within the details of OFFER_OVER_CAPACITY. */
+export function showLeft({ left }: Readonly<Record<string, unknown>>): string {
+  if (typeof left !== 'object' || left === null) return '';
+  const { cpuMillis, memoryBytes, diskBytes, gpus } = left as Schemas['Resources'];
+  const sizes = `${showSize(memoryBytes)} of memory, ${showSize(diskBytes)} of disk`;
+  return `\n  left beside the other offers: ${showCpus(cpuMillis)} cpus, ${sizes}, ${gpus} GPUs`;
 }

@@ -1,17 +1,25 @@
 // A peer as people name it: by its id, or by the end of it that tables show.
-import { type ApiClient, allItems, type Schemas } from '../api/client.ts';
+import { type ApiClient, allItems } from '../api/client.ts';
 import { TallyError } from '../lib/errors.ts';
 
-/** The peer with this id, or the one known peer whose id ends so. */
+/** The peer with this id, or the one peer that this one knows of whose id ends so. Throws NOT_FOUND. */
 export async function peerBy(client: ApiClient, given: string): Promise<string> {
   if (given.startsWith('12D3Koo')) return given;
-  return byEnd(await allItems((query) => client.GET('/v1/trust', { params: { query } })), given);
+  const end = given.replace(/^…/, '');
+  const found = (await knownPeers(client)).filter((peer) => peer.endsWith(end));
+  const [peer] = found;
+  if (peer !== undefined && found.length === 1 && end !== '') return peer;
+  throw new TallyError('NOT_FOUND', { given, matching: found.length });
 }
 
-/** The one known peer whose id ends so. Throws NOT_FOUND, also when more than one does. */
-function byEnd(scores: readonly Schemas['TrustScore'][], given: string): string {
-  const end = given.replace(/^…/, '');
-  const [found, another] = scores.filter(({ peer }) => peer.endsWith(end));
-  if (found !== undefined && another === undefined && end !== '') return found.peer;
-  throw new TallyError('NOT_FOUND', { given });
+/** Every peer that some table shows: rated, owing, offering or connected. */
+async function knownPeers(client: ApiClient): Promise<string[]> {
+  const [scores, earnings, offers, connected] = await Promise.all([
+    allItems((query) => client.GET('/v1/trust', { params: { query } })),
+    allItems((query) => client.GET('/v1/earnings', { params: { query } })),
+    allItems((query) => client.GET('/v1/market/offers', { params: { query } })),
+    allItems((query) => client.GET('/v1/peers', { params: { query } })),
+  ]);
+  const peers = [...scores, ...earnings, ...connected].map(({ peer }) => peer);
+  return [...new Set([...peers, ...offers.map(({ volunteer }) => volunteer)])];
 }

@@ -2,8 +2,13 @@
 import { InvalidArgumentError } from 'commander';
 import { CREDIT, DAY_MS, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
 
+/** As people type them: `512m` and `2g` are what they are to container engines, in steps of 1,024. */
 const SIZES: Readonly<Record<string, number>> = {
   B: 1,
+  K: KIB,
+  M: MIB,
+  G: GIB,
+  T: KIB * GIB,
   KB: 1_000,
   MB: 1_000_000,
   GB: 1_000_000_000,
@@ -28,7 +33,7 @@ const MOST_CPU_MILLIS = 1_024_000;
 const LEAST_MEMORY_BYTES = 8 * MIB;
 const MOST_BYTES = 2 ** 50;
 
-/** Bytes of `512MiB`, `2GiB`, `1.5 GB`; a bare number is bytes. */
+/** Bytes of `512MiB`, `2GiB`, `512m`, `2g`, `1.5 GB`; a bare number is bytes. */
 export function parseSize(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
   const factor = SIZES[unit.toUpperCase() || 'B'];
@@ -92,6 +97,11 @@ export function parseListenPort(text: string): number {
 
 /** A port, added to those before it. */
 export function parsePort(text: string, before: readonly number[] = []): number[] {
+  const [, inside] = /^(?:[^:]*:)?\d*:(\d+)$/.exec(text) ?? [];
+  if (inside !== undefined)
+    return wrong(
+      `No port of this machine is opened. Write --port ${inside}; the answer says how to call it.`,
+    );
   const port = parseCount(text);
   return port >= 1 && port <= 65_535 ? [...before, port] : wrong('Write a port from 1 to 65535.');
 }
@@ -105,6 +115,18 @@ export function parseEnv(
   return name === undefined || value === undefined
     ? wrong('Write NAME=value.')
     : { ...before, [name]: value };
+}
+
+/** The variables of a file of lines `NAME=value`; empty lines and those that begin with `#` are left out. */
+export function parseEnvFile(text: string): Record<string, string> {
+  let variables: Record<string, string> = {};
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+    const [name] = /^\s*[A-Za-z_][A-Za-z0-9_]*(?==)/.exec(line) ?? [];
+    if (name === undefined) return wrong(`Line ${index + 1} of the file is not NAME=value.`);
+    variables = { ...variables, [name.trim()]: line.slice(name.length + 1) };
+  }
+  return variables;
 }
 
 /** `1.5 GiB`: the largest unit that leaves at least one. */

@@ -43,6 +43,7 @@ export type TableName =
   | 'invitations'
   | 'joining'
   | 'judged'
+  | 'kept-logs'
   | 'logs'
   | 'missing-records'
   | 'own-offers'

@@ -15,13 +15,15 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
   async () => [],
   // Leases on recall
   (reader) => eachRow(reader, 'given-leases', (row) => ({ ...row, onRecall: 0 })),
-  // Time in which a copy was not up, why it was given up; leases on recall are called preemptible
+  // Time in which a copy was not up, why it was given up; leases on recall are called preemptible; what an invitation lends
   async (reader) => [
     ...(await eachRow(reader, 'instances', (row) => ({ ...row, downMs: 0, givenUp: '' }))),
     ...(await eachRow(reader, 'given-leases', ({ onRecall = 0, ...row }) => ({
       ...row,
       preemptible: onRecall,
     }))),
+    ...(await eachRow(reader, 'invitations', (row) => ({ ...row, creditMicrocredits: 0 }))),
+    ...(await eachRow(reader, 'joining', (row) => ({ ...row, creditMicrocredits: 0 }))),
   ],
 ];
 

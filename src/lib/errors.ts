@@ -148,19 +148,26 @@ const TABLE = {
   ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
   IMAGE_NOT_FOUND: [
     404,
-    'No volunteer that fits holds this image; GET /v1/market/offers lists what is held.',
+    `No volunteer that fits lists this image; "${TALLY} --json market" (GET /v1/market/offers) shows what is listed.`,
+  ],
+  IMAGE_AMBIGUOUS: [
+    409,
+    'Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".',
   ],
   IMAGE_NOT_HELD: [
     404,
     'Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.',
   ],
   IMAGE_NOT_OFFERED: [404, 'The offer lists no image of this name; GET /v1/offers shows those that it does.'],
-  IMAGE_AMBIGUOUS: [409, 'This image name stands for different digests; bid with name@sha256:….'],
   IMAGE_WRONG_ARCHITECTURE: [
     409,
     'The image is built for another architecture than the engine runs; build it for that of the engine.',
   ],
   DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
+  DEPLOYMENT_NAME_TAKEN: [
+    409,
+    'A deployment of this name is wanted already; stop it first, or choose another name.',
+  ],
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
   DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
   PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
@@ -233,7 +240,10 @@ const TABLE = {
   ],
   NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "engine.networkPool".'],
   INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
-  INSTANCE_START_FAILED: [502, 'The container did not start; the log and the cause say why.'],
+  INSTANCE_START_FAILED: [
+    502,
+    `The container did not start; its log ("${TALLY} logs") ends with the reason that the engine gave.`,
+  ],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
 export type ErrorCode = keyof typeof TABLE;

@@ -65,12 +65,16 @@ const hardening: Docker.HostConfig = {
   LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
 };
 
-/** A volume of the image would be a folder on the host without a limit: it becomes scratch space as well. */
+/**
+ * A volume of the image would be a folder on the host without a limit: it becomes scratch space as well. What was leased is
+ * one budget: each path has its part of it.
+ */
 function scratch(spec: ContainerSpec, image: ImageFacts): Record<string, string> {
+  const paths = [...new Set([SCRATCH_PATH, ...image.volumes])];
+  const part = Math.floor(spec.limits.diskBytes / paths.length / LEAST_SCRATCH_BYTES) * LEAST_SCRATCH_BYTES;
   // A tmpfs of size 0 would have no limit but memory.
-  const size = Math.max(spec.limits.diskBytes, LEAST_SCRATCH_BYTES);
-  const options = `${SCRATCH_OPTIONS},size=${size}${ownership(image.user)}`;
-  return Object.fromEntries([SCRATCH_PATH, ...image.volumes].map((path) => [path, options]));
+  const options = `${SCRATCH_OPTIONS},size=${Math.max(part, LEAST_SCRATCH_BYTES)}${ownership(image.user)}`;
+  return Object.fromEntries(paths.map((path) => [path, options]));
 }
 
 /** runc before 1.2 gives a tmpfs the mode of the folder below it, so the mode alone may not let the user write. */

@@ -121,10 +121,10 @@ describe('A Docker instance', () => {
     ).toContain('Permission denied');
   });
 
-  it('has scratch space instead of the volumes that its image declares', async () => {
+  it('has scratch space instead of the volumes that its image declares, of one budget with /tmp', async () => {
     const { Id } = await docker.getImage(volumeName).inspect();
     const lease = await launch({ imageDigest: Id });
-    expect(await inside(lease, 'df -k /data | grep -o " 8192 "')).toContain('8192');
+    expect(await inside(lease, 'df -k /data /tmp | grep -c " 4096 "')).toBe('2\n');
     const { Mounts } = await docker.getContainer(`tallymesh-${lease}`).inspect();
     expect(Mounts.filter((mount) => mount.Type === 'volume')).toEqual([]);
   });

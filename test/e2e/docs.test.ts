@@ -28,6 +28,9 @@ interface Play {
 /** Why a line is not played. */
 type Exempt = string;
 
+/** A bid by the API. */
+const CURL_BID = `curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" -H 'Content-Type: application/json' -d '{"image":"myapp:1","name":"api","resources":{"cpuMillis":500,"memoryBytes":268435456},"maxPriceMicrocreditsPerHour":1000000,"durationMs":600000}' http://127.0.0.1:4800/v1/bids`;
+
 const INIT: Play = { shows: /next +npx tallymesh up/, after: (person) => person.adaptSettings() };
 
 /** Each line of each page, in the order in which a person follows the pages. */
@@ -70,6 +73,8 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" http://127.0.0.1:4800/v1/deployments/ID/http/8080/':
       { shows: /hello/, eventually: true },
     'npx tallymesh stop ID': { shows: /(stopping|ended): \w+/ },
+    [CURL_BID]: { before: untilFree, shows: /"state":"(placing|starting|running)"/ },
+    'npx tallymesh stop api': { shows: /(stopping|ended): \w+/ },
     'npx tallymesh run myapp:1 --name web --port 8080 --replicas 2 --grace 30s --max-price 1': {
       before: untilFree,
       shows: /2 of 2 run/,

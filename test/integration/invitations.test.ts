@@ -1,7 +1,7 @@
 // Whole peers in one process that join each other by invitation.
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { answerOf } from '../../src/api/client.ts';
+import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { invitedSettings, readSettings } from '../../src/home.ts';
 import { openLedger } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -10,21 +10,24 @@ import { openOffline } from '../../src/peer.ts';
 import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
 import { EVIDENCE_ITEM } from '../../src/records/evidence.ts';
 import { createIdentity, peerOf } from '../../src/records/identity.ts';
-import { restart, startPeer, type TestPeer } from '../support/mesh.ts';
+import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { doctor } from '../support/tally.ts';
 
 const POLL = { timeout: 20_000, interval: 50 };
 
-const invite = ({ client }: TestPeer, body: { expiresInMs?: number; addresses?: string[] } = {}) =>
+const invite = ({ client }: TestPeer, body: Schemas['InvitationInput'] = {}) =>
   answerOf(client.POST('/v1/invitations', { body }));
 const invitations = async ({ client }: TestPeer) =>
   (await answerOf(client.GET('/v1/invitations', { params: { query: {} } }))).items;
 const joining = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/peer'))).joining;
 
 /** A peer made with an invitation, as `tally init --invite` makes it. */
-async function startInvited(text: string): Promise<TestPeer> {
-  const { network, bootstrap, invite: kept } = invitedSettings({}, text, Date.now());
-  return startPeer({ settings: { network, invite: kept }, inviters: bootstrap });
+async function startInvited(
+  text: string,
+  { engine, settings = {} }: Pick<NonNullable<Parameters<typeof startPeer>[0]>, 'engine' | 'settings'> = {},
+): Promise<TestPeer> {
+  const { bootstrap, ...invited } = invitedSettings(settings, text, Date.now());
+  return startPeer({ settings: invited, inviters: bootstrap, ...(engine === undefined ? {} : { engine }) });
 }
 
 /** The vouches that a stopped peer holds, its own and those of others; its ledger also verifies. */
@@ -52,7 +55,7 @@ describe('a peer made with an invitation', () => {
     const invitee = await startInvited(text);
     const [host, guest] = [inviter.peer.peer, invitee.peer.peer];
     await vi.waitFor(
-      async () => expect(await joining(invitee)).toEqual({ peer: host, state: 'joined', code: '' }),
+      async () => expect(await joining(invitee)).toMatchObject({ peer: host, state: 'joined', code: '' }),
       POLL,
     );
     expect(await invitations(inviter)).toMatchObject([{ id, state: 'used', peer: guest }]);
@@ -112,6 +115,59 @@ describe('a peer made with an invitation', () => {
     const again = await restart(invitee);
     invitee.peer = again.peer;
     expect(await joining(again)).toMatchObject({ state: 'joined' });
+  });
+});
+
+describe('two peers that one friend invited', () => {
+  /** A volunteer that lends strangers nothing, and a tenant; both joined by invitations that lend so much. */
+  async function twoFriends(creditMicrocredits?: number) {
+    const friend = await startPeer();
+    const terms = creditMicrocredits === undefined ? {} : { creditMicrocredits };
+    const own = creditMicrocredits === undefined ? {} : { inviteCreditMicrocredits: creditMicrocredits };
+    const host = await startInvited((await invite(friend, terms)).text, {
+      engine: helloEngine(),
+      settings: { ...own, credit: { newcomerShare: 0 } },
+    });
+    const guest = await startInvited((await invite(friend, terms)).text, { settings: own });
+    for (const each of [host, guest])
+      await vi.waitFor(async () => expect(await joining(each)).toMatchObject({ state: 'joined' }), POLL);
+    const body = { resources: OFFERED, images: [IMAGE.name] };
+    await answerOf(host.client.POST('/v1/offers', { body }));
+    const page = { params: { query: {} } };
+    await vi.waitFor(
+      async () => expect((await answerOf(guest.client.GET('/v1/market/offers', page))).items).toHaveLength(1),
+      POLL,
+    );
+    return { friend, host, guest };
+  }
+  const BID = {
+    ...{ image: IMAGE.name, maxPriceMicrocreditsPerHour: 3_600_000, durationMs: 600_000 },
+    resources: { cpuMillis: 500, memoryBytes: 64 * 2 ** 20, diskBytes: 0, gpus: 0 },
+  };
+  const mayOwe = async ({ client }: TestPeer, { peer }: TestPeer) =>
+    (await answerOf(client.GET('/v1/borrowers/{peer}', { params: { path: { peer: peer.peer } } })))
+      .limitMicrocredits;
+
+  it('lend each other half of what an invitation answers for when nobody says otherwise', async () => {
+    const { friend, host, guest } = await twoFriends();
+    expect(await joining(guest)).toMatchObject({ creditMicrocredits: 10_000_000 });
+    expect(await invitations(friend)).toMatchObject([
+      { creditMicrocredits: 10_000_000 },
+      { creditMicrocredits: 10_000_000 },
+    ]);
+    await vi.waitFor(async () => expect(await mayOwe(host, guest)).toBe(5_000_000), POLL);
+    expect(await placeBid(guest.client, BID)).toMatchObject({ deployment: { refusals: [] } });
+  });
+
+  it('lend each other nothing where the invitations say so', async () => {
+    const { host, guest } = await twoFriends(0);
+    // What lends nothing is known when the vouches are
+    await vi.waitFor(async () => expect(await standing(host, guest)).toBeGreaterThan(0), POLL);
+    expect(await mayOwe(host, guest)).toBe(0);
+    await expect(placeBid(guest.client, BID)).rejects.toMatchObject({
+      code: 'ALL_REFUSED',
+      details: { refusals: [{ code: 'REFUSED_CREDIT', mayOweMicrocredits: 0 }] },
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { allPages, answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
+import { allPages, answerOf, dryRunBid, placeBid, type Schemas } from '../../src/api/client.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { openOffline } from '../../src/peer.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
@@ -104,8 +104,16 @@ describe('a bid over the API', () => {
       code: 'NOTHING_MATCHED',
       details: { match: { considered: 0 } },
     });
-    await expect(place(tenant, { image: 'nobody-has:this' })).rejects.toMatchObject({
+    const unknown = { ...BID, image: 'nobody-has:this' };
+    await expect(dryRunBid(tenant.client, unknown)).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
+      details: { match: { removed: { image: 2 } } },
+    });
+    await expect(
+      place(tenant, { image: 'nobody-has:this', maxPriceMicrocreditsPerHour: 10 }),
+    ).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      details: { match: { removed: { image: 2, price: 2 } } },
     });
   });
 

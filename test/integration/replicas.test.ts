@@ -80,7 +80,17 @@ describe('replicas', () => {
     const { volunteers, tenant } = await market(2);
     await expect(place(tenant, { replicas: 3 })).rejects.toMatchObject({
       code: 'NOTHING_MATCHED',
-      details: { match: { removed: { spread: 2 }, relaxations: [{ change: 'fewer replicas' }] } },
+      details: { match: { removed: { spread: 2 }, relaxations: [{ change: 'at most 2 copies would do' }] } },
+    });
+    await expect(place(tenant, { replicas: 3, maxPriceMicrocreditsPerHour: 10 })).rejects.toMatchObject({
+      details: {
+        match: {
+          removed: { price: 2, spread: 2 },
+          relaxations: [
+            { constraints: ['price', 'spread'], change: expect.stringMatching(/at most 2 copies and/) },
+          ],
+        },
+      },
     });
     volunteers[1]!.engine!.forgetImages();
     await expect(place(tenant, { replicas: 2 })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });

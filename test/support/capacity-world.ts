@@ -329,7 +329,7 @@ export class CapacityWorld {
       ...{ peer: volunteer.peer, watch: { onEvent: () => {} }, catchingUp: { onLearnt: () => {} } },
       ...{
         coSigning: {},
-        logs: { keep: async () => {} },
+        logs: { keep: async () => {}, note: async () => {} },
         space: { engineFullAtMs: () => 0 },
         freed: () => void offers.revise(),
       },

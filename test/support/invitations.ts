@@ -30,10 +30,16 @@ export async function openSide(home: string, identity: Identity, clock: Clock): 
 }
 
 /** A vouch of one peer for another. */
-export function someVouch(voucher: Identity, subject: string, nowMs: number, network = NETWORK): Uint8Array {
+export function someVouch(
+  voucher: Identity,
+  subject: string,
+  nowMs: number,
+  network = NETWORK,
+  creditMicrocredits = 0,
+): Uint8Array {
   const names = { voucher: voucher.publicKey, subject: publicKeyOf(subject), network, salt: randomBytes(16) };
   const times = { seq: nowMs, issuedAtMs: nowMs, expiresAtMs: nowMs + 90 * DAY_MS };
-  const amounts = { trustMicrocredits: 1_000_000, creditMicrocredits: 0 };
+  const amounts = { trustMicrocredits: 1_000_000, creditMicrocredits };
   return signRecord('vouch', { ...names, ...times, ...amounts }, voucher).bytes;
 }
 
@@ -42,8 +48,8 @@ const takenIn = (ledger: Ledger) => ledger.table('logs', fields({ vouch: bytes(1
 /** Own vouches are committed to the ledger of a side; those of others, which say nothing of its own, stand beside. */
 export function vouchingOf({ identity, ledger, clock }: Side): Vouching {
   return {
-    async vouchFor(peer) {
-      const vouch = someVouch(identity, peer, clock.nowMs());
+    async vouchFor(peer, creditMicrocredits) {
+      const vouch = someVouch(identity, peer, clock.nowMs(), NETWORK, creditMicrocredits);
       await ledger.commit([openRecord('vouch', vouch, NETWORK)]);
       return vouch;
     },
@@ -71,9 +77,10 @@ export function joiningOf(
   text: string,
   ask: JoiningParts['ask'],
   change: Partial<Vouching> = {},
+  creditMicrocredits = 0,
 ): Joining {
   const { identity, ledger, clock } = side;
-  const parts = { identity, ledger, clock, network: NETWORK, log: silentLog };
+  const parts = { identity, ledger, clock, network: NETWORK, log: silentLog, creditMicrocredits };
   return new Joining(text, { ...parts, ...vouchingOf(side), ...change, ask });
 }
 

@@ -17,9 +17,9 @@ const host = await side(hostHome, hostSeed);
 const guest = await side(guestHome, guestSeed);
 
 const invitations = invitationsOf(host, {
-  async vouchFor(peer) {
+  async vouchFor(peer, creditMicrocredits) {
     dieAt('the inviter has bound the invitation');
-    const vouch = await vouchingOf(host).vouchFor(peer);
+    const vouch = await vouchingOf(host).vouchFor(peer, creditMicrocredits);
     dieAt('the inviter has signed its vouch');
     return vouch;
   },
@@ -41,8 +41,8 @@ const joining = joiningOf(
     return answer;
   },
   {
-    async vouchFor(peer) {
-      const vouch = await vouchingOf(guest).vouchFor(peer);
+    async vouchFor(peer, creditMicrocredits) {
+      const vouch = await vouchingOf(guest).vouchFor(peer, creditMicrocredits);
       dieAt('the invitee has signed its vouch');
       return vouch;
     },

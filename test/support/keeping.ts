@@ -104,6 +104,7 @@ export class Keeping {
           await this.logs.keep(...args);
           this.kept.push(args[0]);
         },
+        note: (lease: string, word: string) => this.logs.note(lease, word),
       },
       space: { engineFullAtMs: () => this.engineFullAtMs },
       freed: () => {

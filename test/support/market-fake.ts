@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
+import { reservedOf } from '../../src/market/tenant/bidding.ts';
 import type {
   BidInput,
   DeploymentView,
@@ -50,7 +51,14 @@ export const NONE_FITS: MatchReport = {
   candidates: [],
   placements: [],
   removed: { price: 2, memory: 1 },
-  relaxations: [{ constraints: ['price'], change: '+8 % price', offers: 2 }],
+  relaxations: [
+    {
+      constraints: ['price'],
+      targets: { maxPriceMicrocreditsPerHour: 1_080_000 },
+      change: '1.08 credits an hour would do',
+      offers: 2,
+    },
+  ],
 };
 
 export class MarketFake implements Market, Volunteering, Tenancy {
@@ -158,7 +166,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       state: 'starting',
       cause: '',
       image: { name: 'web', digest: `sha256:${'0'.repeat(64)}` },
-      resources: input.resources,
+      resources: reservedOf(input.resources),
       ports: input.ports ?? [],
       ...{ replicas: 1, running: 0, graceMs: 15_000, waitOut: false },
       priceMicrocreditsPerHour: 500_000,

@@ -92,6 +92,27 @@ describe('bids', () => {
     expect((await api.call(String(answer.headers.location))).json()).toEqual(deployment);
   });
 
+  test('scratch space and GPUs have defaults: a quarter of the memory, 64 MiB at the most, and none', async () => {
+    const bid = (memoryBytes: number) => ({ ...BID, resources: { cpuMillis: 100, memoryBytes } });
+    for (const [memoryMib, diskMib] of [
+      [512, 64],
+      [100, 25],
+      [10, 2],
+    ] as const) {
+      const answer = await post('/v1/bids', bid(memoryMib * 2 ** 20));
+      expect(answer.json().deployment.resources).toMatchObject({ diskBytes: diskMib * 2 ** 20, gpus: 0 });
+    }
+  });
+
+  test('all missing fields are named at once', async () => {
+    const answer = await post('/v1/bids', { image: 'web' });
+    expect(answer.json().details.reason).toBe(
+      'these are missing: body.resources, body.maxPriceMicrocreditsPerHour, body.durationMs',
+    );
+    const inner = await post('/v1/bids', { ...BID, resources: {} });
+    expect(inner.json().details.reason).toMatch(/body\.resources\.cpuMillis, body\.resources\.memoryBytes/);
+  });
+
   test('a dry run answers with the match and places nothing', async () => {
     const answer = await post('/v1/bids?dryRun=true', BID);
     expect(answer.statusCode).toBe(200);

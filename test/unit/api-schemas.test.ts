@@ -98,6 +98,15 @@ test('the example of a bid is a bid', async () => {
   expect(answer.statusCode).toBe(200);
 });
 
+test('the page of the document carries the name and the version of the project, and the sign of nobody else', async () => {
+  const { body } = await api.call('/docs', { token: '' });
+  expect(body).toContain(`<title>Tallymesh 0.0.1</title>`);
+  const initializer = await api.call('/docs/static/swagger-initializer.js', { token: '' });
+  const [, logo = ''] = /data:image\/svg\+xml;base64,([A-Za-z0-9+/=]+)/.exec(initializer.body) ?? [];
+  expect(Buffer.from(logo, 'base64').toString()).toMatch(/^<svg [^>]*><text [^>]*>Tallymesh<\/text><\/svg>$/);
+  expect((await api.call('/openapi.json', { token: '' })).json().info.version).toBe('0.0.1');
+});
+
 test('the page of the document loads nothing from elsewhere', async () => {
   const { body, headers } = await api.call('/docs', { token: '' });
   expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);

@@ -9,6 +9,7 @@ import {
   parseDisk,
   parseDuration,
   parseEnv,
+  parseEnvFile,
   parseListenPort,
   parseMemory,
   parsePort,
@@ -29,6 +30,9 @@ const good: Case[] = [
   [parseSize, '1.5 GiB', 1.5 * 2 ** 30],
   [parseSize, '2gb', 2_000_000_000],
   [parseSize, '1TiB', 2 ** 40],
+  [parseSize, '512m', 512 * 2 ** 20],
+  [parseSize, '2g', 2 * 2 ** 30],
+  [parseSize, '64K', 64 * 2 ** 10],
   [parseDuration, '90s', 90_000],
   [parseDuration, '1h30m', 5_400_000],
   [parseDuration, '0.5d', 43_200_000],
@@ -50,6 +54,7 @@ const good: Case[] = [
   [parsePort, '8080', [8080]],
   [parseEnv, 'A=b=c', { A: 'b=c' }],
   [parseEnv, 'A=', { A: '' }],
+  [parseEnvFile, '# secrets\n\nA=b=c \r\n  B=\n', { A: 'b=c ', B: '' }],
 ];
 
 const bad: [parse: (text: string) => unknown, text: string][] = [
@@ -85,6 +90,8 @@ const bad: [parse: (text: string) => unknown, text: string][] = [
   [parseCount, '1.5'],
   [parsePort, '0'],
   [parsePort, '65536'],
+  [parsePort, '8080:80'],
+  [parseEnvFile, 'A=1\nB'],
   [parseEnv, '=x'],
   [parseEnv, '9A=x'],
   [parseEnv, 'A'],
@@ -96,6 +103,11 @@ test.each(good)('%o reads %j', (parse, text, value) => {
 
 test.each(bad)('%o refuses %j as wrong usage', (parse, text) => {
   expect(() => parse(text)).toThrow(InvalidArgumentError);
+});
+
+test('a local port beside that of the container is refused with what to type', () => {
+  for (const text of ['8080:80', ':80', '127.0.0.1:8080:80'])
+    expect(() => parsePort(text)).toThrow(/Write --port 80;/);
 });
 
 test('repeated ports and variables add up', () => {

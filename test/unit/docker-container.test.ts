@@ -57,16 +57,22 @@ describe('the options of a container', () => {
     });
   });
 
-  it('make scratch space of the size leased, and of what the image declares as volumes', () => {
+  it('make scratch space of the size leased, shared out to /tmp and what the image declares as volumes', () => {
     const scratch = (diskBytes: number, user = IMAGE.user) =>
       createOptions({ ...SPEC, limits: { ...SPEC.limits, diskBytes } }, { ...IMAGE, user }).HostConfig?.Tmpfs;
     const all = (options: string) => ({ '/tmp': options, '/data': options });
     const always = 'rw,noexec,nosuid,nodev,mode=1777';
-    expect(scratch(8 * MIB)).toEqual(all(`${always},size=${8 * MIB},uid=1000,gid=1001`));
+    expect(scratch(8 * MIB)).toEqual(all(`${always},size=${4 * MIB},uid=1000,gid=1001`));
     expect(scratch(0)).toEqual(all(`${always},size=${4 * KIB},uid=1000,gid=1001`));
-    expect(scratch(MIB, '7')).toEqual(all(`${always},size=${MIB},uid=7,gid=7`));
+    expect(scratch(MIB, '7')).toEqual(all(`${always},size=${MIB / 2},uid=7,gid=7`));
     for (const named of ['web', 'web:7', '7:web', ''])
-      expect(scratch(MIB, named)).toEqual(all(`${always},size=${MIB}`));
+      expect(scratch(MIB, named)).toEqual(all(`${always},size=${MIB / 2}`));
+    const many = { ...IMAGE, volumes: ['/a', '/b', '/tmp', '/a'] };
+    const three = createOptions({ ...SPEC, limits: { ...SPEC.limits, diskBytes: MIB } }, many).HostConfig
+      ?.Tmpfs;
+    const sizes = Object.values(three ?? {}).map((options) => Number(/size=(\d+)/.exec(options)?.[1]));
+    expect(sizes).toHaveLength(3);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MIB);
   });
 });
 

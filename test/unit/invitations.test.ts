@@ -89,6 +89,7 @@ describe('an invitation', () => {
     expect(JSON.stringify(rows)).not.toContain(salt.toString('hex'));
     expect(Object.keys(rows[0]![1] as object).sort()).toEqual([
       'boundAtMs',
+      'creditMicrocredits',
       'expiresAtMs',
       'issuedAtMs',
       'peer',
@@ -185,9 +186,9 @@ describe('the inviter', () => {
     const states: unknown[] = [];
     const seen = invitationsOf(host);
     const invitations = invitationsOf(host, {
-      vouchFor: async (peer) => {
+      vouchFor: async (peer, creditMicrocredits) => {
         states.push(...(await seen.list()));
-        return vouchingOf(host).vouchFor(peer);
+        return vouchingOf(host).vouchFor(peer, creditMicrocredits);
       },
     });
     const invited = await invitations.invite({ addresses: ADDRESSES });
@@ -286,7 +287,7 @@ describe('the invitee', () => {
     };
     await invitations.accept(stranger.peer, shown);
     const joining = await start(guest, text, answer);
-    const refused = { peer: inviter.peer, state: 'refused', code: 'INVITATION_USED' };
+    const refused = { peer: inviter.peer, state: 'refused', code: 'INVITATION_USED', creditMicrocredits: 0 };
     await vi.waitFor(() => expect(joining.view()).toEqual(refused), POLL);
     await joining.stop();
     const again = await start(guest, text, () => expect.unreachable('it was refused for good'));
@@ -357,6 +358,7 @@ describe('settings by an invitation', () => {
       network: NETWORK,
       bootstrap: [...bootstrap, `${ADDRESSES[0]}/p2p/${inviter.peer}`],
       invite: text,
+      inviteCreditMicrocredits: 10_000_000,
       mdns: false,
     });
   });

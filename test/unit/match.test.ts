@@ -13,6 +13,7 @@ import { match as matchOffers, type Rate } from '../../src/market/matching/match
 import { guessOwner } from '../../src/market/matching/owners.ts';
 import { NEAR_EQUAL, OWING_QUALITY, UNKNOWN_SHARE } from '../../src/market/terms/parameters.ts';
 import { chargeFor, pricePerHour } from '../../src/market/terms/pricing.ts';
+import type { Relaxation } from '../../src/market/terms/views.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
 
@@ -173,7 +174,7 @@ describe('replicas', () => {
     expect(second([listing({}, 'one')], taken)).toMatchObject({
       candidates: [],
       removed: { spread: 1 },
-      relaxations: [{ constraints: ['spread'], change: 'fewer replicas', offers: 1 }],
+      relaxations: [{ constraints: ['spread'], change: 'fewer copies would do', offers: 1 }],
     });
   });
 
@@ -245,44 +246,108 @@ describe('a non-match explains itself', () => {
     expect(removed).toEqual({ region: 2, price: 3, cpu: 1, memory: 1, disk: 1 });
   });
 
-  it('names the smallest relaxation and how many offers it brings', () => {
+  it('names the smallest relaxation with the value that would do, and how many offers it brings', () => {
     const offers = [priced(1_080_000), priced(1_080_000), priced(2_000_000)];
     const { relaxations } = match(ask({ maxPriceMicrocreditsPerHour: 1_000_000 }), offers, NOW_MS, 1);
-    expect(relaxations).toEqual([{ constraints: ['price'], change: '+8 % price', offers: 2 }]);
+    const targets = { maxPriceMicrocreditsPerHour: 1_080_000 };
+    const change = '1.08 credits an hour would do';
+    expect(relaxations).toEqual([{ constraints: ['price'], targets, change, offers: 2 }]);
   });
 
-  it('prefers one small change to two, and falls back to two', () => {
-    const dear = { prices: { cpuHour: 2_000_000, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 } };
-    const small = { resources: { cpuMillis: 500, memoryBytes: 8 * GIB, diskBytes: GIB, gpus: 0 } };
-    const both = match(ask(), [listing({ ...dear, ...small })], NOW_MS, 1).relaxations;
-    expect(both).toEqual([
-      { constraints: ['cpu', 'price'], change: '−50 % cpu and +100 % price', offers: 1 },
+  it('prices the changed bid, not the one that was asked', () => {
+    const small = { resources: { cpuMillis: 1_000, memoryBytes: 8 * GIB, diskBytes: GIB, gpus: 0 } };
+    const prices = { cpuHour: 600_000, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
+    const asked = ask({
+      resources: { cpuMillis: 9_000, memoryBytes: GIB, diskBytes: 0, gpus: 0 },
+      maxPriceMicrocreditsPerHour: 1_000_000,
+    });
+    expect(match(asked, [listing({ ...small, prices })], NOW_MS, 1).relaxations).toEqual([
+      { constraints: ['cpu'], targets: { cpuMillis: 1_000 }, change: '1 cpus would do', offers: 1 },
     ]);
-    const one = match(ask(), [listing({ ...dear, ...small }), listing(small)], NOW_MS, 1).relaxations;
-    expect(one).toEqual([{ constraints: ['cpu'], change: '−50 % cpu', offers: 1 }]);
   });
 
-  it('says truly what would help: the relaxed bid matches', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1_000_001, max: 9_000_000 }), { minLength: 1, maxLength: 9 }),
-        (prices) => {
-          const offers = prices.map((price) => priced(price));
-          const limit = 1_000_000;
-          const [relaxation] = match(
-            ask({ maxPriceMicrocreditsPerHour: limit }),
-            offers,
-            NOW_MS,
-            1,
-          ).relaxations;
-          const percent = Number(/\+(\d+) %/.exec(relaxation!.change)![1]);
-          const relaxed = ask({ maxPriceMicrocreditsPerHour: Math.ceil(limit * (1 + percent / 100)) });
-          expect(match(relaxed, offers, NOW_MS, 1).candidates.length).toBeGreaterThanOrEqual(
-            relaxation!.offers,
-          );
-        },
-      ),
+  it('takes less of what gives way anyway, rather than to let the price give way too', () => {
+    const offer = listing({
+      resources: { cpuMillis: 4_000, memoryBytes: 8 * GIB, diskBytes: GIB, gpus: 0 },
+      prices: { cpuHour: 600_000, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 },
+    });
+    const asked = ask({
+      resources: { cpuMillis: 9_000, memoryBytes: GIB, diskBytes: 0, gpus: 0 },
+      maxPriceMicrocreditsPerHour: 1_000_000,
+    });
+    expect(match(asked, [offer], NOW_MS, 1).relaxations).toMatchObject([
+      { constraints: ['cpu'], targets: { cpuMillis: 1_666 } },
+    ]);
+  });
+
+  /** The bid with exactly these parts of an advice taken. */
+  const taken = (asked: Ask, { targets }: Relaxation, parts: readonly string[]): Ask => {
+    const { maxPriceMicrocreditsPerHour = 0, durationMs = 0, ...resources } = targets;
+    const names = { cpu: 'cpuMillis', memory: 'memoryBytes', disk: 'diskBytes', gpu: 'gpus' } as const;
+    const less = Object.entries(names).flatMap(([part, name]) =>
+      parts.includes(part) ? [[name, resources[name]]] : [],
     );
+    return {
+      ...asked,
+      resources: { ...asked.resources, ...Object.fromEntries(less) },
+      ...(parts.includes('price') ? { maxPriceMicrocreditsPerHour } : {}),
+      ...(parts.includes('duration') ? { durationMs } : {}),
+      ...(parts.includes('region') ? { region: '' } : {}),
+      ...(parts.includes('architecture') ? { architecture: '' } : {}),
+    };
+  };
+
+  it('says truly what would help: exactly the advice matches, and no part of it does, whatever the book', () => {
+    const MIB = 2 ** 20;
+    const amounts = {
+      cpuMillis: fc.integer({ min: 10, max: 4_000 }),
+      memoryBytes: fc.integer({ min: 8, max: 64 }).map((mib) => mib * MIB),
+      diskBytes: fc.integer({ min: 0, max: 16 }).map((mib) => mib * MIB),
+      gpus: fc.integer({ min: 0, max: 2 }),
+    };
+    const rate = fc.integer({ min: 1, max: 2_000_000 });
+    const offer = fc.record({
+      resources: fc.record(amounts),
+      prices: fc.record({ cpuHour: rate, memoryGibHour: rate, diskGibHour: rate, gpuHour: rate }),
+      region: fc.constantFrom('eu', 'us'),
+      architecture: fc.constantFrom('amd64', 'arm64'),
+      longestLeaseMs: fc.integer({ min: 1_000, max: 7_200_000 }),
+    });
+    const wanted = fc.record({
+      resources: fc.record(amounts),
+      maxPriceMicrocreditsPerHour: fc.integer({ min: 1, max: 4_000_000 }),
+      region: fc.constantFrom('', 'eu'),
+      architecture: fc.constantFrom('', 'amd64'),
+      durationMs: fc.integer({ min: 1_000, max: 7_200_000 }),
+    });
+    let advised = 0;
+    let several = 0;
+    fc.assert(
+      fc.property(fc.array(offer, { minLength: 1, maxLength: 6 }), wanted, (offers, change) => {
+        const listings = offers.map(({ longestLeaseMs, ...each }) =>
+          listing({ ...each, terms: { ...BODIES.offer().terms, longestLeaseMs } }),
+        );
+        const asked = ask({ ...change, labels: [], runtimeClass: '' });
+        const fitting = (changed: Ask) =>
+          listings.filter((each) => failed(changed, each, NOW_MS).length === 0);
+        const { relaxations, candidates } = match(asked, listings, NOW_MS, 1);
+        expect(relaxations.length > 0).toBe(candidates.length === 0);
+        for (const relaxation of relaxations) {
+          const { constraints, offers: promised } = relaxation;
+          advised += 1;
+          several += constraints.length > 1 ? 1 : 0;
+          expect(promised).toBeGreaterThan(0);
+          expect(fitting(taken(asked, relaxation, constraints))).toHaveLength(promised);
+          for (const left of constraints) {
+            const parts = constraints.filter((part) => part !== left);
+            expect(fitting(taken(asked, relaxation, parts))).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(advised).toBeGreaterThan(500);
+    expect(several).toBeGreaterThan(200);
   });
 
   it('suggests nothing where no change of the bid would help', () => {

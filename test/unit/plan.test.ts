@@ -54,6 +54,17 @@ describe('the plan of a wanted deployment', () => {
     ]);
   });
 
+  it('tries an image that needs root elsewhere, and gives it up once nobody is left by the last look', () => {
+    const deployment = wanted();
+    copyOf(deployment, { state: 'failed', cause: 'IMAGE_NEEDS_ROOT', runningSinceMs: 0, endedAtMs: NOW_MS });
+    expect(steps(deployment, NOW_MS)).toEqual(['place']);
+    const found = { considered: 1, removed: { spread: 1 }, relaxations: [], refusals: [] };
+    const waits = (cause: string) => plan({ ...deployment, waiting: { cause, ...found } }, NOW_MS);
+    expect(waits('NOTHING_MATCHED').map((step) => step.do)).toEqual(['place']);
+    const end = { do: 'finish', end: 'failed', cause: 'IMAGE_NEEDS_ROOT', exitCode: -1 };
+    expect(waits('IMAGE_NEEDS_ROOT')).toEqual([end]);
+  });
+
   it('replaces what the volunteer lost, under the next incarnation', () => {
     for (const cause of ['INSTANCE_LOST', 'LEASE_UNKNOWN', 'ENGINE_FAILED', 'TENANT_AWAY'] as const) {
       const deployment = wanted();

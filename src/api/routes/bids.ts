@@ -10,7 +10,7 @@ type Placement = { deployment: DeploymentView; match: MatchReport };
 /** A web server for an hour, as the documentation shows it. */
 export const BID_EXAMPLE = {
   image: 'nginx:1.27',
-  resources: { cpuMillis: 500, memoryBytes: 268_435_456, diskBytes: 0, gpus: 0 },
+  resources: { cpuMillis: 500, memoryBytes: 268_435_456 },
   ports: [80],
   env: { GREETING: 'hello' },
   maxPriceMicrocreditsPerHour: 600_000,
@@ -24,6 +24,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
     {
       config: {
         errors: [
+          'DEPLOYMENT_NAME_TAKEN',
           'IMAGE_NOT_FOUND',
           'IMAGE_AMBIGUOUS',
           'NOTHING_MATCHED',

@@ -1,6 +1,7 @@
 // Schemas of what a tenant runs.
 import { Type } from 'typebox';
 import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../../market/terms/views.ts';
+import { removed } from './market.ts';
 import {
   closed,
   code,
@@ -39,6 +40,20 @@ export const Instance = closed(
   'One copy of a deployment under one lease',
 );
 
+export const Waiting = closed(
+  {
+    cause: Type.String({
+      maxLength: 64,
+      description: '`NOTHING_MATCHED`, or the code with which most of those that fit refused',
+    }),
+    considered: count('How many offers were looked at'),
+    removed,
+    relaxations: Type.Array(Type.Ref('Relaxation')),
+    refusals: Type.Array(closed({ volunteer: peer('Who fits, and refused'), code })),
+  },
+  'Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again',
+);
+
 export const Deployment = closed(
   {
     id: id('The deployment'),
@@ -57,7 +72,9 @@ export const Deployment = closed(
     waitOut: Type.Boolean({
       description: 'Whether a replacement waits until the old copy cannot run any more',
     }),
-    priceMicrocreditsPerHour: microcredits('For all the resources of all copies together'),
+    priceMicrocreditsPerHour: microcredits(
+      'Of the latest copies, as far as they are not given up, told to stop, or over',
+    ),
     atRiskMicrocredits: microcredits('The most that can be unsigned at a time, over all copies'),
     chargedMicrocredits: microcredits('What both sides signed as charged so far, over all copies'),
     createdAtMs: timeMs('When the bid came in'),
@@ -65,6 +82,7 @@ export const Deployment = closed(
     endedAtMs: Type.Optional(timeMs('When it ended')),
     endsAtMs: timeMs('When it ends at the latest'),
     instances: Type.Array(Type.Ref('Instance'), { description: 'In order of replica and incarnation' }),
+    waiting: Type.Optional(Type.Ref('Waiting')),
     refusals: Type.Array(closed({ volunteer: peer('Who refused'), code }), {
       description: 'At the last placement',
     }),

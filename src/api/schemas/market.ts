@@ -40,7 +40,7 @@ export const Prices = closed(
 
 export const OfferInput = closed(
   {
-    resources: Type.Ref('BidResources'),
+    resources: Type.Ref('OfferResources'),
     prices: Type.Optional(Type.Ref('Prices')),
     region: Type.Optional(word('Where the machine stands, in the words of the network')),
     labels: Type.Optional(labels),
@@ -114,14 +114,29 @@ export const VolunteeringInput = closed(
 );
 
 /** The smallest things a container can run with (records/common.ts, RESERVED). */
+const LEAST = {
+  cpuMillis: Type.Integer({ minimum: 10, maximum: 1_024_000, description: 'Thousandths of a cpu' }),
+  memoryBytes: Type.Integer({ minimum: 8 * 2 ** 20, maximum: 2 ** 50 }),
+};
+
+export const OfferResources = closed(
+  { ...LEAST, diskBytes: integer(2 ** 50), gpus: integer(64) },
+  'What to offer: no less than the smallest container needs',
+);
+
 export const BidResources = closed(
   {
-    cpuMillis: Type.Integer({ minimum: 10, maximum: 1_024_000, description: 'Thousandths of a cpu' }),
-    memoryBytes: Type.Integer({ minimum: 8 * 2 ** 20, maximum: 2 ** 50 }),
-    diskBytes: integer(2 ** 50),
-    gpus: integer(64),
+    ...LEAST,
+    diskBytes: Type.Optional(
+      integer(
+        2 ** 50,
+        'Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and ' +
+          'nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less',
+      ),
+    ),
+    gpus: Type.Optional(integer(64, 'None without it')),
   },
-  'What to reserve, as hard limits of a container, or to offer: no less than the smallest container needs',
+  'What to reserve, as hard limits of a container: no less than the smallest container needs',
 );
 
 export const BidInput = closed(
@@ -161,7 +176,12 @@ export const BidInput = closed(
     region: Type.Optional(word('Only this one')),
     runtimeClass: Type.Optional(word('Only this one')),
     labels: Type.Optional(labels),
-    name: Type.Optional(Type.String({ maxLength: 64, description: 'For people' })),
+    name: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'For people; no two deployments that are wanted share a name',
+      }),
+    ),
     replicas: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -226,21 +246,37 @@ export const Candidate = closed(
 export const Relaxation = closed(
   {
     constraints: Type.Array(Type.Ref('Constraint'), { description: 'What would give way' }),
-    change: Type.String({ description: 'For people: `+8 % price`' }),
+    targets: Type.Partial(
+      closed(
+        {
+          cpuMillis: integer(1_024_000),
+          memoryBytes: integer(2 ** 50),
+          diskBytes: integer(2 ** 50),
+          gpus: integer(64),
+          maxPriceMicrocreditsPerHour: microcredits('For all the resources together'),
+          durationMs: spanMs('How long'),
+        },
+        'The values that would do, of what is a matter of degree',
+      ),
+      { additionalProperties: false },
+    ),
+    change: Type.String({ description: 'For people: `1 cpus and 2.01 credits an hour would do`' }),
     offers: count('How many offers would then fit'),
   },
-  'The smallest change of the limits of a bid that would have matched',
+  'A smallest change of the limits of a bid that would have matched: no part of it would have',
 );
+
+export const removed = Type.Partial(Type.Record(Constraint, count('Offers')), {
+  additionalProperties: false,
+  description: 'How many offers each constraint removed; one offer can be counted by several',
+});
 
 export const Match = closed(
   {
     considered: count('How many offers were looked at'),
     candidates: Type.Array(Type.Ref('Candidate'), { description: 'For the first replica' }),
     placements: Type.Array(Type.Ref('Candidate'), { description: 'The first choice of each replica' }),
-    removed: Type.Partial(Type.Record(Constraint, count('Offers')), {
-      additionalProperties: false,
-      description: 'How many offers each constraint removed; one offer can be counted by several',
-    }),
+    removed,
     relaxations: Type.Array(Type.Ref('Relaxation')),
   },
   'What the match found: candidates in order of preference, or why there are none',

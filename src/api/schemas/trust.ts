@@ -1,6 +1,10 @@
 // Schemas of what this peer thinks of others, and of invitations.
 import { Type } from 'typebox';
 import {
+  INVITATION_CREDIT_MICROCREDITS,
+  MOST_CREDIT_MICROCREDITS,
+} from '../../reputation/facts/parameters.ts';
+import {
   chance,
   closed,
   code,
@@ -166,6 +170,15 @@ export const InvitationInput = closed(
     expiresInMs: Type.Optional(
       Type.Integer({ minimum: 1_000, maximum: 7_776_000_000, description: 'At most 90 days; milliseconds' }),
     ),
+    creditMicrocredits: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MOST_CREDIT_MICROCREDITS,
+        default: INVITATION_CREDIT_MICROCREDITS,
+        description:
+          'What this peer answers for the one who joins with: half of it is lent, here and by those that this peer served',
+      }),
+    ),
     addresses: Type.Optional(
       multiaddrs('Where the invitee reaches this peer; without them where it listens', {
         minItems: 1,
@@ -181,6 +194,7 @@ const INVITATION = {
   state: Type.Enum(['open', 'used', 'expired']),
   issuedAtMs: timeMs('When it was made'),
   expiresAtMs: timeMs('When it ends unused'),
+  creditMicrocredits: microcredits('What this peer answers for the one who joins with'),
   peer: Type.Optional(peer('Who joined by it')),
   joinedAtMs: Type.Optional(timeMs('When that was')),
 };
@@ -201,6 +215,7 @@ export const Joining = closed(
     peer: peer('The inviter'),
     state: Type.Enum(['waiting', 'joined', 'refused']),
     code,
+    creditMicrocredits: microcredits('What the inviter answers for this peer with; 0 until it has joined'),
   },
   'How joining by an invitation stands',
 );

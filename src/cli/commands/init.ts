@@ -4,11 +4,12 @@ import type { Settings } from '../../config.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseListenPort } from '../quantities.ts';
+import { parseCredits, parseListenPort, showCredits } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {
   readonly invite?: string;
+  readonly credit?: number;
   readonly network?: string;
   readonly listen?: string[];
   readonly bootstrap?: string[];
@@ -21,6 +22,11 @@ interface Options {
 export function addInit(init: Command): void {
   init
     .option('--invite <text>', `join by an invitation: the line that "${TALLY} invite" printed`)
+    .option(
+      '--credit <credits>',
+      'with --invite: answer for your inviter with so much (default: 10); 0 lends nothing',
+      parseCredits,
+    )
     .option('--network <name>', 'network to join')
     .option('--listen <multiaddr...>', 'where other peers can reach it')
     .option('--bootstrap <multiaddr...>', 'peers to find the others by')
@@ -31,19 +37,34 @@ export function addInit(init: Command): void {
       const context = contextOf(command);
       const settings = settingsOf(options);
       const { createHome, invitedSettings } = await import('../../home.ts');
-      const { invite } = options;
+      const { invite, credit } = options;
+      if (credit !== undefined && invite === undefined)
+        command.error('error: --credit is what you answer for your inviter with; it needs --invite');
       const complete =
         invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
       const { peer } = await createHome(context.home, complete);
       answer(context, { peer, home: context.home }, () =>
-        list({ peer, home: context.home, next: `${TALLY} up` }),
+        list({
+          ...{ peer, home: context.home },
+          lends: invite === undefined ? undefined : showCredit(complete.inviteCreditMicrocredits ?? 0),
+          next: `${TALLY} up`,
+        }),
       );
     });
 }
 
-function settingsOf({ network, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {
+/** What the one who joins lets itself in for. */
+function showCredit(microcredits: number): string {
+  return microcredits === 0
+    ? 'nothing to your inviter; what your inviter lends you shows once you have joined (GET /v1/peer)'
+    : `you answer for your inviter with ${showCredits(microcredits)}: half of that may be lent to it, by your peer and by those\n` +
+        `that your peer served (--credit; later "${TALLY} trust add"). What it lends you shows once you have joined.`;
+}
+
+function settingsOf({ network, credit, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {
   return {
     ...(network === undefined ? {} : { network }),
+    ...(credit === undefined ? {} : { inviteCreditMicrocredits: credit }),
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(apiPort === undefined ? {} : { api: { port: apiPort } }),

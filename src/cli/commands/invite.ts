@@ -4,11 +4,12 @@ import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseSpan, showTime } from '../quantities.ts';
+import { parseCredits, parseSpan, showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
 interface Options {
   readonly for?: number;
+  readonly credit?: number;
   readonly address?: string[];
   readonly list?: boolean;
 }
@@ -17,6 +18,11 @@ interface Options {
 export function addInvite(invite: Command): void {
   invite
     .option('--for <time>', 'how long it may wait, as in 7d', parseSpan)
+    .option(
+      '--credit <credits>',
+      'answer for the one who joins with so much (default: 10); 0 lends nothing',
+      parseCredits,
+    )
     .option('--address <multiaddr...>', 'where the other reaches this peer (default: where it listens)')
     .option('--list', 'list the invitations of this peer instead')
     .action(async (options: Options, command: Command) => {
@@ -26,9 +32,10 @@ export function addInvite(invite: Command): void {
         const made = await allItems((query) => client.GET('/v1/invitations', { params: { query } }));
         return answer(context, made, () => showInvitations(made));
       }
-      const { for: expiresInMs, address: addresses } = options;
+      const { for: expiresInMs, credit: creditMicrocredits, address: addresses } = options;
       const body = {
         ...(expiresInMs === undefined ? {} : { expiresInMs }),
+        ...(creditMicrocredits === undefined ? {} : { creditMicrocredits }),
         ...(addresses === undefined ? {} : { addresses }),
       };
       const invited = await answerOf(client.POST('/v1/invitations', { body }));
@@ -36,7 +43,7 @@ export function addInvite(invite: Command): void {
     });
 }
 
-function showInvited({ text, expiresAtMs, addresses }: Schemas['Invited']): string {
+function showInvited({ text, expiresAtMs, creditMicrocredits, addresses }: Schemas['Invited']): string {
   return [
     text,
     '',
@@ -44,13 +51,26 @@ function showInvited({ text, expiresAtMs, addresses }: Schemas['Invited']): stri
     'The other types:',
     `  ${TALLY} init --invite <the line>`,
     `  ${TALLY} up`,
+    showCredit(creditMicrocredits),
     `This peer must then be reachable at ${addresses.join(' or ')}`,
   ].join('\n');
 }
 
+/** What the inviter lets itself in for, and how to change that. */
+function showCredit(microcredits: number): string {
+  if (microcredits === 0)
+    return `This peer lends the other nothing by it; "${TALLY} trust add PEER --credit" can change that later.`;
+  return (
+    `This peer then answers for the other with ${showCredits(microcredits)}: half of that may be lent to it, by this peer and ` +
+    `by those that this peer served. --credit names another amount, and "${TALLY} trust add PEER --credit" changes it later.`
+  );
+}
+
 function showInvitations(invitations: readonly Schemas['Invitation'][]): string {
   return table(
-    ['invitation', 'state', 'until', 'peer'],
-    invitations.map(({ id, state, expiresAtMs, peer = '' }) => [id, state, showTime(expiresAtMs), peer]),
+    ['invitation', 'state', 'until', 'credit', 'peer'],
+    invitations.map(({ id, state, expiresAtMs, creditMicrocredits, peer = '' }) => [
+      ...[id, state, showTime(expiresAtMs), showCredits(creditMicrocredits), peer],
+    ]),
   );
 }

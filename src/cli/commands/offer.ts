@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { TallyError } from '../../lib/errors.ts';
+import { GIB, MIB } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showOwnOffers } from '../offer-text.ts';
@@ -10,7 +11,7 @@ import { parseCount, parseCpus, parseCredits, parseDisk, parseMemory, parseSpan 
 interface Options {
   readonly cpus: number;
   readonly memory: number;
-  readonly disk: number;
+  readonly disk?: number;
   readonly gpus: number;
   readonly priceCpu?: number;
   readonly priceMemory?: number;
@@ -31,10 +32,8 @@ interface Options {
 export function addOffer(offer: Command): void {
   offer
     .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
-    .addOption(
-      new Option('--memory <size>', 'as in 2GiB').argParser(parseMemory).default(parseMemory('1GiB'), '1GiB'),
-    )
-    .addOption(new Option('--disk <size>', 'as in 10GiB').argParser(parseDisk).default(0, 'none'))
+    .addOption(new Option('--memory <size>', 'as in 2GiB or 2g').argParser(parseMemory).default(GIB, '1GiB'))
+    .option('--disk <size>', 'scratch space, which is memory too (default: a quarter of --memory)', parseDisk)
     .option('--gpus <count>', 'whole ones', parseCount, 0)
     .option('--price-cpu <credits>', 'of a cpu; with any price given, those not given are 0', parseCredits)
     .option('--price-memory <credits>', 'of a GiB of memory', parseCredits)
@@ -67,7 +66,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     resources: {
       cpuMillis: options.cpus,
       memoryBytes: options.memory,
-      diskBytes: options.disk,
+      diskBytes: options.disk ?? Math.floor(options.memory / 4 / MIB) * MIB,
       gpus: options.gpus,
     },
     ...(prices === undefined ? {} : { prices }),

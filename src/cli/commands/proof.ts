@@ -7,6 +7,7 @@ import type { ProvenFork, ProvenPair } from '../../proof-file.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
+import { peerBy } from '../peer-by.ts';
 import { showCredits } from '../quantities.ts';
 import { list, table } from '../table.ts';
 
@@ -22,16 +23,16 @@ const proofFiles = () => import('../../proof-file.ts');
 export function addProofs(ledger: Command): void {
   ledger
     .command('proof')
-    .argument('<peer>', 'the other peer of the pair')
+    .argument('<peer>', 'the other peer of the pair: its id, or the end of it')
     .description('prove what both signed last, or that there is nothing')
     .addOption(
       new Option('--as <side>', 'the side of this peer').choices(['tenant', 'volunteer']).default('tenant'),
     )
     .option('--out <file>', `write the proof to a file, for "${TALLY} ledger check"`)
-    .action(async (peer: string, { as, out }: ProofOptions, command: Command) => {
+    .action(async (given: string, { as, out }: ProofOptions, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
-      const path = { side: as, peer };
+      const path = { side: as, peer: await peerBy(client, given) };
       const proof = await answerOf(client.GET('/v1/ledger/pairs/{side}/{peer}', { params: { path } }));
       if (out !== undefined) await writeFile(out, (await proofFiles()).writeProof(proof));
       const { receipt, ...pair } = proof;

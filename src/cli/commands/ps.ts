@@ -1,9 +1,11 @@
 // tally ps: the deployments of this peer.
 import type { Command } from 'commander';
-import { allItems, type Schemas } from '../../api/client.ts';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
+import { latestCopies, showState } from '../deployment-text.ts';
+import { showWaiting } from '../match-text.ts';
 import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
@@ -17,15 +19,31 @@ export function addPs(ps: Command): void {
       const { client } = await connect(context.home);
       const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
       const shown = all ? known : known.filter(({ state }) => state !== 'ended' && state !== 'failed');
-      answer(context, shown, () => (shown.length === 0 ? 'Nothing runs.' : table(HEADS, shown.map(rowOf))));
+      const waiting = context.json ? [] : await showAllWaiting(client, shown);
+      answer(context, shown, () =>
+        shown.length === 0 ? 'Nothing runs.' : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),
+      );
     },
   );
 }
 
+/** For each deployment with a copy that has no place, why that is and what to do. */
+async function showAllWaiting(
+  client: ApiClient,
+  deployments: readonly Schemas['Deployment'][],
+): Promise<string[]> {
+  const waiting = deployments.flatMap(({ id, name, waiting: why }) =>
+    why === undefined ? [] : [{ called: name === '' ? shortId(id) : name, why }],
+  );
+  if (waiting.length === 0) return [];
+  const { peer } = await answerOf(client.GET('/v1/peer'));
+  return waiting.map(({ called, why }) => `${called} waits for a place. ${showWaiting(why, peer)}`);
+}
+
 function rowOf(deployment: Schemas['Deployment']): string[] {
-  const { id, name, image, state, cause, replicas, running } = deployment;
+  const { id, name, image, replicas, running } = deployment;
   return [
-    ...[shortId(id), name, image.name, cause === '' ? state : `${state} (${cause})`],
+    ...[shortId(id), name, image.name, showState(deployment)],
     ...[`${running}/${replicas}`, showVolunteers(deployment)],
     `${showCredits(deployment.priceMicrocreditsPerHour)}/h`,
     showCredits(deployment.chargedMicrocredits),
@@ -33,13 +51,14 @@ function rowOf(deployment: Schemas['Deployment']): string[] {
 }
 
 /** The volunteer of the latest copy of every replica and of old ones that may still run, with what is out of order. */
-function showVolunteers({ instances }: Schemas['Deployment']): string {
-  const latest = new Map(instances.map((instance) => [instance.replica, instance]));
-  const shown = instances.filter((each) => latest.get(each.replica) === each || each.overlapUntilMs);
+function showVolunteers(deployment: Schemas['Deployment']): string {
+  const latest = latestCopies(deployment);
+  const shown = deployment.instances.filter((each) => latest.includes(each) || each.overlapUntilMs);
   return shown.map(showCopy).join(' ');
 }
 
-function showCopy({ volunteer, state, overlapUntilMs }: Schemas['Instance']): string {
+function showCopy(copy: Schemas['Instance']): string {
+  const { volunteer, state, overlapUntilMs } = copy;
   const until = overlapUntilMs === undefined ? '' : `, may run until ${showTime(overlapUntilMs)}`;
-  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${state}${until})`);
+  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${showState(copy)}${until})`);
 }

@@ -1,11 +1,15 @@
 // tally run: places a bid and waits until its container runs.
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
-import { ApiError, dryRunBid, placeBid, type Schemas, watchDeployment } from '../../api/client.ts';
-import { CREDIT, GIB, HOUR_MS } from '../../lib/units.ts';
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
+import { describeError, isErrorCode } from '../../lib/errors.ts';
+import { TALLY } from '../../lib/program.ts';
+import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { CommandFailed } from '../exit.ts';
+import { latestCopies, showState } from '../deployment-text.ts';
+import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { Progress } from '../progress.ts';
 import {
@@ -15,12 +19,14 @@ import {
   parseDisk,
   parseDuration,
   parseEnv,
+  parseEnvFile,
   parseMemory,
   parsePort,
   parseSome,
   parseSpan,
   showCredits,
   showDuration,
+  showSize,
 } from '../quantities.ts';
 import { list } from '../table.ts';
 
@@ -28,35 +34,69 @@ interface Options {
   readonly port?: number[];
   readonly cpus: number;
   readonly memory: number;
-  readonly disk: number;
-  readonly gpus: number;
+  readonly disk?: number;
+  readonly gpus?: number;
   readonly maxPrice?: number;
   readonly for: number;
   readonly away?: number;
   readonly env?: Record<string, string>;
+  readonly envFile?: string;
   readonly region?: string;
   readonly label?: string[];
   readonly name?: string;
   readonly replicas?: number;
   readonly grace?: number;
   readonly waitOut?: boolean;
+  readonly detach?: boolean;
   readonly dryRun?: boolean;
 }
+
+/**
+ * What cannot start mostly ends within so long: a missing file, a wrong setting. A little longer than a tenant's peer takes
+ * to ask how its copies stand.
+ */
+const WATCH_MS = 7 * SECOND_MS;
+
+/** States of a copy that will not run again. */
+const LEAVING: readonly Schemas['Instance']['state'][] = ['stopping', 'ended', 'failed'];
+
+/** So many lines show why a container ended; `tally logs` has the others. */
+const LAST_LINES = 20;
+
+const EXIT_CODES = `
+Once all copies run, they are watched for ${WATCH_MS / SECOND_MS} s more. A container that ends by then is shown with its exit code and its
+last lines, and the exit code of this command is ${EXIT.containerEnded}, or 0 where that of the container was 0.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
   run
     .argument('<image>', 'name, or name@sha256:…')
     .argument('[command...]', "after --: instead of the image's own command")
-    .option('--port <port>', 'port of the container to reach; repeatable', parsePort)
-    .option('--cpus <number>', 'as in 0.5', parseCpus, 1_000)
-    .option('--memory <size>', 'as in 512MiB', parseMemory, parseMemory('512MiB'))
-    .option('--disk <size>', 'as in 1GiB', parseDisk, 0)
-    .option('--gpus <count>', 'whole ones', parseCount, 0)
-    .option('--max-price <credits>', 'the most to pay per hour, for all that one copy reserves', parseCredits)
-    .option('--for <time>', 'how long, as in 90s, 1h or 2d', parseSpan, HOUR_MS)
+    .option('--port <port>', 'port of the container to reach, as in 80; repeatable', parsePort)
+    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
+    .addOption(
+      new Option('--memory <size>', 'as in 512MiB or 512m')
+        .argParser(parseMemory)
+        .default(512 * MIB, '512MiB'),
+    )
+    .option(
+      '--disk <size>',
+      'scratch space for /tmp and all volumes of the image together: it counts as memory, is lost with the lease, and nothing ' +
+        'in it can be executed (default: 64MiB, or a quarter of the memory where that is less)',
+      parseDisk,
+    )
+    .option('--gpus <count>', 'whole ones (default: none)', parseCount)
+    .option(
+      '--max-price <credits>',
+      'the most to pay per hour, for all that one copy reserves (default: 2 for each cpu, or each 2 GiB where that is more)',
+      parseCredits,
+    )
+    .addOption(
+      new Option('--for <time>', 'how long, as in 90s, 1h or 2d').argParser(parseSpan).default(HOUR_MS, '1h'),
+    )
     .option('--away <time>', 'how long to go on while this peer cannot be reached', parseDuration)
     .option('--env <NAME=value>', 'for the container alone; repeatable', parseEnv)
+    .option('--env-file <file>', 'lines of NAME=value, for the container alone; --env goes before them')
     .option('--region <word>', 'only there')
     .option('--label <key=value...>', 'only on volunteers with these')
     .option('--name <name>', 'a name for people')
@@ -67,22 +107,39 @@ export function addRun(run: Command): void {
       parseSpan,
     )
     .option('--wait-out', 'replace only what cannot run any more: for what must not run twice')
+    .option('--detach', 'return as soon as all copies run, without watching them')
     .option('--dry-run', 'only show what the bid would find')
+    .addHelpText('after', EXIT_CODES)
     .action(async (image: string, words: string[], options: Options, command: Command) => {
       const context = contextOf(command);
       const connection = await connect(context.home);
-      const bid = bidOf(image, words, options);
-      return options.dryRun === true ? dryRun(context, connection, bid) : place(context, connection, bid);
+      const { envFile, env } = options;
+      const ofFile = envFile === undefined ? undefined : await readEnvFile(command, envFile);
+      const given = ofFile === undefined ? options : { ...options, env: { ...ofFile, ...env } };
+      const bid = bidOf(image, words, given);
+      return options.dryRun === true
+        ? dryRun(context, connection, bid)
+        : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
     });
+}
+
+/** The variables of a file. One that cannot be read, or has another line, is wrong usage. */
+async function readEnvFile(command: Command, file: string): Promise<Record<string, string>> {
+  try {
+    return parseEnvFile(await readFile(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return command.error(`error: --env-file ${file}: ${reason}`, { exitCode: EXIT.usage });
+  }
 }
 
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {
   const { port, maxPrice, away, env, region, label, name, replicas, grace, waitOut } = options;
+  const { cpus: cpuMillis, memory: memoryBytes, disk, gpus } = options;
   const resources = {
-    cpuMillis: options.cpus,
-    memoryBytes: options.memory,
-    diskBytes: options.disk,
-    gpus: options.gpus,
+    ...{ cpuMillis, memoryBytes },
+    ...(disk === undefined ? {} : { diskBytes: disk }),
+    ...(gpus === undefined ? {} : { gpus }),
   };
   return {
     image,
@@ -103,7 +160,7 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
 }
 
 /** Twice what the default price list makes of it: one credit per hour for one cpu with two GiB. */
-function usualLimit({ cpuMillis, memoryBytes }: Schemas['Resources']): number {
+function usualLimit({ cpuMillis, memoryBytes }: Schemas['BidResources']): number {
   return Math.ceil(2 * CREDIT * Math.max(cpuMillis / 1_000, memoryBytes / (2 * GIB)));
 }
 
@@ -116,53 +173,116 @@ async function dryRun(context: Context, { client }: Connection, body: Schemas['B
   answer(context, match, () => showCandidates(match));
 }
 
-async function place(context: Context, connection: Connection, body: Schemas['BidInput']): Promise<void> {
+async function place(
+  context: Context,
+  connection: Connection,
+  body: Schemas['BidInput'],
+  watchMs: number,
+): Promise<void> {
   const progress = new Progress('looking for a volunteer');
   try {
     const { deployment } = await placeBid(connection.client, body, randomUUID());
     progress.say('starting');
-    const settled = await untilSettled(connection, deployment, progress);
-    answer(context, settled, () => showPlaced(settled, connection.url));
-    if (settled.state === 'failed' || (settled.state === 'ended' && settled.exitCode !== 0))
-      throw new CommandFailed();
+    const settled = await watch(connection, deployment, watchMs, progress);
+    const over = latestCopies(settled).filter(({ state }) => LEAVING.includes(state));
+    const ends = context.json
+      ? []
+      : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
+    answer(context, settled, () =>
+      [showPlaced(settled, connection, body.maxPriceMicrocreditsPerHour), ...ends].join('\n\n'),
+    );
+    if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
+      throw new CommandFailed(EXIT.containerEnded);
   } finally {
     progress.end();
   }
 }
 
-/** The deployment once it runs, or has ended. */
-async function untilSettled(
+/** The deployment once it has ended, or has run for `watchMs`. */
+async function watch(
   { client }: Connection,
   placed: Schemas['Deployment'],
+  watchMs: number,
   progress: Progress,
 ): Promise<Schemas['Deployment']> {
   const over = new AbortController();
   let last = placed;
+  let timer: NodeJS.Timeout | undefined;
   try {
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
-      progress.say(deployment.state);
-      if (['running', 'ended', 'failed'].includes(deployment.state)) break;
+      progress.say(timer === undefined ? showProgress(deployment) : 'running, watched for some seconds');
+      if (['ended', 'failed'].includes(deployment.state)) break;
+      if (timer !== undefined || !isSettled(deployment)) continue;
+      if (watchMs === 0) break;
+      timer = setTimeout(() => over.abort(), watchMs);
     }
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
   } finally {
+    clearTimeout(timer);
     over.abort();
   }
   return last;
 }
 
-function showPlaced(deployment: Schemas['Deployment'], url: string): string {
-  const { id, state, cause, instances, replicas, running, ports } = deployment;
+/** The state, and why a copy has no place. */
+function showProgress({ state, waiting }: Schemas['Deployment']): string {
+  if (waiting === undefined) return state;
+  const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
+  const why =
+    waiting.refusals.length > 0
+      ? `every volunteer that fits refused, most with ${waiting.cause}`
+      : `none of ${waiting.considered} offers fits (${removed.join(', ')})`;
+  return `${state}: ${why}; "${TALLY} ps" says what to do`;
+}
+
+/** Whether every copy runs or is over: what is left then is to watch. */
+function isSettled(deployment: Schemas['Deployment']): boolean {
+  const latest = latestCopies(deployment);
+  const settled = latest.filter(({ state }) => ['running', 'ended', 'failed'].includes(state));
+  return deployment.running > 0 && settled.length === deployment.replicas;
+}
+
+/** How a copy ended, and what it wrote last. */
+async function showEnd(
+  { client }: Connection,
+  { id, replicas }: Schemas['Deployment'],
+  copy: Schemas['Instance'],
+): Promise<string> {
+  const { replica } = copy;
+  const lines = [`The container${replicas === 1 ? '' : ` of copy ${replica}`}: ${showState(copy)}`];
+  try {
+    for await (const { text } of readLogs(client, id, { replica, tail: LAST_LINES })) lines.push(`  ${text}`);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    lines.push(`Its log cannot be read. ${showFailure(failure)}`);
+  }
+  if (lines.length === 1) lines.push('  It wrote nothing.');
+  if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
+  return lines.join('\n');
+}
+
+function showPlaced(
+  deployment: Schemas['Deployment'],
+  { url, tokenFile }: Connection,
+  limitMicrocredits: number,
+): string {
+  const { id, instances, replicas, running, resources, ports } = deployment;
   const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
-  const urls = ports.map((port) => `${url}/v1/deployments/${id}/http/${port}/`);
+  const token = `Authorization: Bearer $(cat '${tokenFile}')`;
+  const calls = ports.map((port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`);
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
-    state: cause === '' ? state : `${state} (${cause})`,
+    state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
-    price: `${showCredits(price)}/h`,
+    price: `${showCredits(price)}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
     'at risk': `${showCredits(atRisk)} at most unsigned at a time`,
     lease: showDuration(endsAtMs - runningSinceMs),
-    url: urls.length === 0 ? undefined : urls.join('\n'),
+    scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image: memory, lost with the lease`,
+    call: calls.length === 0 ? undefined : calls.join('\n'),
   });
 }

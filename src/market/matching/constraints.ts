@@ -1,6 +1,5 @@
 // What an offer must satisfy to serve a bid: one line a constraint. The volunteer checks the same lines at Reserve
 // that the tenant matched by.
-import { HOUR_MS } from '../../lib/units.ts';
 import type { BidBody } from '../../records/bid.ts';
 import { sameBytes } from '../../records/id.ts';
 import type { OfferBody } from '../../records/offer.ts';
@@ -79,40 +78,3 @@ const CONSTRAINT_NAMES = Object.keys(CONSTRAINTS) as Constraint[];
 export function failed(ask: Ask, listing: Listing, nowMs: number, beside: Beside = ALONE): Constraint[] {
   return CONSTRAINT_NAMES.filter((name) => !CONSTRAINTS[name](ask, listing, nowMs, beside));
 }
-
-/** By how much a limit of the bid would have to give way for this offer, as a share of it, and in words. */
-interface Change {
-  readonly share: number;
-  readonly words: string;
-}
-
-/** The share of `whole` in per cent, rounded up; multiplied first, so that 8 % is not 8.000000000000007. */
-const percent = (part: number, whole: number) => Math.ceil((part * 100) / whole);
-
-const less = (what: string, wanted: number, available: number): Change => ({
-  share: (wanted - available) / wanted,
-  words: available === 0 ? `no ${what}` : `−${percent(wanted - available, wanted)} % ${what}`,
-});
-
-/** How a bid would have to change to pass a constraint; constraints without an entry are no matter of degree. */
-export const CHANGES: Partial<Record<Constraint, (ask: Ask, offer: OfferBody) => Change>> = {
-  price: (ask, offer) => {
-    const limit = Math.max(1, ask.maxPriceMicrocreditsPerHour);
-    const excess = pricePerHour(offer.prices, ask.resources) - limit;
-    return { share: excess / limit, words: `+${percent(excess, limit)} % price` };
-  },
-  cpu: ({ resources }, offer) => less('cpu', resources.cpuMillis, offer.resources.cpuMillis),
-  memory: ({ resources }, offer) => less('memory', resources.memoryBytes, offer.resources.memoryBytes),
-  disk: ({ resources }, offer) => less('disk', resources.diskBytes, offer.resources.diskBytes),
-  gpu: ({ resources }, offer) => less('GPUs', resources.gpus, offer.resources.gpus),
-  duration: ({ durationMs }, { terms }) => ({
-    share: 1 - terms.longestLeaseMs / durationMs,
-    words: `at most ${Math.floor((terms.longestLeaseMs / HOUR_MS) * 100) / 100} h at a time`,
-  }),
-  architecture: (_, { architecture }) => ({ share: 1, words: `architecture ${architecture}` }),
-  image: () => ({ share: 1, words: 'another image' }),
-  region: (_, { region }) => ({ share: 1, words: region === '' ? 'any region' : `region ${region}` }),
-  runtimeClass: () => ({ share: 1, words: 'any runtime class' }),
-  labels: () => ({ share: 1, words: 'fewer labels' }),
-  spread: () => ({ share: 1, words: 'fewer replicas' }),
-};

@@ -1,32 +1,79 @@
-// Image names: a name stands for a digest only by what volunteers list, and is resolved once, into the bid.
+// Image names: a name stands for a digest only by what volunteers list, and is resolved once, into the bid. Anybody can
+// list any digest under a name, so that an offer which the bid rules out otherwise has no say, and numbers of keys decide
+// nothing.
 import { TallyError } from '../../lib/errors.ts';
+import { PROVEN_QUALITY } from '../terms/parameters.ts';
 import type { Listing } from './constraints.ts';
+import type { Rate } from './match.ts';
 
-/** A name and the digest it stands for. */
+/** A name and the digest it stands for; an empty digest where nobody lists the name. */
 export interface ResolvedImage {
   readonly name: string;
   readonly digest: string;
 }
 
+/** What decides between digests that stand for one name. */
+export interface Resolving {
+  readonly listings: Iterable<Listing>;
+  /** Whether an offer fits the bid, if the name stands for this digest. */
+  readonly fits: (listing: Listing, digest: string) => boolean;
+  readonly rate: Rate;
+}
+
 /**
- * Resolves `name` or `name@sha256:…` against the images that offers list. Throws IMAGE_NOT_FOUND when none lists the
- * name, IMAGE_AMBIGUOUS when the same name stands for different digests, BAD_REQUEST for a name out of form.
+ * Resolves `name` or `name@sha256:…`. Where offers list different digests under the name, those that fit the bid otherwise
+ * decide; where these differ too, those of volunteers that proved themselves, if these agree. Throws IMAGE_AMBIGUOUS with
+ * the digests and who lists them where they do not, BAD_REQUEST for a name out of form.
  */
-export function resolveImage(reference: string, listings: Iterable<Listing>): ResolvedImage {
+export function resolveImage(reference: string, { listings, fits, rate }: Resolving): ResolvedImage {
   const [name = '', digest] = reference.split('@');
   if (!/^[a-z0-9][A-Za-z0-9._:/-]*$/.test(name)) {
     throw new TallyError('BAD_REQUEST', { field: 'image', reason: 'not a name, or name@sha256:…' });
   }
   if (digest !== undefined) return { name, digest: requireDigest(digest) };
-  const digests = new Set<string>();
-  for (const { offer } of listings) {
-    for (const image of offer.images) if (sameName(image.name, name)) digests.add(image.digest);
-  }
-  const [only] = digests;
-  if (only === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: name });
-  if (digests.size > 1)
-    throw new TallyError('IMAGE_AMBIGUOUS', { image: name, digests: [...digests].sort() });
-  return { name, digest: only };
+  const listed = listedUnder(name, listings);
+  const fitting = listed.filter((each) => fits(each.listing, each.digest));
+  const proven = fitting.filter(({ listing }) => {
+    const { quality, isKnown } = rate(listing.volunteer);
+    return isKnown && quality >= PROVEN_QUALITY;
+  });
+  const [first] = fitting;
+  // What nothing fits anyway matches nothing, whichever it is
+  if (first === undefined) return { name, digest: digestsOf(listed)[0] ?? '' };
+  const agreed = [fitting, proven].map(digestsOf).find((digests) => digests.length === 1);
+  if (agreed?.[0] === undefined) throw new TallyError('IMAGE_AMBIGUOUS', ambiguity(name, fitting));
+  return { name, digest: agreed[0] };
+}
+
+/** An offer that lists the name, and what it says that it stands for. */
+interface Listed {
+  readonly listing: Listing;
+  readonly digest: string;
+}
+
+function listedUnder(name: string, listings: Iterable<Listing>): Listed[] {
+  const listed: Listed[] = [];
+  for (const listing of listings)
+    for (const image of listing.offer.images)
+      if (sameName(image.name, name)) listed.push({ listing, digest: image.digest });
+  return listed;
+}
+
+function digestsOf(listed: readonly Listed[]): string[] {
+  return [...new Set(listed.map(({ digest }) => digest))].sort();
+}
+
+/** Volunteers that are named for one digest: more do not help to choose. */
+const MOST_NAMED = 4;
+
+function ambiguity(image: string, fitting: readonly Listed[]) {
+  const digests = digestsOf(fitting).map((digest) => {
+    const volunteers = fitting
+      .filter((each) => each.digest === digest)
+      .map(({ listing }) => listing.volunteer);
+    return { digest, volunteers: [...new Set(volunteers)].sort().slice(0, MOST_NAMED) };
+  });
+  return { image, digests };
 }
 
 function requireDigest(digest: string): string {

@@ -13,9 +13,10 @@ import {
   UNKNOWN_SHARE,
 } from '../terms/parameters.ts';
 import { pricePerHour } from '../terms/pricing.ts';
-import type { Candidate, Constraint, MatchReport, Relaxation } from '../terms/views.ts';
-import { ALONE, type Ask, type Beside, CHANGES, failed, type Listing } from './constraints.ts';
+import type { Candidate, Constraint, MatchReport } from '../terms/views.ts';
+import { ALONE, type Ask, type Beside, failed, type Listing } from './constraints.ts';
 import { guessOwners } from './owners.ts';
+import { type Misfit, relaxationsOf } from './relaxations.ts';
 
 /** What this peer thinks of a volunteer. */
 export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown' | 'isOwing' | 'through'>;
@@ -42,11 +43,6 @@ interface Priced extends Candidate {
   readonly weight: number;
 }
 
-interface Misfit {
-  readonly listing: Listing;
-  readonly failed: readonly Constraint[];
-}
-
 type Random = () => number;
 
 /** Matches one copy of what `ask` wants against `listings`. */
@@ -65,7 +61,7 @@ export function match(ask: Ask, listings: Iterable<Listing>, context: MatchConte
     candidates,
     placements: candidates.slice(0, 1),
     removed: countRemoved(misfits),
-    relaxations: fitting.length > 0 ? [] : relaxations(ask, misfits),
+    relaxations: fitting.length > 0 ? [] : relaxationsOf(ask, misfits, { nowMs, beside }),
   };
 }
 
@@ -178,34 +174,4 @@ function countRemoved(misfits: readonly Misfit[]): Partial<Record<Constraint, nu
     removed[constraint] = (removed[constraint] ?? 0) + 1;
   }
   return removed;
-}
-
-/**
- * The smallest relaxations: among the offers that miss by the fewest constraints, for each set of constraints the
- * smallest change that lets one in, and how many it lets in. Offers that no change of the bid helps do not count.
- */
-function relaxations(ask: Ask, misfits: readonly Misfit[]): Relaxation[] {
-  const near = misfits.filter((misfit) =>
-    misfit.failed.every((constraint) => CHANGES[constraint] !== undefined),
-  );
-  const fewest = Math.min(...near.map((misfit) => misfit.failed.length));
-  const nearest = near.filter((misfit) => misfit.failed.length === fewest);
-  const groups = Map.groupBy(nearest, (misfit) => misfit.failed.join());
-  return [...groups.values()].map((group) => smallestChange(ask, group)).sort((a, b) => b.offers - a.offers);
-}
-
-function smallestChange(ask: Ask, group: readonly Misfit[]): Relaxation {
-  const changes = group.map(({ listing, failed: constraints }) => {
-    const each = constraints.flatMap((constraint) => CHANGES[constraint]?.(ask, listing.offer) ?? []);
-    return {
-      share: Math.max(...each.map(({ share }) => share)),
-      words: each.map(({ words }) => words).join(' and '),
-    };
-  });
-  const smallest = changes.reduce((best, change) => (change.share < best.share ? change : best));
-  return {
-    constraints: group[0]?.failed ?? [],
-    change: smallest.words,
-    offers: changes.filter(({ words }) => words === smallest.words).length,
-  };
 }

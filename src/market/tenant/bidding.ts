@@ -1,14 +1,22 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
+import { MIB } from '../../lib/units.ts';
+import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
-import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS } from '../terms/parameters.ts';
-import type { BidInput } from '../terms/views.ts';
+import {
+  BID_LIFETIME_MS,
+  GRACE_MS,
+  MAX_AWAY_MS,
+  USUAL_SCRATCH_BYTES,
+  USUAL_SCRATCH_SHARE,
+} from '../terms/parameters.ts';
+import type { BidInput, BidResources } from '../terms/views.ts';
 import type { DeploymentRow } from './deployment.ts';
 
 /** Who bids, where and when. */
@@ -21,7 +29,8 @@ export interface Bidder {
 /** A deployment that is wanted from now on, as the bid says. */
 export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number): DeploymentRow {
   const { architecture = '', region = '', runtimeClass = '', labels = [], ports = [] } = input;
-  const { resources, maxPriceMicrocreditsPerHour, durationMs } = input;
+  const { maxPriceMicrocreditsPerHour, durationMs } = input;
+  const resources = reservedOf(input.resources);
   const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
   const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
   const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env });
@@ -33,6 +42,12 @@ export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number):
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
     ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
   };
+}
+
+/** What is reserved: what was asked, and what is usual where nothing was said. */
+export function reservedOf({ cpuMillis, memoryBytes, diskBytes, gpus = 0 }: BidResources): Resources {
+  const share = Math.floor((memoryBytes * USUAL_SCRATCH_SHARE) / MIB) * MIB;
+  return { cpuMillis, memoryBytes, diskBytes: diskBytes ?? Math.min(USUAL_SCRATCH_BYTES, share), gpus };
 }
 
 /** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */

@@ -10,10 +10,10 @@ import type {
 import {
   countedUntilMs,
   type Deployment,
-  type DeploymentRow,
   downUpTo,
   type Instance,
   isOver,
+  isWanted,
   latestCopies,
   overlapUntilMs,
 } from './deployment.ts';
@@ -36,7 +36,8 @@ export function stateOf(deployment: Deployment): DeploymentState {
 /** A deployment as the API shows it. */
 export function viewDeployment(deployment: Deployment): DeploymentView {
   const { id, row, instances } = deployment;
-  const holding = instances.filter((each) => !['ended', 'failed'].includes(each.row.state));
+  const holding = instances.filter((each) => !isOver(each));
+  const paid = latestCopies(deployment).filter((each) => !isGivenUp(each) && !isOver(each));
   const total = (of: readonly Instance[], name: 'priceMicrocreditsPerHour' | 'atRiskMicrocredits') =>
     of.reduce((sum, each) => sum + each.row[name], 0);
   return {
@@ -46,7 +47,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     ...{ resources: row.resources, ports: row.ports, replicas: row.replicas },
     running: latestCopies(deployment).filter((each) => each.row.state === 'running').length,
     ...{ graceMs: row.graceMs, waitOut: row.waitOut === 1 },
-    priceMicrocreditsPerHour: total(holding, 'priceMicrocreditsPerHour'),
+    priceMicrocreditsPerHour: total(paid, 'priceMicrocreditsPerHour'),
     atRiskMicrocredits: total(holding, 'atRiskMicrocredits'),
     chargedMicrocredits: instances.reduce(
       (sum, each) => sum + each.row.chargedMicrocredits,
@@ -57,14 +58,27 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
     endsAtMs: row.endsAtMs,
     instances: instances.map(viewInstance),
+    ...waitingOf(deployment),
     refusals: row.refusals,
   };
 }
 
-/** Why it ended; before that, why a copy of it cannot be seen to run. */
-function causeNow(deployment: Deployment): DeploymentRow['cause'] {
+/** Whether a copy only waits for its end: what it costs is no part of what is wanted. */
+function isGivenUp({ row }: Instance): boolean {
+  return row.state === 'lost' || row.state === 'stopping';
+}
+
+/** Why it ended; before that, why a copy of it cannot be seen to run, or has no place. */
+function causeNow(deployment: Deployment): string {
   if (deployment.row.end !== '') return deployment.row.cause;
-  return latestCopies(deployment).find(({ row }) => row.state === 'unknown')?.row.cause ?? '';
+  const unknown = latestCopies(deployment).find(({ row }) => row.state === 'unknown');
+  return unknown?.row.cause || (waitingOf(deployment).waiting?.cause ?? '');
+}
+
+/** Why a copy has no place; nothing once the deployment is not wanted any more. */
+function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
+  const { waiting } = deployment;
+  return waiting === undefined || !isWanted(deployment) ? {} : { waiting };
 }
 
 function viewInstance(instance: Instance): InstanceView {

@@ -5,6 +5,7 @@ import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
 import { SIGN_GRACE_MS } from '../terms/parameters.ts';
+import type { WaitingView } from '../terms/views.ts';
 
 const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
@@ -94,6 +95,8 @@ export interface Deployment {
   readonly id: string;
   row: DeploymentRow;
   readonly instances: Instance[];
+  /** Why a copy has no place, by the last look; undefined where all have one. */
+  waiting?: WaitingView | undefined;
 }
 
 /** Whether nothing more will happen to a copy. */
@@ -104,6 +107,11 @@ export function isOver({ row }: Instance): boolean {
 /** Whether nothing more will happen to a deployment. */
 export function hasEnded({ row }: Deployment): boolean {
   return row.end !== '';
+}
+
+/** Whether it is to run: it has not ended, and nobody told it to. */
+export function isWanted(deployment: Deployment): boolean {
+  return deployment.row.wanted === 'running' && !hasEnded(deployment);
 }
 
 /** The copies of a replica, the oldest first. */

@@ -8,7 +8,7 @@ import { showId } from '../../records/id.ts';
 import type { Tell } from '../book/event-log.ts';
 import { CREDIT_LOW } from '../terms/causes.ts';
 import { KEEP_ENDED_MS } from '../terms/parameters.ts';
-import type { DeploymentView, InstanceState } from '../terms/views.ts';
+import type { DeploymentView, InstanceState, WaitingView } from '../terms/views.ts';
 import {
   DEPLOYMENT_ROW,
   type Deployment,
@@ -19,6 +19,7 @@ import {
   type InstanceRow,
   isOver,
   isSuperseded,
+  isWanted,
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
 
@@ -105,6 +106,11 @@ export class Deployments {
     return deployment;
   }
 
+  /** The deployment of this name that is wanted; there is at most one. */
+  wantedAs(name: string): Deployment | undefined {
+    return this.all().find((each) => each.row.name === name && isWanted(each));
+  }
+
   byLease(lease: Uint8Array): Instance | undefined {
     return this.#byLease.get(showId(lease));
   }
@@ -137,6 +143,13 @@ export class Deployments {
     this.#tellCopy(instance);
     this.#tell(deployment);
     return instance;
+  }
+
+  /** Notes why a copy has no place, or that all have one; watchers hear of it when it is news. */
+  waits(deployment: Deployment, waiting: WaitingView | undefined): void {
+    const isNews = JSON.stringify(waiting) !== JSON.stringify(deployment.waiting);
+    deployment.waiting = waiting;
+    if (isNews) this.#tell(deployment);
   }
 
   /** Notes that little is left of what this peer may owe the volunteer of a copy. */

@@ -10,13 +10,13 @@ import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
 import type { OrderBook } from '../book/book.ts';
-import type { Beside } from '../matching/constraints.ts';
+import { type Beside, failed } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
-import { doingOf } from '../terms/causes.ts';
+import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
-import type { BidInput, Candidate, MatchReport } from '../terms/views.ts';
+import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
 import { askOf, signBid, wantedRow } from './bidding.ts';
 import {
   type Deployment,
@@ -53,6 +53,8 @@ const NOTHING_KNOWN: MatchReport = {
 export class Placing {
   readonly #parts: PlacingParts;
   readonly #reserving: Reserving;
+  /** Names of deployments that are being placed. */
+  readonly #names = new Set<string>();
 
   constructor(parts: PlacingParts) {
     this.#parts = parts;
@@ -61,15 +63,31 @@ export class Placing {
 
   /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
   match(input: BidInput): MatchReport {
+    return this.#find(input).found;
+  }
+
+  /** What the bid wants, and what it finds. Throws IMAGE_NOT_FOUND with what else removed offers, IMAGE_AMBIGUOUS. */
+  #find(input: BidInput): { row: DeploymentRow | undefined; found: MatchReport } {
     const row = this.#wanted(input);
-    return row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    if (row?.imageDigest === '')
+      throw new TallyError('IMAGE_NOT_FOUND', { image: row.imageName, match: found });
+    return { row, found };
   }
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
   #wanted(input: BidInput): DeploymentRow | undefined {
-    const { book, clock } = this.#parts;
+    const { book, clock, identity, reputation } = this.#parts;
+    const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
-    return wantedRow(input, resolveImage(input.image, book.listings()), clock.nowMs());
+    const row = wantedRow(input, { name: '', digest: '' }, nowMs);
+    const ask = askOf(row, identity.publicKey, nowMs);
+    const { name, digest } = resolveImage(input.image, {
+      listings: book.listings(),
+      fits: (listing, digest) => failed({ ...ask, image: { digest } }, listing, nowMs).length === 0,
+      rate: (volunteer) => reputation.rating(volunteer),
+    });
+    return { ...row, imageName: name, imageDigest: digest };
   }
 
   /** A choice for every replica, each beside those before it; or why the first that has none has none. */
@@ -80,11 +98,32 @@ export class Placing {
       const beside = this.#beside(chosen.map(({ volunteer }) => volunteer));
       const report = this.#matchOne(row, row.createdAtMs, beside);
       const [best] = report.candidates;
-      if (best === undefined) return report;
+      if (best === undefined) return this.#withoutRoom(row, report);
       chosen.push(best);
       first ??= report;
     }
     return { ...(first ?? NOTHING_KNOWN), placements: chosen };
+  }
+
+  /**
+   * Why a copy has no place; where there are more copies than volunteers, that is named beside whatever else removed
+   * offers, and fewer copies are part of what would help.
+   */
+  #withoutRoom({ replicas }: DeploymentRow, report: MatchReport): MatchReport {
+    const { book, identity } = this.#parts;
+    const others = new Set([...book.listings()].map(({ volunteer }) => volunteer));
+    others.delete(identity.peer);
+    if (replicas <= others.size || others.size === 0) return report;
+    const fewer = others.size === 1 ? 'one copy' : `at most ${others.size} copies`;
+    return {
+      ...report,
+      removed: { ...report.removed, spread: report.considered },
+      relaxations: report.relaxations.map((each) =>
+        each.constraints.includes('spread')
+          ? { ...each, change: each.change.replace('fewer copies', fewer) }
+          : { ...each, constraints: [...each.constraints, 'spread'], change: `${fewer} and ${each.change}` },
+      ),
+    };
   }
 
   /** One copy, to run from `fromMs` on. */
@@ -116,12 +155,25 @@ export class Placing {
   }
 
   /**
-   * Matches, signs the bid and reserves every replica. Throws NOTHING_MATCHED, ALL_REFUSED, IMAGE_NOT_FOUND,
-   * IMAGE_AMBIGUOUS; what was reserved is then given back.
+   * Matches, signs the bid and reserves every replica. Throws DEPLOYMENT_NAME_TAKEN, NOTHING_MATCHED, ALL_REFUSED,
+   * IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS; what was reserved is then given back.
    */
   async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const row = this.#wanted(input);
-    const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
+    const { name = '' } = input;
+    if (name === '') return this.#place(input);
+    const taken = this.#parts.deployments.wantedAs(name);
+    if (taken !== undefined) throw new TallyError('DEPLOYMENT_NAME_TAKEN', { name, deployment: taken.id });
+    if (this.#names.has(name)) throw new TallyError('DEPLOYMENT_NAME_TAKEN', { name });
+    this.#names.add(name);
+    try {
+      return await this.#place(input);
+    } finally {
+      this.#names.delete(name);
+    }
+  }
+
+  async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
+    const { row, found } = this.#find(input);
     if (row === undefined || found.placements.length === 0)
       throw new TallyError('NOTHING_MATCHED', { match: found });
     const bid = this.#sign(row, row.createdAtMs);
@@ -166,7 +218,10 @@ export class Placing {
     if (lease !== undefined) return lease;
     const now = refusals.slice(before);
     const noImage = now.length > 0 && now.every(({ code }) => code === 'REFUSED_IMAGE');
-    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', { image, refusals, match: report });
+    const tenant = this.#parts.identity.peer;
+    throw new TallyError(noImage ? 'IMAGE_NOT_FOUND' : 'ALL_REFUSED', {
+      ...{ image, tenant, refusals, match: report },
+    });
   }
 
   #leased(deployment: string, lease: SignedRecord<'lease'>): Leased {
@@ -184,30 +239,59 @@ export class Placing {
   ): Promise<Instance | undefined> {
     const nowMs = this.#parts.clock.nowMs();
     const report = this.#matchReplacement(deployment, nowMs);
-    if (report.candidates.length === 0) return undefined;
+    if (report.candidates.length === 0) {
+      const needsRoot = needingRoot(deployment).length > 0 ? { cause: NEEDS_ROOT } : {};
+      this.#parts.deployments.waits(deployment, { ...waitingFor(report, []), ...needsRoot });
+      return undefined;
+    }
     const bid = this.#sign(deployment.row, nowMs);
     const refusals: Refusal[] = [];
     const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
     if (lease === undefined) {
       await this.#parts.deployments.want(deployment, { refusals: refusals.map(kept) });
+      this.#parts.deployments.waits(deployment, waitingFor(report, refusals));
       return undefined;
     }
     if (!isStillDue()) {
       this.#reserving.release([lease]);
       return undefined;
     }
+    this.#parts.deployments.waits(deployment, undefined);
     return this.#parts.deployments.add(deployment, bid, this.#leased(deployment.id, lease));
   }
 
-  /** Not where another copy may still run; where one failed lately only when nothing else fits. */
-  #matchReplacement({ row, instances }: Deployment, nowMs: number): MatchReport {
-    const holding = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+  /**
+   * Not where another copy may still run, nor where the image may not run; where one failed lately only when nothing else
+   * fits.
+   */
+  #matchReplacement(deployment: Deployment, nowMs: number): MatchReport {
+    const { row, instances } = deployment;
+    const live = instances.filter((each) => !isOver(each)).map((each) => each.row.volunteer);
+    const holding = [...live, ...needingRoot(deployment)];
     const failing = instances.filter((each) => isOver(each) && isShunned(each, nowMs));
     const shunned = failing.map((each) => each.row.volunteer);
     const report = this.#matchOne(row, nowMs, this.#beside([...holding, ...shunned]));
     const isLast = report.candidates.length > 0 || shunned.length === 0;
     return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
   }
+}
+
+/** Volunteers that do not let this image run as root: to ask them again is of no use. */
+function needingRoot({ instances }: Deployment): string[] {
+  return instances.filter(({ row }) => row.cause === NEEDS_ROOT).map(({ row }) => row.volunteer);
+}
+
+/** Why a copy has no place. */
+function waitingFor(
+  { considered, removed, relaxations }: MatchReport,
+  refusals: readonly Refusal[],
+): WaitingView {
+  const byCode = [...Map.groupBy(refusals, ({ code }) => code).values()];
+  const [most] = byCode.toSorted((a, b) => b.length - a.length)[0] ?? [];
+  return {
+    ...{ cause: most?.code ?? 'NOTHING_MATCHED', considered, removed, relaxations },
+    refusals: refusals.map(kept),
+  };
 }
 
 /** Figures are for the one who bids; what is kept of a refusal is who and why. */

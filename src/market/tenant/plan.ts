@@ -1,7 +1,7 @@
 // The plan: a pure function from a deployment, as it is wanted and as it is observed, to what is to be done next. It
 // never ends what it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a
 // higher incarnation; the old one is told to stop whenever it can be reached again.
-import { type Cause, isReplaced } from '../terms/causes.ts';
+import { type Cause, isReplaced, NEEDS_ROOT } from '../terms/causes.ts';
 import {
   MAX_FAILED_STARTS,
   REPLACE_RETRY_MAX_MS,
@@ -51,7 +51,7 @@ function keep(deployment: Deployment, nowMs: number): Step[] {
   const replicas = Array.from({ length: deployment.row.replicas }, (_, replica) =>
     copiesOf(deployment, replica),
   );
-  const done = replicas.map(isDone);
+  const done = replicas.map((copies) => isDone(copies) || isBarred(copies, deployment));
   if (done.every(Boolean)) return [finish(replicas.flatMap((copies) => copies.at(-1) ?? []))];
   return replicas.flatMap((copies, replica) =>
     done[replica] ? [] : keepReplica(deployment, copies, replica, nowMs),
@@ -89,6 +89,12 @@ function isDone(copies: readonly Instance[]): boolean {
   if (isOver(latest) && !isGone(latest)) return true;
   const last = copies.slice(-MAX_FAILED_STARTS);
   return last.length === MAX_FAILED_STARTS && last.every((each) => isGone(each) && failedByItself(each));
+}
+
+/** Whether no volunteer is left that could let the image run, by the last look. */
+function isBarred(copies: readonly Instance[], { waiting }: Deployment): boolean {
+  const latest = copies.at(-1);
+  return latest !== undefined && latest.row.cause === NEEDS_ROOT && waiting?.cause === NEEDS_ROOT;
 }
 
 /** It never ran, or a signal ended it at once: on one volunteer after the other that is the image's or the command's doing. */

@@ -5,18 +5,18 @@ import type { Meeting } from '../../ledger/meeting.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../../lib/lifecycle.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
-import { logsProtocol } from '../../overlay/protocols/logs.ts';
 import { reportProtocol } from '../../overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
 import type { Tell } from '../book/event-log.ts';
-import type { BidInput, LogView, Tenancy } from '../terms/views.ts';
+import type { BidInput, Tenancy } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { copiesOf, type Deployment, hasEnded, type Instance, latestCopies } from './deployment.ts';
 import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { createJudging } from './judging.ts';
+import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
@@ -56,18 +56,20 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
-  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling];
+  const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling }), service };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling, keptLogs }), service };
 }
 
 interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
   readonly placing: Placing;
   readonly reconciler: Reconciler;
   readonly sampling: Sampling;
+  readonly keptLogs: KeptLogs;
 }
 
-function tenancyOf({ deployments, placing, reconciler, sampling, calls, clock }: Made): Tenancy {
+function tenancyOf({ deployments, placing, reconciler, sampling, keptLogs, calls, clock }: Made): Tenancy {
   let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
@@ -86,11 +88,7 @@ function tenancyOf({ deployments, placing, reconciler, sampling, calls, clock }:
       return viewDeployment(deployment);
     },
     watch: (id, signal) => deployments.watch(id, signal),
-    async *logs(id, { replica, tail, follow, opened }, signal) {
-      const { row } = copyOf(deployments.get(id), replica);
-      const request = { lease: row.lease, tail, follow: follow ? 1 : 0 };
-      yield* calls.feed(logsProtocol, row.volunteer, request, signal, opened) as AsyncIterable<LogView>;
-    },
+    logs: (id, query, signal) => keptLogs.read(copyToRead(deployments.get(id), query.replica), query, signal),
     async connect(id, port, signal): Promise<Duplex> {
       const deployment = deployments.get(id);
       const { ports } = deployment.row;
@@ -138,9 +136,10 @@ function runningCopies(deployment: Deployment): Instance[] {
   return up;
 }
 
-/** The latest copy of a replica. Throws REPLICA_UNKNOWN. */
-function copyOf(deployment: Deployment, replica: number): Instance {
-  const copy = copiesOf(deployment, replica).at(-1);
+/** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */
+function copyToRead(deployment: Deployment, replica: number): Instance {
+  const copies = copiesOf(deployment, replica);
+  const copy = copies.findLast(({ row }) => row.runningSinceMs > 0) ?? copies.at(-1);
   if (copy === undefined)
     throw new TallyError('REPLICA_UNKNOWN', { replica, replicas: deployment.row.replicas });
   return copy;

@@ -9,6 +9,9 @@ export const CREDIT_LOW = 'CREDIT_LOW';
 /** Said of a copy that does not answer calls any more, though it had. */
 export const NOT_ANSWERING = 'NOT_ANSWERING';
 
+/** The image would run as root, and its volunteer does not allow that. */
+export const NEEDS_ROOT = 'IMAGE_NEEDS_ROOT';
+
 /** Whose doing an end was. */
 export type Doing =
   /** As the tenant wished. */
@@ -43,7 +46,7 @@ const DOINGS = {
   RESERVATION_EXPIRED: 'neither',
   /** It can be the image as well as the machine: whether it is shows on the next ones. */
   INSTANCE_START_FAILED: 'neither',
-  IMAGE_NEEDS_ROOT: 'neither',
+  [NEEDS_ROOT]: 'neither',
   STOPPING: 'neither',
   REFUSED_STOPPING: 'neither',
 
@@ -104,7 +107,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   RECALLED: true,
   RESERVATION_EXPIRED: true,
   INSTANCE_START_FAILED: true,
-  IMAGE_NEEDS_ROOT: true,
+  [NEEDS_ROOT]: true,
   STOPPING: true,
   REFUSED_STOPPING: true,
   INSTANCE_KILLED: true,

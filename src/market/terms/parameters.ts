@@ -19,6 +19,9 @@ export const NEAR_EQUAL = 1.02;
  */
 export const QUALITY_FLOOR = 0.05;
 
+/** From this quality on a volunteer proved itself: as if it had served one lease well. */
+export const PROVEN_QUALITY = 0.5;
+
 /** A volunteer that owes this peer counts as a fifth cheaper: it will hardly refuse, and what it owes fades unused. */
 export const OWING_COST = 0.8;
 
@@ -139,6 +142,32 @@ export const LOG_CHARACTERS_WAITING = 4 * MIB;
  * engine that answers and gives no log by then will not. One that is silent altogether removes nothing either, and is awaited.
  */
 export const LOG_WAIT_MS = 300_000;
+
+/**
+ * A tenant keeps the last lines of its copies, in case a volunteer dies: fetched this long after a copy runs, then after
+ * twice as long each time, up to five minutes. One copy then costs some 20 KiB every five minutes.
+ */
+export const KEEP_LOG_MIN_MS = 5_000;
+export const KEEP_LOG_MAX_MS = 300_000;
+
+/** What a tenant keeps of one copy, and of how many copies: 16 MiB at most. */
+export const KEPT_LOG_LINES = 200;
+export const KEPT_LOG_LINE_CHARACTERS = 2_048;
+export const KEPT_LOG_CHARACTERS = 65_536;
+export const KEPT_LOG_COPIES = 256;
+
+/**
+ * Scratch space of a bid that asks for none in particular: it is memory, so that it takes no more than a quarter of what was
+ * asked of that, and 64 MiB is enough for what programs put into /tmp.
+ */
+export const USUAL_SCRATCH_BYTES = 64 * MIB;
+export const USUAL_SCRATCH_SHARE = 0.25;
+
+/** What a volunteer tells of why a container did not start: some lines of an engine. */
+export const START_FAILURE_CHARACTERS = 600;
+
+/** A log that is not read by then is given up: an engine that is busy with a flood takes its time. */
+export const LOG_TIMEOUT_MS = 10_000;
 
 /** The last look before a lease ends by a word: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;

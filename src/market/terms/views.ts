@@ -52,11 +52,15 @@ export interface ImageChange {
   readonly drop?: readonly string[];
 }
 
+/** What a tenant reserves; scratch space and GPUs have defaults. */
+export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
+  Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
+
 /** What a tenant asks for. */
 export interface BidInput {
   /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
   readonly image: string;
-  readonly resources: Resources;
+  readonly resources: BidResources;
   readonly ports?: readonly number[];
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -67,7 +71,7 @@ export interface BidInput {
   readonly region?: string;
   readonly runtimeClass?: string;
   readonly labels?: readonly string[];
-  /** A name for people; at most 64 characters. */
+  /** A name for people, at most 64 characters; no two deployments that are wanted share one. */
   readonly name?: string;
   /** How many copies are to run, each on a volunteer of its own; one by default. */
   readonly replicas?: number;
@@ -105,11 +109,16 @@ export interface Candidate {
   readonly quality: number;
 }
 
-/** The smallest change of the bid's limits that would have matched. */
+/** What of a bid can be asked less of, or paid more for. */
+type RelaxationTarget = keyof Resources | 'maxPriceMicrocreditsPerHour' | 'durationMs';
+
+/** A smallest change of the bid's limits that would have matched: no part of it would have. */
 export interface Relaxation {
   /** What would have to give way; one constraint where one is enough. */
   readonly constraints: readonly Constraint[];
-  /** For people: `+8 % price`. */
+  /** The values that would do, of what is a matter of degree. */
+  readonly targets: Readonly<Partial<Record<RelaxationTarget, number>>>;
+  /** For people: `1 cpus and 2.01 credits an hour would do`. */
   readonly change: string;
   /** How many offers would then fit. */
   readonly offers: number;
@@ -125,6 +134,14 @@ export interface MatchReport {
   /** How many offers each constraint removed; an offer can be counted by several. */
   readonly removed: Readonly<Partial<Record<Constraint, number>>>;
   readonly relaxations: readonly Relaxation[];
+}
+
+/** Why a copy that is wanted has no place: what the last look at the offers found. */
+export interface WaitingView extends Pick<MatchReport, 'considered' | 'removed' | 'relaxations'> {
+  /** NOTHING_MATCHED, or the code with which most of those that fit refused. */
+  readonly cause: string;
+  /** Those that fit, and refused. */
+  readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
 }
 
 /** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
@@ -186,7 +203,7 @@ export interface DeploymentView {
   readonly id: string;
   readonly name: string;
   readonly state: DeploymentState;
-  /** Code of the cause of `failed`, `ended` or, of a copy, `unknown`; empty otherwise. */
+  /** Code of the cause of `failed`, `ended`, of a copy's `unknown`, or of what a copy waits for; empty otherwise. */
   readonly cause: string;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
@@ -198,7 +215,7 @@ export interface DeploymentView {
   readonly running: number;
   readonly graceMs: number;
   readonly waitOut: boolean;
-  /** Of all copies that hold a lease. */
+  /** Of the latest copies, as far as they are not given up, told to stop, or over. */
   readonly priceMicrocreditsPerHour: number;
   readonly atRiskMicrocredits: number;
   /** What both sides signed as charged so far, over all copies. */
@@ -210,6 +227,8 @@ export interface DeploymentView {
   readonly endsAtMs: number;
   /** In order of replica and incarnation. */
   readonly instances: readonly InstanceView[];
+  /** Only while a copy has no place. */
+  readonly waiting?: WaitingView;
   /** Volunteers that refused at the last placement, with the code. */
   readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
 }
@@ -349,7 +368,8 @@ export interface Tenancy {
   dryRun(input: BidInput): MatchReport;
   /**
    * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
-   * Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED (`details.refusals`).
+   * Throws DEPLOYMENT_NAME_TAKEN, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED
+   * (`details.refusals`).
    */
   bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
   deployments(): DeploymentView[];
@@ -359,7 +379,10 @@ export interface Tenancy {
   stop(id: string): Promise<DeploymentView>;
   /** The deployment now and at every change, until it has ended or the signal aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
-  /** What the latest copy of a replica wrote. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN. */
+  /**
+   * What the latest copy of a replica wrote that ran; what this peer kept of it where the volunteer shows no log, after a
+   * line that says so. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN.
+   */
   logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
   /**
    * Bytes to a published port of one of the copies that run, in turn.

@@ -3,7 +3,7 @@
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { asTallyError, codeOf, TallyError } from '../../lib/errors.ts';
+import { asTallyError, codeOf, describeError, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { newSalt } from '../../lib/salt.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
@@ -16,10 +16,11 @@ import type { LeaseBody } from '../../records/lease.ts';
 import { openPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
+import { cutText } from '../../runtime/log-line.ts';
 import { failed } from '../matching/constraints.ts';
 import { causeOf } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
+import { MAX_RESERVED_A_TENANT, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
@@ -263,9 +264,10 @@ export class LeaseDesk {
         AbortSignal.timeout(55_000),
       );
     } catch (error) {
-      if (codeOf(error) === 'ENGINE_DISK_FULL') space.engineRefused();
-      await keeper.end(given, causeOf(codeOf(error)));
-      throw asTallyError(error, 'INSTANCE_START_FAILED');
+      const failure = asTallyError(error, 'INSTANCE_START_FAILED');
+      if (failure.code === 'ENGINE_DISK_FULL') space.engineRefused();
+      await keeper.end(given, causeOf(failure.code), startFailure(failure));
+      throw failure;
     }
     await keeper.running(given);
   }
@@ -302,6 +304,12 @@ export class LeaseDesk {
   held(tenant: string, id: Uint8Array): GivenLease {
     return this.#own(tenant, id);
   }
+}
+
+/** Why a container did not start, in the words of the engine where it has some, for its tenant to read. */
+function startFailure({ code, details: { reason } }: TallyError): string {
+  const why = typeof reason === 'string' ? reason : describeError(code).sentence;
+  return `the container did not start (${code}): ${cutText(why.replace(/\s+/g, ' '), START_FAILURE_CHARACTERS)}`;
 }
 
 function requestKey(bid: Uint8Array, replica: number, incarnation: number): string {

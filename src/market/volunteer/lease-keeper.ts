@@ -280,9 +280,16 @@ export class LeaseKeeper implements Service {
     await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
   }
 
-  /** Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. */
-  end(given: GivenLease, cause: Cause): Promise<void> {
-    return this.#inLane(given, () => this.#end(given, cause));
+  /**
+   * Ends a lease once: the row first, so that a crash leaves no container without an end, then the container. A last word is
+   * what its log ends with.
+   */
+  end(given: GivenLease, cause: Cause, lastWord?: string): Promise<void> {
+    return this.#inLane(given, async () => {
+      if (lastWord !== undefined && given.row.state !== 'ended')
+        await this.#parts.logs.note(given.id, lastWord);
+      await this.#end(given, cause);
+    });
   }
 
   /** The same, for who does not wait for it. */

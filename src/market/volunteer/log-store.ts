@@ -1,8 +1,10 @@
 // Logs that outlive their container: the last lines of each ended lease, for a bounded number of leases.
 import type { Table } from '../../ledger/database.ts';
-import { fields, int, list, text } from '../../records/shape.ts';
+import { LOG_LINE } from '../../overlay/protocols/logs.ts';
+import { fields, int, list } from '../../records/shape.ts';
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { cutText, markLine } from '../../runtime/log-line.ts';
+import { LOG_TIMEOUT_MS } from '../terms/parameters.ts';
 import type { LogView } from '../terms/views.ts';
 
 const KEPT_LINES = 200;
@@ -15,13 +17,8 @@ const MARKS = 4;
 const GONE = 'the lines before this one are not kept';
 const UNREADABLE = 'the rest of this log could not be read';
 
-const LINE = fields({ stream: text(6, /^(stdout|stderr)$/), atMs: int(0), text: text(65_536, /^[\s\S]*$/) });
-
-export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LINE, KEPT_LINES + MARKS) });
+export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LOG_LINE, KEPT_LINES + MARKS) });
 export type LogRow = ReturnType<typeof LOG_ROW>;
-
-/** An engine that is busy with a flood takes its time. */
-const READ_TIMEOUT_MS = 10_000;
 
 export interface Keeping {
   /** Lines of this peer's own at the end of the log. */
@@ -67,6 +64,13 @@ export class LogStore {
     await this.#forget();
   }
 
+  /** Keeps a word of this peer's in the place of a log that there is none of: the container did not start. */
+  async note(lease: string, word: string): Promise<void> {
+    const endedAtMs = this.#nowMs();
+    await this.#rows.put(lease, { endedAtMs, lines: [markLine(word, endedAtMs)] });
+    await this.#forget();
+  }
+
   /** The kept lines of an ended lease; undefined where nothing was kept, or that was forgotten. */
   async lines(lease: string, tail: number): Promise<LogView[] | undefined> {
     const row = await this.#rows.get(lease);
@@ -87,7 +91,7 @@ async function readLast(
   engine: Pick<Engine, 'logs'>,
 ): Promise<{ read: LogLine[]; failure: unknown }> {
   const read: LogLine[] = [];
-  const bound = AbortSignal.timeout(READ_TIMEOUT_MS);
+  const bound = AbortSignal.timeout(LOG_TIMEOUT_MS);
   try {
     for await (const line of engine.logs(lease, { tail: KEPT_LINES + 1 }, bound))
       read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });

@@ -9,7 +9,8 @@ const LOGS_REQUEST = fields({
   /** 1: keep the feed open for lines to come. */
   follow: int(0, 1),
 });
-const LOG_LINE = fields({
+/** A line of a log. */
+export const LOG_LINE = fields({
   stream: text(6, /^(stdout|stderr)$/),
   atMs: int(0),
   text: text(65_536, /^[\s\S]*$/),

@@ -19,6 +19,12 @@ export const VOUCH_CAP_MICROCREDITS = 10 * CREDIT;
 /** The trust of an invitation's vouch: as much as W0, so that a newcomer's first look goes to its inviter. */
 export const INVITATION_TRUST_MICROCREDITS = CREDIT;
 
+/**
+ * What each side of an invitation answers for the other with when nobody says: ten hours of a cpu with two GiB. Half of it is lent
+ * at a time (HALF), so that what a friend of a friend can lose for somebody is a working day.
+ */
+export const INVITATION_CREDIT_MICROCREDITS = 10 * CREDIT;
+
 /** A vouch holds for a quarter, as long as service takes to count half; whoever still trusts says so again. */
 export const VOUCH_LIFETIME_MS = 90 * DAY_MS;
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { newSalt } from '../../lib/salt.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
-import { TIME_MS } from '../../records/common.ts';
+import { MICROCREDITS, TIME_MS } from '../../records/common.ts';
 import { openRecord, parseRecord, signRecord, verifyRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
@@ -14,6 +14,7 @@ import { bytes, fields, text } from '../../records/shape.ts';
 import {
   DEFAULT_INVITATION_MS,
   FORGET_INVITATION_MS,
+  INVITATION_CREDIT_MICROCREDITS,
   LONGEST_INVITATION_MS,
   MAX_INVITATION_ADDRESSES,
   OPEN_INVITATIONS_MAX,
@@ -22,6 +23,8 @@ import {
 const ROW = fields({
   issuedAtMs: TIME_MS,
   expiresAtMs: TIME_MS,
+  /** What this peer answers for the one who joins with. */
+  creditMicrocredits: MICROCREDITS,
   /** Who it is bound to; empty while it is open. */
   peer: text(128),
   boundAtMs: TIME_MS,
@@ -29,6 +32,13 @@ const ROW = fields({
   vouch: bytes(0, 768),
 });
 type Row = ReturnType<typeof ROW>;
+
+/** What an inviter can say of an invitation; both have defaults. */
+export interface InviteTerms {
+  readonly expiresInMs?: number;
+  /** What this peer answers for the one who joins with; INVITATION_CREDIT_MICROCREDITS without it. */
+  readonly creditMicrocredits?: number;
+}
 
 /** An invitation to pass on, and the text that says it. */
 export interface Invited extends InvitationView {
@@ -42,6 +52,8 @@ export interface InvitationView {
   readonly state: 'open' | 'used' | 'expired';
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  /** What this peer answers for the one who joins with. */
+  readonly creditMicrocredits: number;
   /** Who joined by it. */
   readonly peer?: string;
   readonly joinedAtMs?: number;
@@ -52,8 +64,8 @@ export type JoinShown = { readonly invitation: Uint8Array; readonly vouch: Uint8
 
 /** The two sides of a vouch. */
 export interface Vouching {
-  /** Our vouch for a peer, signed and on disk under a header; its envelope. */
-  vouchFor(peer: string): Promise<Uint8Array>;
+  /** Our vouch for a peer, signed and on disk under a header; its envelope. It answers for so much. */
+  vouchFor(peer: string, creditMicrocredits: number): Promise<Uint8Array>;
   /** Verifies another's vouch and keeps it; on disk when it resolves. */
   takeVouch(envelope: Uint8Array): Promise<void>;
 }
@@ -83,16 +95,20 @@ export class Invitations {
    * Signs an invitation; its id is on disk before the text is returned. Throws INVITATION_ADDRESSES when there is no
    * address to reach this peer at, or one that is none, and INVITATION_TOO_MANY.
    */
-  async invite(options: { expiresInMs?: number; addresses: readonly string[] }): Promise<Invited> {
+  async invite(options: InviteTerms & { addresses: readonly string[] }): Promise<Invited> {
     const { identity, network, clock } = this.#parts;
-    const { expiresInMs = DEFAULT_INVITATION_MS } = options;
+    const { expiresInMs = DEFAULT_INVITATION_MS, creditMicrocredits = INVITATION_CREDIT_MICROCREDITS } =
+      options;
     const addresses = options.addresses.map((address) => address.replace(`/p2p/${identity.peer}`, ''));
     this.#requireAddresses(addresses);
     const issuedAtMs = clock.nowMs();
     const expiresAtMs = issuedAtMs + Math.min(expiresInMs, LONGEST_INVITATION_MS);
     const body = { inviter: identity.publicKey, network, salt: newSalt(), issuedAtMs, expiresAtMs };
     const record = signRecord('invitation', { ...body, addresses }, identity);
-    const row: Row = { issuedAtMs, expiresAtMs, peer: '', boundAtMs: 0, vouch: new Uint8Array() };
+    const row: Row = {
+      ...{ issuedAtMs, expiresAtMs, creditMicrocredits },
+      ...{ peer: '', boundAtMs: 0, vouch: new Uint8Array() },
+    };
     // One at a time, so that two calls do not both see room for one more.
     await this.#lanes.run('invite', async () => {
       await this.#requireRoom(issuedAtMs);
@@ -161,7 +177,7 @@ export class Invitations {
   }
 
   async #answer(id: string, bound: Row): Promise<Row> {
-    const answered = { ...bound, vouch: await this.#parts.vouchFor(bound.peer) };
+    const answered = { ...bound, vouch: await this.#parts.vouchFor(bound.peer, bound.creditMicrocredits) };
     await this.#table.put(id, answered);
     return answered;
   }
@@ -178,11 +194,12 @@ export class Invitations {
 
 function viewOf(
   id: string,
-  { issuedAtMs, expiresAtMs, peer, boundAtMs }: Row,
+  { issuedAtMs, expiresAtMs, creditMicrocredits, peer, boundAtMs }: Row,
   nowMs: number,
 ): InvitationView {
-  if (peer !== '') return { id, state: 'used', issuedAtMs, expiresAtMs, peer, joinedAtMs: boundAtMs };
-  return { id, state: expiresAtMs <= nowMs ? 'expired' : 'open', issuedAtMs, expiresAtMs };
+  const terms = { issuedAtMs, expiresAtMs, creditMicrocredits };
+  if (peer !== '') return { id, state: 'used', ...terms, peer, joinedAtMs: boundAtMs };
+  return { id, state: expiresAtMs <= nowMs ? 'expired' : 'open', ...terms };
 }
 
 /** Requires a vouch by one peer for another; throws INVITATION_VOUCH when it is something else. */

@@ -5,6 +5,7 @@ import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
+import { MICROCREDITS } from '../../records/common.ts';
 import { openRecord, type SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
@@ -27,6 +28,8 @@ const ROW = fields({
   code: text(64, /^[A-Z_]*$/),
   /** Envelope of our vouch for the inviter, as it is sent. */
   vouch: bytes(1, 768),
+  /** What the inviter answers for us with, once we have joined. */
+  creditMicrocredits: MICROCREDITS,
 });
 type Row = ReturnType<typeof ROW>;
 
@@ -37,6 +40,8 @@ export interface JoinView {
   readonly state: 'waiting' | 'joined' | 'refused';
   /** Why the inviter refused; empty unless it did. */
   readonly code: string;
+  /** What the inviter answers for this peer with; 0 until it has joined. */
+  readonly creditMicrocredits: number;
 }
 
 /** What joining needs of the peer. */
@@ -46,6 +51,8 @@ export interface JoiningParts extends Vouching {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Pick<Ledger, 'table'>;
+  /** What this peer answers for its inviter with. */
+  readonly creditMicrocredits: number;
   /** Shows the invitation to the inviter, reached at these addresses or wherever it is by now. */
   ask(
     peer: string,
@@ -98,8 +105,8 @@ export class Joining implements Service {
   }
 
   view(): JoinView {
-    const { state = 'waiting', code = '' } = this.#row ?? {};
-    return { peer: this.#inviter, state: state as JoinView['state'], code };
+    const { state = 'waiting', code = '', creditMicrocredits = 0 } = this.#row ?? {};
+    return { peer: this.#inviter, state: state as JoinView['state'], code, creditMicrocredits };
   }
 
   get #key(): string {
@@ -141,8 +148,9 @@ export class Joining implements Service {
       const { vouch } = await ask(this.#inviter, addresses, shown, this.#stopping.signal);
       requireVouch(vouch, { voucher: this.#inviter, subject: identity.peer }, network);
       await takeVouch(vouch);
-      await this.#put({ ...row, state: 'joined' });
-      log.info({ inviter: this.#inviter }, 'joined by invitation');
+      const { creditMicrocredits } = openRecord('vouch', vouch, network).body;
+      await this.#put({ ...row, state: 'joined', creditMicrocredits });
+      log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by invitation');
     } catch (error) {
       const code = codeOf(error);
       if (!isFinal(error)) throw error;
@@ -160,8 +168,8 @@ export class Joining implements Service {
 
   /** Our own vouch, written down before it is sent, so that every try sends the same. */
   async #prepare(): Promise<Row> {
-    const vouch = await this.#parts.vouchFor(this.#inviter);
-    return this.#put({ state: 'waiting', code: '', vouch });
+    const vouch = await this.#parts.vouchFor(this.#inviter, this.#parts.creditMicrocredits);
+    return this.#put({ state: 'waiting', code: '', vouch, creditMicrocredits: 0 });
   }
 
   async #put(row: Row): Promise<Row> {

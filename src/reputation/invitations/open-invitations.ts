@@ -7,13 +7,13 @@ import {
   Invitations,
   type InvitationView,
   type Invited,
+  type InviteTerms,
   type JoinShown,
 } from './invitations.ts';
 import { Joining, type JoiningParts, type JoinView } from './joining.ts';
 
-/** What an operator asks for; both have defaults. */
-export interface InviteInput {
-  readonly expiresInMs?: number;
+/** What an operator asks for; all of it has defaults. */
+export interface InviteInput extends InviteTerms {
   /** Multiaddrs to reach this peer at; without them those where it listens. */
   readonly addresses?: readonly string[];
 }
@@ -38,7 +38,9 @@ export interface OpenedInvitations {
 }
 
 /** What invitations are built from. */
-export interface OpenInvitationsParts extends InvitationParts, Pick<JoiningParts, 'ask'> {
+export interface OpenInvitationsParts
+  extends InvitationParts,
+    Pick<JoiningParts, 'ask' | 'creditMicrocredits'> {
   readonly log: Log;
   /** Where this peer listens. */
   readonly addresses: () => readonly string[];
@@ -56,8 +58,8 @@ export function openInvitations(
   const joining = invite === '' ? undefined : new Joining(invite, parts);
   return {
     desk: {
-      invite: ({ expiresInMs, addresses = addressesToTell(parts.addresses()) }) =>
-        invitations.invite({ addresses, ...(expiresInMs === undefined ? {} : { expiresInMs }) }),
+      invite: ({ addresses = addressesToTell(parts.addresses()), ...terms }) =>
+        invitations.invite({ addresses, ...terms }),
       list: () => invitations.list(),
       joining: () => joining?.view(),
     },

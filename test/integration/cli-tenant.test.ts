@@ -1,0 +1,261 @@
+// The tenant's verbs as a person types them, against real peers whose engine is in memory.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { answerOf, placeBid } from '../../src/api/client.ts';
+import { TallyError } from '../../src/lib/errors.ts';
+import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
+import { tally } from '../support/tally.ts';
+
+const POLL = { timeout: 20_000, interval: 50 };
+const PAGE = { params: { query: { limit: 100 } } };
+const LINES = Array.from({ length: 30 }, (_, i) => ({ stream: 'stdout' as const, text: `line ${i}` }));
+
+/** A container prints, and ends at once when its command is `exit CODE`; otherwise it waits. */
+function engine() {
+  return createFakeEngine({
+    images: [
+      {
+        ...{ digest: IMAGE.digest, names: [IMAGE.name], user: '1000' },
+        run: ({ command = [], env = {} }) => ({
+          prints: [
+            ...LINES,
+            ...Object.entries(env).map(([name, value]) => ({
+              stream: 'stdout' as const,
+              text: `${name}=${value}`,
+            })),
+          ],
+          ...(command[0] === 'exit' ? { exits: { code: Number(command[1]) } } : {}),
+        }),
+      },
+    ],
+  });
+}
+
+const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2_000 } };
+
+async function market(
+  credit = {},
+  hosted = engine(),
+): Promise<{
+  host: TestPeer;
+  tenant: TestPeer;
+  type: (...args: string[]) => ReturnType<typeof tally>;
+}> {
+  const host = await startPeer({ engine: hosted, settings: { ...settings, credit } });
+  const body = { resources: OFFERED, images: [IMAGE.name] };
+  await answerOf(host.client.POST('/v1/offers', { body }));
+  const tenant = await startPeer({ bootstrap: [host], settings });
+  await vi.waitFor(
+    async () => expect((await answerOf(tenant.client.GET('/v1/market/offers', PAGE))).items).toHaveLength(1),
+    POLL,
+  );
+  return { host, tenant, type: (...args) => tally({}, '--home', tenant.home, ...args) };
+}
+
+const SMALL = ['--cpus', '0.1', '--memory', '16MiB'];
+
+describe('tally run', () => {
+  it('says of a container that ends at once how it ended and what it wrote last, with an exit code of its own', async () => {
+    const { type } = await market();
+    const { code, said } = await type('run', IMAGE.name, ...SMALL, '--', 'exit', '3');
+    expect({ code, said }).toMatchObject({ code: 6 });
+    expect(said).toMatch(/failed \(EXITED, exit code 3\)/);
+    expect(said).toMatch(/line 29/);
+    expect(said).not.toMatch(/line 9\b/);
+    const done = await type('run', IMAGE.name, ...SMALL, '--', 'exit', '0');
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.said).toMatch(/ended \(EXITED, exit code 0\)/);
+  });
+
+  it('watches a container for some seconds after it runs, and not with --detach', async () => {
+    const { host, type } = await market();
+    const running = type('run', IMAGE.name, ...SMALL);
+    const leases = async () => (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
+    await vi.waitFor(async () => expect(await leases()).toMatchObject([{ state: 'running' }]), POLL);
+    host.engine!.end((await leases())[0]!.id, 5);
+    expect(await running).toMatchObject({
+      code: 6,
+      said: expect.stringMatching(/exit code 5(.|\n)*line 29/),
+    });
+    const detached = await type('run', '--detach', IMAGE.name, ...SMALL);
+    expect(detached).toMatchObject({ code: 0, said: expect.stringMatching(/state +running/) });
+  });
+
+  it('ends once it has watched a container that goes on running', async () => {
+    const { type } = await market();
+    const { code, said } = await type('run', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/state +running/) });
+  });
+
+  it('refuses a second living deployment of one name, and takes the name once the first has ended', async () => {
+    const { type } = await market();
+    await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL);
+    const second = await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL);
+    expect(second).toMatchObject({ code: 4, said: expect.stringMatching(/DEPLOYMENT_NAME_TAKEN/) });
+    await type('stop', 'web');
+    expect(await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what tally run prints', () => {
+  it('has a call that can be typed, the limit that applied, and where scratch space is', async () => {
+    const { tenant, type } = await market();
+    const { said } = await type('run', '--detach', '--port', '8080', IMAGE.name, ...SMALL);
+    expect(said).toMatch(/price +0\.\d+ cr\/h, of at most 0\.2 cr\/h/);
+    expect(said).toMatch(/scratch +4 MiB/);
+    const [, line] = /call +(curl .*)/.exec(said) ?? [];
+    expect(line).toContain(`$(cat '${join(tenant.home, 'token')}')`);
+    expect(line).toContain(`${tenant.peer.apiUrl}/v1/deployments/`);
+  });
+
+  it('sends the variables of a file, and those of --env before them', async () => {
+    const { tenant, type } = await market();
+    const file = join(tenant.home, 'secrets.env');
+    await writeFile(file, '# for tests\nA=of the file\nB=of the file\n');
+    const args = ['--env-file', file, '--env', 'B=typed', IMAGE.name, ...SMALL];
+    const { said } = await type('run', ...args, '--', 'exit', '3');
+    expect(said).toMatch(/A=of the file\n +B=typed/);
+    await writeFile(file, 'A\n');
+    const wrong = await type('run', ...args);
+    expect(wrong).toMatchObject({ code: 2, said: expect.stringMatching(/secrets\.env: Line 1 /) });
+  });
+
+  it('says of an offer that is too large what is left', async () => {
+    const { host } = await market();
+    const { code, said } = await tally({}, '--home', host.home, 'offer', '--cpus', '3');
+    expect({ code, said }).toMatchObject({ code: 4 });
+    expect(said).toMatch(/left beside the other offers: 2 cpus, 6 GiB of memory/);
+  });
+});
+
+describe('tally logs and ps', () => {
+  const BID = {
+    ...{ image: IMAGE.name, name: 'web', maxPriceMicrocreditsPerHour: 3_600_000, durationMs: 600_000 },
+    resources: { cpuMillis: 100, memoryBytes: 16 * 2 ** 20, diskBytes: 0, gpus: 0 },
+  };
+  const untilState = ({ client }: TestPeer, id: string, state: string) =>
+    vi.waitFor(
+      async () =>
+        expect(
+          await answerOf(client.GET('/v1/deployments/{id}', { params: { path: { id } } })),
+        ).toMatchObject({
+          state,
+        }),
+      POLL,
+    );
+
+  it('take the latest deployment of a name, one that lives before those that have ended', async () => {
+    const { tenant, type } = await market();
+    const place = async (command: string[]) =>
+      (await placeBid(tenant.client, { ...BID, command })).deployment.id;
+    const first = await place(['exit', '1']);
+    await untilState(tenant, first, 'failed');
+    const second = await place(['exit', '2']);
+    await untilState(tenant, second, 'failed');
+    expect((await type('--json', 'stop', 'web')).said).toContain(second);
+    expect(await type('logs', 'web', '--tail', '1')).toMatchObject({ code: 0, said: 'line 29\n' });
+    const living = await place([]);
+    await untilState(tenant, living, 'running');
+    expect(await type('logs', 'web', '--tail', '1')).toMatchObject({ code: 0, said: 'line 29\n' });
+    const { said } = await type('ps', '--all');
+    expect(said).toMatch(new RegExp(`${second.slice(0, 12)} +web .*failed \\(EXITED, exit code 2\\)`));
+    expect((await type('--json', 'stop', 'web')).said).toContain(living);
+  });
+
+  it('show the lines that the own peer kept where the volunteer is gone, and say so', async () => {
+    const { host, tenant, type } = await market();
+    const read = vi.spyOn(host.engine!, 'logs');
+    const { id } = (await placeBid(tenant.client, BID)).deployment;
+    await untilState(tenant, id, 'running');
+    await vi.waitFor(() => expect(read).toHaveBeenCalled(), POLL);
+    // Asked for later over the same connection, so that what came before has arrived
+    expect((await type('logs', 'web', '--tail', '1')).said).toBe('line 29\n');
+    await host.peer.stop();
+    const { code, said } = await type('logs', 'web', '--tail', '2');
+    expect({ code, said }).toMatchObject({ code: 0 });
+    expect(said).toMatch(/\[tallymesh: .* your own peer kept /);
+    expect(said).toMatch(/line 28\nline 29\n/);
+  });
+});
+
+describe('verbs that take a peer', () => {
+  it('take the end of its id as the market shows it, before a lease with it is over', async () => {
+    const { host, type } = await market();
+    const end = `…${host.peer.peer.slice(-8)}`;
+    expect((await type('market')).said).toContain(end);
+    await type('run', '--detach', IMAGE.name, ...SMALL);
+    for (const verb of [['ledger', 'proof'], ['credit'], ['trust', 'why'], ['trust', 'add']])
+      expect(await type(...verb, end)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining(end.slice(1)),
+      });
+    expect(await type('ledger', 'proof', '…nobody0')).toMatchObject({
+      code: 4,
+      said: expect.stringMatching(/NOT_FOUND/),
+    });
+  });
+});
+
+describe('a copy that has no place', () => {
+  const ALL = ['--cpus', '2', '--memory', '2GiB'];
+
+  it('is shown with who refused and whom to ask, where the volunteer lends no more', async () => {
+    const { tenant, type } = await market({ newcomerShare: 0.0001 });
+    await type('run', '--detach', '--name', 'web', IMAGE.name, ...ALL);
+    const asks = new RegExp(`tally trust add ${tenant.peer.peer} --credit`);
+    await vi.waitFor(async () => {
+      const { said } = await type('ps');
+      expect(said).toMatch(/web .*placing \(REFUSED_CREDIT\)/);
+      expect(said).toMatch(asks);
+    }, POLL);
+    const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
+    expect(items).toMatchObject([
+      { state: 'placing', cause: 'REFUSED_CREDIT', waiting: { refusals: [{ code: 'REFUSED_CREDIT' }] } },
+    ]);
+    const another = await type('run', IMAGE.name, ...ALL);
+    expect(another).toMatchObject({ code: 4, said: expect.stringMatching(asks) });
+    await type('stop', 'web');
+    expect((await type('ps', '--all')).said).not.toMatch(asks);
+  });
+
+  it('says that two are never on one volunteer, where that is what bars its replacement', async () => {
+    const { host, type } = await market();
+    await type('run', '--detach', '--name', 'web', '--grace', '10s', IMAGE.name, ...SMALL);
+    const [lease] = (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
+    host.engine!.hold(lease!.id, 'paused');
+    await vi.waitFor(async () => {
+      const { said } = await type('ps');
+      expect(said).toMatch(/web .*placing \(NOTHING_MATCHED\)/);
+      expect(said).toMatch(/spread +1 +.*two are never on one volunteer/);
+    }, POLL);
+  });
+});
+
+describe('a container that does not start', () => {
+  it('says the reason of the engine, at once and in its log', async () => {
+    const broken = engine();
+    vi.spyOn(broken, 'launch').mockRejectedValue(
+      new TallyError('INSTANCE_START_FAILED', { reason: 'exec: "nosuch": not found' }),
+    );
+    const { type } = await market({}, broken);
+    const { code, said } = await type('run', '--name', 'web', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 6 });
+    expect(said).toMatch(/failed \(INSTANCE_START_FAILED\)(.|\n)*exec: "nosuch": not found/);
+    expect((await type('logs', 'web')).said).toMatch(/did not start .*exec: "nosuch": not found/);
+  });
+
+  it('for want of root is tried once on each volunteer, and explained', async () => {
+    const rooted = createFakeEngine({
+      images: [{ digest: IMAGE.digest, names: [IMAGE.name], user: '0', run: () => ({}) }],
+    });
+    const { tenant, type } = await market({}, rooted);
+    const { code, said } = await type('run', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 6 });
+    expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
+    expect(said).toMatch(/USER in its Dockerfile/);
+    const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
+    expect(items[0]!.instances).toHaveLength(1);
+  });
+});

@@ -38,13 +38,14 @@ const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 4_000, maxAwayMs: 2
 async function market(
   credit = {},
   hosted = engine(),
+  offered: object = { images: [IMAGE.name] },
 ): Promise<{
   host: TestPeer;
   tenant: TestPeer;
   type: (...args: string[]) => ReturnType<typeof tally>;
 }> {
   const host = await startPeer({ engine: hosted, settings: { ...settings, credit } });
-  const body = { resources: OFFERED, images: [IMAGE.name] };
+  const body = { resources: OFFERED, ...offered };
   await answerOf(host.client.POST('/v1/offers', { body }));
   const tenant = await startPeer({ bootstrap: [host], settings });
   await vi.waitFor(
@@ -204,7 +205,7 @@ describe('a copy that has no place', () => {
   it('is shown with who refused and whom to ask, where the volunteer lends no more', async () => {
     const { tenant, type } = await market({ newcomerShare: 0.0001 });
     await type('run', '--detach', '--name', 'web', IMAGE.name, ...ALL);
-    const asks = new RegExp(`tally trust add ${tenant.peer.peer} --credit`);
+    const asks = new RegExp(`npx tallymesh trust add ${tenant.peer.peer} --credit`);
     await vi.waitFor(async () => {
       const { said } = await type('ps');
       expect(said).toMatch(/web .*placing \(REFUSED_CREDIT\)/);
@@ -250,11 +251,12 @@ describe('a container that does not start', () => {
     const rooted = createFakeEngine({
       images: [{ digest: IMAGE.digest, names: [IMAGE.name], user: '0', run: () => ({}) }],
     });
-    const { tenant, type } = await market({}, rooted);
-    const { code, said } = await type('run', IMAGE.name, ...SMALL);
+    // No offer lists such an image; one that runs whatever its engine holds may have it
+    const { tenant, type } = await market({}, rooted, { labels: ['images=any'] });
+    const { code, said } = await type('run', `${IMAGE.name}@${IMAGE.digest}`, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
     expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
-    expect(said).toMatch(/USER in its Dockerfile/);
+    expect(said).toMatch(/Give the image another user/);
     const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
     expect(items[0]!.instances).toHaveLength(1);
   });

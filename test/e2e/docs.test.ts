@@ -44,13 +44,13 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       INIT,
     'npx tallymesh doctor': { shows: /ok .* engine .* cpus/ },
     'npx tallymesh up': { staysUp: true },
-    'npx tallymesh offer --cpus 2 --memory 4GiB --disk 1GiB --image myapp:1': {
-      shows: /4 GiB/,
+    'npx tallymesh offer --cpus 1 --memory 2GiB --disk 512MiB --image myapp:1': {
+      shows: /2 GiB/,
       prints: { SERIES: /^(\w{20,}) /m },
     },
-    'npx tallymesh offer --list': { shows: /4 GiB/ },
+    'npx tallymesh offer --list': { shows: /2 GiB/ },
     'npx tallymesh offer --drop-image myapp:1': { shows: /in the market .* none/ },
-    'npx tallymesh offer --add-image myapp:1': { shows: /4 GiB .* \S+:\S+$/m },
+    'npx tallymesh offer --add-image myapp:1': { shows: /2 GiB .* \S+:\S+$/m },
     'npx tallymesh offer --withdraw SERIES': { shows: /withdrawn/ },
     'npx tallymesh ledger show': { shows: /No receipts/ },
     'npx tallymesh events': { shows: /offer\.withdrawn/ },
@@ -75,7 +75,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh stop ID': { shows: /(stopping|ended): \w+/ },
     [CURL_BID]: { before: untilFree, shows: /"state":"(placing|starting|running)"/ },
     'npx tallymesh stop api': { shows: /(stopping|ended): \w+/ },
-    'npx tallymesh run myapp:1 --name web --port 8080 --replicas 2 --grace 30s --max-price 1': {
+    'npx tallymesh run myapp:1 --name web --port 8080 --cpus 0.5 --replicas 2 --grace 30s --max-price 1': {
       before: untilFree,
       shows: /2 of 2 run/,
     },
@@ -85,7 +85,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh stop web': { shows: /(stopping|ended): \w+/ },
     'npx tallymesh run myapp:1 --name once --wait-out --max-price 1': { before: untilFree, shows: /running/ },
     'npx tallymesh stop once': { shows: /(stopping|ended): \w+/ },
-    'npx tallymesh run myapp:1 --replicas 2 --max-price 1 --dry-run': {
+    'npx tallymesh run myapp:1 --cpus 0.5 --replicas 2 --max-price 1 --dry-run': {
       before: untilFree,
       shows: /First choices/,
     },

@@ -125,13 +125,17 @@ const QUIET = [
   ...['Convicted keys', 'Unsigned, credits', 'Problems'],
 ];
 
+/** A demo's peers all joined by invitations, which lend: nobody draws on the pool. */
+const QUIET_QUERIES = ['panel "Newcomers’ pools, credits" B'];
+
 const emptyOf = (asked: readonly AskedPanel[]) =>
   asked.filter(({ series }) => series === 0).map(({ panel, expr }) => `${panel}: ${expr}`);
 const idleOf = (asked: readonly AskedPanel[]) =>
   asked
     .filter(({ peak }) => !(peak && peak.value > 0))
     .map(({ panel }) => panel)
-    .filter((panel) => !QUIET.some((title) => panel === `panel "${title}"`));
+    .filter((panel) => !QUIET.some((title) => panel === `panel "${title}"`))
+    .filter((panel) => !QUIET_QUERIES.includes(panel));
 
 /** Another peer of this machine, with everything that a peer of the demo has too; it comes and goes as it likes. */
 let stranger: Stranger | undefined;

@@ -25,7 +25,12 @@ const deployment = ({ client }: TestPeer, id: string) =>
 async function market() {
   const volunteer = await startPeer({ settings: { engine: { use: 'auto', host } } });
   await vi.waitFor(
-    () => answerOf(volunteer.client.POST('/v1/offers', { body: { resources: OFFERED, images: [image] } })),
+    () =>
+      answerOf(
+        volunteer.client.POST('/v1/offers', {
+          body: { resources: { ...OFFERED, cpuMillis: 1_000 }, images: [image] },
+        }),
+      ),
     POLL,
   );
   const tenant = await startPeer({ bootstrap: [volunteer] });

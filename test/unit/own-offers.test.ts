@@ -435,6 +435,16 @@ describe('the images of a living offer', () => {
     expect(names()).toEqual(['db:1']);
   });
 
+  it('are changed without a word to others while a disk is full', async () => {
+    const { series: name } = await make({ images: ['web:1'] });
+    hasSpace = false;
+    await offers.followEngine();
+    const before = topics();
+    const view = await offers.changeImages(name, { add: ['db:1'] });
+    expect(view).toMatchObject({ state: 'disk-full', images: [{ name: 'web:1' }, { name: 'db:1' }] });
+    expect(topics()).toEqual(before);
+  });
+
   it('stay as they are where a change cannot be', async () => {
     const { series: name } = await make({ images: ['web:1'] });
     images['server:1'] = { user: 'root' };

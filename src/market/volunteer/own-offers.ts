@@ -156,9 +156,11 @@ export class OwnOffers implements Service {
     for (const offer of this.#offers.values()) await this.#bury(offer);
   }
 
-  /** Whether there is anything to offer: an engine that answers, and space on the disks. */
-  #isOpen(): boolean {
-    return this.#parts.watch?.facts() !== undefined && this.#parts.space.isLeft();
+  /** Why offers are not in the market; undefined: they are. */
+  #whyUnlisted(): Exclude<OwnOfferView['state'], 'listed'> | undefined {
+    if (this.#pausedAtMs !== undefined) return 'paused';
+    if (this.#parts.watch?.facts() === undefined) return 'engine-silent';
+    return this.#parts.space.isLeft() ? undefined : 'disk-full';
   }
 
   /**
@@ -168,7 +170,7 @@ export class OwnOffers implements Service {
   followEngine(): Promise<void> {
     return this.#changing.run(async () => {
       if (this.#stopping.signal.aborted) return;
-      if (this.#pausedAtMs !== undefined || !this.#isOpen()) return this.#buryAll();
+      if (this.#whyUnlisted() !== undefined) return this.#buryAll();
       for (const offer of this.#offers.values()) {
         const isNews = await this.#look(offer);
         if (isNews || offer.revisions.length === 0) await this.#publish(offer);
@@ -210,14 +212,10 @@ export class OwnOffers implements Service {
       this.#continueChain(offer);
       offer.unlisted = this.#sign(offer, this.#parts.watch?.facts());
     }
-    const state = this.#whyUnlisted();
+    // One that is not published yet waits for the engine, as right after a start
+    const state = this.#whyUnlisted() ?? 'engine-silent';
     const view = viewOffer(offer.unlisted, 0);
     return { ...view, resources: this.free(row.series), images: held, state, total: row.total };
-  }
-
-  #whyUnlisted(): Exclude<OwnOfferView['state'], 'listed'> {
-    if (this.#pausedAtMs !== undefined) return 'paused';
-    return this.#parts.watch?.facts() === undefined ? 'engine-silent' : 'disk-full';
   }
 
   /**
@@ -284,9 +282,9 @@ export class OwnOffers implements Service {
     return this.#view(offer);
   }
 
-  /** Publishes an offer unless all are paused. */
+  /** Publishes an offer where offers are in the market now. */
   async #list(offer: OwnOffer): Promise<void> {
-    if (this.#pausedAtMs === undefined) await this.#publish(offer);
+    if (this.#whyUnlisted() === undefined) await this.#publish(offer);
   }
 
   /** Others know so many series of a volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY. */
@@ -363,6 +361,11 @@ export class OwnOffers implements Service {
     return capacityOf(this.#parts.watch?.facts());
   }
 
+  /** How many there are, those too that are not in the market now. */
+  get size(): number {
+    return this.#offers.size;
+  }
+
   has(series: Uint8Array): boolean {
     return this.#offers.has(showId(series));
   }
@@ -378,7 +381,7 @@ export class OwnOffers implements Service {
   }
 
   async #reviseAll(): Promise<void> {
-    if (this.#stopping.signal.aborted || !this.#isOpen()) return;
+    if (this.#stopping.signal.aborted || this.#whyUnlisted() !== undefined) return;
     for (const offer of this.#offers.values()) {
       const free = this.free(offer.row.series);
       const current = offer.revisions.at(-1)?.body.resources;

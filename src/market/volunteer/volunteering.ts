@@ -152,7 +152,7 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
   return {
     paused: pausedAtMs !== undefined,
     ...(pausedAtMs === undefined ? {} : { pausedAtMs }),
-    ...{ offers: offers.views().length, leases: leases.live().length },
+    ...{ offers: offers.size, leases: leases.live().length },
   };
 }
 

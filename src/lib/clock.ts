@@ -19,6 +19,12 @@ export interface Clock {
   onSet?(listener: (byMs: number) => void): void;
 }
 
+/** These times after a clock was set; 0 stands for a time that is not there yet, and stays. */
+export function movedTimes<T extends Readonly<Record<string, number>>>(times: T, byMs: number): T {
+  const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
+  return Object.fromEntries(Object.entries(times).map(([name, atMs]) => [name, moved(atMs)])) as T;
+}
+
 /** By so much a wall clock must have jumped to have been set. */
 const SET_MS = SECOND_MS;
 

@@ -11,7 +11,7 @@ import { stateOf, toContainer } from './docker-container.ts';
 import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { describeEngine } from './docker-facts.ts';
-import { containersOf } from './docker-find.ts';
+import { containersOf, listContainers } from './docker-find.ts';
 import { EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
@@ -265,8 +265,7 @@ export class DockerEngine implements Engine {
   }
 
   #containersOf(peer: string, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
-    const options = { all: true, filters: ownedBy(peer) };
-    return this.#client.call(signal, (call) => this.#client.docker.listContainers({ ...options, ...call }));
+    return listContainers(this.#client, ownedBy(peer), signal);
   }
 
   /** The list does not say how a container ended. */

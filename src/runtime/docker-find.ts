@@ -1,7 +1,16 @@
-// Finding the containers of a lease by their label: a name is the owner's to change, a label is not.
+// Finding containers by their labels: a name is the owner's to change, a label is not.
 import type Docker from 'dockerode';
 import type { DockerClient } from './docker-client.ts';
 import { leaseFilter } from './docker-labels.ts';
+
+/** The containers with these labels, running or not. */
+export async function listContainers(
+  client: DockerClient,
+  filters: { label: string[] },
+  signal: AbortSignal,
+): Promise<Docker.ContainerInfo[]> {
+  return client.call(signal, (call) => client.docker.listContainers({ all: true, filters, ...call }));
+}
 
 /** The containers of a lease, whatever they are called now; one, unless somebody meddled. */
 export async function containersOf(
@@ -9,7 +18,6 @@ export async function containersOf(
   lease: string,
   signal: AbortSignal,
 ): Promise<Docker.Container[]> {
-  const options = { all: true, filters: leaseFilter(lease) };
-  const found = await client.call(signal, (call) => client.docker.listContainers({ ...options, ...call }));
+  const found = await listContainers(client, leaseFilter(lease), signal);
   return found.map(({ Id }) => client.docker.getContainer(Id));
 }

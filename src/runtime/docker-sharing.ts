@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import type { DockerClient } from './docker-client.ts';
 import type { EngineInfo } from './docker-facts.ts';
+import { listContainers } from './docker-find.ts';
 import { anyPeer, readLabels, readLimits } from './docker-labels.ts';
 import type { ContainerLimits } from './engine.ts';
 
@@ -35,8 +36,7 @@ export async function requireRoom(
 
 /** Containers of whatever peer that run, or are about to. */
 async function livingContainers(client: DockerClient, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
-  const options = { all: true, filters: anyPeer() };
-  const all = await client.call(signal, (call) => client.docker.listContainers({ ...options, ...call }));
+  const all = await listContainers(client, anyPeer(), signal);
   return all.filter(({ State }) => State !== 'exited' && State !== 'dead');
 }
 

@@ -1,6 +1,7 @@
 // All deployments of this tenant and their copies, in memory and on disk, and who watches them.
 import type { Table, Write } from '../../ledger/database.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { movedTimes } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { Serial } from '../../lib/serial.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
@@ -72,18 +73,17 @@ export class Deployments {
 
   /** The clock was set: times of what goes on move along, at once; on disk when it resolves. */
   async moveTimes(byMs: number): Promise<void> {
-    const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
     const going = this.all().filter((each) => !hasEnded(each));
     for (const deployment of going) {
       const { createdAtMs, endsAtMs, runningSinceMs } = deployment.row;
       const times = { createdAtMs, endsAtMs, runningSinceMs };
-      deployment.row = { ...deployment.row, ...mapTimes(times, moved) };
+      deployment.row = { ...deployment.row, ...movedTimes(times, byMs) };
     }
     const copies = this.instances().filter((each) => !isOver(each));
     for (const instance of copies) {
       const { createdAtMs, runningSinceMs, heardAtMs, unknownSinceMs } = instance.row;
       const times = { createdAtMs, runningSinceMs, heardAtMs, unknownSinceMs };
-      instance.row = { ...instance.row, ...mapTimes(times, moved) };
+      instance.row = { ...instance.row, ...movedTimes(times, byMs) };
     }
     for (const { id, row } of going) await this.#writing.run(() => this.#rows.put(id, row));
     for (const { id, row } of copies) await this.#writing.run(() => this.#copies.put(id, row));
@@ -251,8 +251,4 @@ export class Deployments {
       if (watchers.size === 0) this.#watchers.delete(id);
     }
   }
-}
-
-function mapTimes<T extends Readonly<Record<string, number>>>(times: T, moved: (atMs: number) => number): T {
-  return Object.fromEntries(Object.entries(times).map(([name, atMs]) => [name, moved(atMs)])) as T;
 }

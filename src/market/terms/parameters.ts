@@ -150,9 +150,11 @@ export const LOG_WAIT_MS = 300_000;
 export const KEEP_LOG_MIN_MS = 5_000;
 export const KEEP_LOG_MAX_MS = 300_000;
 
-/** What a tenant keeps of one copy, and of how many copies: 16 MiB at most. */
+/** What is kept of a log, by a volunteer when the container is gone and by a tenant in case the volunteer is. */
 export const KEPT_LOG_LINES = 200;
 export const KEPT_LOG_LINE_CHARACTERS = 2_048;
+
+/** What a tenant keeps of one copy, and of how many copies: 16 MiB at most. */
 export const KEPT_LOG_CHARACTERS = 65_536;
 export const KEPT_LOG_COPIES = 256;
 

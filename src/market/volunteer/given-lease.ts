@@ -2,6 +2,7 @@
 
 import type { Table } from '../../ledger/database.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { movedTimes } from '../../lib/clock.ts';
 import { Serial } from '../../lib/serial.ts';
 import { MIB } from '../../lib/units.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
@@ -268,13 +269,12 @@ export class GivenLeases {
 
   /** The clock was set: times that are waited for move along, at once; on disk when it resolves. */
   async moveTimes(byMs: number): Promise<void> {
-    const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
     const live = this.live();
     for (const given of live) {
       given.setByMs = (given.setByMs ?? 0) + byMs;
       const { payment } = given.row;
       const { answeredAtMs, pausedAtMs } = payment;
-      const times = { answeredAtMs: moved(answeredAtMs), pausedAtMs: moved(pausedAtMs) };
+      const times = movedTimes({ answeredAtMs, pausedAtMs }, byMs);
       given.row = { ...given.row, payment: { ...payment, ...times } };
     }
     for (const given of live) await this.#writing.run(() => this.#rows.put(given.id, given.row));

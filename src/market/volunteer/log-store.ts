@@ -4,11 +4,9 @@ import { LOG_LINE } from '../../overlay/protocols/logs.ts';
 import { fields, int, list } from '../../records/shape.ts';
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { cutText, markLine } from '../../runtime/log-line.ts';
-import { LOG_TIMEOUT_MS } from '../terms/parameters.ts';
+import { KEPT_LOG_LINE_CHARACTERS, KEPT_LOG_LINES, LOG_TIMEOUT_MS } from '../terms/parameters.ts';
 import type { LogView } from '../terms/views.ts';
 
-const KEPT_LINES = 200;
-const KEPT_LINE_CHARACTERS = 2_048;
 const KEPT_LEASES = 64;
 
 /** Lines of the peer's own: that the beginning is gone, that the end is, what else may be, and why the container was ended. */
@@ -17,7 +15,7 @@ const MARKS = 4;
 const GONE = 'the lines before this one are not kept';
 const UNREADABLE = 'the rest of this log could not be read';
 
-export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LOG_LINE, KEPT_LINES + MARKS) });
+export const LOG_ROW = fields({ endedAtMs: int(0), lines: list(LOG_LINE, KEPT_LOG_LINES + MARKS) });
 export type LogRow = ReturnType<typeof LOG_ROW>;
 
 export interface Keeping {
@@ -51,7 +49,7 @@ export class LogStore {
       if ((await this.#rows.get(lease)) !== undefined) return;
       if (!isLast) throw failure;
     }
-    const kept = read.slice(-KEPT_LINES);
+    const kept = read.slice(-KEPT_LOG_LINES);
     const [first] = kept;
     const endedAtMs = this.#nowMs();
     const lines = [
@@ -93,8 +91,8 @@ async function readLast(
   const read: LogLine[] = [];
   const bound = AbortSignal.timeout(LOG_TIMEOUT_MS);
   try {
-    for await (const line of engine.logs(lease, { tail: KEPT_LINES + 1 }, bound))
-      read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LINE_CHARACTERS) });
+    for await (const line of engine.logs(lease, { tail: KEPT_LOG_LINES + 1 }, bound))
+      read.push({ ...line, atMs: Math.floor(line.atMs), text: cutText(line.text, KEPT_LOG_LINE_CHARACTERS) });
     return { read, failure: undefined };
   } catch (failure) {
     return { read, failure };

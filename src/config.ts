@@ -191,13 +191,14 @@ function allowedHostFault(text: string): string | undefined {
 }
 
 /**
- * Nobody can answer at an address of another form: ENGINE_UNREACHABLE. The setting was checked with all others; where
- * it is empty DOCKER_HOST says it, which is nobody's setting.
+ * Where to open the engine. Nobody can answer at an address of another form: ENGINE_UNREACHABLE. The setting was checked
+ * with all others; where it is empty DOCKER_HOST says it, which is nobody's setting.
  */
-export function requireEngineHost(setting: string): void {
+export function engineAddress(setting: string): { readonly host?: string } {
   const host = setting || (process.env.DOCKER_HOST ?? '');
   const reason = engineHostFault(host);
   if (reason !== undefined) throw new TallyError('ENGINE_UNREACHABLE', { host, reason });
+  return setting === '' ? {} : { host: setting };
 }
 
 /** Why an engine cannot have this address; undefined: it can, or none is given. */

@@ -1,7 +1,7 @@
 // What an operator wants to know before starting, and when something does not work.
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, requireEngineHost } from './config.ts';
+import { type Config, engineAddress } from './config.ts';
 import { freeBytesAt } from './health/disks.ts';
 import { diskProblem, engineDiskProblem } from './health/problems.ts';
 import { openHome, readApiAddress } from './home.ts';
@@ -148,8 +148,7 @@ async function checkLedger(home: string): Promise<Finding> {
 async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>): Promise<Finding[]> {
   if (use === 'never') return [{ check: 'engine', ok: true, detail: 'none wanted by the settings' }];
   try {
-    requireEngineHost(host);
-    const engine = await openDockerEngine({ ...(host === '' ? {} : { host }), log: silentLog });
+    const engine = await openDockerEngine({ ...engineAddress(host), log: silentLog });
     const facts = await engine.facts(AbortSignal.timeout(5_000));
     await engine.close();
     return [describeEngine(facts), ...(await checkEngineDisk(facts)), ...facts.warnings.map(warning)];

@@ -2,7 +2,7 @@
 // the files of its home.
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireEngineHost } from './config.ts';
+import { engineAddress } from './config.ts';
 import { HOME_FILES, openHome } from './home.ts';
 import { HEAD_FILE, LEDGER_FOLDER } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
@@ -68,9 +68,8 @@ async function withEngine<T>(
   await requireStopped(path);
   const { use: wanted, host, networkPool, allowRoot } = config.engine;
   if (wanted === 'never') return without;
-  requireEngineHost(host);
   const { peer } = identity;
-  const where = host === '' ? {} : { host };
+  const where = engineAddress(host);
   const engine = await openDockerEngine({ ...where, networkPool, allowRoot, peer, log: silentLog });
   try {
     return await use(engine, peer);

@@ -1,6 +1,6 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
 import { createApi } from './api/create-api.ts';
-import { parseConfig, requireEngineHost, type Settings } from './config.ts';
+import { engineAddress, parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { Disks } from './health/disks.ts';
 import { Health } from './health/health.ts';
@@ -243,9 +243,8 @@ function watchedEngine(
 ): EngineWatch | undefined {
   const { use, host, networkPool, allowRoot } = config.engine;
   if (replacement === undefined && use === 'never') return undefined;
-  requireEngineHost(host);
   const { peer } = identity;
-  const where = host === '' ? {} : { host };
+  const where = engineAddress(host);
   const inner = replacement ?? createDockerEngine({ ...where, networkPool, allowRoot, peer, log });
   const engine = meterEngine(inner, metrics.runtime);
   return new EngineWatch({ engine, peer, clock, log, metrics: metrics.runtime });

@@ -1,6 +1,7 @@
 // Deployments by the beginning of their id, or by their name.
 import { type ApiClient, allPages, type Schemas } from '../api/client.ts';
 import { TallyError } from '../lib/errors.ts';
+import { isLeaving } from './deployment-text.ts';
 
 /** So much of an id is shown, and mostly enough to name it. */
 const SHOWN = 12;
@@ -15,9 +16,6 @@ export function shortPeer(peer: string): string {
   return `…${peer.slice(-8)}`;
 }
 
-/** States in which a deployment is on its way out, or has gone. */
-const LEAVING: readonly Schemas['Deployment']['state'][] = ['stopping', 'ended', 'failed'];
-
 /**
  * The deployment that is meant: the latest of this name, of those that live first; else the one whose id begins so.
  * Throws DEPLOYMENT_UNKNOWN, also when more than one id does.
@@ -30,7 +28,7 @@ export async function findDeployment(client: ApiClient, given: string): Promise<
     if (deployment.id === given) return deployment;
     if (deployment.id.startsWith(given)) byId.push(deployment);
     if (deployment.name !== given) continue;
-    if (!LEAVING.includes(deployment.state)) return deployment;
+    if (!isLeaving(deployment)) return deployment;
     named ??= deployment;
   }
   const [found, another] = byId;

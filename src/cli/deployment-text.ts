@@ -9,6 +9,16 @@ export function showState({ state, cause, exitCode }: Standing): string {
   return why.length === 0 ? state : `${state} (${why.join(', ')})`;
 }
 
+/** Whether nothing more will happen to a deployment, or to a copy. */
+export function isOver({ state }: Pick<Standing, 'state'>): boolean {
+  return state === 'ended' || state === 'failed';
+}
+
+/** Whether it is over, or on its way there. */
+export function isLeaving(standing: Pick<Standing, 'state'>): boolean {
+  return standing.state === 'stopping' || isOver(standing);
+}
+
 /** The latest copy of every replica, in their order. */
 export function latestCopies({ instances }: Schemas['Deployment']): Schemas['Instance'][] {
   return [...new Map(instances.map((instance) => [instance.replica, instance])).values()];

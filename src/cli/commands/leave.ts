@@ -10,6 +10,7 @@ import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { countOf } from '../counts.ts';
 import { shortPeer } from '../deployment-id.ts';
+import { isOver } from '../deployment-text.ts';
 import { failureOf } from '../exit.ts';
 import { givenLeases, livingLeases } from '../given-leases.ts';
 import { parseDuration, showCredits, showTime } from '../quantities.ts';
@@ -143,7 +144,7 @@ async function remove(
 /** What this peer runs on others would be orphaned. */
 async function requireNoDeployments(client: ApiClient): Promise<void> {
   const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
-  const running = known.filter(({ state }) => state !== 'ended' && state !== 'failed');
+  const running = known.filter((each) => !isOver(each));
   if (running.length > 0) throw new TallyError('DEPLOYMENTS_RUN', { deployments: running.length });
 }
 
@@ -185,11 +186,11 @@ async function confirmPurge(loss: string, { yes = false }: Options): Promise<voi
 }
 
 async function untilEnded(client: ApiClient): Promise<void> {
-  const isOver = async () => (await livingLeases(client)).length === 0;
+  const noneIsLeft = async () => (await livingLeases(client)).length === 0;
   await until(
     `the leases end (Ctrl-C stops waiting; "${TALLY} resume" then brings the offers back)`,
     undefined,
-    isOver,
+    noneIsLeft,
   );
 }
 

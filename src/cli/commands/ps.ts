@@ -4,7 +4,7 @@ import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/clie
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { latestCopies, showState } from '../deployment-text.ts';
+import { isOver, latestCopies, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
 import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
@@ -18,7 +18,7 @@ export function addPs(ps: Command): void {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
-      const shown = all ? known : known.filter(({ state }) => state !== 'ended' && state !== 'failed');
+      const shown = all ? known : known.filter((each) => !isOver(each));
       const waiting = context.json ? [] : await showAllWaiting(client, shown);
       answer(context, shown, () =>
         shown.length === 0 ? 'Nothing runs.' : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),

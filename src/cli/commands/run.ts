@@ -8,7 +8,7 @@ import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { latestCopies, showState } from '../deployment-text.ts';
+import { isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { Progress } from '../progress.ts';
@@ -56,9 +56,6 @@ interface Options {
  * to ask how its copies stand.
  */
 const WATCH_MS = 7 * SECOND_MS;
-
-/** States of a copy that will not run again. */
-const LEAVING: readonly Schemas['Instance']['state'][] = ['stopping', 'ended', 'failed'];
 
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
@@ -184,7 +181,7 @@ async function place(
     const { deployment } = await placeBid(connection.client, body, randomUUID());
     progress.say('starting');
     const settled = await watch(connection, deployment, watchMs, progress);
-    const over = latestCopies(settled).filter(({ state }) => LEAVING.includes(state));
+    const over = latestCopies(settled).filter(isLeaving);
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
@@ -212,7 +209,7 @@ async function watch(
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
       progress.say(timer === undefined ? showProgress(deployment) : 'running, watched for some seconds');
-      if (['ended', 'failed'].includes(deployment.state)) break;
+      if (isOver(deployment)) break;
       if (timer !== undefined || !isSettled(deployment)) continue;
       if (watchMs === 0) break;
       timer = setTimeout(() => over.abort(), watchMs);
@@ -240,7 +237,7 @@ function showProgress({ state, waiting }: Schemas['Deployment']): string {
 /** Whether every copy runs or is over: what is left then is to watch. */
 function isSettled(deployment: Schemas['Deployment']): boolean {
   const latest = latestCopies(deployment);
-  const settled = latest.filter(({ state }) => ['running', 'ended', 'failed'].includes(state));
+  const settled = latest.filter((each) => each.state === 'running' || isOver(each));
   return deployment.running > 0 && settled.length === deployment.replicas;
 }
 

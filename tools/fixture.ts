@@ -43,6 +43,7 @@ function leaseOf(giver: Identity, fill: number): SignedRecord<'lease'> {
       },
       resources: { cpuMillis: 500, memoryBytes: 2 ** 29, diskBytes: 0, gpus: 0 },
       ...{ priceMicrocreditsPerHour: CREDIT, issuedAtMs: START_MS, endsAtMs: START_MS + 30 * DAY_MS },
+      ...{ durationMs: 30 * DAY_MS, noticeMs: 0 },
       ...{ firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000, atRiskMicrocredits: 100_000 },
     },
     giver,

@@ -20,6 +20,7 @@ export function signLease(
       ...{ bid: randomBytes(32), offer: randomBytes(32), replica: 0, incarnation: 1 },
       resources: { cpuMillis: 1_000, memoryBytes: 2 ** 31, diskBytes: 0, gpus: 0 },
       ...{ priceMicrocreditsPerHour: 1_000_000, issuedAtMs: nowMs, endsAtMs: nowMs + 86_400_000 },
+      ...{ durationMs: 86_400_000, noticeMs: 0 },
       ...{ firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 60_000, atRiskMicrocredits: 100_000 },
     },
     volunteer,

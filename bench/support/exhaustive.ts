@@ -40,7 +40,7 @@ function missesOf(ask: Ask, { offer, aliveUntilMs }: Listing, price: number, now
   if (have.gpus < want.gpus) misses.push('gpu');
   if (ask.architecture && ask.architecture !== offer.architecture) misses.push('architecture');
   const lists = offer.images.some(({ digest }) => digest === ask.image.digest);
-  if (!lists && !offer.labels.includes('images=any')) misses.push('image');
+  if (!lists && offer.imageWays.anyHeld === 0) misses.push('image');
   if (ask.region && ask.region !== offer.region) misses.push('region');
   if (ask.runtimeClass && !offer.runtimeClasses.includes(ask.runtimeClass)) misses.push('runtimeClass');
   for (const label of ask.labels) {

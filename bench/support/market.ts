@@ -4,12 +4,13 @@
 import { createHash } from 'node:crypto';
 import { DAY_MS, GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
 import { OrderBook } from '../../src/market/book/book.ts';
-import { ANY_IMAGE, type Ask } from '../../src/market/matching/constraints.ts';
+import type { Ask } from '../../src/market/matching/constraints.ts';
 import { DEFAULT_PRICES } from '../../src/market/terms/parameters.ts';
 import { pricePerHour } from '../../src/market/terms/pricing.ts';
+import { HELD, PLAIN_BID } from '../../src/records/bid.ts';
 import { signRecord } from '../../src/records/envelope.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
-import type { OfferBody } from '../../src/records/offer.ts';
+import { type OfferBody, PLAIN_OFFER, PLAIN_TERMS } from '../../src/records/offer.ts';
 import { Random } from './random.ts';
 
 /** When the market is: no clock is asked, so that the same seed gives the same offers. */
@@ -80,9 +81,11 @@ function offerOf({ publicKey }: Identity, random: Random): OfferBody {
     architecture: random.pick(['amd64', 'arm64'] as const, [85, 15]),
     region: random.pick(REGIONS, REGION_WEIGHTS),
     // Most run any image, so that what an image leaves over is still many offers
-    labels: [...LABELS.filter(() => random.chance(0.3)), ...(random.chance(0.8) ? [ANY_IMAGE] : [])],
+    labels: LABELS.filter(() => random.chance(0.3)),
+    ...{ ...PLAIN_OFFER, imageWays: { ...PLAIN_OFFER.imageWays, anyHeld: random.chance(0.8) ? 1 : 0 } },
     images: imagesOf(random),
     terms: {
+      ...PLAIN_TERMS,
       longestLeaseMs: random.pick([HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS] as const, [5, 15, 30, 50]),
       firstEpochMs: 10_000,
       maxEpochMs: 300_000,
@@ -117,7 +120,7 @@ function askOf(random: Random): Ask {
   const limit = random.chance(0.1) ? 0.05 : random.pick([0.8, 1, 1.5, 3] as const, [15, 30, 35, 20]);
   return {
     tenant: random.bytes(32),
-    image: imageOf(random.zipf(IMAGES)),
+    image: { ...imageOf(random.zipf(IMAGES)), ...HELD },
     resources,
     maxPriceMicrocreditsPerHour: Math.round(pricePerHour(DEFAULT_PRICES, resources) * limit),
     durationMs: random.pick([HOUR_MS, 12 * HOUR_MS, 3 * DAY_MS] as const, [60, 30, 10]),
@@ -125,5 +128,6 @@ function askOf(random: Random): Ask {
     region: random.pick(['', 'eu', 'us', 'asia'] as const, [60, 20, 15, 5]),
     runtimeClass: random.chance(0.1) ? 'runsc' : '',
     labels: LABELS.filter(() => random.chance(0.05)),
+    ...PLAIN_BID,
   };
 }

@@ -1,6 +1,7 @@
 // Which volunteers a tenant asks, in which order: the product's match over a part of the book.
 import type { Random } from '../../bench/support/random.ts';
 import { match } from '../../src/market/matching/match.ts';
+import { HELD, PLAIN_BID } from '../../src/records/bid.ts';
 import type { Books } from './books.ts';
 import type { Opinions } from './opinions.ts';
 import type { PeerState, Wanted } from './peers.ts';
@@ -42,7 +43,7 @@ export class Choosing {
     const ask = {
       ...{ tenant: tenant.key, resources, durationMs: hours * 3_600_000 },
       ...{ maxPriceMicrocreditsPerHour: Number.MAX_SAFE_INTEGER, architecture: '', region: '' },
-      ...{ runtimeClass: '', labels: [], image: { digest: '' } },
+      ...{ runtimeClass: '', labels: [], image: { digest: '', ...HELD }, ...PLAIN_BID },
     };
     const opinions = opinionsOf(tenant);
     const { candidates } = match(ask, listings, {

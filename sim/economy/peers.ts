@@ -1,10 +1,9 @@
 // Those who live in an economy: what they have, what they want, and what they do.
 import type { Random } from '../../bench/support/random.ts';
 import type { Listing } from '../../src/market/matching/constraints.ts';
-import { ANY_IMAGE } from '../../src/market/matching/constraints.ts';
 import { DEFAULT_PRICES } from '../../src/market/terms/parameters.ts';
 import type { Resources } from '../../src/records/common.ts';
-import type { OfferBody, Prices } from '../../src/records/offer.ts';
+import { type OfferBody, PLAIN_OFFER, PLAIN_TERMS, type Prices } from '../../src/records/offer.ts';
 import { offeredBy, stretchHours } from './hosts.ts';
 import type { Lender } from './lender.ts';
 import type { Wish } from './workload.ts';
@@ -118,17 +117,12 @@ function pricesOf(random: Random): Prices {
 }
 
 function listingOf(id: string, key: Uint8Array, resources: Resources, prices: Prices): PeerState['listing'] {
-  const terms = { longestLeaseMs: Number.MAX_SAFE_INTEGER, firstEpochMs: 0, maxEpochMs: 0, maxAwayMs: 0 };
+  const epochs = { firstEpochMs: 0, maxEpochMs: 0, maxAwayMs: 0 };
+  const terms = { ...PLAIN_TERMS, longestLeaseMs: Number.MAX_SAFE_INTEGER, ...epochs };
   const offer = {
     ...{ volunteer: key, series: key, resources, prices, terms },
-    ...{
-      architecture: 'amd64',
-      region: '',
-      runtimeClasses: [],
-      labels: [ANY_IMAGE],
-      images: [],
-      addresses: [],
-    },
+    ...{ ...PLAIN_OFFER, imageWays: { ...PLAIN_OFFER.imageWays, anyHeld: 1 } },
+    ...{ architecture: 'amd64', region: '', runtimeClasses: [], labels: [], images: [], addresses: [] },
   } as unknown as OfferBody;
   return { id, volunteer: id, offer, aliveUntilMs: Number.MAX_SAFE_INTEGER };
 }

@@ -674,7 +674,7 @@ export interface components {
          * @description A constraint of the match
          * @enum {unknown}
          */
-        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "image" | "region" | "runtimeClass" | "labels" | "duration" | "price" | "spread";
+        Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "image" | "privileges" | "volumes" | "egress" | "region" | "runtimeClass" | "labels" | "duration" | "limits" | "reach" | "traffic" | "price" | "spread";
         /** @description A key that signed two histories, and the proof */
         Conviction: {
             /** @description The network that it holds in */
@@ -1035,11 +1035,15 @@ export interface components {
                 /** @description Offers */
                 duration?: number;
                 /** @description Offers */
+                egress?: number;
+                /** @description Offers */
                 gpu?: number;
                 /** @description Offers */
                 image?: number;
                 /** @description Offers */
                 labels?: number;
+                /** @description Offers */
+                limits?: number;
                 /** @description Offers */
                 memory?: number;
                 /** @description Offers */
@@ -1047,11 +1051,19 @@ export interface components {
                 /** @description Offers */
                 price?: number;
                 /** @description Offers */
+                privileges?: number;
+                /** @description Offers */
+                reach?: number;
+                /** @description Offers */
                 region?: number;
                 /** @description Offers */
                 runtimeClass?: number;
                 /** @description Offers */
                 spread?: number;
+                /** @description Offers */
+                traffic?: number;
+                /** @description Offers */
+                volumes?: number;
             };
         };
         /** @description An offer as this peer knows it */
@@ -1060,6 +1072,8 @@ export interface components {
             addresses: string[];
             /** @description When the offer ends without a further sign of life; milliseconds since 1970 */
             aliveUntilMs: number;
+            /** @description Whether whatever else its engine holds is run, too */
+            anyImage: boolean;
             /** @description As the engine names it */
             architecture: string;
             /** @description The first stretch that is paid at its end; milliseconds */
@@ -1079,6 +1093,8 @@ export interface components {
             /** @description The longest such stretch; milliseconds */
             maxEpochMs: number;
             prices: components["schemas"]["Prices"];
+            /** @description Which rights a container can have inside */
+            privileges: string[];
             /** @description Empty: not said */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1092,6 +1108,11 @@ export interface components {
         };
         /** @description An offer to make; what is left out comes from the configuration and the engine */
         OfferInput: {
+            /**
+             * @description Whether whatever else the engine holds is run, too
+             * @default false
+             */
+            anyImage?: boolean;
             /** @description Images that the engine holds, to be listed as warm */
             images?: string[];
             /** @description `key=value` */
@@ -1117,6 +1138,8 @@ export interface components {
             addresses: string[];
             /** @description When the offer ends without a further sign of life; milliseconds since 1970 */
             aliveUntilMs: number;
+            /** @description Whether whatever else its engine holds is run, too */
+            anyImage: boolean;
             /** @description As the engine names it */
             architecture: string;
             /** @description The first stretch that is paid at its end; milliseconds */
@@ -1136,6 +1159,8 @@ export interface components {
             /** @description The longest such stretch; milliseconds */
             maxEpochMs: number;
             prices: components["schemas"]["Prices"];
+            /** @description Which rights a container can have inside */
+            privileges: string[];
             /** @description Empty: not said */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1481,11 +1506,15 @@ export interface components {
                 /** @description Offers */
                 duration?: number;
                 /** @description Offers */
+                egress?: number;
+                /** @description Offers */
                 gpu?: number;
                 /** @description Offers */
                 image?: number;
                 /** @description Offers */
                 labels?: number;
+                /** @description Offers */
+                limits?: number;
                 /** @description Offers */
                 memory?: number;
                 /** @description Offers */
@@ -1493,11 +1522,19 @@ export interface components {
                 /** @description Offers */
                 price?: number;
                 /** @description Offers */
+                privileges?: number;
+                /** @description Offers */
+                reach?: number;
+                /** @description Offers */
                 region?: number;
                 /** @description Offers */
                 runtimeClass?: number;
                 /** @description Offers */
                 spread?: number;
+                /** @description Offers */
+                traffic?: number;
+                /** @description Offers */
+                volumes?: number;
             };
         };
     };

@@ -12,9 +12,6 @@ const OWN_HEADS = ['series', 'state', 'cpus', 'memory', 'disk', 'cpu/h', 'GiB/h'
 /** So many images of another's offer are named; the rest is counted. */
 const NAMED_IMAGES = 3;
 
-/** Whether an offer runs whatever its engine holds: a label says so. */
-export const runsAny = (labels: readonly string[]) => labels.includes('images=any');
-
 const STATES: Readonly<Record<Schemas['OwnOffer']['state'], string>> = {
   listed: 'in the market',
   paused: 'paused',
@@ -56,10 +53,10 @@ function showPrices({ prices }: Offer): string[] {
   return [showCredits(prices.cpuHour), showCredits(prices.memoryGibHour)];
 }
 
-function showImages({ images, labels }: Offer, most: number): string {
+function showImages({ images, anyImage }: Offer, most: number): string {
   const names = images.map(({ name }) => name);
   const more = names.length > most ? [`and ${names.length - most} more`] : [];
-  const any = runsAny(labels) ? ['any that it holds'] : [];
+  const any = anyImage ? ['any that it holds'] : [];
   const shown = [...names.slice(0, most), ...more, ...any];
   return shown.length === 0 ? 'none' : shown.join(', ');
 }

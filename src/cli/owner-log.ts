@@ -4,7 +4,6 @@ import { TALLY } from '../lib/program.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
 import { countOf } from './counts.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
-import { runsAny } from './offer-text.ts';
 import { showCpus, showCredits, showDuration, showSize, showTime } from './quantities.ts';
 
 type Lease = OwnerFacts['leases'][number];
@@ -179,8 +178,8 @@ function showPrice({ prices }: OwnOffer): string {
   return `${showCredits(prices.cpuHour)} per cpu and hour`;
 }
 
-function imagesOf({ images, labels }: OwnOffer): string {
-  if (runsAny(labels)) return 'every image that the engine holds';
+function imagesOf({ images, anyImage }: OwnOffer): string {
+  if (anyImage) return 'every image that the engine holds';
   if (images.length === 0) return 'no image, so nothing can run by it';
   return `${countOf(images.length, 'image')}: ${images.map(({ name }) => name).join(', ')}`;
 }

@@ -7,7 +7,9 @@ import type { Database, Reader, Write } from './database.ts';
 import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 3;
+export const SCHEMA = 4;
+
+const ANY_IMAGE_LABEL = 'images=any';
 
 /** What to write so that rows of a shape have the next one; index 0 is what had no number, up to 0.0.1. */
 const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
@@ -25,6 +27,16 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
     ...(await eachRow(reader, 'invitations', (row) => ({ ...row, creditMicrocredits: 0 }))),
     ...(await eachRow(reader, 'joining', (row) => ({ ...row, creditMicrocredits: 0 }))),
   ],
+  // That an offer runs whatever its engine holds is a term of it; it was a label
+  (reader) =>
+    eachRow(reader, 'own-offers', (row) => {
+      const labels = row.labels as readonly string[];
+      return {
+        ...row,
+        labels: labels.filter((label) => label !== ANY_IMAGE_LABEL),
+        anyHeld: labels.includes(ANY_IMAGE_LABEL) ? 1 : 0,
+      };
+    }),
 ];
 
 type Row = { readonly [field: string]: Value };

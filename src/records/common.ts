@@ -21,6 +21,8 @@ export const DIGEST = text(71, /^sha256:[0-9a-f]{64}$/);
 export const IMAGE_NAME = text(256, /^[a-z0-9][A-Za-z0-9._:/-]*$/);
 /** A word of a closed vocabulary that grows: architecture, region, runtime class. */
 export const WORD = text(64, /^[A-Za-z0-9._/-]*$/);
+/** Yes (1) or no (0). */
+export const FLAG = int(0, 1);
 /** What tenants can ask of a volunteer: `key=value`. */
 export const LABEL = text(128, /^[a-z0-9.-]+=[A-Za-z0-9._/-]*$/);
 

@@ -1,19 +1,19 @@
 // The envelope: a body with its one or two signatures. What is signed is
-// "tallymesh/" kind "/1" 0x00 networkId 0x00 body; the id is the SHA-256 of those bytes, never of a signature.
+// "tallymesh/" kind "/" version 0x00 networkId 0x00 body; the id is the SHA-256 of those bytes, never of a signature.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from './codec.ts';
 import { type Signer, verify } from './ed25519.ts';
 import { sameBytes, sha256 } from './id.ts';
 import { peerOf } from './identity.ts';
+import type { Former, Kind } from './kind.ts';
 import { type Bodies, isRecordKind, KINDS, type RecordKind } from './kinds.ts';
 import { bytes, int, list, text } from './shape.ts';
-
-/** Version of every body so far. */
-const VERSION = 1;
 
 /** A body as it is signed. Two statements with equal ids say the same. */
 export interface Statement<K extends RecordKind = RecordKind> {
   readonly kind: K;
+  /** Of the body as it was signed; `body` is what that says in a body of now. */
+  readonly version: number;
   readonly id: Uint8Array;
   readonly body: Bodies[K];
   readonly bodyBytes: Uint8Array;
@@ -38,8 +38,8 @@ declare class Signed {
 export interface SignedRecord<K extends RecordKind = RecordKind> extends UnverifiedRecord<K>, Signed {}
 
 /** Kinds and networks are ASCII (common.ts). */
-function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): Uint8Array {
-  const before = `tallymesh/${kind}/${VERSION}\0${network}\0`;
+function signedBytes(kind: RecordKind, version: number, network: string, bodyBytes: Uint8Array): Uint8Array {
+  const before = `tallymesh/${kind}/${version}\0${network}\0`;
   const signed = Buffer.allocUnsafe(before.length + bodyBytes.length);
   signed.write(before, 'latin1');
   signed.set(bodyBytes, before.length);
@@ -48,36 +48,54 @@ function signedBytes(kind: RecordKind, network: string, bodyBytes: Uint8Array): 
 
 /** Encodes a body and gives it its id. Throws RECORD_MALFORMED or RECORD_TOO_LARGE: what we sign, others must accept. */
 export function stateBody<K extends RecordKind>(kind: K, body: Bodies[K]): Statement<K> {
-  const { maxBytes, shape } = KINDS[kind];
+  const { version, maxBytes, shape } = KINDS[kind];
   const bodyBytes = encode(body as unknown as Value);
   if (bodyBytes.length > maxBytes)
     throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes, got: bodyBytes.length });
   const stated = shape(body as unknown as Value, kind) as Bodies[K];
-  return { kind, id: sha256(signedBytes(kind, body.network, bodyBytes)), body: stated, bodyBytes };
+  const id = sha256(signedBytes(kind, version, body.network, bodyBytes));
+  return { kind, version, id, body: stated, bodyBytes };
 }
 
-/** Reads a statement from the bytes of its body. Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK. */
+/** How bodies of a version are read. Throws RECORD_UNKNOWN_KIND. */
+function readerOf<K extends RecordKind>(kind: K, version: number): Former<Bodies[K]> {
+  const { version: current, maxBytes, shape, former }: Kind<Bodies[K]> = KINDS[kind];
+  if (version === current) return { maxBytes, read: shape };
+  const reader = former?.[version];
+  if (reader === undefined) throw new TallyError('RECORD_UNKNOWN_KIND', { expected: `${kind}/${current}` });
+  return reader;
+}
+
+/**
+ * Reads a statement from the bytes of its body, of this version where no other is named.
+ * Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK, RECORD_UNKNOWN_KIND.
+ */
 export function readStatement<K extends RecordKind>(
   kind: K,
   bodyBytes: Uint8Array,
   network: string,
+  version: number = KINDS[kind].version,
 ): Statement<K> {
-  const { maxBytes, shape } = KINDS[kind];
+  const { maxBytes, read } = readerOf(kind, version);
   if (bodyBytes.length > maxBytes)
     throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes, got: bodyBytes.length });
-  const body = shape(decode(bodyBytes), kind);
+  const body = read(decode(bodyBytes), kind);
   if (body.network !== network) throw new TallyError('RECORD_WRONG_NETWORK', { kind, expected: network });
-  return { kind, id: sha256(signedBytes(kind, network, bodyBytes)), body, bodyBytes };
+  return { kind, version, id: sha256(signedBytes(kind, version, network, bodyBytes)), body, bodyBytes };
 }
 
 /** One author's signature of a statement. */
 export function signStatement(statement: Statement, signer: Signer): Uint8Array {
-  return signer.sign(signedBytes(statement.kind, statement.body.network, statement.bodyBytes));
+  return signer.sign(bytesToSign(statement));
+}
+
+function bytesToSign({ kind, version, body, bodyBytes }: Statement): Uint8Array {
+  return signedBytes(kind, version, body.network, bodyBytes);
 }
 
 /** Whether this is the author's signature of the statement. */
 function verifyStatement(statement: Statement, author: Uint8Array, signature: Uint8Array): boolean {
-  return verify(author, signedBytes(statement.kind, statement.body.network, statement.bodyBytes), signature);
+  return verify(author, bytesToSign(statement), signature);
 }
 
 /** Puts a statement and all its signatures into an envelope; the signatures are not checked. */
@@ -85,7 +103,7 @@ export function assemble<K extends RecordKind>(
   statement: Statement<K>,
   signatures: readonly Uint8Array[],
 ): UnverifiedRecord<K> {
-  const bytes = encode([statement.kind, VERSION, statement.bodyBytes, signatures]);
+  const bytes = encode([statement.kind, statement.version, statement.bodyBytes, signatures]);
   return { ...statement, signatures, bytes };
 }
 
@@ -161,11 +179,11 @@ export function parseRecord<K extends RecordKind>(
   const parts = decode(envelope);
   if (!Array.isArray(parts) || parts.length !== 4)
     throw new TallyError('RECORD_MALFORMED', { reason: 'no envelope' });
-  const [name, version, bodyBytes, signatures] = parts as [Value, Value, Value, Value];
-  if (KIND_NAME(name, 'kind') !== kind || KIND_VERSION(version, 'version') !== VERSION) {
-    throw new TallyError('RECORD_UNKNOWN_KIND', { expected: `${kind}/${VERSION}` });
-  }
-  const statement = readStatement(kind, BODY_BYTES(bodyBytes, 'body'), network);
+  const [name, number, bodyBytes, signatures] = parts as [Value, Value, Value, Value];
+  const version = KIND_VERSION(number, 'version');
+  if (KIND_NAME(name, 'kind') !== kind)
+    throw new TallyError('RECORD_UNKNOWN_KIND', { expected: `${kind}/${KINDS[kind].version}` });
+  const statement = readStatement(kind, BODY_BYTES(bodyBytes, 'body'), network, version);
   return {
     ...statement,
     signatures: SIGNATURES(signatures, 'signatures'),
@@ -207,6 +225,11 @@ export function kindOf(envelope: Uint8Array): RecordKind | undefined {
   const parts = decode(envelope);
   const name = Array.isArray(parts) ? parts[0] : undefined;
   return typeof name === 'string' && isRecordKind(name) ? name : undefined;
+}
+
+/** Whether a record's body is of the version that is made now: what is agreed anew must be. */
+export function isCurrent({ kind, version }: Statement): boolean {
+  return version === KINDS[kind].version;
 }
 
 /** Whether a record is of this kind, for the types as well. */

@@ -31,4 +31,9 @@ export function sameGeneration({ generation: a }: HeaderBody, { generation: b }:
   return a.counter === b.counter && sameBytes(a.nonce, b.nonce);
 }
 
-export const headerKind = { maxBytes: 512, shape: BODY, authors: (body: HeaderBody) => [body.peer] };
+export const headerKind = {
+  version: 1,
+  maxBytes: 512,
+  shape: BODY,
+  authors: (body: HeaderBody) => [body.peer],
+};

@@ -17,6 +17,7 @@ const BODY = fields({
 export type InvitationBody = ReturnType<typeof BODY>;
 
 export const invitationKind = {
+  version: 1,
   maxBytes: 4_096,
   shape: BODY,
   authors: (body: InvitationBody) => [body.inviter],

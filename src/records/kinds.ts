@@ -1,8 +1,8 @@
 // The closed set of record kinds. A new kind is one row here and one file beside it.
 import { type BidBody, bidKind } from './bid.ts';
-import type { Value } from './codec.ts';
 import { type HeaderBody, headerKind } from './header.ts';
 import { type InvitationBody, invitationKind } from './invitation.ts';
+import type { Kind } from './kind.ts';
 import { type LeaseBody, leaseKind } from './lease.ts';
 import { type OfferBody, offerKind, type TombstoneBody, tombstoneKind } from './offer.ts';
 import { type OutcomeBody, outcomeKind } from './outcome.ts';
@@ -23,13 +23,6 @@ export interface Bodies {
 }
 
 export type RecordKind = keyof Bodies;
-
-/** What a kind fixes: its size limit, its fields, and whose signatures it needs, in this order. */
-export interface Kind<B> {
-  readonly maxBytes: number;
-  readonly shape: (value: Value, path: string) => B;
-  readonly authors: (body: B) => readonly Uint8Array[];
-}
 
 /** The table of kinds. */
 export const KINDS: { readonly [K in RecordKind]: Kind<Bodies[K]> } = {

@@ -1,9 +1,11 @@
 // Lease: a bid accepted. The volunteer signs it and names the id of the tenant's signed bid; the two together are
 // the co-signed lease.
 import { ID, KEY, MICROCREDITS, NETWORK, RESERVED, SALT, SPAN_MS, TIME_MS } from './common.ts';
+import type { Former } from './kind.ts';
 import { fields, int } from './shape.ts';
 
-const BODY = fields({
+/** What every version has. */
+const COMMON = {
   volunteer: KEY,
   tenant: KEY,
   network: NETWORK,
@@ -17,15 +19,41 @@ const BODY = fields({
   resources: RESERVED,
   priceMicrocreditsPerHour: MICROCREDITS,
   issuedAtMs: TIME_MS,
+  /** When it is over at the latest. */
   endsAtMs: TIME_MS,
   firstEpochMs: int(1_000, 86_400_000),
   maxEpochMs: int(1_000, 86_400_000),
   awayMs: SPAN_MS,
   /** The most that this lease can leave unsigned, which is the most that the volunteer can lose by it. */
   atRiskMicrocredits: MICROCREDITS,
+};
+
+const BODY = fields({
+  ...COMMON,
+  /** How long it runs at most; what its image takes to get there comes before. */
+  durationMs: SPAN_MS,
+  /** With so much notice the owner may end it, and it is no breach; 0: never. */
+  noticeMs: SPAN_MS,
 });
 
 /** Body of a lease. */
 export type LeaseBody = ReturnType<typeof BODY>;
 
-export const leaseKind = { maxBytes: 1_024, shape: BODY, authors: (body: LeaseBody) => [body.volunteer] };
+const BODY_V1 = fields(COMMON);
+
+/** Of the first version: the image is there, and there is no notice. */
+const former: Former<LeaseBody> = {
+  maxBytes: 1_024,
+  read(value, path) {
+    const body = BODY_V1(value, path);
+    return { ...body, durationMs: Math.max(0, body.endsAtMs - body.issuedAtMs), noticeMs: 0 };
+  },
+};
+
+export const leaseKind = {
+  version: 2,
+  maxBytes: 1_024,
+  shape: BODY,
+  former: { 1: former },
+  authors: (body: LeaseBody) => [body.volunteer],
+};

@@ -1,6 +1,7 @@
 // Offer: a volunteer's signed, priced, firm promise of resources. Tombstone: its end.
 import {
   DIGEST,
+  FLAG,
   ID,
   IMAGE_NAME,
   KEY,
@@ -26,6 +27,34 @@ export const PRICES = fields({
 /** Price list of an offer. */
 export type Prices = ReturnType<typeof PRICES>;
 
+/** A host of a registry, with its port where it has one; `*` is any. */
+const REGISTRY = text(255, /^(?:\*|[a-z0-9][a-z0-9.-]*(?::\d{1,5})?)$/);
+
+/** How an image gets there that the offer does not list. */
+const IMAGE_WAYS = fields({
+  /** 1: what else the engine holds is run, too. */
+  anyHeld: FLAG,
+  /** Registries that the volunteer pulls from. */
+  pulls: list(REGISTRY, 16),
+  /** How large an image may be, unpacked, that its tenant sends; 0: none is taken. */
+  maxSentBytes: int(0, 2 ** 50),
+});
+
+/** How the disk limit of a lease is kept, and whether there are volumes that live as long as the lease. */
+const STORAGE = fields({
+  /** `memory` (a tmpfs), `quota`, `file` (a file system in a file), `watched` (ended when it is over). */
+  limit: WORD,
+  volumes: FLAG,
+});
+
+/** Microcredits per GiB that crosses: the tunnels to published ports, the way out, and what is relayed for others. */
+const TRAFFIC_PRICES = fields({ tunnelGib: MICROCREDITS, egressGib: MICROCREDITS, relayGib: MICROCREDITS });
+
+const MINUTES_A_WEEK = 7 * 24 * 60;
+
+/** A stretch of every week, in minutes from Monday 00:00 UTC; one that ends before it begins goes over Sunday's end. */
+const HOURS = fields({ fromMinute: int(0, MINUTES_A_WEEK - 1), toMinute: int(1, MINUTES_A_WEEK) });
+
 const BODY = fields({
   volunteer: KEY,
   network: NETWORK,
@@ -45,25 +74,63 @@ const BODY = fields({
   tip: ID,
   /** Where the volunteer can be dialled, as multiaddrs. */
   addresses: list(text(256, /^\/[\x21-\x7e]+$/), 8),
+  /** How it is reached: `direct`, `mapped` by its router, `relayed`; empty: it does not know. */
+  reach: list(WORD, 4),
   resources: RESOURCES,
   prices: PRICES,
+  traffic: TRAFFIC_PRICES,
   runtimeClasses: list(WORD, 8),
   architecture: WORD,
   region: WORD,
   labels: list(LABEL, 16),
   images: list(fields({ name: IMAGE_NAME, digest: DIGEST }), 32),
+  imageWays: IMAGE_WAYS,
+  /** Which rights a container can have inside: `user`, `root`. */
+  privileges: list(WORD, 8),
+  storage: STORAGE,
+  /** Classes of a way out that a container can have; none: no way out. */
+  egress: list(WORD, 8),
   terms: fields({
     longestLeaseMs: SPAN_MS,
     firstEpochMs: int(1_000, 86_400_000),
     maxEpochMs: int(1_000, 86_400_000),
     maxAwayMs: SPAN_MS,
+    /** With so much notice the owner may end a lease, and it is no breach; 0: never. */
+    noticeMs: SPAN_MS,
+    /** When leases run; none: always. */
+    hours: list(HOURS, 28),
+    /** 1: they stand still while the owner uses the machine. */
+    onlyIdle: FLAG,
+    /** The least standing, in millionths, and the least credit here, of a tenant. */
+    leastStandingPpm: int(0, 1_000_000),
+    leastCreditMicrocredits: MICROCREDITS,
   }),
 });
 
 /** Body of an offer. */
 export type OfferBody = ReturnType<typeof BODY>;
 
-export const offerKind = { maxBytes: 12_288, shape: BODY, authors: (body: OfferBody) => [body.volunteer] };
+/** What an offer says that has nothing beyond machines for images that it lists. */
+export const PLAIN_OFFER = {
+  reach: [],
+  traffic: { tunnelGib: 0, egressGib: 0, relayGib: 0 },
+  imageWays: { anyHeld: 0, pulls: [], maxSentBytes: 0 },
+  privileges: ['user'],
+  storage: { limit: 'memory', volumes: 0 },
+  egress: [],
+} as const;
+
+/** The terms of one whose owner sets no limits to when and for whom. */
+export const PLAIN_TERMS = {
+  ...{ noticeMs: 0, hours: [], onlyIdle: 0, leastStandingPpm: 0, leastCreditMicrocredits: 0 },
+} as const;
+
+export const offerKind = {
+  version: 2,
+  maxBytes: 13_312,
+  shape: BODY,
+  authors: (body: OfferBody) => [body.volunteer],
+};
 
 const TOMBSTONE = fields({
   volunteer: KEY,
@@ -81,6 +148,7 @@ const TOMBSTONE = fields({
 export type TombstoneBody = ReturnType<typeof TOMBSTONE>;
 
 export const tombstoneKind = {
+  version: 1,
   maxBytes: 512,
   shape: TOMBSTONE,
   authors: (body: TombstoneBody) => [body.volunteer],

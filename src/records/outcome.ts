@@ -26,4 +26,9 @@ const BODY = fields({
 /** Body of an outcome. */
 export type OutcomeBody = ReturnType<typeof BODY>;
 
-export const outcomeKind = { maxBytes: 8_192, shape: BODY, authors: (body: OutcomeBody) => [body.tenant] };
+export const outcomeKind = {
+  version: 1,
+  maxBytes: 8_192,
+  shape: BODY,
+  authors: (body: OutcomeBody) => [body.tenant],
+};

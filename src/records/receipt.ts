@@ -49,6 +49,7 @@ const BODY = fields({
 export type ReceiptBody = ReturnType<typeof BODY>;
 
 export const receiptKind = {
+  version: 1,
   maxBytes: 16_384,
   shape: BODY,
   authors: (body: ReceiptBody) => [body.volunteer, body.tenant],

@@ -20,4 +20,9 @@ const BODY = fields({
 /** Body of a vouch. */
 export type VouchBody = ReturnType<typeof BODY>;
 
-export const vouchKind = { maxBytes: 512, shape: BODY, authors: (body: VouchBody) => [body.voucher] };
+export const vouchKind = {
+  version: 1,
+  maxBytes: 512,
+  shape: BODY,
+  authors: (body: VouchBody) => [body.voucher],
+};

@@ -17,6 +17,7 @@ import { digestsProtocol, fetchProtocol } from '../../src/overlay/protocols/offe
 import { receiptProtocol, reportProtocol } from '../../src/overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../../src/overlay/protocols/tunnel.ts';
 import type { GossipRow, GossipTable, Overlay } from '../../src/overlay/terms/overlay.ts';
+import { HELD } from '../../src/records/bid.ts';
 import { encode, type Value } from '../../src/records/codec.ts';
 import {
   assemble,
@@ -222,7 +223,7 @@ function bidOf(identity: Identity, change: Partial<ReturnType<typeof BODIES.bid>
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + 60_000,
   };
-  const image = { name: IMAGE.name, digest: IMAGE.digest };
+  const image = { ...HELD, name: IMAGE.name, digest: IMAGE.digest };
   return signRecord('bid', { ...body, image, payloadHash: payload.hash, ...change }, identity);
 }
 
@@ -248,7 +249,7 @@ describe('at the lease desk', () => {
     ).toBe('REFUSED_CAPACITY');
     expect(await refused(bidOf(identity, { maxPriceMicrocreditsPerHour: 1 }))).toBe('REFUSED_TERMS');
     expect(
-      await refused(bidOf(identity, { image: { name: 'x', digest: `sha256:${'00'.repeat(32)}` } })),
+      await refused(bidOf(identity, { image: { ...HELD, name: 'x', digest: `sha256:${'00'.repeat(32)}` } })),
     ).toBe('REFUSED_IMAGE');
     expect(await refused(bidOf(identity), new Uint8Array(32))).toBe('REFUSED_OFFER_CHANGED');
 

@@ -252,7 +252,7 @@ describe('a container that does not start', () => {
       images: [{ digest: IMAGE.digest, names: [IMAGE.name], user: '0', run: () => ({}) }],
     });
     // No offer lists such an image; one that runs whatever its engine holds may have it
-    const { tenant, type } = await market({}, rooted, { labels: ['images=any'] });
+    const { tenant, type } = await market({}, rooted, { anyImage: true });
     const { code, said } = await type('run', `${IMAGE.name}@${IMAGE.digest}`, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
     expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);

@@ -136,6 +136,8 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       runtimeClasses: ['runc'],
       labels: [],
       images: [],
+      anyImage: false,
+      privileges: ['user'],
       addresses: [],
       longestLeaseMs: 3_600_000,
       firstEpochMs: 10_000,

@@ -88,11 +88,13 @@ function fixed<K extends RecordKind>(kind: K): SignedRecord<K> {
 
 function records(): Json {
   return (Object.keys(KINDS) as RecordKind[]).map((kind) => {
-    const { id, body, bodyBytes, signatures, bytes } = fixed(kind);
-    const signed = Buffer.concat([Buffer.from(`tallymesh/${kind}/1\0${NETWORK}\0`), bodyBytes]);
+    const { version, id, body, bodyBytes, signatures, bytes } = fixed(kind);
+    const prefix = Buffer.from(`tallymesh/${kind}/${version}\0${NETWORK}\0`);
+    const signed = Buffer.concat([prefix, bodyBytes]);
     return {
       ...{
         kind,
+        version,
         body: jsonOf(body),
         bodyCbor: hex(bodyBytes),
         signed: hex(signed),

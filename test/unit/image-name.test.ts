@@ -1,8 +1,10 @@
 // Which image a name stands for, where volunteers do not agree.
+
 import { describe, expect, it } from 'vitest';
 import { failed, type Listing } from '../../src/market/matching/constraints.ts';
 import { resolveImage } from '../../src/market/matching/image-name.ts';
 import type { Rate } from '../../src/market/matching/match.ts';
+import { HELD } from '../../src/records/bid.ts';
 import { codedOnly } from '../support/coded.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
 
@@ -18,7 +20,7 @@ function lists(volunteer: string, digest: string, labels: string[] = []): Listin
 function resolve(listings: readonly Listing[], labels: string[] = [], rate = STRANGERS, name = 'bb:1') {
   const ask = { ...BODIES.bid(), region: '', architecture: '', runtimeClass: '', labels };
   const fits = (listing: Listing, digest: string) =>
-    failed({ ...ask, image: { digest } }, listing, NOW_MS).length === 0;
+    failed({ ...ask, image: { ...HELD, digest } }, listing, NOW_MS).length === 0;
   return resolveImage(name, { listings, fits, rate }).digest;
 }
 

@@ -7,7 +7,7 @@ import { MAX_RESERVED_A_TENANT } from '../../src/market/terms/parameters.ts';
 import { atRisk } from '../../src/market/terms/payment.ts';
 import { pricePerHour } from '../../src/market/terms/pricing.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
-import type { BidBody } from '../../src/records/bid.ts';
+import { type BidBody, HELD } from '../../src/records/bid.ts';
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { sha256, showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';
@@ -17,6 +17,7 @@ import { sealPayload } from '../../src/records/payload.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { Keeping } from '../support/keeping.ts';
 import { BODIES, example, NETWORK, NOW_MS, tenant, volunteer } from '../support/records.ts';
+import { storedVectors } from '../support/vectors.ts';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const PAYLOAD = sealPayload({
@@ -86,8 +87,14 @@ beforeEach(async () => {
   desk = openDesk();
 });
 
+const OTHER = `sha256:${'9'.repeat(64)}`;
+
 function bidWith(change: Partial<BidBody> = {}): SignedRecord<'bid'> {
-  return example('bid', { image: { name: 'hello:1', digest: DIGEST }, payloadHash: PAYLOAD.hash, ...change });
+  return example('bid', {
+    image: { ...HELD, name: 'hello:1', digest: DIGEST },
+    payloadHash: PAYLOAD.hash,
+    ...change,
+  });
 }
 
 const request = (bid: SignedRecord<'bid'>, change = {}) => ({
@@ -153,13 +160,17 @@ describe('a reservation', () => {
     expect((await reserve(bid)).body.bid).toEqual(bid.id);
   });
 
-  it('is refused where the bid is not the asker’s, not in time, or no bid', async () => {
+  it('is refused where the bid is not the asker’s, not in time, of an older version, or no bid', async () => {
     const nowMs = NOW_MS + 1;
     await at.clock.move(1);
     expect(await refusal(desk.reserve(volunteer.peer, request(bidWith())))).toBe('REFUSED_BID');
     expect(await refusal(desk.reserve(tenant.peer, { ...request(bidWith()), bid: offer.bytes }))).toBe(
       'REFUSED_BID',
     );
+    const old = (await storedVectors())['records-former.json'] as { kind: string; envelope: string }[];
+    const { envelope } = old.find(({ kind }) => kind === 'bid')!;
+    const first = { ...request(bidWith()), bid: Buffer.from(envelope, 'hex') };
+    expect(await refusal(desk.reserve(tenant.peer, first))).toBe('REFUSED_BID');
     expect(await refusedBid({ expiresAtMs: nowMs - 1 })).toBe('REFUSED_BID');
     expect(await refusedBid({ expiresAtMs: nowMs })).toBe('none');
     const aheadMs = nowMs + CLOCK_TOLERANCE_MS;
@@ -185,9 +196,15 @@ describe('a reservation', () => {
     }
     free = offer.body.resources;
     expect(await refusedBid({ resources: { ...BODIES.bid().resources, gpus: 1 } })).toBe('REFUSED_CAPACITY');
-    expect(await refusedBid({ image: { name: 'x', digest: `sha256:${'9'.repeat(64)}` } })).toBe(
+    expect(await refusedBid({ image: { ...HELD, name: 'x', digest: OTHER } })).toBe('REFUSED_IMAGE');
+    expect(await refusedBid({ image: { way: 'sent', maxBytes: 2 ** 33, name: 'x', digest: OTHER } })).toBe(
       'REFUSED_IMAGE',
     );
+    expect(await refusedBid({ image: { way: 'pulled', maxBytes: 1, name: 'x', digest: OTHER } })).toBe(
+      'REFUSED_IMAGE',
+    );
+    for (const wish of [{ privileges: 'root' }, { volumes: 1 }, { egress: 'web' }])
+      expect(await refusedBid(wish), JSON.stringify(wish)).toBe('REFUSED_TERMS');
     expect(await refusedBid({ maxPriceMicrocreditsPerHour: 1 })).toBe('REFUSED_TERMS');
     expect(await refusedBid({ region: 'mars' })).toBe('REFUSED_TERMS');
     expect(at.leases.all()).toEqual([]);
@@ -286,7 +303,7 @@ describe('a start', () => {
     desk.start(peer, { lease, payload });
 
   it('launches what was bid for, once', async () => {
-    const bid = bidWith({ ports: [8_080], runtimeClass: '' });
+    const bid = bidWith({ ports: [{ port: 8_080, protocol: 'tcp' }], runtimeClass: '' });
     const { id } = await reserve(bid, { incarnation: 4 });
     const answers = await Promise.all([start(id), start(id)]);
     expect(answers).toMatchObject([{ state: 'running' }, { state: 'running' }]);

@@ -14,6 +14,7 @@ import { guessOwner } from '../../src/market/matching/owners.ts';
 import { NEAR_EQUAL, OWING_QUALITY, UNKNOWN_SHARE } from '../../src/market/terms/parameters.ts';
 import { chargeFor, pricePerHour } from '../../src/market/terms/pricing.ts';
 import type { Relaxation } from '../../src/market/terms/views.ts';
+import { HELD } from '../../src/records/bid.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
 import { BODIES, NOW_MS } from '../support/records.ts';
 
@@ -374,11 +375,17 @@ const FAILING: { readonly [C in keyof typeof CONSTRAINTS]: () => [Ask, Listing] 
   disk: () => [ask({ resources: { ...bid.resources, diskBytes: GIB + 1 } }), listing()],
   gpu: () => [ask({ resources: { ...bid.resources, gpus: 1 } }), listing()],
   architecture: () => [ask({ architecture: 'arm64' }), listing()],
-  image: () => [ask({ image: { digest: `sha256:${'f'.repeat(64)}` } }), listing()],
+  image: () => [ask({ image: { ...HELD, digest: `sha256:${'f'.repeat(64)}` } }), listing()],
+  privileges: () => [ask({ privileges: 'root' }), listing()],
+  volumes: () => [ask({ volumes: 1 }), listing()],
+  egress: () => [ask({ egress: 'web' }), listing()],
   region: () => [ask({ region: 'us' }), listing()],
   runtimeClass: () => [ask({ runtimeClass: 'runsc' }), listing()],
   labels: () => [ask({ labels: ['ssd=no'] }), listing()],
   duration: () => [ask({ durationMs: 86_400_001 }), listing()],
+  limits: () => [ask(), listing({ terms: { ...BODIES.offer().terms, onlyIdle: 1 } })],
+  reach: () => [ask(), listing({ reach: ['relayed'] })],
+  traffic: () => [ask(), listing({ traffic: { tunnelGib: 1, egressGib: 0, relayGib: 0 } })],
   price: () => [ask({ maxPriceMicrocreditsPerHour: 1 }), listing()],
   spread: () => [ask(), listing({}, 'taken')],
 };

@@ -20,7 +20,13 @@ const LEASE: Schemas['Lease'] = {
 };
 
 const OFFER = {
-  ...{ series: SERIES, state: 'listed', labels: [], images: [{ name: 'hello:1', digest: '' }] },
+  ...{
+    series: SERIES,
+    state: 'listed',
+    labels: [],
+    anyImage: false,
+    images: [{ name: 'hello:1', digest: '' }],
+  },
   total: { cpuMillis: 2_000, memoryBytes: 4 * GIB, diskBytes: 0, gpus: 0 },
   prices: { cpuHour: 600_000, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 },
 } as unknown as Schemas['OwnOffer'];

@@ -20,6 +20,7 @@ interface Options {
   readonly region?: string;
   readonly label?: string[];
   readonly image?: string[];
+  readonly anyImage?: boolean;
   readonly longest?: number;
   readonly list?: boolean;
   readonly withdraw?: string;
@@ -42,6 +43,7 @@ export function addOffer(offer: Command): void {
     .option('--region <word>', 'where the machine stands')
     .option('--label <key=value...>', 'what tenants can ask for')
     .option('--image <name...>', 'images of the engine that the offer runs')
+    .option('--any-image', 'run whatever else the engine holds, too')
     .option('--longest <time>', 'longest lease, as in 12h', parseSpan)
     .option('--list', 'list the offers of this peer instead')
     .option('--withdraw <series>', 'withdraw an offer instead; its running leases go on')
@@ -73,6 +75,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     ...(region === undefined ? {} : { region }),
     ...(label === undefined ? {} : { labels: label }),
     ...(image === undefined ? {} : { images: image }),
+    ...(options.anyImage === true ? { anyImage: true } : {}),
     ...(longest === undefined ? {} : { longestLeaseMs: longest }),
   };
   const offer = await answerOf(client.POST('/v1/offers', { body }));

@@ -8,15 +8,17 @@ import { isOffer, type OrderBook } from './book.ts';
 
 /** A signed offer as it is shown. */
 export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: number): OfferView {
-  const { seq, resources, prices, architecture, region, runtimeClasses, labels, images, addresses, terms } =
-    body;
+  const { seq, resources, prices, architecture, region, runtimeClasses, labels, images, addresses } = body;
+  const { longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs } = body.terms;
   return {
     id: showId(id),
     series: showId(body.series),
     seq,
     volunteer: peerOf(body.volunteer),
     ...{ resources, prices, architecture, region, runtimeClasses, labels, images, addresses },
-    ...terms,
+    anyImage: body.imageWays.anyHeld === 1,
+    privileges: body.privileges,
+    ...{ longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
     aliveUntilMs: aliveUntil,
   };
 }

@@ -17,7 +17,12 @@ export type Ask = Pick<
   | 'region'
   | 'runtimeClass'
   | 'labels'
-> & { readonly image: { readonly digest: string } };
+  | 'privileges'
+  | 'volumes'
+  | 'egress'
+  | 'maxTraffic'
+  | 'relayed'
+> & { readonly image: Omit<BidBody['image'], 'name'> };
 
 /** An offer as the match sees it. */
 export interface Listing {
@@ -43,15 +48,31 @@ export const ALONE: Beside = { volunteers: new Set(), owners: new Set(), regions
 
 type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boolean;
 
-/** An offer with this label runs whatever image its engine holds; another only those that it lists. */
-export const ANY_IMAGE = 'images=any';
-
-/** Whether an offer says that it runs the image of this digest. */
-function runsImage({ images, labels }: OfferBody, digest: string): boolean {
-  return labels.includes(ANY_IMAGE) || images.some((each) => each.digest === digest);
+/** Whether an offer says that it runs an image: it lists it, or takes it the way in which the bid would bring it. */
+function runsImage({ images, imageWays }: OfferBody, { digest, way, maxBytes }: Ask['image']): boolean {
+  if (images.some((each) => each.digest === digest)) return true;
+  if (way === 'held') return imageWays.anyHeld === 1;
+  return way === 'sent' && maxBytes <= imageWays.maxSentBytes;
 }
 
 const anyOr = (wanted: string, got: string) => wanted === '' || wanted === got;
+const noneOr = (wanted: string, got: readonly string[]) => wanted === '' || got.includes(wanted);
+
+/** Whether its owner sets no limits to when leases run and how they end: none is understood yet. */
+function isUnlimited({ terms: { hours, onlyIdle, noticeMs } }: OfferBody): boolean {
+  return hours.length === 0 && onlyIdle === 0 && noticeMs === 0;
+}
+
+/** Whether what crosses costs no more than the bid says; a way out that is not asked for costs nothing. */
+function isTrafficPaid({ maxTraffic, egress }: Ask, { traffic }: OfferBody): boolean {
+  const isEgressPaid = egress === '' || traffic.egressGib <= maxTraffic.egressGib;
+  return isEgressPaid && traffic.tunnelGib <= maxTraffic.tunnelGib;
+}
+
+/** Whether it is reached otherwise than through a relay, or does not know how it is. */
+function isReached({ reach }: OfferBody): boolean {
+  return reach.length === 0 || reach.some((way) => way !== 'relayed');
+}
 
 /** Every constraint, each alone; an offer fits when all hold. */
 export const CONSTRAINTS: { readonly [C in Constraint]: Test } = {
@@ -62,12 +83,17 @@ export const CONSTRAINTS: { readonly [C in Constraint]: Test } = {
   disk: ({ resources }, { offer }) => resources.diskBytes <= offer.resources.diskBytes,
   gpu: ({ resources }, { offer }) => resources.gpus <= offer.resources.gpus,
   architecture: ({ architecture }, { offer }) => anyOr(architecture, offer.architecture),
-  image: ({ image }, { offer }) => runsImage(offer, image.digest),
+  image: ({ image }, { offer }) => runsImage(offer, image),
+  privileges: ({ privileges }, { offer }) => noneOr(privileges, offer.privileges),
+  volumes: ({ volumes }, { offer }) => volumes <= offer.storage.volumes,
+  egress: ({ egress }, { offer }) => noneOr(egress, offer.egress),
   region: ({ region }, { offer }) => anyOr(region, offer.region),
-  runtimeClass: ({ runtimeClass }, { offer }) =>
-    runtimeClass === '' || offer.runtimeClasses.includes(runtimeClass),
+  runtimeClass: ({ runtimeClass }, { offer }) => noneOr(runtimeClass, offer.runtimeClasses),
   labels: ({ labels }, { offer }) => labels.every((label) => offer.labels.includes(label)),
   duration: ({ durationMs }, { offer }) => durationMs <= offer.terms.longestLeaseMs,
+  limits: (_, { offer }) => isUnlimited(offer),
+  reach: ({ relayed }, { offer }) => relayed === 1 || isReached(offer),
+  traffic: (ask, { offer }) => isTrafficPaid(ask, offer),
   price: (ask, { offer }) => pricePerHour(offer.prices, ask.resources) <= ask.maxPriceMicrocreditsPerHour,
   spread: (_, { volunteer }, __, { volunteers }) => !volunteers.has(volunteer),
 };

@@ -37,10 +37,18 @@ const REDUCIBLE: Readonly<Partial<Record<Constraint, { name: Reserved; least: nu
 };
 
 /** What no change of a bid helps against. */
-const HOPELESS: readonly Constraint[] = ['alive', 'own'];
+const HOPELESS: readonly Constraint[] = ['alive', 'own', 'limits'];
 
 /** What a bid cannot say otherwise in a field of its own: it would be another one. */
-const OTHER_BID: readonly Constraint[] = ['image', 'spread'];
+const OTHER_BID: readonly Constraint[] = [
+  'image',
+  'privileges',
+  'volumes',
+  'egress',
+  'reach',
+  'traffic',
+  'spread',
+];
 
 /** The smallest sets of constraints to give way, that which lets in most offers first. */
 export function relaxationsOf(ask: Ask, misfits: readonly Misfit[], matched: Matched): Relaxation[] {
@@ -148,13 +156,20 @@ function shareOf(name: Constraint, asked: Ask, changed: Ask): number {
   return limit === undefined ? 1 : 1 - changed.resources[limit.name] / asked.resources[limit.name];
 }
 
-const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own'>, (changed: Ask, asked: Ask) => string>> = {
+const WORDS: Readonly<
+  Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, (changed: Ask, asked: Ask) => string>
+> = {
   cpu: ({ resources }) => `${resources.cpuMillis / 1_000} cpus`,
   memory: ({ resources }) => `${sizeOf(resources.memoryBytes)} of memory`,
   disk: ({ resources }) => `${sizeOf(resources.diskBytes)} of disk`,
   gpu: ({ resources }) => `${resources.gpus} GPUs`,
   architecture: () => 'any architecture',
   image: () => 'another image',
+  privileges: () => 'an image that needs no root',
+  volumes: () => 'no volumes',
+  egress: () => 'no way out',
+  reach: () => 'a volunteer behind a relay',
+  traffic: () => 'a price for traffic',
   region: () => 'any region',
   runtimeClass: () => 'any runtime class',
   labels: ({ labels }, asked) =>

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
 import { MIB } from '../../lib/units.ts';
+import { HELD, PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sha256 } from '../../records/id.ts';
@@ -53,11 +54,11 @@ export function reservedOf({ cpuMillis, memoryBytes, diskBytes, gpus = 0 }: BidR
 /** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */
 export function askOf(row: DeploymentRow, tenant: Uint8Array, fromMs: number) {
   const { resources, maxPriceMicrocreditsPerHour, architecture, region, runtimeClass, labels } = row;
-  const image: ResolvedImage = { name: row.imageName, digest: row.imageDigest };
+  const image = { name: row.imageName, digest: row.imageDigest, ...HELD };
   const durationMs = Math.max(0, row.endsAtMs - fromMs);
   return {
     ...{ tenant, image, resources, maxPriceMicrocreditsPerHour, durationMs },
-    ...{ architecture, region, runtimeClass, labels },
+    ...{ architecture, region, runtimeClass, labels, ...PLAIN_BID },
   } satisfies Ask;
 }
 
@@ -67,7 +68,8 @@ export function signBid(row: DeploymentRow, fromMs: number, bidder: Bidder): Sig
   const body = {
     ...askOf(row, identity.publicKey, fromMs),
     ...{ network, salt: newSalt(), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
-    ...{ ports: row.ports, awayMs: row.awayMs, payloadHash: sha256(row.payload) },
+    ports: row.ports.map((port) => ({ port, protocol: 'tcp' })),
+    ...{ awayMs: row.awayMs, payloadHash: sha256(row.payload) },
   };
   return signRecord('bid', body, identity);
 }

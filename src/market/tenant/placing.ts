@@ -84,7 +84,8 @@ export class Placing {
     const ask = askOf(row, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
-      fits: (listing, digest) => failed({ ...ask, image: { digest } }, listing, nowMs).length === 0,
+      fits: (listing, digest) =>
+        failed({ ...ask, image: { ...ask.image, digest } }, listing, nowMs).length === 0,
       rate: (volunteer) => reputation.rating(volunteer),
     });
     return { ...row, imageName: name, imageDigest: digest };

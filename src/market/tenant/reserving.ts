@@ -5,7 +5,7 @@ import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import { reserveProtocol, stopProtocol } from '../../overlay/protocols/lease.ts';
-import { openRecord, type SignedRecord } from '../../records/envelope.ts';
+import { isCurrent, openRecord, type SignedRecord } from '../../records/envelope.ts';
 import { parseId, sameBytes, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { atRisk } from '../terms/payment.ts';
@@ -95,8 +95,8 @@ export class Reserving {
   ): SignedRecord<'lease'> {
     const lease = openRecord('lease', bytes, this.#parts.network);
     const { body } = lease;
-    const durationMs = body.endsAtMs - body.issuedAtMs;
     const fits =
+      isCurrent(lease) &&
       sameBytes(body.bid, bid.id) &&
       sameBytes(body.tenant, bid.body.tenant) &&
       peerOf(body.volunteer) === candidate.volunteer &&
@@ -105,10 +105,12 @@ export class Reserving {
       body.incarnation === incarnation &&
       body.priceMicrocreditsPerHour <= candidate.priceMicrocreditsPerHour &&
       JSON.stringify(body.resources) === JSON.stringify(bid.body.resources) &&
-      durationMs === bid.body.durationMs &&
+      body.durationMs === bid.body.durationMs &&
+      body.endsAtMs === body.issuedAtMs + bid.body.fetchMs + body.durationMs &&
+      body.noticeMs === 0 &&
       Math.abs(body.issuedAtMs - this.#parts.clock.nowMs()) <= CLOCK_TOLERANCE_MS &&
       body.awayMs <= bid.body.awayMs &&
-      body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, durationMs, body);
+      body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, body.durationMs, body);
     if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease is not what was bid for' });
     return lease;
   }

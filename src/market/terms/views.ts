@@ -12,6 +12,8 @@ export interface OfferInput {
   readonly labels?: readonly string[];
   /** Names of images the engine holds, to be listed as warm. */
   readonly images?: readonly string[];
+  /** Whether whatever else the engine holds is run, too. */
+  readonly anyImage?: boolean;
   readonly longestLeaseMs?: number;
 }
 
@@ -30,6 +32,10 @@ export interface OfferView {
   readonly runtimeClasses: readonly string[];
   readonly labels: readonly string[];
   readonly images: readonly { readonly name: string; readonly digest: string }[];
+  /** Whether whatever else its engine holds is run, too. */
+  readonly anyImage: boolean;
+  /** Which rights a container can have inside: `user`, `root`. */
+  readonly privileges: readonly string[];
   readonly addresses: readonly string[];
   readonly longestLeaseMs: number;
   readonly firstEpochMs: number;
@@ -91,10 +97,16 @@ export type Constraint =
   | 'gpu'
   | 'architecture'
   | 'image'
+  | 'privileges'
+  | 'volumes'
+  | 'egress'
   | 'region'
   | 'runtimeClass'
   | 'labels'
   | 'duration'
+  | 'limits'
+  | 'reach'
+  | 'traffic'
   | 'price'
   | 'spread';
 

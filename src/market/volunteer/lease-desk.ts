@@ -9,7 +9,7 @@ import { newSalt } from '../../lib/salt.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { LeaseStatus, ReserveRequest, StartRequest } from '../../overlay/protocols/lease.ts';
-import { openRecord, type SignedRecord, signRecord } from '../../records/envelope.ts';
+import { isCurrent, openRecord, type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sameBytes, sha256, showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
 import type { LeaseBody } from '../../records/lease.ts';
@@ -109,6 +109,7 @@ export class LeaseDesk {
     } catch (cause) {
       throw new TallyError('REFUSED_BID', { reason: codeOf(cause) }, { cause });
     }
+    if (!isCurrent(bid)) throw new TallyError('REFUSED_BID', { reason: 'of an older version' });
     const { issuedAtMs, expiresAtMs } = bid.body;
     if (peerOf(bid.body.tenant) !== tenant)
       throw new TallyError('REFUSED_BID', { reason: 'signed by another' });
@@ -219,7 +220,7 @@ export class LeaseDesk {
     incarnation: number,
   ): SignedRecord<'lease'> {
     const { identity, network, clock } = this.#parts;
-    const { resources, durationMs } = bid.body;
+    const { resources, fetchMs, durationMs } = bid.body;
     const { firstEpochMs, maxEpochMs, maxAwayMs } = current.body.terms;
     const terms: PaymentTerms = { firstEpochMs, maxEpochMs, awayMs: Math.min(bid.body.awayMs, maxAwayMs) };
     const priceMicrocreditsPerHour = pricePerHour(current.body.prices, resources);
@@ -228,7 +229,8 @@ export class LeaseDesk {
       ...{ volunteer: identity.publicKey, tenant: bid.body.tenant, network, salt: newSalt() },
       ...{ bid: bid.id, offer, replica, incarnation, resources, priceMicrocreditsPerHour, ...terms },
       issuedAtMs: nowMs,
-      endsAtMs: nowMs + durationMs,
+      endsAtMs: nowMs + fetchMs + durationMs,
+      ...{ durationMs, noticeMs: current.body.terms.noticeMs },
       atRiskMicrocredits: atRisk(priceMicrocreditsPerHour, durationMs, terms),
     };
     return signRecord('lease', body, identity);
@@ -256,7 +258,11 @@ export class LeaseDesk {
       await engine.launch(
         {
           ...{ peer: identity.peer, lease: id, incarnation: lease.body.incarnation },
-          ...{ imageDigest: bid.body.image.digest, limits: lease.body.resources, ports: bid.body.ports },
+          ...{
+            imageDigest: bid.body.image.digest,
+            limits: lease.body.resources,
+            ports: bid.body.ports.map(({ port }) => port),
+          },
           env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
           ...(command.length > 0 ? { command } : {}),
           ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),

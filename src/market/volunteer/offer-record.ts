@@ -3,6 +3,7 @@ import { newSalt } from '../../lib/salt.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import type { Identity } from '../../records/identity.ts';
+import { PLAIN_OFFER, PLAIN_TERMS } from '../../records/offer.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import { BEAT_MS, OFFER_LIFETIME_MS } from '../terms/parameters.ts';
 import type { OfferRow } from './offer-rows.ts';
@@ -31,24 +32,28 @@ export interface OfferSurroundings {
   /** Undefined of an engine that is silent: nothing is known of it. */
   readonly facts: EngineFacts | undefined;
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
+  /** Whether images run as root inside their container. */
+  readonly allowRoot: boolean;
 }
 
 /** A new revision, later than every word about the series before it. */
 export function signOffer(
   { row, chain, tipAt, lastSeq, held }: OfferState,
-  { identity, network, nowMs, addresses, resources, facts, terms }: OfferSurroundings,
+  { identity, network, nowMs, addresses, resources, facts, terms, allowRoot }: OfferSurroundings,
 ): SignedRecord<'offer'> {
-  const { series, prices, region, labels, longestLeaseMs } = row;
+  const { series, prices, region, labels, longestLeaseMs, anyHeld } = row;
   const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
   const body = {
     ...{ volunteer: identity.publicKey, network, salt: newSalt(), series },
     ...{ seq: Math.max(nowMs, lastSeq + 1), issuedAtMs: nowMs, lifetimeMs: OFFER_LIFETIME_MS },
     ...{ beatMs: BEAT_MS, beats: chain.length - 1 - tipAt, tip: chain[tipAt] ?? new Uint8Array() },
     addresses: addresses.slice(0, 8),
-    ...{ resources, prices, region, labels, images: held },
+    ...{ ...PLAIN_OFFER, resources, prices, region, labels, images: held },
+    imageWays: { ...PLAIN_OFFER.imageWays, anyHeld },
+    privileges: allowRoot ? ['user', 'root'] : ['user'],
     runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],
     architecture: facts?.architecture ?? '',
-    terms: { longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
+    terms: { ...PLAIN_TERMS, longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
   };
   return signRecord('offer', body, identity);
 }

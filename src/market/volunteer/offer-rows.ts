@@ -1,5 +1,5 @@
 // What is kept of a volunteer's own offers over restarts.
-import { IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
+import { FLAG, IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
 import { PRICES } from '../../records/offer.ts';
 import { bytes, fields, list, text } from '../../records/shape.ts';
 
@@ -14,6 +14,8 @@ export const OFFER_ROW = fields({
   region: WORD,
   labels: list(text(128), 16),
   images: list(fields({ name: IMAGE_NAME, digest: text(71) }), MAX_IMAGES),
+  /** 1: whatever else the engine holds is run, too. */
+  anyHeld: FLAG,
   longestLeaseMs: SPAN_MS,
 });
 export type OfferRow = ReturnType<typeof OFFER_ROW>;

@@ -240,6 +240,7 @@ export class OwnOffers implements Service {
       region: input.region ?? '',
       labels: input.labels ?? [],
       images: await requireImages(host, input.images ?? []),
+      anyHeld: input.anyImage === true ? 1 : 0,
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await this.#parts.rows.put(showId(row.series), row);
@@ -421,10 +422,10 @@ export class OwnOffers implements Service {
 
   /** An offer as it stands, signed; nobody has it yet. */
   #sign(offer: OwnOffer, facts: EngineFacts | undefined): SignedRecord<'offer'> {
-    const { identity, network, clock, overlay, terms } = this.#parts;
+    const { identity, network, clock, overlay, terms, allowRoot } = this.#parts;
     const resources = this.free(offer.row.series);
     const [nowMs, addresses] = [clock.nowMs(), overlay.addresses()];
-    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms });
+    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms, allowRoot });
   }
 
   /** Says that an offer is gone; until when others know it at most. */

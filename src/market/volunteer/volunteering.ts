@@ -206,7 +206,7 @@ function serveContainers({ overlay, desk, keeper, engine, leases, logs, space }:
     signal: AbortSignal,
   ): Promise<Duplex> => {
     const given = desk.running(tenant, lease);
-    const published = given.bid.body.ports;
+    const published = given.bid.body.ports.map((each) => each.port);
     if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
     return engine.connect(given.id, port, signal);
   };

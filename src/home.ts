@@ -1,6 +1,6 @@
 // A peer's home folder: its key, its settings, its tokens, and where its API answers.
 import { randomBytes } from 'node:crypto';
-import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import { TallyError } from './lib/errors.ts';
@@ -13,6 +13,8 @@ const FILES = {
   key: 'key',
   config: 'config.json',
   api: 'api.json',
+  /** Where that is written before it has its name. */
+  newApi: 'api.json.new',
   token: 'token',
   metricsToken: 'metrics-token',
 } as const;
@@ -111,11 +113,14 @@ export async function readSettings(path: string): Promise<unknown> {
   }
 }
 
-/** Tells the CLI where the API answers. Throws HOME_UNUSABLE. */
+/** Tells the CLI where the API answers: whoever sees the file sees all of it. Throws HOME_UNUSABLE. */
 export async function announceApi(path: string, url: string): Promise<void> {
   const address: ApiAddress = { url, tokenFile: join(path, FILES.token) };
-  const file = join(path, FILES.api);
-  await usable(file, () => writeFile(file, `${JSON.stringify(address)}\n`, { mode: 0o600 }));
+  const [file, beside] = [join(path, FILES.api), join(path, FILES.newApi)];
+  await usable(file, async () => {
+    await writeFile(beside, `${JSON.stringify(address)}\n`, { mode: 0o600 });
+    await rename(beside, file);
+  });
 }
 
 /** Where the API of a running peer answers. Throws HOME_ABSENT where none does. */

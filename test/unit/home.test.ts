@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
-import { createHome, openHome } from '../../src/home.ts';
+import { announceApi, createHome, openHome, readApiAddress } from '../../src/home.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 
@@ -24,6 +24,20 @@ describe('a home folder', () => {
     const key = await readFile(join(home, 'key'), 'utf8');
     expect(await createHome(home, {}).catch(codeOf)).toBe('HOME_EXISTS');
     expect(await readFile(join(home, 'key'), 'utf8')).toBe(key);
+  });
+
+  it('says where the API answers in a file that is whole whenever it is seen', async () => {
+    const home = await temporaryHome();
+    await announceApi(home, 'http://127.0.0.1:1');
+    let isOver = false;
+    const announcing = (async () => {
+      for (let i = 0; i < 300; i += 1) await announceApi(home, `http://127.0.0.1:${i}`);
+      isOver = true;
+    })();
+    let reads = 0;
+    for (; !isOver; reads += 1) expect((await readApiAddress(home)).url).toMatch(/^http/);
+    await announcing;
+    expect(reads).toBeGreaterThan(100);
   });
 
   it.each([

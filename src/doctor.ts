@@ -7,6 +7,7 @@ import { diskProblem, engineDiskProblem } from './health/problems.ts';
 import { openHome, readApiAddress } from './home.ts';
 import { LEDGER_FOLDER } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
+import { countOf, showCpus, showSize } from './lib/amounts.ts';
 import { codeOf, describeError, TallyError } from './lib/errors.ts';
 import { adviceOf, type HealthCode } from './lib/health.ts';
 import { silentLog } from './lib/log.ts';
@@ -66,7 +67,11 @@ async function checkHealth(home: string): Promise<Finding[]> {
       connectedPeers: number;
       paused: boolean;
     };
-    const well: Finding = { check: 'health', ok: true, detail: `well, ${connectedPeers} peers connected` };
+    const well: Finding = {
+      check: 'health',
+      ok: true,
+      detail: `well, ${countOf(connectedPeers, 'peer')} connected`,
+    };
     const ill = problems.map(({ code, advice }) => {
       return { check: 'health', ok: false, detail: code, next: advice };
     });
@@ -87,7 +92,7 @@ const PAUSED: Finding = {
 async function checkStopped(home: string, config: Config): Promise<Finding[]> {
   const freeBytes = await freeBytesAt(home);
   const problem = diskProblem({ freeBytes, ledgerFault: undefined });
-  const free = freeBytes === undefined ? 'unknown' : `${Math.floor(freeBytes / 2 ** 20)} MiB free`;
+  const free = freeBytes === undefined ? 'unknown' : `${showSize(freeBytes, 'down')} free`;
   return [
     problem === undefined ? { check: 'disk', ok: true, detail: free } : ailing('disk', problem),
     await requireListening(config).then(
@@ -158,7 +163,7 @@ async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>
 }
 
 function describeEngine({ name, version, cpuMillis, memoryBytes, architecture }: EngineFacts): Finding {
-  const size = `${cpuMillis / 1000} cpus, ${Math.floor(memoryBytes / 2 ** 30)} GiB, ${architecture}`;
+  const size = `${showCpus(cpuMillis)}, ${showSize(memoryBytes)}, ${architecture}`;
   return { check: 'engine', ok: true, detail: `${name} ${version}: ${size}` };
 }
 

@@ -1,11 +1,10 @@
 // What a peer tells its owner on a terminal: one sentence for each thing that matters to who lends the machine, made from
 // the peer's events and from what it holds. Pure but for what it remembers of leases that run.
+import { countOf, showCpus, showCredits, showDuration, showSize, showTime } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
-import { countOf } from './counts.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 import { runsAny } from './offer-text.ts';
-import { showCpus, showCredits, showDuration, showSize, showTime } from './quantities.ts';
 
 type Lease = OwnerFacts['leases'][number];
 type OwnOffer = OwnerFacts['offers'][number];
@@ -172,7 +171,7 @@ function nameOf({ id, image, tenant }: Lease): string {
 
 /** `1 cpu and 64 MiB`. */
 function sizeOf({ cpuMillis, memoryBytes }: OwnOffer['total']): string {
-  return `${showCpus(cpuMillis)} cpu${cpuMillis === 1_000 ? '' : 's'} and ${showSize(memoryBytes)}`;
+  return `${showCpus(cpuMillis)} and ${showSize(memoryBytes)}`;
 }
 
 function showPrice({ prices }: OwnOffer): string {

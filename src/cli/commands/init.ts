@@ -1,10 +1,12 @@
 // tally init: makes a peer in a home folder.
+
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseCredits, parseListenPort, showCredits } from '../quantities.ts';
+import { parseCredits, parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {

@@ -1,8 +1,10 @@
 // tally run: places a bid and waits until its container runs.
+
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
+import { countOf, showCredits, showDuration, showSize } from '../../lib/amounts.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
@@ -24,9 +26,6 @@ import {
   parsePort,
   parseSome,
   parseSpan,
-  showCredits,
-  showDuration,
-  showSize,
 } from '../quantities.ts';
 import { list } from '../table.ts';
 
@@ -230,7 +229,7 @@ function showProgress({ state, waiting }: Schemas['Deployment']): string {
   const why =
     waiting.refusals.length > 0
       ? `every volunteer that fits refused, most with ${waiting.cause}`
-      : `none of ${waiting.considered} offers fits (${removed.join(', ')})`;
+      : `none of ${countOf(waiting.considered, 'offer')} fits (${removed.join(', ')})`;
   return `${state}: ${why}; "${TALLY} ps" says what to do`;
 }
 

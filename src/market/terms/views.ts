@@ -118,7 +118,7 @@ export interface Relaxation {
   readonly constraints: readonly Constraint[];
   /** The values that would do, of what is a matter of degree. */
   readonly targets: Readonly<Partial<Record<RelaxationTarget, number>>>;
-  /** For people: `1 cpus and 2.01 credits an hour would do`. */
+  /** For people: `1 cpu and 2.01 credits an hour would do`. */
   readonly change: string;
   /** How many offers would then fit. */
   readonly offers: number;

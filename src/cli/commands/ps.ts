@@ -6,7 +6,7 @@ import { showCredits, showTime } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isOver, latestCopies, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
 import { table } from '../table.ts';
 
@@ -42,11 +42,12 @@ async function showAllWaiting(
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {
-  const { id, name, image, replicas, running } = deployment;
+  const { id, name, image, replicas, running, priceMicrocreditsPerHour } = deployment;
+  const price = isOver(deployment) ? agreedPrice(deployment) : priceMicrocreditsPerHour;
   return [
     ...[shortId(id), name, image.name, showState(deployment)],
     ...[`${running}/${replicas}`, showVolunteers(deployment)],
-    `${showCredits(deployment.priceMicrocreditsPerHour)}/h`,
+    `${showCredits(price)}/h`,
     showCredits(deployment.chargedMicrocredits),
   ];
 }

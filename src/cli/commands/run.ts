@@ -10,7 +10,7 @@ import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { Progress } from '../progress.ts';
@@ -266,17 +266,21 @@ function showPlaced(
   limitMicrocredits: number,
 ): string {
   const { id, instances, replicas, running, resources, ports } = deployment;
-  const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
+  const { atRiskMicrocredits: atRisk, chargedMicrocredits: charged } = deployment;
+  const isDone = isOver(deployment);
   const token = `Authorization: Bearer $(cat '${tokenFile}')`;
-  const calls = ports.map((port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`);
+  const calls = (isDone ? [] : ports).map(
+    (port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`,
+  );
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
     state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
-    price: `${showCredits(price)}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
-    'at risk': `${showCredits(atRisk)} at most unsigned at a time`,
+    price: `${showCredits(agreedPrice(deployment))}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
+    charged: isDone || charged > 0 ? `${showCredits(charged)} that both sides signed` : undefined,
+    'at risk': isDone ? undefined : `${showCredits(atRisk)} at most unsigned at a time`,
     lease: showDuration(endsAtMs - runningSinceMs),
     scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image: memory, lost with the lease`,
     call: calls.length === 0 ? undefined : calls.join('\n'),

@@ -985,6 +985,8 @@ export interface components {
             resources: components["schemas"]["Resources"];
             /** @enum {unknown} */
             side: "volunteer" | "tenant";
+            /** @description Why its container did not start, as the engine says: on the volunteer's side, until its peer stops */
+            startFailure?: string;
             /** @enum {unknown} */
             state: "reserved" | "starting" | "running" | "paused" | "stalled" | "ended";
             /** @description Who pays */

@@ -133,9 +133,12 @@ export class OwnerLog {
 
   #tellEnd(lease: Lease, cause: string): string | undefined {
     const why = WHY[cause] ?? cause;
-    if (!this.#begun.delete(lease.id))
-      return QUIET_ENDS.includes(cause) ? undefined : `Lease ${nameOf(lease)} did not begin: ${why}.`;
-    const { upMs, chargedMicrocredits, unsignedMicrocredits } = lease;
+    const { upMs, chargedMicrocredits, unsignedMicrocredits, startFailure } = lease;
+    if (!this.#begun.delete(lease.id)) {
+      if (QUIET_ENDS.includes(cause)) return undefined;
+      const reason = startFailure === undefined ? '' : ` The reason: ${startFailure}`;
+      return `Lease ${nameOf(lease)} did not begin: ${why}.${reason}`;
+    }
     const unsigned =
       unsignedMicrocredits === 0 ? '' : ` and ${showCredits(unsignedMicrocredits)} that is not signed yet`;
     const earned = `It earned ${showCredits(chargedMicrocredits)}${unsigned}.`;

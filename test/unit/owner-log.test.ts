@@ -110,6 +110,14 @@ describe('a lease', () => {
     ]);
   });
 
+  it('whose container did not start is told with the reason of the engine', () => {
+    const startFailure = 'exec: "nosuch": not found';
+    const [said] = told([ended('INSTANCE_START_FAILED')], { leases: [{ ...LEASE, startFailure }] });
+    expect(said).toBe(
+      `Lease ${name} did not begin: its container did not start. The reason: exec: "nosuch": not found`,
+    );
+  });
+
   it('ends with words for every cause that a volunteer gives', () => {
     for (const cause of LEASE_CAUSES) expect(told([RUNNING, ended(cause)])[1], cause).not.toContain(cause);
   });

@@ -245,6 +245,8 @@ export interface LeaseView {
   /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
   readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
+  /** Why its container did not start, as the engine says: on the volunteer's side, until its peer stops. */
+  readonly startFailure?: string;
   readonly resources: Resources;
   readonly priceMicrocreditsPerHour: number;
   readonly atRiskMicrocredits: number;

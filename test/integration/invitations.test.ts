@@ -105,6 +105,9 @@ describe('a peer made with an invitation', () => {
     const ill = (await doctor(second.home)).filter(({ ok }) => !ok);
     expect(ill).toMatchObject([{ check: 'health', detail: 'INVITATION_REFUSED' }]);
     expect((await doctor(first.home)).filter(({ ok }) => !ok)).toEqual([]);
+    await second.peer.stop();
+    const stopped = (await doctor(second.home)).filter(({ ok }) => !ok);
+    expect(stopped).toMatchObject([{ check: 'invitation', detail: 'INVITATION_REFUSED' }]);
   });
 
   it('stays joined after a restart of either', async () => {

@@ -106,6 +106,8 @@ describe('a pause', () => {
     expect(await own(cheap)).toMatchObject([{ state: 'paused', total: OFFERED }]);
 
     await cheap.peer.stop();
+    const paused = { check: 'offers', ok: true, detail: 'paused: no new leases' };
+    expect(await doctor(cheap.home)).toContainEqual(expect.objectContaining(paused));
     const again = await restart({ home: cheap.home, engine: cheap.engine?.reopen() });
     Object.assign(cheap, { peer: again.peer, client: again.client });
     await until(tenant, id, { state: 'running', instances: [{ lease, state: 'running' }] });
@@ -116,10 +118,7 @@ describe('a pause', () => {
 
     const health = await answerOf(again.client.GET('/v1/health'));
     expect(health).toMatchObject({ paused: true, problems: [] });
-    const findings = await doctor(cheap.home);
-    expect(findings).toContainEqual(
-      expect.objectContaining({ check: 'offers', ok: true, detail: 'paused: no new leases' }),
-    );
+    expect(await doctor(cheap.home)).toContainEqual(expect.objectContaining(paused));
 
     expect(await setPaused(again, false)).toMatchObject({ paused: false, leases: 1 });
     await untilKnown(tenant, 2);

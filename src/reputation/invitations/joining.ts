@@ -33,6 +33,12 @@ const ROW = fields({
 });
 type Row = ReturnType<typeof ROW>;
 
+/** Whether the inviter refused this invitation for good, as far as the peer of this ledger learnt. */
+export async function isJoinRefused(ledger: Pick<Ledger, 'table'>, invite: string): Promise<boolean> {
+  const row = await ledger.table('joining', ROW).get(showId(readInvitation(invite).id));
+  return row?.state === 'refused';
+}
+
 /** How joining stands. */
 export interface JoinView {
   /** The inviter. */

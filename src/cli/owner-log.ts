@@ -8,6 +8,7 @@ import { runsAny } from './offer-text.ts';
 
 type Lease = OwnerFacts['leases'][number];
 type OwnOffer = OwnerFacts['offers'][number];
+type Joining = NonNullable<OwnerFacts['joining']>;
 
 /** Why a lease ended, for the owner of the machine; the code where this table has no words. */
 const WHY: Readonly<Record<string, string>> = {
@@ -52,15 +53,29 @@ const STANDS_STILL: Readonly<Record<string, string>> = {
 };
 
 /** What the peer is at its start, and what its owner can do next. */
-export function showStart({ engine, paused, offers, leases, problems }: OwnerFacts): string[] {
+export function showStart({ engine, paused, offers, leases, problems, joining }: OwnerFacts): string[] {
   const living = leases.filter(({ state }) => state !== 'ended');
   return [
+    ...(joining?.state === 'waiting' ? [showWaitingToJoin(joining)] : []),
     ...living.map((lease) => `Lease ${nameOf(lease)} goes on until ${showTime(lease.endsAtMs)}.`),
     ...problems.map(({ code, advice }) => `Problem: ${advice} (${code})`),
     ...(paused ? [`Your offers are paused; "${TALLY} resume" brings them back.`] : []),
     ...nextSteps(engine, offers.length),
     'Ctrl-C stops the peer; containers that run here go on without it.',
   ];
+}
+
+function showWaitingToJoin({ peer }: Joining): string {
+  return `Your inviter ${shortPeer(peer)} has not answered yet. You join when it does, and what it lends you is told here.`;
+}
+
+/** What an inviter lends, which stands in its vouch and not in the invitation. */
+function showJoined({ peer, creditMicrocredits }: Joining): string {
+  const inviter = `your inviter ${shortPeer(peer)}`;
+  return creditMicrocredits === 0
+    ? `You have joined: ${inviter} knows you, and lends you nothing by the invitation.`
+    : `You have joined: ${inviter} answers for you with ${showCredits(creditMicrocredits)}; half of that may be lent to you, by its ` +
+        'peer and by those that its peer served.';
 }
 
 function nextSteps(engine: OwnerFacts['engine'], offers: number): string[] {
@@ -103,6 +118,10 @@ export class OwnerLog {
     if (kind.startsWith('lease.')) {
       const lease = this.#facts().leases.find((each) => each.id === id);
       return lease && this.#tellLease(kind, lease, cause);
+    }
+    if (kind === 'invitation.joined') {
+      const { joining } = this.#facts();
+      return joining && showJoined(joining);
     }
     if (kind.startsWith('offer.')) return this.#tellOffer(kind, series);
     if (kind === 'problem.begun') return this.#tellProblem(cause);

@@ -64,6 +64,23 @@ describe('the start', () => {
   });
 });
 
+describe('joining by an invitation', () => {
+  const joining = { peer: TENANT, state: 'joined', code: '', creditMicrocredits: 10 * CREDIT } as const;
+  const JOINED: Told = { kind: 'invitation.joined', peer: TENANT };
+
+  it('is waited for at the start, and told with what the inviter answers with', () => {
+    const waiting = { ...FACTS, joining: { ...joining, state: 'waiting' as const, creditMicrocredits: 0 } };
+    expect(showStart(waiting)[0]).toMatch(/^Your inviter …\w{8} has not answered yet/);
+    expect(showStart({ ...FACTS, joining }).join()).not.toMatch(/inviter/);
+    expect(told([JOINED], { joining })[0]).toMatch(
+      /^You have joined: your inviter …\w{8} answers for you with 10 cr; half of that may be lent to you/,
+    );
+    expect(told([JOINED], { joining: { ...joining, creditMicrocredits: 0 } })[0]).toMatch(
+      /lends you nothing/,
+    );
+  });
+});
+
 describe('a lease', () => {
   const name = `abcdefghijkl (hello:1 for …${TENANT.slice(-8)})`;
 

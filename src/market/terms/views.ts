@@ -310,6 +310,7 @@ export type EventKind =
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
   | `copy.${InstanceState}`
   | 'receipt.signed'
+  | 'invitation.joined'
   | `problem.${'begun' | 'over'}`;
 
 /** Something that happened. Fields that do not apply are absent. */

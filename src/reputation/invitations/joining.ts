@@ -59,6 +59,8 @@ export interface JoiningParts extends Vouching {
   readonly ledger: Pick<Ledger, 'table'>;
   /** What this peer answers for its inviter with. */
   readonly creditMicrocredits: number;
+  /** Told once this peer has joined. */
+  joined(inviter: string): void;
   /** Shows the invitation to the inviter, reached at these addresses or wherever it is by now. */
   ask(
     peer: string,
@@ -146,7 +148,7 @@ export class Joining implements Service {
   }
 
   async #tryOnce(): Promise<void> {
-    const { identity, network, ask, takeVouch, log } = this.#parts;
+    const { identity, network, ask, takeVouch, joined, log } = this.#parts;
     const row = this.#live(this.#row) ?? (await this.#prepare());
     const shown = { invitation: this.#invitation.bytes, vouch: row.vouch };
     try {
@@ -157,6 +159,7 @@ export class Joining implements Service {
       const { creditMicrocredits } = openRecord('vouch', vouch, network).body;
       await this.#put({ ...row, state: 'joined', creditMicrocredits });
       log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by invitation');
+      joined(this.#inviter);
     } catch (error) {
       const code = codeOf(error);
       if (!isFinal(error)) throw error;

@@ -5,14 +5,14 @@ import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import type { Identity } from '../../records/identity.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import { BEAT_MS, OFFER_LIFETIME_MS } from '../terms/parameters.ts';
+import type { BeatChain } from './beat-chain.ts';
 import type { OfferRow } from './offer-rows.ts';
 
 /** An offer at the moment. */
 export interface OfferState {
   readonly row: OfferRow;
-  /** Links of the hash chain, and where in it the tip is. */
-  readonly chain: readonly Uint8Array[];
-  readonly tipAt: number;
+  /** What the revision commits to of its hash chain. */
+  readonly chain: Pick<BeatChain, 'tip' | 'beats'>;
   /** Of the last word about the series. */
   readonly lastSeq: number;
   /** Those of its images that the engine holds now. */
@@ -35,7 +35,7 @@ export interface OfferSurroundings {
 
 /** A new revision, later than every word about the series before it. */
 export function signOffer(
-  { row, chain, tipAt, lastSeq, held }: OfferState,
+  { row, chain, lastSeq, held }: OfferState,
   { identity, network, nowMs, addresses, resources, facts, terms }: OfferSurroundings,
 ): SignedRecord<'offer'> {
   const { series, prices, region, labels, longestLeaseMs } = row;
@@ -43,7 +43,7 @@ export function signOffer(
   const body = {
     ...{ volunteer: identity.publicKey, network, salt: newSalt(), series },
     ...{ seq: Math.max(nowMs, lastSeq + 1), issuedAtMs: nowMs, lifetimeMs: OFFER_LIFETIME_MS },
-    ...{ beatMs: BEAT_MS, beats: chain.length - 1 - tipAt, tip: chain[tipAt] ?? new Uint8Array() },
+    ...{ beatMs: BEAT_MS, beats: chain.beats, tip: chain.tip },
     addresses: addresses.slice(0, 8),
     ...{ resources, prices, region, labels, images: held },
     runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],

@@ -5,13 +5,17 @@ import { type Config, engineAddress } from './config.ts';
 import { freeBytesAt } from './health/disks.ts';
 import { diskProblem, engineDiskProblem } from './health/problems.ts';
 import { openHome, readApiAddress } from './home.ts';
-import { LEDGER_FOLDER } from './ledger/ledger.ts';
+import { LEDGER_FOLDER, type Ledger } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
+import { readTables } from './ledger/stopped/tables.ts';
+import { countOf, showCpus, showSize } from './lib/amounts.ts';
 import { codeOf, describeError, TallyError } from './lib/errors.ts';
 import { adviceOf, type HealthCode } from './lib/health.ts';
 import { silentLog } from './lib/log.ts';
 import { TALLY } from './lib/program.ts';
 import { requireListening } from './listening.ts';
+import { PAUSE_KEY, PAUSE_ROW } from './market/volunteer/offer-rows.ts';
+import { isJoinRefused } from './reputation/invitations/joining.ts';
 import { openDockerEngine } from './runtime/docker.ts';
 import type { EngineFacts } from './runtime/engine.ts';
 
@@ -38,7 +42,7 @@ const failing = (check: string, error: unknown): Finding => {
 
 /**
  * Looks at Node, the home folder, the key's permissions, the ledger's lock and the engine. A running peer is asked how
- * it is; of one that is stopped the disk, and the places where it is to listen, are looked at.
+ * it is; of one that is stopped the disk, the places where it is to listen, and what it keeps are looked at.
  */
 export async function findings(path: string): Promise<Finding[]> {
   const node = checkNode();
@@ -66,7 +70,11 @@ async function checkHealth(home: string): Promise<Finding[]> {
       connectedPeers: number;
       paused: boolean;
     };
-    const well: Finding = { check: 'health', ok: true, detail: `well, ${connectedPeers} peers connected` };
+    const well: Finding = {
+      check: 'health',
+      ok: true,
+      detail: `well, ${countOf(connectedPeers, 'peer')} connected`,
+    };
     const ill = problems.map(({ code, advice }) => {
       return { check: 'health', ok: false, detail: code, next: advice };
     });
@@ -87,13 +95,28 @@ const PAUSED: Finding = {
 async function checkStopped(home: string, config: Config): Promise<Finding[]> {
   const freeBytes = await freeBytesAt(home);
   const problem = diskProblem({ freeBytes, ledgerFault: undefined });
-  const free = freeBytes === undefined ? 'unknown' : `${Math.floor(freeBytes / 2 ** 20)} MiB free`;
+  const free = freeBytes === undefined ? 'unknown' : `${showSize(freeBytes, 'down')} free`;
   return [
     problem === undefined ? { check: 'disk', ok: true, detail: free } : ailing('disk', problem),
     await requireListening(config).then(
       () => ({ check: 'ports', ok: true, detail: 'free' }),
       (error: unknown) => failing('ports', error),
     ),
+    ...(await checkKept(home, config)),
+  ];
+}
+
+/** What a stopped peer keeps that its owner may have forgotten. A ledger that cannot be read says nothing here. */
+async function checkKept(home: string, { invite }: Config): Promise<Finding[]> {
+  const look = (ledger: Pick<Ledger, 'table'>) =>
+    Promise.all([
+      ledger.table('pauses', PAUSE_ROW).get(PAUSE_KEY),
+      invite !== '' && isJoinRefused(ledger, invite),
+    ]);
+  const [pause, isRefused] = await readTables(home, look).catch(() => []);
+  return [
+    ...(pause === undefined ? [] : [PAUSED]),
+    ...(isRefused === true ? [ailing('invitation', 'INVITATION_REFUSED')] : []),
   ];
 }
 
@@ -158,7 +181,7 @@ async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>
 }
 
 function describeEngine({ name, version, cpuMillis, memoryBytes, architecture }: EngineFacts): Finding {
-  const size = `${cpuMillis / 1000} cpus, ${Math.floor(memoryBytes / 2 ** 30)} GiB, ${architecture}`;
+  const size = `${showCpus(cpuMillis)}, ${showSize(memoryBytes)}, ${architecture}`;
   return { check: 'engine', ok: true, detail: `${name} ${version}: ${size}` };
 }
 

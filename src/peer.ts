@@ -28,6 +28,7 @@ import { type OpenMarket, openMarket } from './market/open-market.ts';
 import type { EventView, LeaseView, OwnOfferView } from './market/terms/views.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
+import type { JoinView } from './reputation/invitations/joining.ts';
 import type { OpenReputation } from './reputation/open-reputation.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
@@ -62,6 +63,8 @@ export interface OwnerFacts {
   /** Those of them whose container a stop of the peer leaves behind. */
   readonly staying: readonly LeaseView[];
   readonly problems: readonly { readonly code: HealthCode; readonly advice: string }[];
+  /** How joining by an invitation stands, for a peer that was made with one. */
+  readonly joining?: JoinView;
 }
 
 export type OwnerEvent = EventView;
@@ -147,7 +150,8 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
       ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },
       ...{ space: disks, metrics: metrics.market, ledgerMetrics: metrics.ledger },
     });
-    const invitations = invitationsOver(overlay, reputation, config, parts);
+    const joined = (inviter: string) => market.tell({ kind: 'invitation.joined', peer: inviter });
+    const invitations = invitationsOver(overlay, reputation, config, { ...parts, joined });
     overlay.gossip({ ...market.gossip, ...reputation.gossip, 'fork-proof': convictions.row() });
     const engineState = () => (watch === undefined ? 'none' : watch.facts() === undefined ? 'down' : 'up');
     const health = new Health(
@@ -186,7 +190,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     ];
     await startAll(services);
     log.info({ peer: identity.peer, api: api.url(), engine: watch?.facts() !== undefined }, 'peer started');
-    const owner = ownerView(market, engineState, () => health.problems());
+    const owner = ownerView(market, engineState, () => health.problems(), invitations.desk.joining);
     return runningPeer(
       {
         ...{ peer: identity.peer, network, apiUrl: api.url(), owner, stopAsked: stopAsked.promise },
@@ -205,14 +209,17 @@ function ownerView(
   { volunteering, events }: Pick<OpenMarket, 'volunteering' | 'events'>,
   engine: () => OwnerFacts['engine'],
   problems: () => readonly HealthCode[],
+  joining: () => JoinView | undefined,
 ): OwnerView {
   return {
     facts() {
       const leases = volunteering.leases();
+      const join = joining();
       return {
         ...{ engine: engine(), paused: volunteering.summary().paused, offers: volunteering.offers(), leases },
         staying: leases.filter(({ state }) => ['running', 'paused', 'stalled'].includes(state)),
         problems: problems().map((code) => ({ code, advice: adviceOf(code) })),
+        ...(join === undefined ? {} : { joining: join }),
       };
     },
     events: (signal) => events.watch(0, signal),

@@ -119,7 +119,7 @@ export function invitationsOver(
   overlay: Overlay,
   { trust }: OpenReputation,
   { invite, inviteCreditMicrocredits, announce }: Config,
-  parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger'>,
+  parts: Pick<OpenInvitationsParts, 'identity' | 'network' | 'clock' | 'log' | 'ledger' | 'joined'>,
 ): OpenedInvitations {
   const invitations = openInvitations(
     { invite },

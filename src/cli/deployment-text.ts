@@ -19,6 +19,11 @@ export function isLeaving(standing: Pick<Standing, 'state'>): boolean {
   return standing.state === 'stopping' || isOver(standing);
 }
 
+/** What was agreed for the latest copy of every replica, in microcredits per hour; the API counts those alone that go on. */
+export function agreedPrice(deployment: Schemas['Deployment']): number {
+  return latestCopies(deployment).reduce((sum, copy) => sum + copy.priceMicrocreditsPerHour, 0);
+}
+
 /** The latest copy of every replica, in their order. */
 export function latestCopies({ instances }: Schemas['Deployment']): Schemas['Instance'][] {
   return [...new Map(instances.map((instance) => [instance.replica, instance])).values()];

@@ -1,9 +1,10 @@
 // What a match found, for people.
+
 import type { Schemas } from '../api/client.ts';
+import { countOf, showCpus, showCredits, showSize } from '../lib/amounts.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
 import { TALLY } from '../lib/program.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
-import { showCpus, showCredits, showSize } from './quantities.ts';
 import { table } from './table.ts';
 
 type Match = Schemas['Match'];
@@ -64,7 +65,7 @@ export function showNothingMatched({ considered, removed, relaxations }: Removal
     .sort(([, a], [, b]) => b - a)
     .map(([name, offers]) => [name, offers, REMOVES[name as Schemas['Constraint']]]);
   const sections = [
-    `None of ${considered} offers fits.`,
+    `None of ${countOf(considered, 'offer')} fits.`,
     table(['constraint', 'offers removed', 'why'], removals),
   ];
   const helps = relaxations.map(({ change, offers }) => [change, offers]);
@@ -125,6 +126,6 @@ export function showDigests({ digests }: Readonly<Record<string, unknown>>): str
 export function showLeft({ left }: Readonly<Record<string, unknown>>): string {
   if (typeof left !== 'object' || left === null) return '';
   const { cpuMillis, memoryBytes, diskBytes, gpus } = left as Schemas['Resources'];
-  const sizes = `${showSize(memoryBytes)} of memory, ${showSize(diskBytes)} of disk`;
-  return `\n  left beside the other offers: ${showCpus(cpuMillis)} cpus, ${sizes}, ${gpus} GPUs`;
+  const sizes = `${showSize(memoryBytes, 'down')} of memory, ${showSize(diskBytes, 'down')} of disk`;
+  return `\n  left beside the other offers: ${showCpus(cpuMillis)}, ${sizes}, ${countOf(gpus, 'GPU')}`;
 }

@@ -1,7 +1,8 @@
 // Offers, for people.
+
 import type { Schemas } from '../api/client.ts';
+import { showCredits, showSize } from '../lib/amounts.ts';
 import { shortPeer } from './deployment-id.ts';
-import { showCpus, showCredits, showSize } from './quantities.ts';
 import { table } from './table.ts';
 
 type Offer = Schemas['Offer'];
@@ -40,7 +41,7 @@ export function showOwnOffers(offers: readonly Schemas['OwnOffer'][]): string {
 }
 
 function showSizes({ cpuMillis, memoryBytes, diskBytes }: Schemas['Resources']): string[] {
-  return [showCpus(cpuMillis), showSize(memoryBytes), showSize(diskBytes)];
+  return [String(cpuMillis / 1_000), showSize(memoryBytes), showSize(diskBytes)];
 }
 
 /** `1.5 of 2`, or the total alone while nothing is taken of it. */

@@ -1,13 +1,13 @@
 // What a peer tells its owner on a terminal: one sentence for each thing that matters to who lends the machine, made from
 // the peer's events and from what it holds. Pure but for what it remembers of leases that run.
+import { countOf, showCpus, showCredits, showDuration, showSize, showTime } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
-import { countOf } from './counts.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
-import { showCpus, showCredits, showDuration, showSize, showTime } from './quantities.ts';
 
 type Lease = OwnerFacts['leases'][number];
 type OwnOffer = OwnerFacts['offers'][number];
+type Joining = NonNullable<OwnerFacts['joining']>;
 
 /** Why a lease ended, for the owner of the machine; the code where this table has no words. */
 const WHY: Readonly<Record<string, string>> = {
@@ -52,15 +52,29 @@ const STANDS_STILL: Readonly<Record<string, string>> = {
 };
 
 /** What the peer is at its start, and what its owner can do next. */
-export function showStart({ engine, paused, offers, leases, problems }: OwnerFacts): string[] {
+export function showStart({ engine, paused, offers, leases, problems, joining }: OwnerFacts): string[] {
   const living = leases.filter(({ state }) => state !== 'ended');
   return [
+    ...(joining?.state === 'waiting' ? [showWaitingToJoin(joining)] : []),
     ...living.map((lease) => `Lease ${nameOf(lease)} goes on until ${showTime(lease.endsAtMs)}.`),
     ...problems.map(({ code, advice }) => `Problem: ${advice} (${code})`),
     ...(paused ? [`Your offers are paused; "${TALLY} resume" brings them back.`] : []),
     ...nextSteps(engine, offers.length),
     'Ctrl-C stops the peer; containers that run here go on without it.',
   ];
+}
+
+function showWaitingToJoin({ peer }: Joining): string {
+  return `Your inviter ${shortPeer(peer)} has not answered yet. You join when it does, and what it lends you is told here.`;
+}
+
+/** What an inviter lends, which stands in its vouch and not in the invitation. */
+function showJoined({ peer, creditMicrocredits }: Joining): string {
+  const inviter = `your inviter ${shortPeer(peer)}`;
+  return creditMicrocredits === 0
+    ? `You have joined: ${inviter} knows you, and lends you nothing by the invitation.`
+    : `You have joined: ${inviter} answers for you with ${showCredits(creditMicrocredits)}; half of that may be lent to you, by its ` +
+        'peer and by those that its peer served.';
 }
 
 function nextSteps(engine: OwnerFacts['engine'], offers: number): string[] {
@@ -104,6 +118,10 @@ export class OwnerLog {
       const lease = this.#facts().leases.find((each) => each.id === id);
       return lease && this.#tellLease(kind, lease, cause);
     }
+    if (kind === 'invitation.joined') {
+      const { joining } = this.#facts();
+      return joining && showJoined(joining);
+    }
     if (kind.startsWith('offer.')) return this.#tellOffer(kind, series);
     if (kind === 'problem.begun') return this.#tellProblem(cause);
     if (kind === 'problem.over') return `The problem ${cause} is over.`;
@@ -133,9 +151,12 @@ export class OwnerLog {
 
   #tellEnd(lease: Lease, cause: string): string | undefined {
     const why = WHY[cause] ?? cause;
-    if (!this.#begun.delete(lease.id))
-      return QUIET_ENDS.includes(cause) ? undefined : `Lease ${nameOf(lease)} did not begin: ${why}.`;
-    const { upMs, chargedMicrocredits, unsignedMicrocredits } = lease;
+    const { upMs, chargedMicrocredits, unsignedMicrocredits, startFailure } = lease;
+    if (!this.#begun.delete(lease.id)) {
+      if (QUIET_ENDS.includes(cause)) return undefined;
+      const reason = startFailure === undefined ? '' : ` The reason: ${startFailure}`;
+      return `Lease ${nameOf(lease)} did not begin: ${why}.${reason}`;
+    }
     const unsigned =
       unsignedMicrocredits === 0 ? '' : ` and ${showCredits(unsignedMicrocredits)} that is not signed yet`;
     const earned = `It earned ${showCredits(chargedMicrocredits)}${unsigned}.`;
@@ -171,7 +192,7 @@ function nameOf({ id, image, tenant }: Lease): string {
 
 /** `1 cpu and 64 MiB`. */
 function sizeOf({ cpuMillis, memoryBytes }: OwnOffer['total']): string {
-  return `${showCpus(cpuMillis)} cpu${cpuMillis === 1_000 ? '' : 's'} and ${showSize(memoryBytes)}`;
+  return `${showCpus(cpuMillis)} and ${showSize(memoryBytes)}`;
 }
 
 function showPrice({ prices }: OwnOffer): string {

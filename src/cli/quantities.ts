@@ -1,6 +1,7 @@
-// Sizes, times and amounts as people type and read them. Wrong ones are usage errors.
+// Sizes, times and amounts as people type them; wrong ones are usage errors. How they are shown is in lib/amounts.ts.
 import { InvalidArgumentError } from 'commander';
-import { CREDIT, DAY_MS, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+import { SPANS } from '../lib/amounts.ts';
+import { GIB, KIB, MIB, SECOND_MS } from '../lib/units.ts';
 
 /** As people type them: `512m` and `2g` are what they are to container engines, in steps of 1,024. */
 const SIZES: Readonly<Record<string, number>> = {
@@ -17,14 +18,6 @@ const SIZES: Readonly<Record<string, number>> = {
   MIB: MIB,
   GIB: GIB,
   TIB: KIB * GIB,
-};
-
-const SPANS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: SECOND_MS,
-  m: MINUTE_MS,
-  h: HOUR_MS,
-  d: DAY_MS,
 };
 
 /** The least and the most that a container can run with, and prices are for whole MiB (records/common.ts, RESERVED). */
@@ -127,37 +120,6 @@ export function parseEnvFile(text: string): Record<string, string> {
     variables = { ...variables, [name.trim()]: line.slice(name.length + 1) };
   }
   return variables;
-}
-
-/** `1.5 GiB`: the largest unit that leaves at least one. */
-export function showSize(bytes: number): string {
-  const [unit, factor] = bytes >= GIB ? ['GiB', GIB] : bytes >= MIB ? ['MiB', MIB] : ['KiB', KIB];
-  return `${round(bytes / factor)} ${unit}`;
-}
-
-/** `1.5 h`: the largest unit that leaves at least one. */
-export function showDuration(ms: number): string {
-  const found = Object.entries(SPANS).findLast(([, factor]) => ms >= factor) ?? ['ms', 1];
-  return `${round(ms / found[1])} ${found[0]}`;
-}
-
-/** `2026-11-30 18:05 UTC`: a time, to the minute. */
-export function showTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** `0.7`: thousandths as cpus. */
-export function showCpus(millis: number): string {
-  return round(millis / 1_000);
-}
-
-/** `0.7 cr`: microcredits as credits. */
-export function showCredits(microcredits: number): string {
-  return `${(microcredits / CREDIT).toFixed(6).replace(/\.?0+$/, '')} cr`;
-}
-
-function round(value: number): string {
-  return value.toFixed(value < 10 ? 2 : 1).replace(/\.?0+$/, '');
 }
 
 /** A decimal number times ten to the `places`, digit by digit, so that nothing is rounded. */

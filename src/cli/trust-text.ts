@@ -1,7 +1,8 @@
 // Why a peer is thought of as it is, in plain sentences.
+
 import type { Schemas } from '../api/client.ts';
+import { countOf, showCredits } from '../lib/amounts.ts';
 import { shortPeer } from './deployment-id.ts';
-import { showCredits } from './quantities.ts';
 import { table } from './table.ts';
 
 type Explanation = Schemas['TrustExplanation'];
@@ -35,7 +36,7 @@ function summaryOf(explanation: Explanation): string {
     : 'How it serves is unknown.';
   const reached = `A walk of trust from here reaches it with a chance of ${showShare(standing)}.`;
   const served = `It served those within reach for ${showCredits(serviceMicrocredits)}.`;
-  const vouched = `${count(vouches, 'peer within reach vouches', 'peers within reach vouch')} for it.`;
+  const vouched = `${countOf(vouches, 'peer within reach vouches', 'peers within reach vouch')} for it.`;
   return [
     ...[peer, expected, reached],
     ...(through === undefined ? [] : [`Only through ${shortPeer(through)}: they may have one owner.`]),
@@ -46,10 +47,6 @@ function summaryOf(explanation: Explanation): string {
 
 function list(head: string, sentences: readonly string[]): string {
   return [head, ...sentences.map((sentence) => `  - ${sentence}`)].join('\n');
-}
-
-function count(number: number, one: string, more: string): string {
-  return `${number} ${number === 1 ? one : more}`;
 }
 
 function showPath({ standing, hops }: Explanation['paths'][number]): string {
@@ -71,7 +68,7 @@ function showHop(
 function showTestimony({ author, weight, good, bad, codes }: Schemas['Testimony']): string {
   const failed = bad === 0 ? 'none failed' : `${bad} failed (${codes.join(', ')})`;
   const who = weight === 1 ? 'Own experience' : `${shortPeer(author)} (its word weighs ${showShare(weight)})`;
-  return `${who}: ${count(good, 'lease', 'leases')} served well, ${failed}.`;
+  return `${who}: ${countOf(good, 'lease')} served well, ${failed}.`;
 }
 
 const CHANGES: { readonly [C in Change['change']]: (peer: string) => string } = {
@@ -99,7 +96,7 @@ export function showVouchChange({ effect, vouch }: Schemas['VouchChange'], done:
       ? 'It would change what this peer thinks like this:'
       : `${done} What this peer thinks changes:`,
     table(['peer', 'standing', 'quality'], rows),
-    ...(rest > 0 ? [`and a little for ${count(rest, 'other peer', 'other peers')}.`] : []),
+    ...(rest > 0 ? [`and a little for ${countOf(rest, 'other peer')}.`] : []),
     mayOwe.before === mayOwe.after
       ? `It may owe this peer ${showCredits(mayOwe.after)}, as before.`
       : `It may owe this peer ${showCredits(mayOwe.after)} instead of ${showCredits(mayOwe.before)}.`,

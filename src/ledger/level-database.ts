@@ -7,6 +7,7 @@ import { Level as AnyLevel } from 'level';
 import { TallyError } from '../lib/errors.ts';
 import { type Database, type EntriesOptions, type Reader, seal, unseal, type Write } from './database.ts';
 import { endOf } from './keys.ts';
+import { lockHolder } from './lock-holder.ts';
 import { ROOM_BYTES } from './parameters.ts';
 
 /** LevelDB with text keys and byte values. */
@@ -28,8 +29,16 @@ export async function openLevel(folder: string, createIfMissing: boolean): Promi
     return level;
   } catch (error) {
     const locked = (error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED';
-    throw new TallyError(locked ? 'LEDGER_IN_USE' : 'LEDGER_UNREADABLE', { folder }, { cause: error });
+    throw locked
+      ? await inUse(folder, error)
+      : new TallyError('LEDGER_UNREADABLE', { folder }, { cause: error });
   }
+}
+
+/** LEDGER_IN_USE, with the process that holds the database in `folder` where it can be known. */
+export async function inUse(folder: string, cause: unknown): Promise<TallyError> {
+  const pid = await lockHolder(folder);
+  return new TallyError('LEDGER_IN_USE', { folder, ...(pid === undefined ? {} : { pid }) }, { cause });
 }
 
 /** Opens the database in `folder`, made if absent. Errors as `openLevel`. */

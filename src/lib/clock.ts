@@ -139,13 +139,22 @@ export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promis
   });
 }
 
-/** Rounds over many, in which who is slow delays nobody else: who is still busy is left out of the next round. */
+/**
+ * Rounds over many, in which who is slow delays nobody else: who is still busy is left out of the next round. At most `max`
+ * are busy at a time; where there are more, those that come first.
+ */
 export class Rounds<T> {
   readonly #busy = new Set<T>();
+  readonly #max: number;
+
+  constructor(max = Number.POSITIVE_INFINITY) {
+    this.#max = max;
+  }
 
   /** Runs the task for each that is not busy, and waits for none of them; a failure is handed to `failed`. */
   begin(all: Iterable<T>, task: (each: T) => Promise<void>, failed: (error: unknown, each: T) => void): void {
     for (const each of all) {
+      if (this.#busy.size >= this.#max) return;
       if (this.#busy.has(each)) continue;
       this.#busy.add(each);
       task(each)

@@ -48,7 +48,10 @@ const TABLE = {
   RECEIPT_LEASE: [409, 'The receipt names a lease that is not between these two peers.'],
   REPORT_REFUSED: [409, 'The reported amount is more than this tenant saw; it will not be signed.'],
 
-  LEDGER_IN_USE: [409, 'A running peer holds this ledger; stop it, or verify a copy of the folder.'],
+  LEDGER_IN_USE: [
+    409,
+    'Another process holds this ledger, mostly a running peer: "pid" names it where the system tells; else "fuser -v" on the file LOCK in "folder" does. Stop that process, or work on a copy of the folder.',
+  ],
   LEDGER_EMPTY: [404, 'This ledger has no header yet; nothing was committed.'],
   LEDGER_ABSENT: [404, `There is no ledger in this folder; "${TALLY} init" makes a peer.`],
   LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of the ledger; restore a backup.'],

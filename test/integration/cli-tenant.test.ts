@@ -70,6 +70,16 @@ describe('tally run', () => {
     expect(done.said).toMatch(/ended \(EXITED, exit code 0\)/);
   });
 
+  it('shows of a container that has ended the price that was agreed and what was charged, and no call that cannot be answered', async () => {
+    const { type } = await market();
+    const { said } = await type('run', '--port', '8080', IMAGE.name, ...SMALL, '--', 'exit', '0');
+    const [, agreed = ''] = /price +(0\.\d+ cr)\/h, of at most/.exec(said) ?? [];
+    expect(said).toMatch(/charged +[\d.]+ cr that both sides signed/);
+    expect(agreed).not.toBe('');
+    expect(said).not.toMatch(/at risk|curl/);
+    expect((await type('ps', '--all')).said).toContain(`${agreed}/h`);
+  });
+
   it('watches a container for some seconds after it runs, and not with --detach', async () => {
     const { host, type } = await market();
     const running = type('run', IMAGE.name, ...SMALL);

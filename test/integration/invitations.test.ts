@@ -58,6 +58,8 @@ describe('a peer made with an invitation', () => {
       async () => expect(await joining(invitee)).toMatchObject({ peer: host, state: 'joined', code: '' }),
       POLL,
     );
+    const { items } = await answerOf(invitee.client.GET('/v1/events', { params: { query: { limit: 100 } } }));
+    expect(items).toContainEqual(expect.objectContaining({ kind: 'invitation.joined', peer: host }));
     expect(await invitations(inviter)).toMatchObject([{ id, state: 'used', peer: guest }]);
     for (const [one, other] of [
       [inviter, invitee],
@@ -105,6 +107,9 @@ describe('a peer made with an invitation', () => {
     const ill = (await doctor(second.home)).filter(({ ok }) => !ok);
     expect(ill).toMatchObject([{ check: 'health', detail: 'INVITATION_REFUSED' }]);
     expect((await doctor(first.home)).filter(({ ok }) => !ok)).toEqual([]);
+    await second.peer.stop();
+    const stopped = (await doctor(second.home)).filter(({ ok }) => !ok);
+    expect(stopped).toMatchObject([{ check: 'invitation', detail: 'INVITATION_REFUSED' }]);
   });
 
   it('stays joined after a restart of either', async () => {

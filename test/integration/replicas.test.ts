@@ -87,7 +87,10 @@ describe('replicas', () => {
         match: {
           removed: { price: 2, spread: 2 },
           relaxations: [
-            { constraints: ['price', 'spread'], change: expect.stringMatching(/at most 2 copies and/) },
+            {
+              constraints: ['price', 'spread'],
+              change: expect.stringMatching(/ and at most 2 copies would do/),
+            },
           ],
         },
       },

@@ -3,6 +3,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { OwnerLog } from '../../src/cli/owner-log.ts';
+import { TallyError } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { openPeer } from '../../src/peer.ts';
@@ -20,8 +21,12 @@ const BID = {
   durationMs: 600_000,
 };
 
-async function volunteer(bootstrap: TestPeer[] = [], cpuHour = 100_000): Promise<TestPeer> {
-  const peer = await startPeer({ engine: helloEngine(), bootstrap });
+async function volunteer(
+  bootstrap: TestPeer[] = [],
+  cpuHour = 100_000,
+  engine = helloEngine(),
+): Promise<TestPeer> {
+  const peer = await startPeer({ engine, bootstrap });
   const prices = { cpuHour, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
   await peer.client.POST('/v1/offers', { body: { resources: OFFERED, prices, images: [IMAGE.name] } });
   return peer;
@@ -101,6 +106,8 @@ describe('a pause', () => {
     expect(await own(cheap)).toMatchObject([{ state: 'paused', total: OFFERED }]);
 
     await cheap.peer.stop();
+    const paused = { check: 'offers', ok: true, detail: 'paused: no new leases' };
+    expect(await doctor(cheap.home)).toContainEqual(expect.objectContaining(paused));
     const again = await restart({ home: cheap.home, engine: cheap.engine?.reopen() });
     Object.assign(cheap, { peer: again.peer, client: again.client });
     await until(tenant, id, { state: 'running', instances: [{ lease, state: 'running' }] });
@@ -111,10 +118,7 @@ describe('a pause', () => {
 
     const health = await answerOf(again.client.GET('/v1/health'));
     expect(health).toMatchObject({ paused: true, problems: [] });
-    const findings = await doctor(cheap.home);
-    expect(findings).toContainEqual(
-      expect.objectContaining({ check: 'offers', ok: true, detail: 'paused: no new leases' }),
-    );
+    expect(await doctor(cheap.home)).toContainEqual(expect.objectContaining(paused));
 
     expect(await setPaused(again, false)).toMatchObject({ paused: false, leases: 1 });
     await untilKnown(tenant, 2);
@@ -153,6 +157,24 @@ describe('the sentences for the owner', () => {
     await until(tenant, id, { state: 'running' });
     await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
     await untilSaid(/ended after .*: the tenant stopped it\. It earned 0\.0+\d+ cr/);
+  });
+});
+
+describe('a container that does not start', () => {
+  it('is told to the owner with the reason of the engine, without what could move a terminal', async () => {
+    const reason = 'exec: "\u001b[2Jnosuch": not found';
+    const broken = helloEngine();
+    vi.spyOn(broken, 'launch').mockRejectedValue(new TallyError('INSTANCE_START_FAILED', { reason }));
+    const host = await volunteer([], 100_000, broken);
+    const tenant = await startPeer({ bootstrap: [host] });
+    await untilKnown(tenant, 1);
+    await placeBid(tenant.client, BID);
+    const failed = () => host.peer.owner.facts().leases.filter(({ state }) => state === 'ended');
+    await vi.waitFor(() => expect(failed()).not.toEqual([]), POLL);
+    expect(failed()[0]).toMatchObject({
+      ...{ cause: 'INSTANCE_START_FAILED', startFailure: 'exec: " [2Jnosuch": not found' },
+    });
+    expect((await leases(host))[0]).toMatchObject({ startFailure: expect.stringContaining('nosuch') });
   });
 });
 

@@ -81,7 +81,7 @@ export function joiningOf(
 ): Joining {
   const { identity, ledger, clock } = side;
   const parts = { identity, ledger, clock, network: NETWORK, log: silentLog, creditMicrocredits };
-  return new Joining(text, { ...parts, ...vouchingOf(side), ...change, ask });
+  return new Joining(text, { ...parts, ...vouchingOf(side), joined: () => {}, ...change, ask });
 }
 
 /** Asks an inviter in this process, whose codes arrive as they would over the wire. */

@@ -1,4 +1,5 @@
 // Sizes, times and amounts: what people may type, and what they read.
+
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,11 +17,8 @@ import {
   parseSize,
   parseSome,
   parseSpan,
-  showCpus,
-  showCredits,
-  showDuration,
-  showSize,
 } from '../../src/cli/quantities.ts';
+import { showCpus, showCredits, showDuration, showSize } from '../../src/lib/amounts.ts';
 
 type Case = [parse: (text: string) => unknown, text: string, value: unknown];
 
@@ -131,8 +129,10 @@ describe('amounts read as they were typed', () => {
     [showDuration, 3_600_000, '1 h'],
     [showDuration, 5_400_000, '1.5 h'],
     [showDuration, 0, '0 ms'],
-    [showCpus, 500, '0.5'],
-    [showCpus, 12_000, '12'],
+    [showCpus, 500, '0.5 cpus'],
+    [showCpus, 1_000, '1 cpu'],
+    [showCpus, 1_666, '1.666 cpus'],
+    [showCpus, 12_000, '12 cpus'],
     [showCredits, 0, '0 cr'],
     [showCredits, 10_000_000, '10 cr'],
   ])('%o of %d is %s', (show, value, text) => {

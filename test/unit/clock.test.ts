@@ -24,6 +24,24 @@ it('a round waits for nobody, leaves out who is busy, and says who failed', asyn
   expect(begun).toHaveLength(6);
 });
 
+it('rounds with a bound begin no more at a time, over rounds too', async () => {
+  const rounds = new Rounds<string>(2);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const task = (name: string) => {
+    begun.push(name);
+    return promise;
+  };
+  const fail = (error: unknown) => expect.fail(String(error));
+  rounds.begin(['a', 'b', 'c'], task, fail);
+  rounds.begin(['c', 'd'], task, fail);
+  expect(begun).toEqual(['a', 'b']);
+  resolve();
+  await new Promise(setImmediate);
+  rounds.begin(['c', 'd', 'a'], task, fail);
+  expect(begun).toEqual(['a', 'b', 'c', 'd']);
+});
+
 /** A machine whose clocks a test moves. */
 function machine() {
   const at = { wall: 1_800_000_000_000, monotonic: 5_000, uptime: 90_000 };

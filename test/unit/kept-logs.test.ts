@@ -21,6 +21,8 @@ let clock: HandClock;
 let copies: Instance[];
 let lines: string[];
 let isGone: boolean;
+/** Volunteers that do not answer any more. */
+let dead: Set<string>;
 let asked: number;
 let kept: KeptLogs;
 const rows = () => memoryTable<KeptLogRow>();
@@ -35,12 +37,13 @@ beforeEach(async () => {
     0,
     rows(),
   ];
+  dead = new Set();
   kept = new KeptLogs(table, {
     ...{ clock, log: silentLog, deployments: { instances: () => copies } },
     calls: {
-      async *feed() {
+      async *feed(_: unknown, volunteer: string) {
         asked += 1;
-        if (isGone) throw new TallyError('PEER_SILENT');
+        if (isGone || dead.has(volunteer)) throw new TallyError('PEER_SILENT');
         for (const text of lines) yield { stream: 'stdout', atMs: NOW_MS, text };
       },
     },
@@ -127,6 +130,16 @@ describe('the log of a copy', () => {
     const characters = wide!.lines.reduce((sum, { text }) => sum + text.length, 0);
     expect(characters).toBeGreaterThan(KEPT_LOG_CHARACTERS / 2);
     expect(characters).toBeLessThanOrEqual(KEPT_LOG_CHARACTERS);
+  });
+
+  it('is kept also behind many copies that ended with volunteers that are gone', async () => {
+    const deployment = wanted();
+    const ended = { state: 'failed', endedAtMs: clock.nowMs() };
+    copies = Array.from({ length: 20 }, () => copyOf(deployment, ended));
+    dead = new Set(copies.map(({ row }) => row.volunteer));
+    copies.push(copyOf(deployment));
+    await pass(60_000);
+    expect(await keptRows()).toHaveLength(1);
   });
 
   it('is kept of so many copies and no more, and of none that is forgotten', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GIB } from '../../src/lib/units.ts';
+import { GIB, MIB } from '../../src/lib/units.ts';
 import {
   ALONE,
   type Ask,
@@ -179,6 +179,21 @@ describe('replicas', () => {
     });
   });
 
+  it('that outnumber the volunteers are named beside whatever else removed offers', () => {
+    const asked = ask({ maxPriceMicrocreditsPerHour: 900_000 });
+    const report = matchOffers(asked, [priced(1_000_000), priced(1_200_000)], {
+      ...{ nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, mostCopies: 2 },
+    });
+    expect(report.removed).toEqual({ price: 2, spread: 2 });
+    const change = '1 credit an hour and at most 2 copies would do';
+    expect(report.relaxations).toMatchObject([{ constraints: ['price', 'spread'], change }]);
+    const alone = { nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, mostCopies: 1 };
+    const taken = { ...ALONE, volunteers: new Set(['peer-of-one']) };
+    const { relaxations } = matchOffers(ask(), [listing({}, 'one')], { ...alone, beside: taken });
+    expect(relaxations).toMatchObject([{ constraints: ['spread'], change: 'at most 1 copy would do' }]);
+    expect(matchOffers(ask(), [listing({}, 'one')], alone).removed).toEqual({});
+  });
+
   it('go to another owner first, as far as addresses tell', () => {
     const cheapNeighbour = listing(
       {
@@ -263,7 +278,29 @@ describe('a non-match explains itself', () => {
       maxPriceMicrocreditsPerHour: 1_000_000,
     });
     expect(match(asked, [listing({ ...small, prices })], NOW_MS, 1).relaxations).toEqual([
-      { constraints: ['cpu'], targets: { cpuMillis: 1_000 }, change: '1 cpus would do', offers: 1 },
+      { constraints: ['cpu'], targets: { cpuMillis: 1_000 }, change: '1 cpu would do', offers: 1 },
+    ]);
+  });
+
+  it('says what would do in one unit or in several, and never more than there is', () => {
+    const has = { cpuMillis: 1_666, memoryBytes: 1_537 * MIB, diskBytes: 3 * GIB, gpus: 1 };
+    const free = { cpuHour: 0, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
+    const offer = listing({
+      resources: has,
+      prices: free,
+      terms: { ...BODIES.offer().terms, longestLeaseMs: 5_399_000 },
+    });
+    const changeOf = (change: object) => match(ask(change), [offer], NOW_MS, 1).relaxations[0]?.change;
+    const resources = { cpuMillis: 10, memoryBytes: 8 * MIB, diskBytes: 0, gpus: 0 };
+    const wanting = (more: object) => changeOf({ resources: { ...resources, ...more } });
+    expect(wanting({ cpuMillis: 2_000 })).toBe('1.666 cpus would do');
+    expect(wanting({ memoryBytes: 2 * GIB })).toBe('1.5 GiB of memory would do');
+    expect(wanting({ diskBytes: 4 * GIB })).toBe('3 GiB of disk would do');
+    expect(wanting({ gpus: 2 })).toBe('1 GPU would do');
+    expect(changeOf({ resources, durationMs: 7_200_000 })).toBe('at most 1.49 h at a time would do');
+    const dear = [priced(1_000_000)];
+    expect(match(ask({ maxPriceMicrocreditsPerHour: 900_000 }), dear, NOW_MS, 1).relaxations).toMatchObject([
+      { change: '1 credit an hour would do' },
     ]);
   });
 

@@ -70,6 +70,23 @@ describe('the start', () => {
   });
 });
 
+describe('joining by an invitation', () => {
+  const joining = { peer: TENANT, state: 'joined', code: '', creditMicrocredits: 10 * CREDIT } as const;
+  const JOINED: Told = { kind: 'invitation.joined', peer: TENANT };
+
+  it('is waited for at the start, and told with what the inviter answers with', () => {
+    const waiting = { ...FACTS, joining: { ...joining, state: 'waiting' as const, creditMicrocredits: 0 } };
+    expect(showStart(waiting)[0]).toMatch(/^Your inviter …\w{8} has not answered yet/);
+    expect(showStart({ ...FACTS, joining }).join()).not.toMatch(/inviter/);
+    expect(told([JOINED], { joining })[0]).toMatch(
+      /^You have joined: your inviter …\w{8} answers for you with 10 cr; half of that may be lent to you/,
+    );
+    expect(told([JOINED], { joining: { ...joining, creditMicrocredits: 0 } })[0]).toMatch(
+      /lends you nothing/,
+    );
+  });
+});
+
 describe('a lease', () => {
   const name = `abcdefghijkl (hello:1 for …${TENANT.slice(-8)})`;
 
@@ -114,6 +131,14 @@ describe('a lease', () => {
       undefined,
       `Lease ${name} did not begin: its image runs as root, which you do not allow.`,
     ]);
+  });
+
+  it('whose container did not start is told with the reason of the engine', () => {
+    const startFailure = 'exec: "nosuch": not found';
+    const [said] = told([ended('INSTANCE_START_FAILED')], { leases: [{ ...LEASE, startFailure }] });
+    expect(said).toBe(
+      `Lease ${name} did not begin: its container did not start. The reason: exec: "nosuch": not found`,
+    );
   });
 
   it('ends with words for every cause that a volunteer gives', () => {

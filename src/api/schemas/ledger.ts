@@ -12,6 +12,13 @@ export const Lease = closed(
     image: Type.String({ maxLength: 256, description: "The image's name, as the bid has it" }),
     state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'stalled', 'ended']),
     cause: code,
+    startFailure: Type.Optional(
+      Type.String({
+        maxLength: 1_024,
+        description:
+          "Why its container did not start, as the engine says: on the volunteer's side, until its peer stops",
+      }),
+    ),
     resources: Type.Ref('Resources'),
     priceMicrocreditsPerHour: microcredits('For all the resources together'),
     atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),

@@ -75,6 +75,7 @@ const EVENT_KINDS = [
   'copy.ended',
   'copy.failed',
   'receipt.signed',
+  'invitation.joined',
   'problem.begun',
   'problem.over',
 ] as const satisfies readonly EventKind[];

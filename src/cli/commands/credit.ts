@@ -1,12 +1,13 @@
 // tally credit: whom this peer lends how much, and why no more.
+
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { peerBy } from '../peer-by.ts';
-import { showCredits } from '../quantities.ts';
 import { table } from '../table.ts';
 
 type Borrower = Schemas['Borrower'];

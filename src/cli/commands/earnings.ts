@@ -1,10 +1,11 @@
 // tally earnings: what others owe this peer, and what it owes.
+
 import type { Command } from 'commander';
 import { allItems, type Schemas } from '../../api/client.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
-import { showCredits } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const NOTHING = 'No receipt is signed yet: what this peer serves and consumes is listed here once it is.';

@@ -1,10 +1,12 @@
 // tally events: what happened at this peer.
+
 import type { Command } from 'commander';
 import { answerOf, type Schemas, watchEvents } from '../../api/client.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { type Context, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { parseCount, showCredits } from '../quantities.ts';
+import { parseCount } from '../quantities.ts';
 
 const TAIL = 20;
 const PAGE_MAX = 500;

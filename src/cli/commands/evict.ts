@@ -1,13 +1,14 @@
 // tally evict: ends leases that run on this machine, now.
+
 import type { Command } from 'commander';
 import { type ApiClient, answerOf, type Schemas } from '../../api/client.ts';
+import { countOf, showTime } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
 import { CommandFailed } from '../exit.ts';
 import { leasesBy, livingLeases } from '../given-leases.ts';
-import { showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
 type Eviction = Schemas['Eviction'];
@@ -76,7 +77,7 @@ function showQuestion(evictions: readonly Eviction[]): string {
   return [
     showEvictions(evictions),
     '',
-    `You promised these tenants the whole term. To end ${breaches === 1 ? 'this lease' : `these ${breaches} leases`} now ` +
+    `You promised these tenants the whole term. To end ${countOf(breaches, 'lease')} now ` +
       'counts as a failure of yours with each tenant, who starts another copy elsewhere.',
     `Nothing was ended. Add --yes to end them; "${TALLY} pause" only keeps new leases away.`,
   ].join('\n');

@@ -1,10 +1,12 @@
 // tally init: makes a peer in a home folder.
+
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseCredits, parseListenPort, showCredits } from '../quantities.ts';
+import { parseCredits, parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
 
 interface Options {
@@ -53,12 +55,15 @@ export function addInit(init: Command): void {
     });
 }
 
+/** The inviter's vouch says it, and comes with its answer. */
+const LENT_TO_YOU = `What your inviter lends you is not in the invitation: "${TALLY} up" says it as soon as you have joined.`;
+
 /** What the one who joins lets itself in for. */
 function showCredit(microcredits: number): string {
   return microcredits === 0
-    ? 'nothing to your inviter; what your inviter lends you shows once you have joined (GET /v1/peer)'
+    ? `nothing to your inviter. ${LENT_TO_YOU}`
     : `you answer for your inviter with ${showCredits(microcredits)}: half of that may be lent to it, by your peer and by those\n` +
-        `that your peer served (--credit; later "${TALLY} trust add"). What it lends you shows once you have joined.`;
+        `that your peer served (--credit; later "${TALLY} trust add").\n${LENT_TO_YOU}`;
 }
 
 function settingsOf({ network, credit, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {

@@ -1,10 +1,12 @@
 // tally invite: makes an invitation for one other peer, or lists what became of those made.
+
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { showCredits, showTime } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { parseCredits, parseSpan, showCredits, showTime } from '../quantities.ts';
+import { parseCredits, parseSpan } from '../quantities.ts';
 import { table } from '../table.ts';
 
 interface Options {

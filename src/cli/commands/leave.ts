@@ -1,6 +1,8 @@
 // tally leave: this machine lends nothing any more, and nothing of the peer stays in its engine.
+
 import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { countOf, showCredits, showTime } from '../../lib/amounts.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { SECOND_MS } from '../../lib/units.ts';
@@ -8,12 +10,11 @@ import type { Offline } from '../../peer.ts';
 import { ask } from '../ask.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { countOf } from '../counts.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { isOver } from '../deployment-text.ts';
 import { failureOf } from '../exit.ts';
 import { givenLeases, livingLeases } from '../given-leases.ts';
-import { parseDuration, showCredits, showTime } from '../quantities.ts';
+import { parseDuration } from '../quantities.ts';
 import { until } from '../until.ts';
 import { endEach, showEvictions } from './evict.ts';
 

@@ -1,11 +1,12 @@
 // tally ledger: the receipts of this peer, and whether its ledger is whole.
+
 import type { Command } from 'commander';
 import { allItems, type Schemas } from '../../api/client.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
 import { CommandFailed } from '../exit.ts';
-import { showCredits } from '../quantities.ts';
 import { list, table } from '../table.ts';
 import { addKeeping } from './keeping.ts';
 import { addProofs } from './proof.ts';

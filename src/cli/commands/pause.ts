@@ -1,10 +1,11 @@
 // tally pause: no new leases for now.
+
 import type { Command } from 'commander';
 import { answerOf, type Schemas } from '../../api/client.ts';
+import { countOf } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { countOf } from '../counts.ts';
 
 /** Adds what it takes and does. */
 export function addPause(pause: Command): void {

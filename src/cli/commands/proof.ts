@@ -1,14 +1,15 @@
 // tally ledger proof, check and convicted: what this peer can show to strangers, and what such a file shows.
+
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { allItems, answerOf } from '../../api/client.ts';
+import { showCredits } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import type { ProvenFork, ProvenPair } from '../../proof-file.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { peerBy } from '../peer-by.ts';
-import { showCredits } from '../quantities.ts';
 import { list, table } from '../table.ts';
 
 interface ProofOptions {

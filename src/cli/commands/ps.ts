@@ -1,12 +1,13 @@
 // tally ps: the deployments of this peer.
+
 import type { Command } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { showCredits, showTime } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isOver, latestCopies, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
-import { showCredits, showTime } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 'charged'];
@@ -41,11 +42,12 @@ async function showAllWaiting(
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {
-  const { id, name, image, replicas, running } = deployment;
+  const { id, name, image, replicas, running, priceMicrocreditsPerHour } = deployment;
+  const price = isOver(deployment) ? agreedPrice(deployment) : priceMicrocreditsPerHour;
   return [
     ...[shortId(id), name, image.name, showState(deployment)],
     ...[`${running}/${replicas}`, showVolunteers(deployment)],
-    `${showCredits(deployment.priceMicrocreditsPerHour)}/h`,
+    `${showCredits(price)}/h`,
     showCredits(deployment.chargedMicrocredits),
   ];
 }

@@ -1,9 +1,10 @@
 // tally resume: the offers that were paused come back.
+
 import type { Command } from 'commander';
 import { answerOf } from '../../api/client.ts';
+import { countOf } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
-import { countOf } from '../counts.ts';
 
 /** Adds what it takes and does. */
 export function addResume(resume: Command): void {

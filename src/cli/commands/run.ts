@@ -1,14 +1,16 @@
 // tally run: places a bid and waits until its container runs.
+
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
+import { countOf, showCredits, showDuration, showSize } from '../../lib/amounts.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { Progress } from '../progress.ts';
@@ -24,9 +26,6 @@ import {
   parsePort,
   parseSome,
   parseSpan,
-  showCredits,
-  showDuration,
-  showSize,
 } from '../quantities.ts';
 import { list } from '../table.ts';
 
@@ -230,7 +229,7 @@ function showProgress({ state, waiting }: Schemas['Deployment']): string {
   const why =
     waiting.refusals.length > 0
       ? `every volunteer that fits refused, most with ${waiting.cause}`
-      : `none of ${waiting.considered} offers fits (${removed.join(', ')})`;
+      : `none of ${countOf(waiting.considered, 'offer')} fits (${removed.join(', ')})`;
   return `${state}: ${why}; "${TALLY} ps" says what to do`;
 }
 
@@ -267,17 +266,21 @@ function showPlaced(
   limitMicrocredits: number,
 ): string {
   const { id, instances, replicas, running, resources, ports } = deployment;
-  const { priceMicrocreditsPerHour: price, atRiskMicrocredits: atRisk } = deployment;
+  const { atRiskMicrocredits: atRisk, chargedMicrocredits: charged } = deployment;
+  const isDone = isOver(deployment);
   const token = `Authorization: Bearer $(cat '${tokenFile}')`;
-  const calls = ports.map((port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`);
+  const calls = (isDone ? [] : ports).map(
+    (port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`,
+  );
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,
     state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
-    price: `${showCredits(price)}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
-    'at risk': `${showCredits(atRisk)} at most unsigned at a time`,
+    price: `${showCredits(agreedPrice(deployment))}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
+    charged: isDone || charged > 0 ? `${showCredits(charged)} that both sides signed` : undefined,
+    'at risk': isDone ? undefined : `${showCredits(atRisk)} at most unsigned at a time`,
     lease: showDuration(endsAtMs - runningSinceMs),
     scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image: memory, lost with the lease`,
     call: calls.length === 0 ? undefined : calls.join('\n'),

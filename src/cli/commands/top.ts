@@ -1,12 +1,14 @@
 // tally top: what this peer does now, refreshed until Ctrl-C.
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { countOf, showCredits, showDuration } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { parseSpan, showCredits, showDuration } from '../quantities.ts';
+import { parseSpan } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const PERIOD_MS = 2_000;
@@ -65,8 +67,8 @@ export function showLook({ atMs, health, leases }: Look, before?: Look): string 
   const count = (wanted: Lease['side']) => leases.filter(({ side }) => side === wanted).length;
   const head = [
     new Date(atMs).toLocaleTimeString('en-GB'),
-    ...[`network ${network}`, status, `engine ${engine}`, `${connectedPeers} peers`],
-    ...[`${count('volunteer')} leases given`, `${count('tenant')} taken`],
+    ...[`network ${network}`, status, `engine ${engine}`, countOf(connectedPeers, 'peer')],
+    ...[`${countOf(count('volunteer'), 'lease')} given`, `${count('tenant')} taken`],
   ].join('   ');
   if (leases.length === 0) return `${head}\n\nNothing runs.`;
   const earlier = new Map(before?.leases.map((lease) => [`${lease.id}/${lease.side}`, lease]));

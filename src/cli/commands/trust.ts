@@ -1,12 +1,14 @@
 // tally trust: what this peer thinks of others, and why.
+
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { showCredits, showTime } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { peerBy } from '../peer-by.ts';
-import { parseCredits, parseSpan, showCredits, showTime } from '../quantities.ts';
+import { parseCredits, parseSpan } from '../quantities.ts';
 import { table } from '../table.ts';
 import { showExplanation, showShare, showVouchChange } from '../trust-text.ts';
 

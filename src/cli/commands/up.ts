@@ -1,9 +1,10 @@
 // tally up: runs the peer of a home until it is told to stop.
+
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
+import { countOf } from '../../lib/amounts.ts';
 import type { Peer } from '../../peer.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { countOf } from '../counts.ts';
 import { OwnerLog, showStart, showStop } from '../owner-log.ts';
 import { list } from '../table.ts';
 

@@ -18,12 +18,7 @@ export interface Found {
 
 /** Throws LEDGER_ABSENT, LEDGER_IN_USE while a running peer holds it, LEDGER_UNREADABLE. */
 export async function readStopped(home: string, network: string): Promise<Found> {
-  const source = join(home, LEDGER_FOLDER);
-  if (!(await isFolder(source))) throw new TallyError('LEDGER_ABSENT', { home });
-  await requireNotInUse(source);
-  const copy = await mkdtemp(join(tmpdir(), 'tallymesh-verify-'));
-  try {
-    await cp(source, copy, { recursive: true });
+  return inCopy(home, async (copy) => {
     const head = await readHead(join(home, HEAD_FILE));
     const level = await openLevel(copy, false);
     try {
@@ -31,6 +26,18 @@ export async function readStopped(home: string, network: string): Promise<Found>
     } finally {
       await level.close();
     }
+  });
+}
+
+/** Uses a copy of the database of a stopped peer, which is then removed. Throws LEDGER_ABSENT, LEDGER_IN_USE. */
+export async function inCopy<T>(home: string, use: (copy: string) => Promise<T>): Promise<T> {
+  const source = join(home, LEDGER_FOLDER);
+  if (!(await isFolder(source))) throw new TallyError('LEDGER_ABSENT', { home });
+  await requireNotInUse(source);
+  const copy = await mkdtemp(join(tmpdir(), 'tallymesh-verify-'));
+  try {
+    await cp(source, copy, { recursive: true });
+    return await use(copy);
   } finally {
     await rm(copy, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@
 import { access, link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, TallyError } from '../../lib/errors.ts';
-import { openLevel } from '../level-database.ts';
+import { inUse, openLevel } from '../level-database.ts';
 
 /** Throws LEDGER_IN_USE when another process has this LevelDB folder open. */
 export async function requireNotInUse(folder: string): Promise<void> {
@@ -15,8 +15,11 @@ export async function requireNotInUse(folder: string): Promise<void> {
     const twin = join(scratch, 'db');
     await mkdir(twin);
     await link(lock, join(twin, 'LOCK'));
-    const level = await openLevel(twin, true).catch((cause: unknown) => {
-      throw new TallyError(codeOf(cause), { folder }, { cause });
+    const level = await openLevel(twin, true).catch(async (cause: unknown) => {
+      const code = codeOf(cause);
+      throw code === 'LEDGER_IN_USE'
+        ? await inUse(folder, cause)
+        : new TallyError(code, { folder }, { cause });
     });
     await level.close();
   } finally {

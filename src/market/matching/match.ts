@@ -29,6 +29,8 @@ export interface MatchContext {
   readonly rate: Rate;
   /** What the deployment's other copies take; nothing by default. */
   readonly beside?: Beside;
+  /** How many copies there are volunteers for, where the bid wants more: that is named beside whatever else removes offers. */
+  readonly mostCopies?: number | undefined;
 }
 
 interface Priced extends Candidate {
@@ -47,7 +49,7 @@ type Random = () => number;
 
 /** Matches one copy of what `ask` wants against `listings`. */
 export function match(ask: Ask, listings: Iterable<Listing>, context: MatchContext): MatchReport {
-  const { nowMs, seed, beside = ALONE } = context;
+  const { nowMs, seed, beside = ALONE, mostCopies } = context;
   const fitting: Priced[] = [];
   const misfits: Misfit[] = [];
   for (const listing of listings) {
@@ -56,12 +58,15 @@ export function match(ask: Ask, listings: Iterable<Listing>, context: MatchConte
     else misfits.push({ listing, failed: failures });
   }
   const candidates = order(fitting, randomFrom(seed)).map(showCandidate);
+  const isFound = fitting.length > 0;
+  const considered = fitting.length + misfits.length;
+  const spread = isFound || mostCopies === undefined ? {} : { spread: considered };
   return {
-    considered: fitting.length + misfits.length,
+    considered,
     candidates,
     placements: candidates.slice(0, 1),
-    removed: countRemoved(misfits),
-    relaxations: fitting.length > 0 ? [] : relaxationsOf(ask, misfits, { nowMs, beside }),
+    removed: { ...countRemoved(misfits), ...spread },
+    relaxations: isFound ? [] : relaxationsOf(ask, misfits, { nowMs, beside, mostCopies }),
   };
 }
 

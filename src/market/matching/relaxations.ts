@@ -1,6 +1,7 @@
 // What would help a bid that nothing fits: the smallest sets of its limits that would have to give way, each with the
 // value that would do. Exactly that change matches, and no part of it alone does.
-import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
+import { countOf, showCpus, showDuration, showSize } from '../../lib/amounts.ts';
+import { CREDIT, MIB } from '../../lib/units.ts';
 import type { Resources } from '../../records/common.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { Constraint, Relaxation } from '../terms/views.ts';
@@ -16,6 +17,8 @@ export interface Misfit {
 export interface Matched {
   readonly nowMs: number;
   readonly beside: Beside;
+  /** How many copies there are volunteers for, where the bid wants more; fewer copies are then part of what would help. */
+  readonly mostCopies?: number | undefined;
 }
 
 /** A changed bid, and what was changed. */
@@ -59,7 +62,7 @@ export function relaxationsOf(ask: Ask, misfits: readonly Misfit[], matched: Mat
   const groups = Map.groupBy(smallest, ({ constraints }) => constraints.join());
   return [...groups.values()]
     .map((group) => group.reduce((best, each) => (each.share < best.share ? each : best)))
-    .map((relaxed) => ({ ...show(relaxed, ask), offers: countFitting(relaxed, misfits, matched) }))
+    .map((relaxed) => ({ ...show(relaxed, ask, matched), offers: countFitting(relaxed, misfits, matched) }))
     .sort((a, b) => b.offers - a.offers);
 }
 
@@ -156,13 +159,13 @@ function shareOf(name: Constraint, asked: Ask, changed: Ask): number {
   return limit === undefined ? 1 : 1 - changed.resources[limit.name] / asked.resources[limit.name];
 }
 
-const WORDS: Readonly<
-  Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, (changed: Ask, asked: Ask) => string>
-> = {
-  cpu: ({ resources }) => `${resources.cpuMillis / 1_000} cpus`,
-  memory: ({ resources }) => `${sizeOf(resources.memoryBytes)} of memory`,
-  disk: ({ resources }) => `${sizeOf(resources.diskBytes)} of disk`,
-  gpu: ({ resources }) => `${resources.gpus} GPUs`,
+type Words = (changed: Ask, asked: Ask, matched: Matched) => string;
+
+const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Words>> = {
+  cpu: ({ resources }) => showCpus(resources.cpuMillis),
+  memory: ({ resources }) => `${showSize(resources.memoryBytes, 'down')} of memory`,
+  disk: ({ resources }) => `${showSize(resources.diskBytes, 'down')} of disk`,
+  gpu: ({ resources }) => countOf(resources.gpus, 'GPU'),
   architecture: () => 'any architecture',
   image: () => 'another image',
   privileges: () => 'an image that needs no root',
@@ -174,22 +177,22 @@ const WORDS: Readonly<
   runtimeClass: () => 'any runtime class',
   labels: ({ labels }, asked) =>
     `no label ${asked.labels.filter((each) => !labels.includes(each)).join(', ')}`,
-  duration: ({ durationMs }) => `at most ${spanOf(durationMs)} at a time`,
-  price: ({ maxPriceMicrocreditsPerHour }) => `${maxPriceMicrocreditsPerHour / CREDIT} credits an hour`,
-  spread: () => 'fewer copies',
+  duration: ({ durationMs }) => `at most ${showDuration(durationMs, 'down')} at a time`,
+  price: ({ maxPriceMicrocreditsPerHour }) =>
+    `${countOf(maxPriceMicrocreditsPerHour / CREDIT, 'credit')} an hour`,
+  spread: (_, __, { mostCopies }) =>
+    mostCopies === undefined ? 'fewer copies' : `at most ${countOf(mostCopies, 'copy', 'copies')}`,
 };
 
-function sizeOf(bytes: number): string {
-  return bytes % GIB === 0 ? `${bytes / GIB} GiB` : `${bytes / MIB} MiB`;
-}
-
-function spanOf(ms: number): string {
-  return ms < HOUR_MS ? `${Math.floor(ms / SECOND_MS)} s` : `${Math.floor((ms * 100) / HOUR_MS) / 100} h`;
-}
-
 /** A relaxation as it is shown: what gives way, the values that would do, and both in words. */
-function show({ constraints, ask: changed }: Relaxed, asked: Ask): Omit<Relaxation, 'offers'> {
-  const words = constraints.map((name) => WORDS[name as keyof typeof WORDS](changed, asked));
+function show(
+  { constraints: own, ask: changed }: Relaxed,
+  asked: Ask,
+  matched: Matched,
+): Omit<Relaxation, 'offers'> {
+  const isSpreadToo = matched.mostCopies !== undefined && !own.includes('spread');
+  const constraints = isSpreadToo ? [...own, 'spread' as const] : own;
+  const words = constraints.map((name) => WORDS[name as keyof typeof WORDS](changed, asked, matched));
   const targets: Record<string, number> = {};
   for (const name of constraints) {
     const limit = REDUCIBLE[name];

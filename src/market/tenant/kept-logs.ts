@@ -55,7 +55,7 @@ export class KeptLogs implements Service {
   readonly #rows: Table<KeptLogRow>;
   /** By lease. */
   readonly #fetched = new Map<string, Fetched>();
-  readonly #fetching = new Rounds<Instance>();
+  readonly #fetching = new Rounds<Instance>(AT_ONCE);
   readonly #stopping = new AbortController();
 
   constructor(rows: Table<KeptLogRow>, parts: KeptLogParts) {
@@ -70,8 +70,10 @@ export class KeptLogs implements Service {
     every({ clock, log, signal: this.#stopping.signal }, RETRY_MS, async () => {
       await this.#forget();
       const due = this.#parts.deployments.instances().filter((each) => this.#isDue(each));
+      // Whose volunteer is gone is tried again after all others, and keeps none of them waiting
+      const triedAtMs = ({ id }: Instance) => this.#fetched.get(id)?.keptAtMs ?? 0;
       this.#fetching.begin(
-        due.slice(0, AT_ONCE),
+        due.toSorted((a, b) => triedAtMs(a) - triedAtMs(b)),
         (each) => this.#fetch(each),
         (error) => log.debug({ code: codeOf(error) }, 'failed to keep the log of a copy; it is tried again'),
       );

@@ -94,45 +94,33 @@ export class Placing {
   /** A choice for every replica, each beside those before it; or why the first that has none has none. */
   #matchAll(row: DeploymentRow): MatchReport {
     const chosen: Candidate[] = [];
+    const mostCopies = this.#mostCopies(row);
     let first: MatchReport | undefined;
     for (let replica = 0; replica < row.replicas; replica += 1) {
       const beside = this.#beside(chosen.map(({ volunteer }) => volunteer));
-      const report = this.#matchOne(row, row.createdAtMs, beside);
+      const report = this.#matchOne(row, row.createdAtMs, beside, mostCopies);
       const [best] = report.candidates;
-      if (best === undefined) return this.#withoutRoom(row, report);
+      if (best === undefined) return report;
       chosen.push(best);
       first ??= report;
     }
     return { ...(first ?? NOTHING_KNOWN), placements: chosen };
   }
 
-  /**
-   * Why a copy has no place; where there are more copies than volunteers, that is named beside whatever else removed
-   * offers, and fewer copies are part of what would help.
-   */
-  #withoutRoom({ replicas }: DeploymentRow, report: MatchReport): MatchReport {
+  /** How many copies there are volunteers for, where more are wanted. */
+  #mostCopies({ replicas }: DeploymentRow): number | undefined {
     const { book, identity } = this.#parts;
     const others = new Set([...book.listings()].map(({ volunteer }) => volunteer));
     others.delete(identity.peer);
-    if (replicas <= others.size || others.size === 0) return report;
-    const fewer = others.size === 1 ? 'one copy' : `at most ${others.size} copies`;
-    return {
-      ...report,
-      removed: { ...report.removed, spread: report.considered },
-      relaxations: report.relaxations.map((each) =>
-        each.constraints.includes('spread')
-          ? { ...each, change: each.change.replace('fewer copies', fewer) }
-          : { ...each, constraints: [...each.constraints, 'spread'], change: `${fewer} and ${each.change}` },
-      ),
-    };
+    return replicas > others.size && others.size > 0 ? others.size : undefined;
   }
 
   /** One copy, to run from `fromMs` on. */
-  #matchOne(row: DeploymentRow, fromMs: number, beside: Beside): MatchReport {
+  #matchOne(row: DeploymentRow, fromMs: number, beside: Beside, mostCopies?: number): MatchReport {
     const { identity, book, clock, reputation, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
     const report = match(askOf(row, identity.publicKey, fromMs), book.listings(), {
-      ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside },
+      ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },
       rate: (volunteer) => reputation.rating(volunteer),
     });
     metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);

@@ -130,7 +130,7 @@ export interface Relaxation {
   readonly constraints: readonly Constraint[];
   /** The values that would do, of what is a matter of degree. */
   readonly targets: Readonly<Partial<Record<RelaxationTarget, number>>>;
-  /** For people: `1 cpus and 2.01 credits an hour would do`. */
+  /** For people: `1 cpu and 2.01 credits an hour would do`. */
   readonly change: string;
   /** How many offers would then fit. */
   readonly offers: number;
@@ -257,6 +257,8 @@ export interface LeaseView {
   /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
   readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
+  /** Why its container did not start, as the engine says: on the volunteer's side, until its peer stops. */
+  readonly startFailure?: string;
   readonly resources: Resources;
   readonly priceMicrocreditsPerHour: number;
   readonly atRiskMicrocredits: number;
@@ -320,6 +322,7 @@ export type EventKind =
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
   | `copy.${InstanceState}`
   | 'receipt.signed'
+  | 'invitation.joined'
   | `problem.${'begun' | 'over'}`;
 
 /** Something that happened. Fields that do not apply are absent. */

@@ -60,6 +60,8 @@ export interface GivenLease {
   row: GivenRow;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
+  /** Why its container did not start, as the engine said to this process. */
+  startFailure?: string;
 }
 
 /** When a lease is over, and since when it has been given, on this machine's clock as it is now. */
@@ -126,12 +128,13 @@ export function reportOf(given: GivenLease): LeaseReport {
 
 /** A given lease as the API shows it, with what was counted of it up to now. */
 export function viewGiven(given: GivenLease, volunteer: string, counts: Counted = given.row): LeaseView {
-  const { row, lease, bid, id, tenant } = given;
+  const { row, lease, bid, id, tenant, startFailure } = given;
   const { resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = lease.body;
   return {
     ...{ id, bid: showId(bid.id), side: 'volunteer', volunteer, tenant },
     image: bid.body.image.name,
     ...{ state: row.state as GivenState, cause: row.cause },
+    ...(startFailure === undefined ? {} : { startFailure }),
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.signedMicrocredits,
     unsignedMicrocredits: unsignedOf(given),

@@ -272,7 +272,10 @@ export class LeaseDesk {
     } catch (error) {
       const failure = asTallyError(error, 'INSTANCE_START_FAILED');
       if (failure.code === 'ENGINE_DISK_FULL') space.engineRefused();
-      await keeper.end(given, causeOf(failure.code), startFailure(failure));
+      const reason = reasonIn(failure);
+      if (reason !== undefined) given.startFailure = reason;
+      const why = reason ?? describeError(failure.code).sentence;
+      await keeper.end(given, causeOf(failure.code), `the container did not start (${failure.code}): ${why}`);
       throw failure;
     }
     await keeper.running(given);
@@ -312,10 +315,10 @@ export class LeaseDesk {
   }
 }
 
-/** Why a container did not start, in the words of the engine where it has some, for its tenant to read. */
-function startFailure({ code, details: { reason } }: TallyError): string {
-  const why = typeof reason === 'string' ? reason : describeError(code).sentence;
-  return `the container did not start (${code}): ${cutText(why.replace(/\s+/g, ' '), START_FAILURE_CHARACTERS)}`;
+/** Why a container did not start, in the words of the engine if it has some, on one line. */
+function reasonIn({ details: { reason } }: TallyError): string | undefined {
+  if (typeof reason !== 'string') return undefined;
+  return cutText(reason.replace(/[\s\p{Cc}]+/gu, ' '), START_FAILURE_CHARACTERS);
 }
 
 function requestKey(bid: Uint8Array, replica: number, incarnation: number): string {

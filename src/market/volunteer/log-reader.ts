@@ -1,5 +1,6 @@
 // Following a log for a reader that may be slow: the engine is read as fast as it writes, for what it is asked for too late
 // it may have let go. What waits is bounded, and where lines had to go the log says so.
+import { countOf } from '../../lib/amounts.ts';
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
@@ -116,7 +117,10 @@ class LineQueue {
       const gone = this.#gone;
       this.#gone = 0;
       if (gone > 0)
-        yield markLine(`${gone} lines are left out here: they came faster than they were read`, line.atMs);
+        yield markLine(
+          `${countOf(gone, 'line is', 'lines are')} left out here: output came faster than it was read`,
+          line.atMs,
+        );
       yield line;
     }
     if (!this.#hasEnded) this.#filled = Promise.withResolvers();

@@ -6,14 +6,14 @@ import type { Identity } from '../../records/identity.ts';
 import { PLAIN_OFFER, PLAIN_TERMS } from '../../records/offer.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import { BEAT_MS, OFFER_LIFETIME_MS } from '../terms/parameters.ts';
+import type { BeatChain } from './beat-chain.ts';
 import type { OfferRow } from './offer-rows.ts';
 
 /** An offer at the moment. */
 export interface OfferState {
   readonly row: OfferRow;
-  /** Links of the hash chain, and where in it the tip is. */
-  readonly chain: readonly Uint8Array[];
-  readonly tipAt: number;
+  /** What the revision commits to of its hash chain. */
+  readonly chain: Pick<BeatChain, 'tip' | 'beats'>;
   /** Of the last word about the series. */
   readonly lastSeq: number;
   /** Those of its images that the engine holds now. */
@@ -38,7 +38,7 @@ export interface OfferSurroundings {
 
 /** A new revision, later than every word about the series before it. */
 export function signOffer(
-  { row, chain, tipAt, lastSeq, held }: OfferState,
+  { row, chain, lastSeq, held }: OfferState,
   { identity, network, nowMs, addresses, resources, facts, terms, allowRoot }: OfferSurroundings,
 ): SignedRecord<'offer'> {
   const { series, prices, region, labels, longestLeaseMs, anyHeld } = row;
@@ -46,7 +46,7 @@ export function signOffer(
   const body = {
     ...{ volunteer: identity.publicKey, network, salt: newSalt(), series },
     ...{ seq: Math.max(nowMs, lastSeq + 1), issuedAtMs: nowMs, lifetimeMs: OFFER_LIFETIME_MS },
-    ...{ beatMs: BEAT_MS, beats: chain.length - 1 - tipAt, tip: chain[tipAt] ?? new Uint8Array() },
+    ...{ beatMs: BEAT_MS, beats: chain.beats, tip: chain.tip },
     addresses: addresses.slice(0, 8),
     ...{ ...PLAIN_OFFER, resources, prices, region, labels, images: held },
     imageWays: { ...PLAIN_OFFER.imageWays, anyHeld },

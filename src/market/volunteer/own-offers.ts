@@ -13,7 +13,7 @@ import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { aliveUntilMs, chainOf, encodeBeat } from '../../records/liveness.ts';
+import { aliveUntilMs, encodeBeat } from '../../records/liveness.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import type { OrderBook } from '../book/book.ts';
@@ -23,7 +23,6 @@ import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from
 import type { DiskSpace } from '../terms/disk-space.ts';
 import {
   BEAT_MS,
-  BEATS,
   DEFAULT_PRICES,
   LONGEST_LEASE_MS,
   MAX_OFFERS_A_PEER,
@@ -32,6 +31,7 @@ import {
 import type { PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { ImageChange, OfferInput, OwnOfferView } from '../terms/views.ts';
+import { BeatChain } from './beat-chain.ts';
 import { heldImages, type ImageHost, requireImages } from './offer-images.ts';
 import { signOffer } from './offer-record.ts';
 import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-rows.ts';
@@ -39,15 +39,9 @@ import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-row
 /** So many former revisions of a series are still honoured, as long as they live and promised the same. */
 const KEPT_REVISIONS = 64;
 
-/** With fewer beats left than this the next revision begins a new chain. */
-const FEW_BEATS = 16;
-
 interface OwnOffer {
   row: OfferRow;
-  /** Links of the hash chain, and where in it the current revision's tip is. */
-  chain: readonly Uint8Array[];
-  tipAt: number;
-  beat: number;
+  readonly chain: BeatChain;
   revisions: SignedRecord<'offer'>[];
   /** Of the last word about this series, a tombstone too. */
   lastSeq: number;
@@ -202,14 +196,14 @@ export class OwnOffers implements Service {
   }
 
   #view(offer: OwnOffer): OwnOfferView {
-    const { row, beat, held } = offer;
+    const { row, chain, held } = offer;
     const current = offer.revisions.at(-1);
     if (current !== undefined) {
-      const view = viewOffer(current, aliveUntilMs(current.body, beat));
+      const view = viewOffer(current, aliveUntilMs(current.body, chain.shown));
       return { ...view, state: 'listed', total: row.total };
     }
     if (offer.unlisted === undefined) {
-      this.#continueChain(offer);
+      chain.revise();
       offer.unlisted = this.#sign(offer, this.#parts.watch?.facts());
     }
     // One that is not published yet waits for the engine, as right after a start
@@ -337,11 +331,11 @@ export class OwnOffers implements Service {
     id: Uint8Array,
     nowMs: number,
   ): { promised: SignedRecord<'offer'>; current: SignedRecord<'offer'> } | undefined {
-    for (const { revisions, beat } of this.#offers.values()) {
+    for (const { revisions, chain } of this.#offers.values()) {
       const promised = revisions.find((revision) => sameBytes(revision.id, id));
       const current = revisions.at(-1);
       if (promised === undefined || current === undefined) continue;
-      return aliveUntilMs(promised.body, beat) > nowMs ? { promised, current } : undefined;
+      return aliveUntilMs(promised.body, chain.shown) > nowMs ? { promised, current } : undefined;
     }
     return undefined;
   }
@@ -391,7 +385,7 @@ export class OwnOffers implements Service {
   }
 
   #hold(row: OfferRow, lastSeq = 0): OwnOffer {
-    const state = { chain: [], tipAt: 0, beat: 0, revisions: [], lastSeq, isHeard: false };
+    const state = { chain: new BeatChain(), revisions: [], lastSeq, isHeard: false };
     const offer: OwnOffer = { row, ...state, held: row.images, unlisted: undefined };
     this.#offers.set(showId(row.series), offer);
     this.#graves.delete(showId(row.series));
@@ -401,7 +395,7 @@ export class OwnOffers implements Service {
   async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
     const { book, overlay } = this.#parts;
     const { facts } = this.#requireHost();
-    this.#continueChain(offer);
+    offer.chain.revise();
     const record = this.#sign(offer, facts);
     offer.unlisted = undefined;
     offer.lastSeq = record.body.seq;
@@ -409,15 +403,6 @@ export class OwnOffers implements Service {
     book.take(record);
     offer.isHeard = (await overlay.publish('offer', record.bytes)) > 0;
     return record;
-  }
-
-  /** A new revision goes on with the links that are left, or begins a new chain when they run out. */
-  #continueChain(offer: OwnOffer): void {
-    offer.tipAt += offer.beat;
-    offer.beat = 0;
-    if (offer.chain.length - 1 - offer.tipAt >= FEW_BEATS) return;
-    offer.chain = chainOf(randomBytes(32), BEATS);
-    offer.tipAt = 0;
   }
 
   /** An offer as it stands, signed; nobody has it yet. */
@@ -437,7 +422,7 @@ export class OwnOffers implements Service {
     const nowMs = clock.nowMs();
     const body = { volunteer: identity.publicKey, network, salt: newSalt(), series, issuedAtMs: nowMs };
     // No later beat was ever shown
-    const forgetAtMs = aliveUntilMs(current.body, offer.beat);
+    const forgetAtMs = aliveUntilMs(current.body, offer.chain.shown);
     const tombstone = signRecord(
       'tombstone',
       { ...body, seq: Math.max(nowMs, seq + 1), forgetAtMs },
@@ -467,14 +452,13 @@ export class OwnOffers implements Service {
 
   async #showLife(offer: OwnOffer): Promise<void> {
     const current = offer.revisions.at(-1);
-    const preimage = offer.chain[offer.tipAt + offer.beat + 1];
     if (current === undefined) return;
-    if (preimage === undefined) {
+    const next = offer.chain.next();
+    if (next === undefined) {
       await this.#publish(offer);
       return;
     }
-    offer.beat += 1;
-    const beat = { offer: current.id, beat: offer.beat, preimage };
+    const beat = { offer: current.id, ...next };
     this.#parts.book.beat(beat);
     await this.#parts.overlay.publish('liveness', encodeBeat(beat));
   }

@@ -33,6 +33,12 @@ const ROW = fields({
 });
 type Row = ReturnType<typeof ROW>;
 
+/** Whether the inviter refused this invitation for good, as far as the peer of this ledger learnt. */
+export async function isJoinRefused(ledger: Pick<Ledger, 'table'>, invite: string): Promise<boolean> {
+  const row = await ledger.table('joining', ROW).get(showId(readInvitation(invite).id));
+  return row?.state === 'refused';
+}
+
 /** How joining stands. */
 export interface JoinView {
   /** The inviter. */
@@ -53,6 +59,8 @@ export interface JoiningParts extends Vouching {
   readonly ledger: Pick<Ledger, 'table'>;
   /** What this peer answers for its inviter with. */
   readonly creditMicrocredits: number;
+  /** Told once this peer has joined. */
+  joined(inviter: string): void;
   /** Shows the invitation to the inviter, reached at these addresses or wherever it is by now. */
   ask(
     peer: string,
@@ -140,7 +148,7 @@ export class Joining implements Service {
   }
 
   async #tryOnce(): Promise<void> {
-    const { identity, network, ask, takeVouch, log } = this.#parts;
+    const { identity, network, ask, takeVouch, joined, log } = this.#parts;
     const row = this.#live(this.#row) ?? (await this.#prepare());
     const shown = { invitation: this.#invitation.bytes, vouch: row.vouch };
     try {
@@ -151,6 +159,7 @@ export class Joining implements Service {
       const { creditMicrocredits } = openRecord('vouch', vouch, network).body;
       await this.#put({ ...row, state: 'joined', creditMicrocredits });
       log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by invitation');
+      joined(this.#inviter);
     } catch (error) {
       const code = codeOf(error);
       if (!isFinal(error)) throw error;

@@ -40,7 +40,7 @@ export interface OpenedInvitations {
 /** What invitations are built from. */
 export interface OpenInvitationsParts
   extends InvitationParts,
-    Pick<JoiningParts, 'ask' | 'creditMicrocredits'> {
+    Pick<JoiningParts, 'ask' | 'joined' | 'creditMicrocredits'> {
   readonly log: Log;
   /** Where this peer listens. */
   readonly addresses: () => readonly string[];

@@ -1,5 +1,7 @@
 // A small web application in two copies: matched, leased, started, called and paid for.
+
 import type { Schemas } from '../../../api/client.ts';
+import { countOf } from '../../../lib/amounts.ts';
 import { callContainer, coSigned, placeAndWait } from '../deployments.ts';
 import { DEMO_RESOURCES } from '../docker-run.ts';
 import { type Cast, credits, latestCopies, nameOf, type Scene } from '../scene.ts';
@@ -55,7 +57,7 @@ async function pay({ teller, signal, report }: Scene, { tenant, volunteers }: Ca
   report.receiptsCosigned = await coSigned(tenant, volunteers);
   teller.figure(
     'in both ledgers',
-    `${report.receiptsCosigned} receipts so far, for ${report.bidToRunningMs.length + REPLICAS} leases`,
+    `${countOf(report.receiptsCosigned, 'receipt')} so far, for ${countOf(report.bidToRunningMs.length + REPLICAS, 'lease')}`,
   );
 }
 

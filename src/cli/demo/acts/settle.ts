@@ -1,5 +1,7 @@
 // The end of the application: the last stretch is signed, and every peer shows its metrics.
+
 import { answerOf } from '../../../api/client.ts';
+import { countOf } from '../../../lib/amounts.ts';
 import { allHome, coSigned, end, metricsSeries, unsigned } from '../deployments.ts';
 import { type Cast, credits, type Scene } from '../scene.ts';
 import { until } from '../wait.ts';
@@ -23,5 +25,5 @@ export async function settle(scene: Scene, { tenant, volunteers }: Cast, id: str
   const path = { params: { path: { id } } };
   const { chargedMicrocredits } = await answerOf(tenant.client.GET('/v1/deployments/{id}', path));
   teller.figure('charged', `${credits(chargedMicrocredits)} over all copies, signed by both sides`);
-  teller.figure('in both ledgers', `${report.receiptsCosigned} receipts, nothing unsigned`);
+  teller.figure('in both ledgers', `${countOf(report.receiptsCosigned, 'receipt')}, nothing unsigned`);
 }

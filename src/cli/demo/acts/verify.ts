@@ -1,5 +1,7 @@
 // The ledgers, verified without their peers, and one flipped byte that does not go unnoticed.
+
 import { join } from 'node:path';
+import { countOf } from '../../../lib/amounts.ts';
 import { copyDamaged } from '../damage.ts';
 import { tally } from '../peer-process.ts';
 import type { Cast, Scene } from '../scene.ts';
@@ -20,7 +22,10 @@ export async function verify(scene: Scene, { volunteers, tenant }: Cast): Promis
     const { ok, headers, receipts, problems } = await verifyHome(home, stage.env);
     if (!ok) throw new Error(`the ledger of ${name} does not verify: ${problems[0]?.code}`);
     report.ledgersVerified += 1;
-    teller.figure(name, `${headers} headers, ${receipts} receipts, every byte accounted for`);
+    teller.figure(
+      name,
+      `${countOf(headers, 'header')}, ${countOf(receipts, 'receipt')}, every byte accounted for`,
+    );
   }
   await showDamage(scene, tenant);
 }

@@ -1,4 +1,4 @@
-// What an operator wants to know before starting, and when something does not work.
+// The checks that an operator runs before the first start, and when something does not work.
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, engineAddress } from './config.ts';
@@ -80,8 +80,8 @@ async function checkHealth(home: string): Promise<Finding[]> {
 const PAUSED: Finding = {
   check: 'offers',
   ok: true,
-  detail: 'paused: no new leases',
-  next: `"${TALLY} resume" brings them back`,
+  detail: 'paused: this peer gives no new leases',
+  next: `"${TALLY} resume" brings the offers back`,
 };
 
 async function checkStopped(home: string, config: Config): Promise<Finding[]> {
@@ -119,7 +119,7 @@ async function checkKey(home: string): Promise<Finding> {
     check: 'key',
     ok,
     detail,
-    ...(ok ? {} : { next: `Others can read your key: chmod 600 ${join(home, 'key')}` }),
+    ...(ok ? {} : { next: `Other users can read your key; run: chmod 600 ${join(home, 'key')}` }),
   };
 }
 
@@ -130,7 +130,7 @@ async function checkLedger(home: string): Promise<Finding> {
   try {
     await access(folder);
   } catch {
-    return { check: 'ledger', ok: true, detail: 'none yet; the first start makes it' };
+    return { check: 'ledger', ok: true, detail: 'none yet; the first start creates it' };
   }
   try {
     await requireNotInUse(folder);
@@ -146,7 +146,8 @@ async function checkLedger(home: string): Promise<Finding> {
 }
 
 async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>): Promise<Finding[]> {
-  if (use === 'never') return [{ check: 'engine', ok: true, detail: 'none wanted by the settings' }];
+  if (use === 'never')
+    return [{ check: 'engine', ok: true, detail: 'switched off by "engine.use" in config.json' }];
   try {
     const engine = await openDockerEngine({ ...engineAddress(host), log: silentLog });
     const facts = await engine.facts(AbortSignal.timeout(5_000));

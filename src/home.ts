@@ -95,7 +95,7 @@ async function readToken(path: string, file: string): Promise<string> {
   if (!/^[A-Za-z0-9_-]{32,}$/.test(token)) {
     throw new TallyError('CONFIG_INVALID', {
       file: join(path, file),
-      reason: 'not 32 or more letters and digits',
+      reason: 'the token does not consist of 32 or more letters, digits, _ or -',
     });
   }
   return token;
@@ -107,7 +107,11 @@ export async function readSettings(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TallyError('CONFIG_INVALID', { file: join(path, FILES.config), reason: 'not JSON' }, { cause });
+    throw new TallyError(
+      'CONFIG_INVALID',
+      { file: join(path, FILES.config), reason: 'the file is not JSON' },
+      { cause },
+    );
   }
 }
 

@@ -298,7 +298,7 @@ async function pruneStopped(path: string, keepDays: number): Promise<number> {
     throw new TallyError('CONFIG_INVALID', {
       setting: '/ledger/keepDays',
       value: keepDays,
-      reason: `below ${MIN_KEEP_DAYS}`,
+      reason: `it must be at least ${MIN_KEEP_DAYS}`,
     });
   const { path: home, identity, config } = await openHome(path);
   const parts = { identity, clock: systemClock, log: silentLog };

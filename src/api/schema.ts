@@ -1527,7 +1527,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1536,7 +1536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1545,7 +1545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1554,7 +1554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1563,7 +1563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1572,7 +1572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1621,9 +1621,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `RECORD_MALFORMED`: The bytes are no record of this kind in canonical form.
+             *     `RECORD_MALFORMED`: The bytes are not a record of this kind in canonical form.
              */
             400: {
                 headers: {
@@ -1633,7 +1633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1642,7 +1642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1651,7 +1651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows what is listed. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows the images that are listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1661,13 +1661,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_NAME_TAKEN`: A deployment of this name is wanted already; stop it first, or choose another name.
+             * @description `DEPLOYMENT_NAME_TAKEN`: Another deployment already has this name; stop it first, or choose another name.
              *
-             *     `IMAGE_AMBIGUOUS`: Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".
+             *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of "digests", and bid with name@sha256:….
              *
-             *     `NOTHING_MATCHED`: No offer fits this bid; "match" says what removed them and what would help.
+             *     `NOTHING_MATCHED`: No offer fits this bid; "match" says why each offer was removed, and which change would help.
              *
-             *     `ALL_REFUSED`: Every volunteer that fits refused; "refusals" says why.
+             *     `ALL_REFUSED`: Every volunteer that fits this bid refused it; "refusals" says why.
              */
             409: {
                 headers: {
@@ -1678,9 +1678,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `RECORD_TOO_LARGE`: The record is over the size limit of its kind.
+             * @description `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
              *
-             *     `BODY_TOO_LARGE`: The body is over the limit of this call; send less.
+             *     `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body.
              */
             413: {
                 headers: {
@@ -1690,7 +1690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1699,7 +1699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1708,7 +1708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1717,7 +1717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1726,7 +1726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1764,7 +1764,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1773,7 +1773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1782,7 +1782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1791,7 +1791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1800,7 +1800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1809,7 +1809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1842,9 +1842,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -1854,7 +1854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1863,7 +1863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1872,7 +1872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1881,7 +1881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1890,7 +1890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1928,7 +1928,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1937,7 +1937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1946,7 +1946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1955,7 +1955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1964,7 +1964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1973,7 +1973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2002,7 +2002,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreditState"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2011,7 +2011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2020,7 +2020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2029,7 +2029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2038,7 +2038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2047,7 +2047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2085,7 +2085,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2094,7 +2094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2103,7 +2103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2112,7 +2112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2121,7 +2121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2130,7 +2130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2162,7 +2162,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deployment"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2171,7 +2171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2180,7 +2180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2189,7 +2189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2198,7 +2198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2207,7 +2207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2216,7 +2216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,7 +2248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deployment"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2257,7 +2257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2266,7 +2266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2275,7 +2275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2284,7 +2284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2293,7 +2293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2302,7 +2302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2334,7 +2334,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2343,7 +2343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2352,7 +2352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2361,7 +2361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2370,7 +2370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2379,7 +2379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2388,7 +2388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2424,7 +2424,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2433,7 +2433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2442,7 +2442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2452,9 +2452,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2464,7 +2464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2473,7 +2473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2482,7 +2482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2492,9 +2492,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2504,7 +2504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2516,11 +2516,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2531,9 +2531,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2570,7 +2570,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2579,7 +2579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2588,7 +2588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2598,9 +2598,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2610,7 +2610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2619,7 +2619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2628,7 +2628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2638,9 +2638,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2650,7 +2650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2662,11 +2662,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2677,9 +2677,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2716,7 +2716,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2725,7 +2725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2734,7 +2734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2744,9 +2744,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2756,7 +2756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2765,7 +2765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2774,7 +2774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,9 +2784,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2796,7 +2796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2808,11 +2808,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2823,9 +2823,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2862,7 +2862,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2871,7 +2871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2880,7 +2880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2890,9 +2890,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2902,7 +2902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2911,7 +2911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2920,7 +2920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2930,9 +2930,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2942,7 +2942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2954,11 +2954,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2969,9 +2969,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3008,7 +3008,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3017,7 +3017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3026,7 +3026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,9 +3036,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -3048,7 +3048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3057,7 +3057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3066,7 +3066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3076,9 +3076,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -3088,7 +3088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3100,11 +3100,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -3115,9 +3115,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3154,7 +3154,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +3163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,7 +3172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3182,9 +3182,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -3194,7 +3194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3203,7 +3203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3212,7 +3212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3222,9 +3222,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -3234,7 +3234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3246,11 +3246,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -3261,9 +3261,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3303,7 +3303,7 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["LogLine"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3312,7 +3312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3321,7 +3321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3331,9 +3331,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `REPLICA_UNKNOWN`: The deployment has no such replica; they are counted from 0.
+             *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
              */
             404: {
                 headers: {
@@ -3343,7 +3343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3352,7 +3352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3361,7 +3361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,7 +3370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,7 +3379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3417,7 +3417,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3426,7 +3426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +3435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,7 +3444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,7 +3453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3462,7 +3462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3500,7 +3500,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3509,7 +3509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3518,7 +3518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3527,7 +3527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3536,7 +3536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3545,7 +3545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3577,7 +3577,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3586,7 +3586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3595,7 +3595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3604,7 +3604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3613,7 +3613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3622,7 +3622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3651,7 +3651,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,7 +3660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3669,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3678,7 +3678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3687,7 +3687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3696,7 +3696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3734,7 +3734,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3743,7 +3743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3752,7 +3752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3761,7 +3761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3770,7 +3770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3779,7 +3779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3816,9 +3816,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `INVITATION_ADDRESSES`: An invitation needs one to eight multiaddrs that reach this peer; name them.
+             *     `INVITATION_ADDRESSES`: An invitation needs one to eight multiaddrs at which others can reach this peer; give them with --address.
              */
             400: {
                 headers: {
@@ -3828,7 +3828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3837,7 +3837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3846,7 +3846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVITATION_TOO_MANY`: Too many invitations wait to be used; let some expire first. */
+            /** @description `INVITATION_TOO_MANY`: Too many invitations are still unused; wait until some have expired. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3855,7 +3855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3864,7 +3864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3873,7 +3873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3882,7 +3882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3891,7 +3891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3900,7 +3900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3938,7 +3938,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3947,7 +3947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3956,7 +3956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3965,7 +3965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3974,7 +3974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3983,7 +3983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4018,7 +4018,7 @@ export interface operations {
                     "application/json": components["schemas"]["Eviction"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4027,7 +4027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4036,7 +4036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4045,7 +4045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEASE_UNKNOWN`: This peer has no such lease; GET /v1/leases lists those that it has. */
+            /** @description `LEASE_UNKNOWN`: This peer has no such lease, or the given text fits several; GET /v1/leases lists its leases. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4054,7 +4054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again. */
+            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4063,7 +4063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4072,7 +4072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4081,7 +4081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4115,9 +4115,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -4127,7 +4127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4145,7 +4145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EMPTY`: This ledger has no header yet; nothing was committed. */
+            /** @description `LEDGER_EMPTY`: This ledger has no header yet, because nothing was signed; start the peer and use it first. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4154,7 +4154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4163,7 +4163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4172,7 +4172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4210,7 +4210,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4219,7 +4219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4228,7 +4228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4237,7 +4237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4246,7 +4246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4255,7 +4255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4293,7 +4293,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4302,7 +4302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4311,7 +4311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4320,7 +4320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4329,7 +4329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4338,7 +4338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4374,7 +4374,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnOffer"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +4383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4392,7 +4392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,7 +4401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one. */
+            /** @description `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4411,15 +4411,15 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
              *
-             *     `OFFER_OVER_CAPACITY`: The offer promises more than the engine has beside the other offers; offer less.
+             *     `OFFER_OVER_CAPACITY`: The offer promises more than the other offers leave free on the engine; offer less.
              *
-             *     `OFFER_TOO_MANY`: One peer makes at most eight offers; withdraw one first.
+             *     `OFFER_TOO_MANY`: A peer can make at most eight offers; withdraw one first.
              *
-             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
              */
             409: {
                 headers: {
@@ -4429,7 +4429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4438,7 +4438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4447,7 +4447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4456,7 +4456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4465,7 +4465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4474,7 +4474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4513,7 +4513,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4522,7 +4522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +4531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4540,7 +4540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one. */
+            /** @description `OFFER_UNKNOWN`: No offer of this peer has such an id, or several have; "npx tallymesh offer --list" lists them, and "--id SERIES" chooses one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4549,7 +4549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4558,7 +4558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4567,7 +4567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4603,7 +4603,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnOffer"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4612,7 +4612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4621,7 +4621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4631,11 +4631,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one.
+             * @description `OFFER_UNKNOWN`: No offer of this peer has such an id, or several have; "npx tallymesh offer --list" lists them, and "--id SERIES" chooses one.
              *
-             *     `IMAGE_NOT_OFFERED`: The offer lists no image of this name; GET /v1/offers shows those that it does.
+             *     `IMAGE_NOT_OFFERED`: The offer lists no image with this name; "npx tallymesh offer --list" (GET /v1/offers) shows the images that it lists.
              *
-             *     `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.
+             *     `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.
              */
             404: {
                 headers: {
@@ -4646,13 +4646,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
              *
-             *     `OFFER_TOO_MANY_IMAGES`: An offer lists at most 32 images; take others out of it first, or make another offer.
+             *     `OFFER_TOO_MANY_IMAGES`: An offer lists at most 32 images; remove some from it first, or make another offer.
              *
-             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
              */
             409: {
                 headers: {
@@ -4662,7 +4662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4671,7 +4671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4680,7 +4680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4689,7 +4689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4698,7 +4698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4736,7 +4736,7 @@ export interface operations {
                     "application/json": components["schemas"]["Self"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4745,7 +4745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4754,7 +4754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4763,7 +4763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4772,7 +4772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4781,7 +4781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4819,7 +4819,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4828,7 +4828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4837,7 +4837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4846,7 +4846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4855,7 +4855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4864,7 +4864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4902,7 +4902,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4911,7 +4911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4920,7 +4920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4929,7 +4929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4938,7 +4938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4947,7 +4947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4974,7 +4974,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4983,7 +4983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4992,7 +4992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5001,7 +5001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5010,7 +5010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5019,7 +5019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5057,7 +5057,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,7 +5066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5075,7 +5075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5084,7 +5084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5093,7 +5093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5102,7 +5102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5135,9 +5135,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5147,7 +5147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5156,7 +5156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5165,7 +5165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5174,7 +5174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5183,7 +5183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5212,7 +5212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Volunteering"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5221,7 +5221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5230,7 +5230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5239,7 +5239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5248,7 +5248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5257,7 +5257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5290,7 +5290,7 @@ export interface operations {
                     "application/json": components["schemas"]["Volunteering"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5299,7 +5299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5308,7 +5308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5317,7 +5317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5326,7 +5326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5335,7 +5335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5344,7 +5344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5353,7 +5353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5391,7 +5391,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5400,7 +5400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5409,7 +5409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5418,7 +5418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5427,7 +5427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5436,7 +5436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,9 +5476,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5488,7 +5488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5497,7 +5497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5506,7 +5506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_REFUSED`: This vouch cannot be made; "reason" says why. */
+            /** @description `VOUCH_REFUSED`: This peer cannot make this vouch; "reason" says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5515,7 +5515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5524,7 +5524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5533,7 +5533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5542,7 +5542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5551,7 +5551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5587,9 +5587,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5599,7 +5599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5608,7 +5608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5617,7 +5617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_UNKNOWN`: This peer does not vouch for that one; GET /v1/vouches lists for whom it does. */
+            /** @description `VOUCH_UNKNOWN`: This peer does not vouch for that peer; "npx tallymesh trust vouches" (GET /v1/vouches) lists its vouches. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5626,7 +5626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_REFUSED`: This vouch cannot be made; "reason" says why. */
+            /** @description `VOUCH_REFUSED`: This peer cannot make this vouch; "reason" says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5635,7 +5635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5644,7 +5644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5653,7 +5653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;

@@ -64,7 +64,7 @@ export class Health implements Service {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('health is not looked after any more'));
+    this.#stopping.abort(new Error('the health checks are stopping'));
   }
 
   /** The same, after a look at the disks. */

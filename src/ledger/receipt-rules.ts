@@ -107,14 +107,15 @@ export function checkReceipt(
 /** A receipt that closes no epoch says nothing, and would cost the volunteer a signature and the room to keep it. */
 function requireNews({ leases }: ReceiptBody, totalsOf: TotalsOf): void {
   const isNews = leases.some(({ lease, epochs }) => epochs > (totalsOf(showId(lease))?.epochs ?? 0));
-  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'no epoch is closed' });
+  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'the receipt closes no epoch' });
 }
 
 function requireNoFall(leases: readonly LeaseTotal[], totalsOf: TotalsOf): void {
   const seen = new Set<string>();
   for (const { lease, epochs, counters } of leases) {
     const name = showId(lease);
-    if (seen.has(name)) throw new TallyError('RECEIPT_SUM', { lease: name, reason: 'named twice' });
+    if (seen.has(name))
+      throw new TallyError('RECEIPT_SUM', { lease: name, reason: 'the receipt names the lease twice' });
     seen.add(name);
     const before = totalsOf(name);
     const fallen = COUNTER_NAMES.find((counter) => counters[counter] < (before?.counters[counter] ?? 0));

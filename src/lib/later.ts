@@ -10,14 +10,14 @@ export class Later<T> {
 
   /** Hands the part in; once. */
   set(value: T): T {
-    if (this.#part !== undefined) throw new Error(`${this.#name} is there already`);
+    if (this.#part !== undefined) throw new Error(`${this.#name} already exists`);
     this.#part = { value };
     return value;
   }
 
   /** The part. Throws where it is asked for before it is there. */
   get(): T {
-    if (this.#part === undefined) throw new Error(`${this.#name} is not there yet`);
+    if (this.#part === undefined) throw new Error(`${this.#name} does not exist yet`);
     return this.#part.value;
   }
 }

@@ -121,7 +121,7 @@ export function countersign<K extends RecordKind>(
   const [one, other] = authorsOf(statement);
   const isAuthor = [one, other].some((key) => key !== undefined && isKeyOf(signer, key));
   if (one === undefined || other === undefined || !isAuthor)
-    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is none of two authors' });
+    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is not one of the two authors' });
   const isFirst = isKeyOf(signer, one);
   const their = isFirst ? other : one;
   if (!verifyStatement(statement, their, theirs))
@@ -160,7 +160,7 @@ export function parseRecord<K extends RecordKind>(
     throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes: limit, got: envelope.length });
   const parts = decode(envelope);
   if (!Array.isArray(parts) || parts.length !== 4)
-    throw new TallyError('RECORD_MALFORMED', { reason: 'no envelope' });
+    throw new TallyError('RECORD_MALFORMED', { reason: 'the bytes are not an envelope' });
   const [name, version, bodyBytes, signatures] = parts as [Value, Value, Value, Value];
   if (KIND_NAME(name, 'kind') !== kind || KIND_VERSION(version, 'version') !== VERSION) {
     throw new TallyError('RECORD_UNKNOWN_KIND', { expected: `${kind}/${VERSION}` });

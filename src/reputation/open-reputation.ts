@@ -153,7 +153,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
       effectOf(peer, terms = {}) {
         const { trustMicrocredits = INVITATION_TRUST_MICROCREDITS, creditMicrocredits = 0 } = terms;
         publicKeyOf(peer);
-        if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+        if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'a peer cannot vouch for itself' });
         if (trustMicrocredits === 0) words.requireVouch(peer);
         return {
           ...effectOfVouch(scoring.scores, peer, trustMicrocredits),

@@ -35,7 +35,11 @@ export class Guarding {
       const firewall = await this.#parts.firewall();
       const hadToBeSet = await firewall.guard(peer).catch((cause: unknown) => {
         this.#sayOpen(peer, cause);
-        throw new TallyError('INSTANCE_START_FAILED', { reason: 'no firewall rule can be set' }, { cause });
+        throw new TallyError(
+          'INSTANCE_START_FAILED',
+          { reason: 'the peer cannot set a firewall rule' },
+          { cause },
+        );
       });
       if (hadToBeSet && this.#guarded.has(peer))
         this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; it is set again');

@@ -48,7 +48,7 @@ export function poolFault(cidr: string): string | undefined {
     nobodys.addSubnet(base, Number(length), 'ipv4');
   }
   return nobodys.check(address, 'ipv4')
-    ? 'no network can have these addresses; take 10.203.0.0/16'
+    ? 'a network cannot have these addresses; write 10.203.0.0/16'
     : undefined;
 }
 

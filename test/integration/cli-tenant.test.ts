@@ -221,7 +221,7 @@ describe('a copy that has no place', () => {
     expect((await type('ps', '--all')).said).not.toMatch(asks);
   });
 
-  it('says that two are never on one volunteer, where that is what bars its replacement', async () => {
+  it('says that a volunteer never gets two copies, where that is what bars its replacement', async () => {
     const { host, type } = await market();
     await type('run', '--detach', '--name', 'web', '--grace', '10s', IMAGE.name, ...SMALL);
     const [lease] = (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
@@ -229,7 +229,7 @@ describe('a copy that has no place', () => {
     await vi.waitFor(async () => {
       const { said } = await type('ps');
       expect(said).toMatch(/web .*placing \(NOTHING_MATCHED\)/);
-      expect(said).toMatch(/spread +1 +.*two are never on one volunteer/);
+      expect(said).toMatch(/spread +1 +.*a volunteer never gets two copies/);
     }, POLL);
   });
 });
@@ -256,7 +256,7 @@ describe('a container that does not start', () => {
     const { code, said } = await type('run', `${IMAGE.name}@${IMAGE.digest}`, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
     expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
-    expect(said).toMatch(/Give the image another user/);
+    expect(said).toMatch(/Set another user in the image/);
     const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
     expect(items[0]!.instances).toHaveLength(1);
   });

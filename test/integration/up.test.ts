@@ -53,7 +53,7 @@ describe('a peer that runs', () => {
     const gone = once(child, 'exit');
     child.kill('SIGINT');
     expect(await gone).toEqual([0, null]);
-    expect(said()).toMatch(/Stopped\. Nothing of it runs on this machine\.\n$/);
+    expect(said()).toMatch(/The peer has stopped\. None of its containers runs on this machine\.\n$/);
     expect(said()).not.toMatch(/[{}]/);
   });
 

@@ -113,7 +113,7 @@ describe('a pause', () => {
     expect(health).toMatchObject({ paused: true, problems: [] });
     const findings = await doctor(cheap.home);
     expect(findings).toContainEqual(
-      expect.objectContaining({ check: 'offers', ok: true, detail: 'paused: no new leases' }),
+      expect.objectContaining({ check: 'offers', ok: true, detail: 'paused: this peer gives no new leases' }),
     );
 
     expect(await setPaused(again, false)).toMatchObject({ paused: false, leases: 1 });
@@ -140,10 +140,10 @@ describe('the sentences for the owner', () => {
     await untilKnown(tenant, 1);
     const { id } = (await placeBid(tenant.client, BID)).deployment;
     await untilSaid(
-      /now runs here, lease \w+ \(hello:1 for …\w{8}\): 0\.5 cpus and 64 MiB, for 0\.05 cr an hour, until/,
+      /now runs here, under lease \w+ \(hello:1 for …\w{8}\): 0\.5 cpus and 64 MiB, for 0\.05 cr an hour, until/,
     );
     host.engine?.goDown();
-    await untilSaid(/stands still: the engine does not answer/);
+    await untilSaid(/has stalled: the engine does not answer/);
     await untilSaid(/^Problem: The container engine does not answer.*\(ENGINE_DOWN\)$/);
     host.engine?.comeUp();
     await untilSaid(/goes on\.$/);
@@ -216,7 +216,7 @@ describe('tally', () => {
     const { cheap, tenant, lease } = await running();
     const asked = await run(cheap, 'evict', tenant.peer.peer.slice(-8));
     expect(asked.code).toBe(1);
-    expect(asked.said).toMatch(/hello:1 .*broken by you \(EVICTED\)(.|\n)*Nothing was ended\. Add --yes/);
+    expect(asked.said).toMatch(/hello:1 .*a breach by you \(EVICTED\)(.|\n)*No lease was ended\. Add --yes/);
     expect(cheap.engine?.running()).toEqual([lease]);
     const done = await run(cheap, '--json', 'evict', lease.slice(0, 12), '--yes');
     expect(done.code).toBe(0);

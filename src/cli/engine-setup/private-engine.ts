@@ -114,7 +114,7 @@ async function untilAnswering(places: EnginePlaces, ended: AbortSignal): Promise
   const until = systemClock.monotonicMs() + START_TIMEOUT_MS;
   while (!(await answers(places.host))) {
     if (ended.aborted || systemClock.monotonicMs() > until) {
-      const details = { advice: `see ${logFile(places)}`, log: await logTail(places) };
+      const details = { advice: `read ${logFile(places)}`, log: await logTail(places) };
       await stopDaemon(places);
       throw new TallyError('ENGINE_SETUP_FAILED', details, { cause: ended.reason });
     }

@@ -163,11 +163,11 @@ export class Following implements Service {
     const { network, chains, convictions, metrics } = this.#parts;
     const shown = envelopes.map((envelope) => openRecord('header', envelope, network));
     if (shown.some(({ body }) => peerOf(body.peer) !== author))
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'headers of another peer' });
+      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the headers belong to another peer' });
     const verdict = follow(chains.of(author), shown, { keep: FOLLOWED_HEADERS, isAll });
     metrics?.headersTotal.inc({ verdict: verdict.is });
     if (verdict.is === 'broken')
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'headers that do not follow each other' });
+      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the headers do not follow each other' });
     if (verdict.is === 'fork') {
       convictions.convict(verdict.proof);
       chains.forget(author);

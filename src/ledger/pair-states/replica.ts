@@ -41,7 +41,8 @@ export function joinLeaves(leaves: readonly Leaf[]): Uint8Array {
 
 /** Throws PROTOCOL_VIOLATION for bytes that are no leaves. */
 export function splitLeaves(joined: Uint8Array, side: Side): ClaimedLeaf[] {
-  if (joined.length % LEAF_BYTES !== 0) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'half a leaf' });
+  if (joined.length % LEAF_BYTES !== 0)
+    throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the list ends inside an entry' });
   return Array.from({ length: joined.length / LEAF_BYTES }, (_, i) => {
     const at = i * LEAF_BYTES;
     return { name: joined.slice(at, at + 32), receipt: joined.slice(at + 32, at + LEAF_BYTES), side };

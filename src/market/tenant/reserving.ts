@@ -109,7 +109,7 @@ export class Reserving {
       Math.abs(body.issuedAtMs - this.#parts.clock.nowMs()) <= CLOCK_TOLERANCE_MS &&
       body.awayMs <= bid.body.awayMs &&
       body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, durationMs, body);
-    if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease is not what was bid for' });
+    if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease differs from the bid' });
     return lease;
   }
 

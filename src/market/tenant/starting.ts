@@ -52,7 +52,9 @@ export class Starting {
       if (instance.row.state !== 'starting') return;
       if (status.state === 'ended') return tracking.observe(instance, status);
       if (status.state !== 'running' && status.state !== 'paused')
-        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
+        throw new TallyError('PROTOCOL_VIOLATION', {
+          reason: 'the volunteer says that it started the lease, but the lease does not run',
+        });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
       const { state } = status;

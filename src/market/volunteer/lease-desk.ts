@@ -111,10 +111,10 @@ export class LeaseDesk {
     }
     const { issuedAtMs, expiresAtMs } = bid.body;
     if (peerOf(bid.body.tenant) !== tenant)
-      throw new TallyError('REFUSED_BID', { reason: 'signed by another' });
-    if (expiresAtMs < nowMs) throw new TallyError('REFUSED_BID', { reason: 'expired' });
+      throw new TallyError('REFUSED_BID', { reason: 'another peer signed the bid' });
+    if (expiresAtMs < nowMs) throw new TallyError('REFUSED_BID', { reason: 'the bid has expired' });
     if (issuedAtMs > nowMs + CLOCK_TOLERANCE_MS)
-      throw new TallyError('REFUSED_BID', { reason: 'from the future' });
+      throw new TallyError('REFUSED_BID', { reason: 'the bid is dated in the future' });
     return bid;
   }
 
@@ -132,7 +132,7 @@ export class LeaseDesk {
       await this.#requireImage(bid);
       // A pause holds for what is under way, too
       if (offers.pausedAtMs !== undefined)
-        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'paused' });
+        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the volunteer has paused its offers' });
       await leases.commit(given);
     } catch (error) {
       leases.release(given);
@@ -157,7 +157,7 @@ export class LeaseDesk {
     const { offers, clock } = this.#parts;
     const found = offers.find(id, clock.nowMs());
     if (found === undefined)
-      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'no such offer is alive' });
+      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the volunteer no longer makes this offer' });
     const { promised, current } = found;
     if (
       pricePerHour(current.body.prices, bid.body.resources) >

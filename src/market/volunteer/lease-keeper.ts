@@ -354,7 +354,8 @@ export class LeaseKeeper implements Service {
       await this.#inLane(given, () => this.#signed(given, epochs, counters.chargedMicrocredits));
     }
     const [own] = receipt.signatures;
-    if (own === undefined) throw new TallyError('INTERNAL', { reason: 'a receipt without signatures' });
+    if (own === undefined)
+      throw new TallyError('INTERNAL', { reason: 'a receipt has no signature of this peer' });
     return { signature: own };
   }
 

@@ -31,7 +31,7 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): Reado
     } catch (error) {
       parts.log.debug({ peer, err: error }, 'closed a connection whose peer did not greet');
       if (isOfAnotherNetwork(error) && connection.direction === 'outbound') parts.onForeign(peer);
-      connection.abort(new Error('a peer did not greet'));
+      connection.abort(new Error('the peer sent no greeting in time'));
     }
   };
   const onDisconnect = ({ detail }: CustomEvent<PeerId>) => {

@@ -64,7 +64,7 @@ class MulticastLan implements Lan {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the search for neighbours stops'));
+    this.#stopping.abort(new Error('the search for peers on the LAN is stopping'));
     await stop(this.#mdns);
   }
 

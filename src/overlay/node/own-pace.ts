@@ -26,7 +26,8 @@ export class OwnPace {
   async turn(protocol: Budgeted, peer: string, signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const waitMs = this.#budgetOf(protocol).reserve(peer, nowMs, protocol.openDeadlineMs);
-    if (waitMs === undefined) throw new TallyError('BUDGET_SPENT', { reason: 'too many wait for a turn' });
+    if (waitMs === undefined)
+      throw new TallyError('BUDGET_SPENT', { reason: 'too many requests are waiting' });
     if (waitMs > 0) await wait(this.#clock, waitMs, signal);
     signal.throwIfAborted();
   }

@@ -99,7 +99,7 @@ export class Reach {
     const name = peer.toString();
     const tooEarly = this.#parts.clock.monotonicMs() < (this.#absentUntilMs.get(name) ?? 0);
     if (this.#parts.isConnected(name) || dht === undefined || tooEarly || this.#lookups >= MAX_LOOKUPS) {
-      throw new Error('not looked up');
+      throw new Error('the peer was not looked up');
     }
     this.#lookups += 1;
     let outcome: 'found' | 'absent' = 'absent';
@@ -111,7 +111,7 @@ export class Reach {
         outcome = 'found';
         return;
       }
-      throw new Error('the DHT knows nothing that works');
+      throw new Error('the DHT knows no address that works');
     } finally {
       this.#lookups -= 1;
       if (outcome === 'absent') {

@@ -127,14 +127,21 @@ export class Words {
   ): SignedRecord<'vouch'> {
     const { identity, network, clock, own } = this.#parts;
     const key = publicKeyOf(subject);
-    if (sameBytes(key, identity.publicKey)) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+    if (sameBytes(key, identity.publicKey))
+      throw new TallyError('VOUCH_REFUSED', { reason: 'a peer cannot vouch for itself' });
     if (!(lifetimeMs >= 1 && lifetimeMs <= VOUCH_MAX_LIFETIME_MS))
-      throw new TallyError('VOUCH_REFUSED', { reason: 'lives too long', maxMs: VOUCH_MAX_LIFETIME_MS });
+      throw new TallyError('VOUCH_REFUSED', {
+        reason: 'the lifetime is too long',
+        maxMs: VOUCH_MAX_LIFETIME_MS,
+      });
     const nowMs = clock.nowMs();
     const before = own.vouchFor(subject);
     const isOneMore = trustMicrocredits > 0 && !isLiveVouch(before, nowMs);
     if (isOneMore && own.liveVouches(nowMs).length >= VOUCHES_MAX)
-      throw new TallyError('VOUCH_REFUSED', { reason: 'too many live vouches', max: VOUCHES_MAX });
+      throw new TallyError('VOUCH_REFUSED', {
+        reason: 'this peer has too many valid vouches; take one back first',
+        max: VOUCHES_MAX,
+      });
     return signRecord(
       'vouch',
       {

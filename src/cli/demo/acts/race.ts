@@ -10,7 +10,7 @@ const ROUNDS = 5;
 export async function race(scene: Scene, { tenant, image }: Cast): Promise<void> {
   const { stage, report, teller, signal } = scene;
   teller.step(
-    `From a bid to a running container, ${ROUNDS} times, beside plain docker run with the same settings`,
+    `From a bid to a running container, ${ROUNDS} times, compared with plain docker run with the same settings`,
   );
   for (let round = 1; round <= ROUNDS; round += 1) {
     signal.throwIfAborted();

@@ -15,7 +15,7 @@ export const healthRoutes: Routes = (server, context) => {
       schema: {
         operationId: 'getHealth',
         tags: ['operations'],
-        summary: 'Whether this peer is well',
+        summary: 'The health of this peer',
         security: [],
         response: { 200: ref<Health>('Health') },
       },
@@ -41,8 +41,8 @@ export const healthRoutes: Routes = (server, context) => {
       schema: {
         operationId: 'getMetrics',
         tags: ['operations'],
-        summary: 'Metrics for Prometheus; takes the metrics token too',
-        response: { 200: bodyOf('text/plain', "In Prometheus' exposition format") },
+        summary: 'Metrics for Prometheus; the call accepts the metrics token too',
+        response: { 200: bodyOf('text/plain', 'The metrics in the exposition format of Prometheus') },
       },
     },
     async (_, reply) => {

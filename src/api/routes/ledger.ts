@@ -32,7 +32,7 @@ export const ledgerRoutes: Routes = (server, { volunteering, tenancy, ledger }) 
       schema: {
         operationId: 'listReceipts',
         tags: ['ledger'],
-        summary: 'Receipts that both sides signed, in order of id',
+        summary: 'Receipts that both sides signed, in the order of their ids',
         querystring: PageQuery,
         response: { 200: page<ReceiptView>('Receipt') },
       },

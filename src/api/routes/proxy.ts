@@ -23,8 +23,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 const Params = closed({
   ...DeploymentParams.properties,
-  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'A port that the bid publishes' }),
-  '*': Type.String({ description: 'The path in the container' }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'A port that the bid names' }),
+  '*': Type.String({ description: 'The path of the call inside the container' }),
 });
 
 const TEMPLATE = '/v1/deployments/:id/http/:port/*';
@@ -60,11 +60,10 @@ export const proxyRoutes: Routes = (server, context) => {
           operationId: `proxy${method.charAt(0)}${method.slice(1).toLowerCase()}`,
           tags: ['tenant'],
           summary: 'Call a published port of a container; for programs',
-          description:
-            'Credentials, cookies and headers between neighbours do not pass, in either direction.',
+          description: 'Credentials, cookies and hop-by-hop headers are removed in both directions.',
           params: Params,
           response: {
-            200: bodyOf('*/*', 'Whatever the container answers, with its status'),
+            200: bodyOf('*/*', 'The answer of the container, with its status'),
           },
         },
         handler: (request, reply) => proxy(request, reply, request.params as ProxyParams, context),

@@ -10,7 +10,7 @@ export const stopRoutes: Routes = (server, { askToStop }) => {
         tags: ['operations'],
         summary: 'Stop this peer, as SIGTERM does',
         description:
-          'Answers before it stops. Containers go on without it; the next start takes them up again.',
+          'The call answers before the peer stops. Containers keep running without it; the next start finds them again.',
         response: { 202: NO_CONTENT },
       },
     },

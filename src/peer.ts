@@ -228,7 +228,10 @@ function runningPeer(running: Omit<Peer, 'stop'>, services: readonly Service[], 
       const { staying } = running.owner.facts();
       const lastEndsAtMs = Math.max(0, ...staying.map(({ endsAtMs }) => endsAtMs));
       if (staying.length > 0)
-        log.warn({ containers: staying.length, lastEndsAtMs }, 'containers go on while the peer is stopped');
+        log.warn(
+          { containers: staying.length, lastEndsAtMs },
+          'containers keep running while the peer is stopped',
+        );
       stopped = stopAll(services);
       return stopped;
     },

@@ -53,7 +53,8 @@ async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: 
 export function createErrorHandler(log: Log) {
   return async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = translate(thrown);
-    if (error.code === 'INTERNAL') log.error({ err: thrown, request: request.id }, 'a request failed');
+    if (error.code === 'INTERNAL')
+      log.error({ err: thrown, request: request.id }, 'failed to answer a request');
     return sendProblem(request, reply, error);
   };
 }

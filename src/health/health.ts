@@ -108,7 +108,10 @@ export class Health implements Service {
       const atMs = clock.monotonicMs();
       this.#said.set(peer, { others, atMs, offsetMs: nowMs - beforeMs - (atMs - startMs) / 2 });
     } catch (error) {
-      this.#parts.log.trace({ code: codeOf(error), peer }, 'a peer did not say what it sees');
+      this.#parts.log.trace(
+        { code: codeOf(error), peer },
+        'a peer did not answer the question about its clock and key',
+      );
     }
   }
 
@@ -121,7 +124,7 @@ export class Health implements Service {
       told('problem.begun', code);
     }
     for (const code of this.#told.filter((each) => !problems.includes(each))) {
-      log.info({ code }, 'this problem is over');
+      log.info({ code }, 'the problem is over');
       told('problem.over', code);
     }
     this.#told = problems;

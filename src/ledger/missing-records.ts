@@ -49,7 +49,7 @@ export class MissingRecords implements Service {
   async start(): Promise<void> {
     const { log } = this.#parts;
     if (this.#wanted.size > 0)
-      log.warn({ records: this.#wanted.size }, 'the ledger lacks records; others are asked');
+      log.warn({ records: this.#wanted.size }, 'the ledger lacks records; asking other peers for them');
   }
 
   async stop(): Promise<void> {
@@ -97,7 +97,7 @@ export class MissingRecords implements Service {
     await ledger.putBack(record);
     await rows.delete(key);
     this.#wanted.delete(key);
-    log.info({ kind, left: this.#wanted.size }, 'a damaged record was restored');
+    log.info({ kind, left: this.#wanted.size }, 'restored a damaged record');
   }
 
   /** Whether a peer is a side of a record; of a bid also the volunteer that gave a lease for it. */

@@ -66,7 +66,7 @@ export class DailyPruning implements Service {
   async #prune(): Promise<void> {
     const { ledger, clock, log, keepDays } = this.#parts;
     const pruned = await ledger.prune(dayOf(clock.nowMs()) - keepDays);
-    if (pruned > 0) log.info({ receipts: pruned }, 'old receipts were pruned');
+    if (pruned > 0) log.info({ receipts: pruned }, 'pruned old receipts');
   }
 }
 

@@ -42,7 +42,7 @@ export class Guarding {
         );
       });
       if (hadToBeSet && this.#guarded.has(peer))
-        this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; it is set again');
+        this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; set it again');
       this.#guarded.add(peer);
       this.#open.delete(peer);
     });
@@ -51,7 +51,7 @@ export class Guarding {
   #sayOpen(peer: string, err: unknown): void {
     if (this.#open.has(peer)) return;
     this.#open.add(peer);
-    this.#parts.log.error({ err, peer }, 'containers may reach this machine: failed to set a firewall rule');
+    this.#parts.log.error({ err, peer }, 'failed to set a firewall rule; containers may reach this machine');
   }
 
   /** Takes the rule of a peer away, unless there is something that it guards against. */

@@ -172,7 +172,7 @@ describe('a stop', () => {
     await again.stop();
     expect(warned).toContainEqual({
       ...{ containers: 1, lastEndsAtMs: given?.endsAtMs },
-      sentence: 'containers go on while the peer is stopped',
+      sentence: 'containers keep running while the peer is stopped',
     });
     expect(warned.filter((each) => 'containers' in each)).toHaveLength(1);
     expect(cheap.engine?.running()).toEqual([lease]);

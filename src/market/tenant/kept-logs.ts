@@ -73,7 +73,7 @@ export class KeptLogs implements Service {
       this.#fetching.begin(
         due.slice(0, AT_ONCE),
         (each) => this.#fetch(each),
-        (error) => log.debug({ code: codeOf(error) }, 'failed to keep the log of a copy; it is tried again'),
+        (error) => log.debug({ code: codeOf(error) }, 'failed to keep the log of a copy; will try again'),
       );
     });
   }

@@ -117,7 +117,7 @@ export class Reserving {
   release(leases: readonly SignedRecord<'lease'>[]): void {
     for (const { id, body } of leases) {
       this.#parts.calls.request(stopProtocol, peerOf(body.volunteer), { lease: id }).catch((error) => {
-        this.#parts.log.debug({ code: codeOf(error) }, 'failed to give a reservation back');
+        this.#parts.log.debug({ code: codeOf(error) }, 'failed to return a reservation');
       });
     }
   }

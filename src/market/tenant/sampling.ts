@@ -63,7 +63,8 @@ export class Sampling implements Service {
     this.#rounds.begin(
       due,
       (each) => this.#look(each),
-      (err, { instance: { id } }) => log.error({ err, lease: id }, 'failed to take in what a sample showed'),
+      (err, { instance: { id } }) =>
+        log.error({ err, lease: id }, 'failed to process the result of a sample'),
     );
   }
 

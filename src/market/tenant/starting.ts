@@ -61,7 +61,7 @@ export class Starting {
       await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
     } catch (error) {
       const code = codeOf(error);
-      log.warn({ code, lease: instance.id }, 'a copy failed to start');
+      log.warn({ code, lease: instance.id }, 'failed to start a copy');
       if (isOver(instance)) return;
       const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
       await deployments.observe(instance, { state: 'stopping', cause });

@@ -73,7 +73,7 @@ export class ContainerWatch implements Service {
   #lookNow(watched: Watched): void {
     const lease = watched.given.id;
     this.#look(watched).catch((err) =>
-      this.#parts.log.error({ err, lease }, 'failed to take in what a look at a container showed'),
+      this.#parts.log.error({ err, lease }, 'failed to process the state of a container'),
     );
   }
 

@@ -90,7 +90,7 @@ export class LeaseCounts {
     counter.meteredAtMs = nowMs;
     this.#sample(id, counter, seconds)
       .catch((error) =>
-        this.#log.debug({ code: codeOf(error), lease: id }, 'failed to sample what a container uses'),
+        this.#log.debug({ code: codeOf(error), lease: id }, 'failed to measure the usage of a container'),
       )
       .finally(() => {
         counter.metering = false;

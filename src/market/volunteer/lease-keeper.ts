@@ -209,7 +209,7 @@ export class LeaseKeeper implements Service {
     const { state, cause: before } = given.row;
     if (state === 'ended' || state === 'paused' || (state === 'stalled' && before === cause)) return;
     await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
-    this.#parts.log.warn({ lease: given.id, cause }, 'a container is not up');
+    this.#parts.log.warn({ lease: given.id, cause }, 'the container of a lease is not up');
   }
 
   /** What was counted of a lease up to now. */
@@ -230,7 +230,7 @@ export class LeaseKeeper implements Service {
       this.#reporting.sendDue();
     };
     this.#rounds.begin(leases.live(), look, (err, { id }) =>
-      log.error({ err, lease: id }, 'failed to look at a lease'),
+      log.error({ err, lease: id }, 'failed to check a lease'),
     );
     this.#reporting.sendDue();
     this.#measure();
@@ -328,7 +328,7 @@ export class LeaseKeeper implements Service {
     });
     this.#epochs.settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
-    log.info({ lease: given.id, cause }, 'lease ended');
+    log.info({ lease: given.id, cause }, 'a lease ended');
     await this.#leftovers.remove(given.id);
     this.#parts.freed();
     this.#reporting.soon(given.tenant);

@@ -48,7 +48,7 @@ export class Leftovers {
       await Promise.all(left.map(({ lease }) => this.remove(lease)));
       if (sinceMs === 0) await engine.sweep(peer, AbortSignal.timeout(LIST_TIMEOUT_MS));
     } catch (error) {
-      log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');
+      log.debug({ code: codeOf(error) }, 'failed to remove the leftovers of ended leases');
     }
   }
 

@@ -191,7 +191,7 @@ export class OwnOffers implements Service {
     event({ kind: 'offer.revised', offer: showId(offer.row.series), cause: 'IMAGES_CHANGED' });
     log.warn(
       { offer: showId(offer.row.series) },
-      'the engine does not hold the images of an offer as before',
+      'images of an offer are gone from the engine, or have changed',
     );
     return true;
   }

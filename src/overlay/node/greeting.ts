@@ -29,7 +29,7 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): Reado
       greeted.add(peer);
       parts.onGreeted(peer);
     } catch (error) {
-      parts.log.debug({ peer, err: error }, 'closed a connection whose peer did not greet');
+      parts.log.debug({ peer, err: error }, 'closed the connection to a peer that sent no greeting');
       if (isOfAnotherNetwork(error) && connection.direction === 'outbound') parts.onForeign(peer);
       connection.abort(new Error('the peer sent no greeting in time'));
     }

@@ -104,7 +104,7 @@ function refuse(
 ): string {
   const code = codeOf(error);
   if (error instanceof TallyError) parts.log.debug({ code, protocolId }, 'refused a request');
-  else parts.log.error({ err: error, protocolId }, 'request failed');
+  else parts.log.error({ err: error, protocolId }, 'failed to answer a request');
   if (stream.writable) stream.end(frameOf(encodeRefusal(error, tells), ENVELOPE_BYTES));
   return code;
 }

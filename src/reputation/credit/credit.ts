@@ -174,7 +174,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     if (over <= 0) return;
     this.#giveBack(peer, over);
     this.#written().catch((err) =>
-      this.#parts.log.error({ err }, 'failed to write down what was given back'),
+      this.#parts.log.error({ err }, 'failed to write that credit was returned'),
     );
   }
 
@@ -226,7 +226,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     const isFriendsOnly = this.#parts.terms.policy === 'friends';
     const mayOweMicrocredits = isFriendsOnly ? 0 : this.#most(peer);
     const details = { reason, wouldOweMicrocredits: this.#exposure(peer, held), mayOweMicrocredits };
-    this.#parts.log.info({ peer, ...details }, 'credit was refused');
+    this.#parts.log.info({ peer, ...details }, 'refused credit to a peer');
     return new TallyError('REFUSED_CREDIT', details);
   }
 

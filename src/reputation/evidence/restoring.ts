@@ -75,7 +75,7 @@ export class Restoring implements Service {
   }
 
   async #forget(key: string, error: unknown): Promise<void> {
-    this.#parts.log.warn({ code: codeOf(error) }, 'stored evidence is not valid any more');
+    this.#parts.log.warn({ code: codeOf(error) }, 'stored evidence is no longer valid');
     await this.#parts.rows.delete(key);
   }
 }

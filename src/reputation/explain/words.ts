@@ -162,7 +162,7 @@ export class Words {
   #publish(topic: 'vouch' | 'outcome', bytes: Uint8Array): void {
     const { publish, log } = this.#parts;
     publish(topic, bytes).catch((error) =>
-      log.debug({ topic, code: codeOf(error) }, 'failed to publish an announcement'),
+      log.debug({ topic, code: codeOf(error) }, 'failed to publish a vouch or an outcome'),
     );
   }
 }

@@ -121,7 +121,7 @@ export class Joining implements Service {
         await this.#tryOnce();
       } catch (error) {
         if (signal.aborted) return;
-        log.debug({ err: error, waitMs }, 'the inviter did not answer; it will be asked again');
+        log.debug({ err: error, waitMs }, 'the inviter did not answer; will ask again');
         await this.#pause(waitMs);
       }
       if (signal.aborted) return;
@@ -150,12 +150,12 @@ export class Joining implements Service {
       await takeVouch(vouch);
       const { creditMicrocredits } = openRecord('vouch', vouch, network).body;
       await this.#put({ ...row, state: 'joined', creditMicrocredits });
-      log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by invitation');
+      log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by an invitation');
     } catch (error) {
       const code = codeOf(error);
       if (!isFinal(error)) throw error;
       await this.#put({ ...row, state: 'refused', code });
-      log.warn({ code, inviter: this.#inviter }, 'the inviter refused this invitation; ask for another');
+      log.warn({ code, inviter: this.#inviter }, 'the inviter refused this invitation; ask for a new one');
     }
   }
 

@@ -1,4 +1,4 @@
-// How many of something, for people.
+// Numbers of things, for people.
 
 /** `1 offer`, `2 offers`. */
 export function countOf(count: number, noun: string): string {

@@ -1,4 +1,4 @@
-// How a peer is: it looks at its engine, its disks, its company and its clock, and says once what changed.
+// The health of a peer: it checks its engine, its disks, its connections and its clock, and reports each change once.
 import { randomBytes } from 'node:crypto';
 import { type Clock, every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';

@@ -1,5 +1,5 @@
-// Records that a repaired ledger lacks: a header covers them, and their bytes were damaged. The other side of each has it
-// too, and is asked when it is met; an id admits one content only.
+// Records that a repaired ledger lacks: a header covers them, but their bytes were damaged. The other side of each
+// record has it too, and is asked for it when the two meet; an id fits one content only.
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';

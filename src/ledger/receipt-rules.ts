@@ -1,5 +1,5 @@
-// The rules of receipts, pure: what may follow what. Drafting and checking use the same arithmetic, so a draft of
-// ours always passes our own check.
+// The rules of receipts, pure: which receipt may follow which. Drafting and checking use the same arithmetic, so a draft
+// of this peer always passes its own check.
 import { TallyError } from '../lib/errors.ts';
 import type { Statement } from '../records/envelope.ts';
 import { sameBytes, showId } from '../records/id.ts';

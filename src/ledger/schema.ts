@@ -1,5 +1,5 @@
-// Which shape the rows of a ledger have, and what brings those of an older version up to date. The signed records never
-// change: only what is stored about them does.
+// The shape of the rows of a ledger, and the steps that convert rows of an older version. The signed records never
+// change: only the rows about them do.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from '../records/codec.ts';
 import { int } from '../records/shape.ts';

@@ -363,12 +363,12 @@ export class TallyError extends Error {
   }
 }
 
-/** The code of any thrown value: its own when it is ours, else INTERNAL. */
+/** The code of any thrown value: that of a TallyError, else INTERNAL. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof TallyError ? error.code : 'INTERNAL';
 }
 
-/** Any thrown value as an error of the table, the original kept as its cause. */
+/** Any thrown value as a TallyError; another value becomes its cause. */
 export function asTallyError(
   error: unknown,
   code: ErrorCode = 'INTERNAL',

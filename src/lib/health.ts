@@ -1,4 +1,4 @@
-// What can be wrong with a peer while it runs: a closed set of codes, each with one sentence that says what to do.
+// The problems of a running peer: a closed set of codes, each with one sentence that says what to do.
 
 const TABLE = {
   ENGINE_DOWN:

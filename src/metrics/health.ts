@@ -1,4 +1,4 @@
-// Metrics of how a peer is.
+// Metrics of the health of a peer.
 import { Gauge, type Registry } from 'prom-client';
 import { HEALTH_CODES, type HealthCode } from '../lib/health.ts';
 

@@ -29,7 +29,7 @@ const BODY = fields({
   /** The most the tenant pays for all the resources together. */
   maxPriceMicrocreditsPerHour: MICROCREDITS,
   durationMs: int(1_000, 3_155_760_000_000),
-  /** How long the volunteer shall go on while the tenant's peer cannot be reached. */
+  /** How long the volunteer continues while the peer of the tenant is out of reach. */
   awayMs: SPAN_MS,
   /** Empty text: any. */
   architecture: WORD,

@@ -35,7 +35,7 @@ const BODY = fields({
   /** Grows with every revision; starts from the clock, so that a restored volunteer is not mute. */
   seq: int(1),
   issuedAtMs: TIME_MS,
-  /** How long the offer lives without a sign of life. */
+  /** How long the offer is valid without a sign of life. */
   lifetimeMs: int(1_000, 86_400_000),
   /** Every so often the next preimage shows that the offer still lives (liveness.ts). */
   beatMs: int(500, 86_400_000),

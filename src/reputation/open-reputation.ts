@@ -1,5 +1,5 @@
-// Reputation, put together: what the ledger says, what others say and prove, the scores that follow, and this peer's
-// own words. The overlay is handed in as functions; its topics and its protocol are wired by the peer.
+// Reputation, put together: the own ledger, the evidence of others, the scores that follow, and the statements of this
+// peer. The overlay is handed in as functions; the peer wires its topics and its protocol.
 
 import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -36,7 +36,7 @@ export class EngineWatch implements Service {
     return this.#facts;
   }
 
-  /** Calls back whenever the engine has gone, has come, or has become another. */
+  /** Calls back whenever the engine stops answering, answers again, or has other sizes. */
   onChange(listener: () => Promise<void> | void): void {
     this.#listeners.add(listener);
   }

@@ -1,5 +1,5 @@
-// The firewall rules of the peers whose containers one client starts: set and taken away in one lane, never set once the
-// client is closed, and looked at again at every look at the engine, for others may change the tables of the machine.
+// The firewall rules of the peers whose containers one client starts: set and removed in one lane, never set after the
+// client is closed, and checked at every look at the engine, because others may change the tables of the machine.
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { Serial } from '../lib/serial.ts';

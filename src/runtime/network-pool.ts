@@ -35,7 +35,7 @@ export function subnetAt(pool: NetworkPool, index: number): string {
   return `${toAddress(pool.base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`;
 }
 
-/** Why a text names no pool; undefined: it does. */
+/** Why a text does not name a pool; undefined if it does. */
 export function poolFault(cidr: string): string | undefined {
   const [address = '', bits = '', ...more] = cidr.split('/');
   const prefix = Number(bits);

@@ -1,4 +1,4 @@
-// Whether this peer is well, for people without a token and for Prometheus with one of its own.
+// The health of this peer, for people without a token, and its metrics for Prometheus with a token of its own.
 import type { Static } from 'typebox';
 import { adviceOf } from '../../lib/health.ts';
 import { type COMPONENTS, ref } from '../schemas.ts';

@@ -1,4 +1,4 @@
-// What was agreed and what was paid: leases of both sides and co-signed receipts.
+// Leases of both sides, and co-signed receipts.
 import type { LeaseView } from '../../market/terms/views.ts';
 import { showId } from '../../records/id.ts';
 import { newestFirst, pageFrom, pageOf } from '../pages.ts';

@@ -1,4 +1,4 @@
-// The end of this peer's process, asked for over the API.
+// Stops the process of this peer, on a call of the API.
 import { NO_CONTENT, type Routes } from './route.ts';
 
 export const stopRoutes: Routes = (server, { askToStop }) => {

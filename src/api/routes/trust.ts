@@ -1,4 +1,4 @@
-// What this peer thinks of others, and why.
+// How this peer rates others, and why.
 
 import type { Explanation } from '../../reputation/explain/trust.ts';
 import type { Score } from '../../reputation/walk/scores.ts';

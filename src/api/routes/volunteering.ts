@@ -1,4 +1,4 @@
-// What the owner of a machine says of all that it lends: no new leases for now, or this lease ends now.
+// What the owner of a machine decides about all that it lends: to pause its offers, or to end one lease.
 import { Type } from 'typebox';
 import type { Eviction, VolunteeringView } from '../../market/terms/views.ts';
 import { DryRunQuery, LeaseParams, ref } from '../schemas.ts';

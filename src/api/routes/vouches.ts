@@ -1,4 +1,4 @@
-// The vouches of this peer: for whom, and what one would do before it is signed.
+// The vouches of this peer, and the effect of one before it is signed.
 import { showId } from '../../records/id.ts';
 import type { OwnVouch, VouchEffect } from '../../reputation/explain/trust.ts';
 import { TAKEN_BACK, type VouchTerms } from '../../reputation/explain/words.ts';

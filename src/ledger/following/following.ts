@@ -1,5 +1,6 @@
-// Following: this peer asks those it meets, and its neighbours in turn, for what goes beyond the heads that it knows
-// of chains that matter to it. What two of them were shown differently comes together here, and convicts.
+// Following: this peer asks the peers that it meets, and its neighbours in turn, for headers that continue or contradict
+// the heads that it knows, of the chains that matter to it. If two of them were shown different histories, the headers
+// come together here and convict.
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';

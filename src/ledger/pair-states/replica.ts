@@ -1,5 +1,5 @@
-// Replica: another peer's map of pair states, kept here, pure. It is all of what one header of the peer commits to or it
-// is refused, so nobody can choose which of its pairs are known.
+// Replica: the map of pair states of another peer, stored here; pure. It contains everything that one header of the peer
+// commits to, or it is refused, so the peer cannot choose which of its pairs are known.
 import { TallyError } from '../../lib/errors.ts';
 import type { Header } from '../../records/fork-proof.ts';
 import { sameBytes, showId } from '../../records/id.ts';

@@ -1,4 +1,5 @@
-// The ledger of a stopped peer, looked at in a copy: opening a LevelDB repairs it, and what is to be found would be gone.
+// The ledger of a stopped peer, read from a copy: LevelDB repairs a database when it opens it, and the damage that is
+// looked for would be gone.
 import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What verification checks, part by part, over everything that a copy of the database holds.
+// The checks of a verification, part by part, over everything in a copy of the database.
 import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
 import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';
@@ -47,7 +47,7 @@ export interface VerifyReport {
   readonly problems: readonly Problem[];
 }
 
-/** What is read once, then checked part by part. */
+/** Everything that was read, which is then checked part by part. */
 export class Verification {
   readonly #network: string;
   readonly #problems: Problem[] = [];

@@ -6,7 +6,7 @@ import type { OfferBody } from '../../records/offer.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { Constraint } from '../terms/views.ts';
 
-/** What of a bid decides the match. */
+/** The part of a bid that decides the match. */
 export type Ask = Pick<
   BidBody,
   | 'tenant'
@@ -28,7 +28,7 @@ export interface Listing {
   readonly aliveUntilMs: number;
 }
 
-/** What the other copies of a deployment already take: the match keeps away from it. */
+/** What the other copies of a deployment already use, which the match avoids. */
 export interface Beside {
   /** No second copy goes to one of these. */
   readonly volunteers: ReadonlySet<string>;

@@ -1,6 +1,6 @@
-// Image names: a name stands for a digest only by what volunteers list, and is resolved once, into the bid. Anybody can
-// list any digest under a name, so that an offer which the bid rules out otherwise has no say, and numbers of keys decide
-// nothing.
+// Image names: only the lists of volunteers give a name its digest, and the name is resolved once, into the bid. Anybody
+// can list any digest under a name, so an offer that the bid rules out otherwise has no say, and the number of keys
+// decides nothing.
 import { TallyError } from '../../lib/errors.ts';
 import { PROVEN_QUALITY } from '../terms/parameters.ts';
 import type { Listing } from './constraints.ts';

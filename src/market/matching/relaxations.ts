@@ -1,5 +1,5 @@
-// What would help a bid that nothing fits: the smallest sets of its limits that would have to give way, each with the
-// value that would do. Exactly that change matches, and no part of it alone does.
+// What would help a bid that nothing fits: the smallest sets of its limits that would have to be relaxed, each with a
+// value that would suffice. Exactly that change matches, and no part of it alone does.
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import type { Resources } from '../../records/common.ts';
 import { pricePerHour } from '../terms/pricing.ts';
@@ -42,7 +42,7 @@ const HOPELESS: readonly Constraint[] = ['alive', 'own'];
 /** What a bid cannot say otherwise in a field of its own: it would be another one. */
 const OTHER_BID: readonly Constraint[] = ['image', 'spread'];
 
-/** The smallest sets of constraints to give way, that which lets in most offers first. */
+/** The smallest sets of constraints to relax; the set that admits the most offers comes first. */
 export function relaxationsOf(ask: Ask, misfits: readonly Misfit[], matched: Matched): Relaxation[] {
   const near = misfits.filter(({ failed: names }) => !names.some((name) => HOPELESS.includes(name)));
   const changes = near.flatMap(({ listing, failed: names }) => relaxedFor(ask, listing, names) ?? []);

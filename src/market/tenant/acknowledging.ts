@@ -1,5 +1,5 @@
-// Acknowledging: the tenant checks what volunteers report against what it saw itself, drafts receipts and sends each
-// draft until it comes back countersigned.
+// Acknowledging: the tenant compares the reports of volunteers with its own observations, drafts receipts, and sends
+// each draft until it comes back countersigned.
 import type { CatchingUp } from '../../ledger/catching-up.ts';
 import type { CoSigning } from '../../ledger/co-signing.ts';
 import type { Meeting } from '../../ledger/meeting.ts';

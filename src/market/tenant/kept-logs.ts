@@ -1,6 +1,6 @@
-// Logs that outlive their volunteer: this peer keeps the last lines of every copy, and shows them where the volunteer
-// does not show its log any more. They are fetched soon after a copy runs, then more and more rarely, and once at its
-// end; a volunteer that vanishes takes along what was written since the last time.
+// Logs that outlive their volunteer: this peer keeps the last lines of every copy, and shows them when the volunteer no
+// longer shows its log. They are fetched soon after a copy runs, then more and more rarely, and once at its end; lines
+// after the last fetch are lost with a volunteer that vanishes.
 
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';

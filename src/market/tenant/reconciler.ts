@@ -1,5 +1,5 @@
-// The reconciler: brings what is observed of each deployment towards what is wanted, by the steps of the plan, after
-// every change and on a tick. Everything it goes by is on disk, so it goes on where the process before it ended.
+// The reconciler: it brings the observed state of each deployment towards the wanted state, by the steps of the plan,
+// after every change and on a tick. All its inputs are on disk, so it continues where the process before it ended.
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';

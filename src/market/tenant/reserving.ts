@@ -1,4 +1,5 @@
-// Reserving: a signed bid out, a checked lease back. A refusal falls to the next candidate without a pause.
+// Reserving: a signed bid goes out, a checked lease comes back. After a refusal the next candidate is asked without a
+// pause.
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -20,7 +21,7 @@ export interface ReservingParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
-/** A volunteer that said no, with the code. */
+/** A volunteer that refused, with the code. */
 export interface Refusal {
   readonly volunteer: string;
   readonly code: string;

@@ -1,5 +1,6 @@
-// Sampling: the tenant looks for itself whether a copy that answered its calls still does, for a volunteer's word that it
-// runs is no proof. What does not answer for longer than the grace is not up: nothing is signed for that time.
+// Sampling: the tenant itself checks whether a copy that answered its calls still answers, because the word of a
+// volunteer proves nothing. A copy that does not answer for longer than the grace is not up: nothing is signed for that
+// time.
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';

@@ -1,5 +1,5 @@
-// Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
-// cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
+// Tracking: the states of a tenant's copies, from the answers and reports of volunteers. Never kill on doubt: a
+// volunteer that is out of reach makes a copy `unknown`, not dead; the plan decides what follows.
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';

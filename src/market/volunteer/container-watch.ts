@@ -1,5 +1,5 @@
-// Looking after the containers of leases: each is inspected regularly, and at once when the engine says that something
-// happened to it. What was true at the last look is not taken for true now.
+// Watches the containers of leases: each is inspected regularly, and at once when the engine reports an event of it. The
+// result of the last inspection is never taken for the present state.
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';

@@ -1,5 +1,5 @@
-// The volunteer's desk: what tenants ask for over the lease protocols. Capacity is held before anything waits, so two
-// bids never get the same cpu; the lease is on disk before its signature leaves.
+// The desk of the volunteer: it answers what tenants ask for over the lease protocols. Capacity is held before anything
+// waits, so two bids never get the same cpu; the lease is on disk before its signature leaves.
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,5 +1,5 @@
-// The volunteer's keeper: sees each lease through its life. It follows what becomes of its container, ends epochs, pauses
-// and stops what is not paid for, takes in what tenants sign, and finds everything again after a crash.
+// The keeper of the volunteer: it takes each lease through its life. It follows the container, ends epochs, pauses and
+// stops what is not paid for, records what tenants sign, and finds everything again after a crash.
 import type { CatchingUp } from '../../ledger/catching-up.ts';
 import type { CoSigning } from '../../ledger/co-signing.ts';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';

@@ -1,4 +1,5 @@
-// What is left of ended leases in the engine: their logs are kept, then their containers go, at once or when they can.
+// The leftovers of ended leases in the engine: their logs are kept, then their containers are removed, at once or when
+// that is possible.
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';

@@ -1,4 +1,4 @@
-// What is kept of a volunteer's own offers over restarts.
+// The rows of a volunteer's own offers, which survive restarts.
 import { IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
 import { PRICES } from '../../records/offer.ts';
 import { bytes, fields, list, text } from '../../records/shape.ts';

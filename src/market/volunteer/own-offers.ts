@@ -1,5 +1,5 @@
-// The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between. They
-// follow the engine: what it has, whether it answers, and the images that it holds; and the disks, which must have space.
+// The offers of this volunteer: signed again only when something changes, and kept alive by beats in between. They
+// follow the engine (its size, whether it answers, its images) and the disks, which must have space.
 import { randomBytes } from 'node:crypto';
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every } from '../../lib/clock.ts';

@@ -1,5 +1,5 @@
-// Identify with every new connection. Its protocol name carries the network, so a peer of another network fails here
-// and is hung up on.
+// Runs identify with every new connection. The name of its protocol contains the network, so a peer of another network
+// fails here, and its connection is closed.
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface';
 import type { Log } from '../../lib/log.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';

@@ -1,4 +1,5 @@
-// Keeping to the budgets that others give us: what would be asked too fast waits its turn, instead of being refused.
+// Keeps to the budgets that others give this peer: a request that would come too fast waits for its turn, and so is not
+// refused.
 import { Budget, type BudgetOptions } from '../../lib/budget.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';

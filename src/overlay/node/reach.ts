@@ -1,5 +1,5 @@
-// How a connection to a peer comes about: by the addresses that are known, and beside them by what the DHT says, as
-// soon as those fail or are slow. All who want the same peer share one attempt.
+// How this peer connects to another one: at its known addresses, and beside them at those from the DHT, as soon as the
+// known ones fail or are slow. All callers that want the same peer share one attempt.
 import type { PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';

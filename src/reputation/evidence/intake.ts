@@ -1,5 +1,5 @@
-// How evidence of others comes in: by gossip, by pull from its author, or handed over. One door (judge-evidence.ts),
-// three ways to it, and what passes is kept in the store.
+// How the evidence of others arrives: by gossip, by pull from its author, or handed over. One function judges all three
+// (judge-evidence.ts), and what passes is kept in the store.
 import { Budget } from '../../lib/budget.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';

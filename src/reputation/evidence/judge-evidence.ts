@@ -1,5 +1,5 @@
-// The one door of evidence, for gossip, for what is pulled, for what is handed over and for what comes back from disk:
-// cheap checks first, signatures last. What passes is a fact.
+// The one function that judges evidence, for gossip, for pulled evidence, for evidence that is handed over and for
+// evidence from disk: cheap checks first, signatures last. What passes is a fact.
 import { dayOf } from '../../ledger/decay.ts';
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -57,13 +57,13 @@ function shownFact(record: Unverified, leases: readonly UnverifiedRecord<'lease'
   return { ...fact, leases: fact.leases.filter(({ lease }) => shown.has(lease)) };
 }
 
-/** Whose fault it is that evidence is not taken: the sender's, or nobody's. */
+/** Whose fault it is that evidence is refused: the sender's, or nobody's. */
 export interface Refusal {
   readonly verdict: 'reject' | 'ignore';
   readonly reason: string;
 }
 
-/** Everything that can be checked without a signature; undefined when nothing speaks against it. */
+/** All checks that need no signature; undefined if none fails. */
 export function refusalOf({ record, leases, fact }: ParsedEvidence, nowMs: number): Refusal | undefined {
   // [REJECT] nobody is a witness in its own cause
   if (fact.author === fact.subject)

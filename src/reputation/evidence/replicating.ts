@@ -1,6 +1,7 @@
-// Pair states of another peer, kept here: all that its newest header commits to, or, of a peer with very many, a sample
-// that it cannot choose. A receipt counts only so, for a peer that could pick which of its pairs are known would raise
-// whom it likes. What does not add up is refused whole, and what was known before stays.
+// Pair states of another peer, stored here: everything that its newest header commits to, or, for a peer with very many
+// pairs, a sample that the peer cannot choose. Receipts count only in this way, because a peer that could choose which
+// of its pairs are known could raise any other peer. If something does not add up, all of it is refused, and the earlier
+// state stays.
 import { randomBytes } from 'node:crypto';
 import type { HeaderVerdict } from '../../ledger/header-rules.ts';
 import {

@@ -1,5 +1,5 @@
-// What this peer says of others: outcomes of its leases, and vouches. Committed under a header first, then published;
-// a broadcast that is lost does not matter, since those who care ask.
+// The statements of this peer about others: outcomes of its leases, and vouches. They are committed under a header first
+// and then published. A lost broadcast does not matter, because peers that need a statement ask for it.
 import { dayOf } from '../../ledger/decay.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -22,7 +22,7 @@ import {
   VOUCHES_MAX,
 } from '../facts/parameters.ts';
 
-/** What a vouch says beyond whom it is for. */
+/** The terms of a vouch. */
 export interface VouchTerms {
   /** As if the subject had served so much; 0 takes the vouch back. INVITATION_TRUST_MICROCREDITS when left out. */
   readonly trustMicrocredits?: number;

@@ -1,5 +1,5 @@
-// Joining by an invitation, as the invitee does it: it shows the invitation with its own vouch until it has the
-// inviter's vouch or is refused for good. Each step is on disk before the next, so that a kill costs a repeat.
+// Joining by an invitation, as the invitee does it: it shows the invitation with its own vouch until it has the vouch of
+// the inviter, or is refused for good. Each step is on disk before the next, so that a kill costs only a repetition.
 import type { Ledger } from '../../ledger/ledger.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
@@ -33,7 +33,7 @@ const ROW = fields({
 });
 type Row = ReturnType<typeof ROW>;
 
-/** How joining stands. */
+/** The state of joining. */
 export interface JoinView {
   /** The inviter. */
   readonly peer: string;

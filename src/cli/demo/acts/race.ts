@@ -1,4 +1,4 @@
-// The comparison: from a bid to a running container, beside plain docker run.
+// The comparison: from a bid to a running container, against plain docker run.
 import { end, placeAndWait } from '../deployments.ts';
 import { timeDockerRun } from '../docker-run.ts';
 import { median } from '../report.ts';

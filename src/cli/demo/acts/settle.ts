@@ -1,4 +1,4 @@
-// The end of the application: the last stretch is signed, and every peer shows its metrics.
+// The end of the application: the last epoch is signed, and every peer shows its metrics.
 import { answerOf } from '../../../api/client.ts';
 import { allHome, coSigned, end, metricsSeries, unsigned } from '../deployments.ts';
 import { type Cast, credits, type Scene } from '../scene.ts';

@@ -1,4 +1,4 @@
-// What the tenant thinks of the volunteers, before and after.
+// How the tenant rates the volunteers, before and after.
 import { allItems, type Schemas } from '../../../api/client.ts';
 import type { Cast, Scene } from '../scene.ts';
 import { until } from '../wait.ts';

@@ -1,4 +1,4 @@
-// The ledgers, verified without their peers, and one flipped byte that does not go unnoticed.
+// The ledgers, verified without their peers, and one flipped byte that verification finds.
 import { join } from 'node:path';
 import { copyDamaged } from '../damage.ts';
 import { tally } from '../peer-process.ts';

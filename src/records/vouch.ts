@@ -7,7 +7,7 @@ const BODY = fields({
   subject: KEY,
   network: NETWORK,
   salt: SALT,
-  /** Of two vouches for one subject, the one with the higher number counts; it starts from the clock, so that others accept the vouches of a restored peer. */
+  /** Of two vouches for one subject the higher counts. It starts from the clock, so that a restored peer can still vouch. */
   seq: int(1),
   issuedAtMs: TIME_MS,
   expiresAtMs: TIME_MS,

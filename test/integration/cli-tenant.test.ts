@@ -127,7 +127,7 @@ describe('what tally run prints', () => {
     const { host } = await market();
     const { code, said } = await tally({}, '--home', host.home, 'offer', '--cpus', '3');
     expect({ code, said }).toMatchObject({ code: 4 });
-    expect(said).toMatch(/left beside the other offers: 2 cpus, 6 GiB of memory/);
+    expect(said).toMatch(/free beside the other offers: 2 cpus, 6 GiB of memory/);
   });
 });
 

@@ -146,7 +146,7 @@ describe('the sentences for the owner', () => {
     await untilSaid(/has stalled: the engine does not answer/);
     await untilSaid(/^Problem: The container engine does not answer.*\(ENGINE_DOWN\)$/);
     host.engine?.comeUp();
-    await untilSaid(/goes on\.$/);
+    await untilSaid(/continues\.$/);
     await untilSaid(/ENGINE_DOWN is over/);
     await setPaused(host, true);
     await untilSaid(/^Your offers are paused/);
@@ -241,9 +241,7 @@ describe('tally', () => {
 
   it('pause and resume say what goes on, and the list of offers shows it', async () => {
     const { cheap } = await running();
-    expect((await run(cheap, 'pause')).said).toMatch(
-      /1 offer off the market.*What runs here goes on: 1 lease/,
-    );
+    expect((await run(cheap, 'pause')).said).toMatch(/1 offer off the market.*Running leases continue: 1/);
     expect((await run(cheap, 'offer', '--list')).said).toMatch(/paused +1\.5 of 2 .*hello:1/);
     expect((await run(cheap, 'resume')).said).toMatch(/1 offer in the market/);
     expect((await run(cheap, '--json', 'pause')).said).toMatch(/"paused":true/);

@@ -25,7 +25,7 @@ const HEALTH: readonly Panel[] = [
   {
     kind: 'stat',
     title: 'Peers up',
-    description: 'Peers that answered their last scrape.',
+    description: 'Peers that answered the last scrape.',
     unit: 'short',
     limits: [
       [0, 'red'],
@@ -36,7 +36,7 @@ const HEALTH: readonly Panel[] = [
   {
     kind: 'stat',
     title: 'Engines down',
-    description: 'Peers whose container engine does not answer. Peers that use none are not counted.',
+    description: 'Peers whose container engine does not answer. Peers that use no engine are not counted.',
     unit: 'short',
     limits: [
       [0, 'green'],
@@ -50,7 +50,7 @@ const HEALTH: readonly Panel[] = [
     kind: 'stat',
     title: 'Problems',
     description:
-      'Problems that peers have found with themselves: engine, disk, clock, company, a key that runs twice. The log and "tally doctor" say which, and what to do.',
+      'Problems that peers report about themselves: engine, disk, clock, connections, or a key that runs twice. "tally doctor" names the problem and says what to do.',
     unit: 'short',
     limits: [
       [0, 'green'],
@@ -61,7 +61,7 @@ const HEALTH: readonly Panel[] = [
   {
     kind: 'stat',
     title: 'Offers known',
-    description: 'Entries of the fullest order book, ended offers that are not forgotten yet included.',
+    description: 'Entries of the largest order book, including tombstones of offers that have ended.',
     unit: 'short',
     queries: [{ expr: 'max(tallymesh_market_offers_known{$labels})', legend: 'offers' }],
   },
@@ -76,7 +76,7 @@ const HEALTH: readonly Panel[] = [
     kind: 'stat',
     title: 'Receipts waiting',
     description:
-      'Receipts that tenants drafted and volunteers have not countersigned. More than a moment means a peer is away.',
+      'Receipts that tenants drafted and volunteers have not countersigned. If they stay, a peer is out of reach.',
     unit: 'short',
     limits: [
       [0, 'green'],
@@ -88,7 +88,8 @@ const HEALTH: readonly Panel[] = [
   {
     kind: 'stat',
     title: 'Oldest process',
-    description: 'When the process that runs longest began. A time that jumps forward is a restart.',
+    description:
+      'Start time of the process that has run longest. When it jumps forward, that process has restarted.',
     unit: 'dateTimeFromNow',
     queries: [{ expr: 'min(tallymesh_process_start_time_seconds{$labels}) * 1000', legend: 'started' }],
   },
@@ -97,26 +98,26 @@ const HEALTH: readonly Panel[] = [
 const MARKET: readonly Panel[] = [
   {
     title: 'Matches',
-    description: 'Bids and trial bids matched against the book, by whether any offer fitted.',
+    description: 'Bids and dry runs that were matched against the book, by whether any offer fitted.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('tallymesh_market_matches_total', 'outcome'), legend: '{{outcome}}' }],
   },
   {
     title: 'Time of a match',
-    description: 'One match over the whole book.',
+    description: 'Time of one match over the whole book.',
     unit: 's',
     queries: percentiles('tallymesh_market_match_seconds'),
   },
   {
     title: 'From bid to running',
-    description: 'From a bid taken in to its container running, as the tenant sees it.',
+    description: 'Time from the arrival of a bid until its container runs, as the tenant sees it.',
     unit: 's',
     queries: percentiles('tallymesh_market_bid_to_running_seconds'),
   },
   {
     title: 'Reservations',
-    description: 'Reserve calls by side and outcome. Tenants fall to the next volunteer after a refusal.',
+    description: 'Reserve calls, by side and outcome. After a refusal the tenant tries the next volunteer.',
     unit: 'ops',
     queries: [
       { expr: rate('tallymesh_market_reservations_total', 'side, outcome'), legend: '{{side}} {{outcome}}' },
@@ -124,14 +125,15 @@ const MARKET: readonly Panel[] = [
   },
   {
     title: 'Offers known by peer',
-    description: 'Entries of each order book. Books that stay apart do not hear each other.',
+    description:
+      'Entries of each order book. If two books stay different, their peers do not get the same offers.',
     unit: 'short',
     queries: [{ expr: sum('tallymesh_market_offers_known', 'instance'), legend: '{{instance}}' }],
   },
   {
-    title: 'Taken in by reconciliation',
+    title: 'Entries from reconciliation',
     description:
-      'Offers, tombstones and beats that gossip had not brought. After a start this is the whole book.',
+      'Offers, tombstones and beats that did not come by gossip. After a start this is the whole book.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_market_reconciled_total', 'instance'), legend: '{{instance}}' }],
   },
@@ -148,7 +150,7 @@ const LEASES: readonly Panel[] = [
   {
     title: 'Leases ended by cause',
     description:
-      'Counted by the volunteers. A tenant that stops, a term that ends and a program that exits are no faults.',
+      'Counted by the volunteers. It is not a fault when a tenant stops, a term ends or a program exits.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('tallymesh_market_leases_ended_total', 'cause'), legend: '{{cause}}' }],
@@ -156,7 +158,7 @@ const LEASES: readonly Panel[] = [
   {
     title: 'Deployments by state',
     description:
-      'What tenants observe. Unknown is a volunteer that cannot be reached, not a container that is dead.',
+      'States that tenants observe. Unknown means that a volunteer is out of reach, not that its container is dead.',
     unit: 'short',
     stacked: true,
     queries: [{ expr: sum('tallymesh_market_deployments', 'state'), legend: '{{state}}' }],
@@ -167,20 +169,21 @@ const COPIES: readonly Panel[] = [
   {
     title: 'Copies by state',
     description:
-      'Copies of deployments as their tenants observe them. Lost is out of reach for longer than the grace.',
+      'Copies of deployments, as their tenants observe them. Lost means out of reach for longer than the grace.',
     unit: 'short',
     stacked: true,
     queries: [{ expr: sum('tallymesh_market_instances', 'state'), legend: '{{state}}' }],
   },
   {
     title: 'Copies lost',
-    description: 'Copies that were given up because their volunteer could not be reached.',
+    description: 'Copies that their tenants gave up because the volunteer was out of reach.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_market_instances_lost_total', 'instance'), legend: '{{instance}}' }],
   },
   {
     title: 'Replacements',
-    description: 'Attempts to place a copy anew. None: nobody had room, and the tenant tries again.',
+    description:
+      'Attempts to replace a copy. None means that no volunteer gave a lease; the tenant tries again.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_market_replacements_total', 'outcome'), legend: '{{outcome}}' }],
   },
@@ -188,9 +191,9 @@ const COPIES: readonly Panel[] = [
 
 const REPUTATION: readonly Panel[] = [
   {
-    title: 'Peers that are known',
+    title: 'Peers known',
     description:
-      'Peers that evidence names, and those that the walk of trust reaches often enough to ask them.',
+      'Peers that the evidence names, and those that the walk reaches often enough to ask them for evidence.',
     unit: 'short',
     queries: [
       { expr: sum('tallymesh_reputation_peers_known', 'instance'), legend: '{{instance}} known' },
@@ -199,15 +202,15 @@ const REPUTATION: readonly Panel[] = [
   },
   {
     title: 'Leases judged',
-    description: 'The word of tenants on leases that are over: served well, or failed.',
+    description: 'Outcomes that tenants gave to leases that ended: served well, or failed.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('tallymesh_reputation_judged_total', 'outcome'), legend: '{{outcome}}' }],
   },
   {
-    title: 'Evidence taken in',
+    title: 'Evidence received',
     description:
-      'Receipts, outcomes and vouches of others, by verdict. Rejected ones count against who sent them.',
+      'Receipts, outcomes and vouches of other peers, by verdict. Rejected ones count against the sender.',
     unit: 'ops',
     queries: [
       { expr: rate('tallymesh_reputation_evidence_total', 'kind, verdict'), legend: '{{kind}} {{verdict}}' },
@@ -215,27 +218,29 @@ const REPUTATION: readonly Panel[] = [
   },
   {
     title: 'Evidence kept',
-    description: 'Records of others, by kind. The store is bounded by author and in total.',
+    description: 'Records of other peers, by kind. The store has a bound per author and in total.',
     unit: 'short',
     stacked: true,
     queries: [{ expr: sum('tallymesh_reputation_evidence_records', 'kind'), legend: '{{kind}}' }],
   },
   {
     title: 'Peers asked for evidence',
-    description: 'By outcome. A peer that does not answer is asked less and less often.',
+    description:
+      'Requests for evidence, by outcome. A peer that does not answer is asked less and less often.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_reputation_fetches_total', 'outcome'), legend: '{{outcome}}' }],
   },
   {
-    title: 'Pair states had',
+    title: 'Pair states fetched',
     description:
-      'Times that the pairs of another peer were shown and proven: all of them, or of one with very many a sample.',
+      'Fetches of the pair states of another peer that were proven: all states, or a sample if the peer has very many.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_reputation_states_total', 'shown'), legend: '{{shown}}' }],
   },
   {
     title: 'Time of a recompute',
-    description: 'All scores anew. It runs in slices beside other work, a tenth of one core at most.',
+    description:
+      'Time to compute all scores anew. The work runs in slices, with at most a tenth of one core.',
     unit: 's',
     queries: percentiles('tallymesh_reputation_recompute_seconds'),
   },
@@ -245,7 +250,7 @@ const CREDIT: readonly Panel[] = [
   {
     title: 'Lent, credits',
     description:
-      'What others owe or may come to owe, by account: what they served, over others, newcomers’ pools, and beyond limits.',
+      'Amounts that others owe or may come to owe, by account: for their service, through other peers, from the pools of newcomers, and above limits.',
     unit: 'short',
     stacked: true,
     queries: [
@@ -253,9 +258,9 @@ const CREDIT: readonly Panel[] = [
     ],
   },
   {
-    title: 'Newcomers’ pools, credits',
+    title: 'Pools of newcomers, credits',
     description:
-      'What newcomers together may be lent today, and what of that is lent. A pool that is full refuses.',
+      'Most that newcomers together may owe today, and the part that is lent. A peer whose pool is used up refuses newcomers.',
     unit: 'short',
     queries: [
       {
@@ -270,7 +275,7 @@ const CREDIT: readonly Panel[] = [
   },
   {
     title: 'Refused for credit',
-    description: 'Leases and epochs that were refused because the tenant may owe no more.',
+    description: 'Leases and epochs that volunteers refused because the tenant was at its limit.',
     unit: 'ops',
     queries: [
       { expr: rate('tallymesh_reputation_credit_refusals_total', 'instance'), legend: '{{instance}}' },
@@ -281,14 +286,14 @@ const CREDIT: readonly Panel[] = [
 const LEDGER: readonly Panel[] = [
   {
     title: 'Receipts co-signed',
-    description: 'By the side that counted. Where all peers are scraped both sides count the same.',
+    description:
+      'Receipts that both sides signed, by side. If all peers are scraped, both sides show the same number.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_ledger_receipts_total', 'side'), legend: '{{side}}' }],
   },
   {
     title: 'Charged, credits an hour',
-    description:
-      'Co-signed charges at the present pace, by the side that counted. A credit has no cash value.',
+    description: 'Co-signed charges at the present rate, by side. A credit has no cash value.',
     unit: 'short',
     queries: [
       {
@@ -300,7 +305,7 @@ const LEDGER: readonly Panel[] = [
   {
     title: 'Unsigned, credits',
     description:
-      'What volunteers charged and tenants have not signed. It falls to nothing with every receipt; a step that stays is a tenant that is gone.',
+      'Charges that volunteers measured and tenants have not signed. They fall to zero with every receipt; if they stay, a tenant is gone.',
     unit: 'short',
     queries: [
       { expr: `${sum('tallymesh_market_unsigned_microcredits', 'instance')} / 1e6`, legend: '{{instance}}' },
@@ -308,13 +313,13 @@ const LEDGER: readonly Panel[] = [
   },
   {
     title: 'Receipts waiting by peer',
-    description: 'Drafts that a tenant sends again until they come back countersigned.',
+    description: 'Drafts that a tenant sends again and again until the volunteer countersigns them.',
     unit: 'short',
     queries: [{ expr: sum('tallymesh_ledger_drafts_pending', 'instance'), legend: '{{instance}}' }],
   },
   {
     title: 'Time of a commit',
-    description: 'One header and what it covers, synced to disk. Every promise waits for it.',
+    description: 'Time to write one header and its records to disk. Every signature waits for it.',
     unit: 's',
     limits: [
       [0, 'green'],
@@ -323,21 +328,21 @@ const LEDGER: readonly Panel[] = [
     queries: percentiles('tallymesh_ledger_commit_seconds'),
   },
   {
-    title: 'Records put under headers',
-    description: 'Bids, leases, receipts and all else that a ledger keeps.',
+    title: 'Records covered by headers',
+    description: 'Bids, leases, receipts and all other records of the ledger.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_ledger_records_total', 'instance'), legend: '{{instance}}' }],
   },
   {
     title: 'Chains followed',
-    description: 'Peers whose headers each peer keeps, to find out who shows two histories.',
+    description: 'Peers whose headers each peer keeps, to find keys that sign contradicting headers.',
     unit: 'short',
     queries: [{ expr: sum('tallymesh_ledger_followed_peers', 'instance'), legend: '{{instance}}' }],
   },
   {
-    title: 'Headers shown',
+    title: 'Headers received',
     description:
-      'What headers of followed peers amounted to. A fork convicts their author; broken ones are their sender’s fault.',
+      'Headers of followed peers, by verdict. A fork convicts the author; broken headers count against the sender.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_ledger_headers_total', 'verdict'), legend: '{{verdict}}' }],
   },
@@ -352,13 +357,13 @@ const LEDGER: readonly Panel[] = [
 const OVERLAY: readonly Panel[] = [
   {
     title: 'Connected peers',
-    description: 'Connections that each peer holds.',
+    description: 'Number of peers to which each peer is connected.',
     unit: 'short',
     queries: [{ expr: sum('tallymesh_overlay_connected_peers', 'instance'), legend: '{{instance}}' }],
   },
   {
-    title: 'Gossip heard',
-    description: 'Messages by topic, duplicates not counted.',
+    title: 'Gossip received',
+    description: 'Messages by topic, without duplicates.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('tallymesh_overlay_gossip_messages_total', 'topic'), legend: '{{topic}}' }],
@@ -366,7 +371,7 @@ const OVERLAY: readonly Panel[] = [
   {
     title: 'Gossip not passed on',
     description:
-      'Rejected messages count against who sent them; ignored ones are nobody’s fault: old news, a full book.',
+      'Rejected messages count against the sender. Ignored messages are nobody’s fault: they are old, or the book is full.',
     unit: 'ops',
     queries: [
       {
@@ -377,14 +382,15 @@ const OVERLAY: readonly Panel[] = [
   },
   {
     title: 'Gossip peers by score',
-    description: 'Faulty ones sent rejected messages; ignored ones sent so many that nobody listens to them.',
+    description:
+      'Faulty peers sent rejected messages. Ignored peers sent so many of them that this peer no longer listens to them.',
     unit: 'short',
     stacked: true,
     queries: [{ expr: sum('tallymesh_overlay_gossip_peers', 'score'), legend: '{{score}}' }],
   },
   {
     title: 'Lookups by id',
-    description: 'Peers that could not be dialled where they were known, looked up in the DHT.',
+    description: 'Lookups in the DHT for peers that did not answer at their known addresses.',
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_overlay_dht_lookups_total', 'outcome'), legend: '{{outcome}}' }],
   },
@@ -402,7 +408,8 @@ const OVERLAY: readonly Panel[] = [
   },
   {
     title: 'Calls by outcome',
-    description: 'Both directions. Codes of refusals are in the documentation of the API; ok is all else.',
+    description:
+      'Calls in both directions. The documentation of the API explains the codes of refusals; ok is everything else.',
     unit: 'reqps',
     queries: [
       {
@@ -413,19 +420,20 @@ const OVERLAY: readonly Panel[] = [
   },
   {
     title: 'Time of a call, p95',
-    description: 'From a call to the last byte of its answer, by protocol. A tunnel counts until it is open.',
+    description:
+      'Time from a call to the last byte of its answer, by protocol. For a tunnel, the time until it is open.',
     unit: 's',
     queries: slowest('tallymesh_overlay_request_seconds', 'protocol'),
   },
   {
     title: 'Open tunnels',
-    description: 'Tunnels that each peer holds open, to containers of its own or of others.',
+    description: 'Open tunnels of each peer, to its own containers or to those of others.',
     unit: 'short',
     queries: [{ expr: sum('tallymesh_overlay_open_pipes', 'instance'), legend: '{{instance}}' }],
   },
   {
     title: 'Tunnel traffic',
-    description: 'Bytes through tunnels by direction, seen from each peer.',
+    description: 'Bytes that passed through tunnels, by direction as each peer sees it.',
     unit: 'Bps',
     queries: [{ expr: rate('tallymesh_overlay_tunnel_bytes_total', 'direction'), legend: '{{direction}}' }],
   },
@@ -434,20 +442,20 @@ const OVERLAY: readonly Panel[] = [
 const RUNTIME: readonly Panel[] = [
   {
     title: 'Engine answers',
-    description: '1 while the container engine answers. Peers that use none have no curve.',
+    description: '1 while the container engine answers. Peers that use no engine have no curve.',
     unit: 'short',
     queries: [{ expr: 'min by (instance) (tallymesh_runtime_up{$labels})', legend: '{{instance}}' }],
   },
   {
     title: 'Engine calls, p95',
     description:
-      'Time of calls to the container engine. A launch makes a network and a container and reads its limits back.',
+      'Time of calls to the container engine. A launch creates a network and a container, and reads the limits back.',
     unit: 's',
     queries: slowest('tallymesh_runtime_call_seconds', 'call'),
   },
   {
     title: 'Engine calls by outcome',
-    description: 'OK, or the code of what went wrong.',
+    description: 'OK, or the code of the error.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('tallymesh_runtime_call_seconds_count', 'outcome'), legend: '{{outcome}}' }],
@@ -457,7 +465,7 @@ const RUNTIME: readonly Panel[] = [
 const API: readonly Panel[] = [
   {
     title: 'Requests by route',
-    description: 'Requests that the API answered, by template of the route.',
+    description: 'Requests that the API answered, by route template.',
     unit: 'reqps',
     stacked: true,
     queries: [
@@ -466,7 +474,7 @@ const API: readonly Panel[] = [
   },
   {
     title: 'Share of requests by class of status',
-    description: '4xx: the caller’s doing. 5xx: ours, or a volunteer’s that did not answer.',
+    description: '4xx: errors of callers. 5xx: errors of the peer, or of a volunteer that did not answer.',
     unit: 'percentunit',
     queries: [
       {
@@ -477,7 +485,7 @@ const API: readonly Panel[] = [
   },
   {
     title: 'Time of a request, p95',
-    description: 'To the last byte of the answer; streams count until they end.',
+    description: 'Time to the last byte of the answer. A stream counts until it ends.',
     unit: 's',
     queries: slowest('tallymesh_api_request_seconds', 'route'),
   },
@@ -486,7 +494,7 @@ const API: readonly Panel[] = [
 const PROCESS: readonly Panel[] = [
   {
     title: 'CPU',
-    description: 'Cores in use by each process, its own code and the kernel’s work for it.',
+    description: 'Cores that each process uses, for its own code and for the work of the kernel.',
     unit: 'short',
     stacked: true,
     queries: [
@@ -496,14 +504,14 @@ const PROCESS: readonly Panel[] = [
   },
   {
     title: 'Memory',
-    description: 'Resident memory of each process. Containers are not in it.',
+    description: 'Resident memory of each process. It does not include containers.',
     unit: 'bytes',
     queries: [{ expr: sum('tallymesh_process_resident_memory_bytes', 'instance'), legend: '{{instance}}' }],
   },
   {
     title: 'Heap and buffers',
     description:
-      'JavaScript’s heap, used and reserved, and buffers outside of it. A used heap that only climbs is a leak.',
+      'Heap of JavaScript, used and reserved, and buffers outside it. If the used heap only grows, memory leaks.',
     unit: 'bytes',
     queries: [
       { expr: sum('tallymesh_nodejs_heap_size_used_bytes', 'instance'), legend: '{{instance}} used' },
@@ -514,7 +522,7 @@ const PROCESS: readonly Panel[] = [
   {
     title: 'Event loop lag',
     description:
-      'How late timers run: median and 99th percentile since the last scrape, and at the scrape. While it lags, nothing answers.',
+      'Delay of timers: median and 99th percentile since the last scrape, and the value at the scrape. During a delay the process answers nothing.',
     unit: 's',
     limits: [
       [0, 'green'],
@@ -528,14 +536,14 @@ const PROCESS: readonly Panel[] = [
   },
   {
     title: 'Garbage collection',
-    description: 'Share of time spent collecting, by kind.',
+    description: 'Share of the time that garbage collection takes, by kind.',
     unit: 'percentunit',
     stacked: true,
     queries: [{ expr: rate('tallymesh_nodejs_gc_duration_seconds_sum', 'kind'), legend: '{{kind}}' }],
   },
   {
     title: 'Open files',
-    description: 'Share of the files and sockets that a process may open.',
+    description: 'Open files and sockets, as a share of the number that the process may open.',
     unit: 'percentunit',
     limits: [
       [0, 'green'],

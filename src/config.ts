@@ -155,7 +155,8 @@ function checksOf({ listen, bootstrap, announce, invite, api, engine, lease }: C
     {
       setting: '/lease/maxEpochMs',
       value: maxEpochMs,
-      reason: maxEpochMs < firstEpochMs ? `below firstEpochMs, which is ${firstEpochMs}` : undefined,
+      reason:
+        maxEpochMs < firstEpochMs ? `it must be at least firstEpochMs, which is ${firstEpochMs}` : undefined,
     },
   ];
 }
@@ -179,7 +180,7 @@ function inviteFault(invite: string): string | undefined {
 
 function hostFault(host: string): string | undefined {
   if (isIP(host) !== 0 || isHostName(host)) return undefined;
-  return 'neither an IP address nor a host name; write 127.0.0.1, or an address of this machine';
+  return 'it is neither an IP address nor a host name; write 127.0.0.1, or an address of this machine';
 }
 
 /** As a Host header has it: a name or an address, `[…]` around one of IPv6, perhaps a port. */
@@ -187,7 +188,7 @@ function allowedHostFault(text: string): string | undefined {
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
   const isHost = /^\[.*\]$/.test(host) ? isIP(host.slice(1, -1)) === 6 : hostFault(host) === undefined;
   if (isHost && Number(port ?? 80) <= 65_535) return undefined;
-  return 'not what a Host header says; write it like tally.example or tally.example:4800';
+  return 'it is not a valid Host header; write it like tally.example or tally.example:4800';
 }
 
 /**
@@ -207,7 +208,7 @@ function engineHostFault(host: string): string | undefined {
   const address = host.includes('://') ? host : `tcp://${host}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && /^(?:tcp|https?):$/.test(url.protocol) && url.hostname !== '') return undefined;
-  return 'not the address of an engine; write it like unix:///var/run/docker.sock or tcp://192.0.2.7:2375';
+  return 'it is not the address of an engine; write it like unix:///var/run/docker.sock or tcp://192.0.2.7:2375';
 }
 
 function valueAt(settings: unknown, path: string): unknown {

@@ -1,4 +1,4 @@
-// What an operator wants to know before starting, and when something does not work.
+// The checks that an operator runs before the first start, and when something does not work.
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, engineAddress } from './config.ts';
@@ -41,8 +41,8 @@ const failing = (check: string, error: unknown): Finding => {
 };
 
 /**
- * Looks at Node, the home folder, the key's permissions, the ledger's lock and the engine. A running peer is asked how
- * it is; of one that is stopped the disk, the places where it is to listen, and what it keeps are looked at.
+ * Looks at Node, the home folder, the permissions of the key, the lock of the ledger and the engine. Asks a running peer
+ * for its health; of a stopped peer, it checks the disk, the addresses where the peer will listen, and what the peer keeps.
  */
 export async function findings(path: string): Promise<Finding[]> {
   const node = checkNode();
@@ -88,8 +88,8 @@ async function checkHealth(home: string): Promise<Finding[]> {
 const PAUSED: Finding = {
   check: 'offers',
   ok: true,
-  detail: 'paused: no new leases',
-  next: `"${TALLY} resume" brings them back`,
+  detail: 'paused: this peer gives no new leases',
+  next: `"${TALLY} resume" brings the offers back`,
 };
 
 async function checkStopped(home: string, config: Config): Promise<Finding[]> {
@@ -106,7 +106,7 @@ async function checkStopped(home: string, config: Config): Promise<Finding[]> {
   ];
 }
 
-/** What a stopped peer keeps that its owner may have forgotten. A ledger that cannot be read says nothing here. */
+/** Facts in the ledger of a stopped peer that its owner may have forgotten; none if the ledger cannot be read. */
 async function checkKept(home: string, { invite }: Config): Promise<Finding[]> {
   const look = (ledger: Pick<Ledger, 'table'>) =>
     Promise.all([
@@ -142,7 +142,7 @@ async function checkKey(home: string): Promise<Finding> {
     check: 'key',
     ok,
     detail,
-    ...(ok ? {} : { next: `Others can read your key: chmod 600 ${join(home, 'key')}` }),
+    ...(ok ? {} : { next: `Other users can read your key; run: chmod 600 ${join(home, 'key')}` }),
   };
 }
 
@@ -153,7 +153,7 @@ async function checkLedger(home: string): Promise<Finding> {
   try {
     await access(folder);
   } catch {
-    return { check: 'ledger', ok: true, detail: 'none yet; the first start makes it' };
+    return { check: 'ledger', ok: true, detail: 'none yet; the first start creates it' };
   }
   try {
     await requireNotInUse(folder);
@@ -169,7 +169,8 @@ async function checkLedger(home: string): Promise<Finding> {
 }
 
 async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>): Promise<Finding[]> {
-  if (use === 'never') return [{ check: 'engine', ok: true, detail: 'none wanted by the settings' }];
+  if (use === 'never')
+    return [{ check: 'engine', ok: true, detail: 'switched off by "engine.use" in config.json' }];
   try {
     const engine = await openDockerEngine({ ...engineAddress(host), log: silentLog });
     const facts = await engine.facts(AbortSignal.timeout(5_000));

@@ -13,7 +13,7 @@ const FILES = {
   key: 'key',
   config: 'config.json',
   api: 'api.json',
-  /** Where that is written before it has its name. */
+  /** The same file before it is renamed. */
   newApi: 'api.json.new',
   token: 'token',
   metricsToken: 'metrics-token',
@@ -97,7 +97,7 @@ async function readToken(path: string, file: string): Promise<string> {
   if (!/^[A-Za-z0-9_-]{32,}$/.test(token)) {
     throw new TallyError('CONFIG_INVALID', {
       file: join(path, file),
-      reason: 'not 32 or more letters and digits',
+      reason: 'the token does not consist of 32 or more letters, digits, _ or -',
     });
   }
   return token;
@@ -109,11 +109,15 @@ export async function readSettings(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TallyError('CONFIG_INVALID', { file: join(path, FILES.config), reason: 'not JSON' }, { cause });
+    throw new TallyError(
+      'CONFIG_INVALID',
+      { file: join(path, FILES.config), reason: 'the file is not JSON' },
+      { cause },
+    );
   }
 }
 
-/** Tells the CLI where the API answers: whoever sees the file sees all of it. Throws HOME_UNUSABLE. */
+/** Tells the CLI where the API answers. A reader sees the whole file or none. Throws HOME_UNUSABLE. */
 export async function announceApi(path: string, url: string): Promise<void> {
   const address: ApiAddress = { url, tokenFile: join(path, FILES.token) };
   const [file, beside] = [join(path, FILES.api), join(path, FILES.newApi)];

@@ -64,7 +64,7 @@ export async function openKey(text: string, passphrase: string): Promise<SealedH
   } catch (cause) {
     throw new TallyError(
       'KEY_BACKUP_INVALID',
-      { reason: 'another passphrase, or a changed file' },
+      { reason: 'the passphrase is wrong, or the file was changed' },
       { cause },
     );
   }

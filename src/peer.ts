@@ -63,7 +63,7 @@ export interface OwnerFacts {
   /** Those of them whose container a stop of the peer leaves behind. */
   readonly staying: readonly LeaseView[];
   readonly problems: readonly { readonly code: HealthCode; readonly advice: string }[];
-  /** How joining by an invitation stands, for a peer that was made with one. */
+  /** The state of joining, for a peer that was made with an invitation. */
   readonly joining?: JoinView;
 }
 
@@ -235,7 +235,10 @@ function runningPeer(running: Omit<Peer, 'stop'>, services: readonly Service[], 
       const { staying } = running.owner.facts();
       const lastEndsAtMs = Math.max(0, ...staying.map(({ endsAtMs }) => endsAtMs));
       if (staying.length > 0)
-        log.warn({ containers: staying.length, lastEndsAtMs }, 'containers go on while the peer is stopped');
+        log.warn(
+          { containers: staying.length, lastEndsAtMs },
+          'containers keep running while the peer is stopped',
+        );
       stopped = stopAll(services);
       return stopped;
     },
@@ -305,7 +308,7 @@ async function pruneStopped(path: string, keepDays: number): Promise<number> {
     throw new TallyError('CONFIG_INVALID', {
       setting: '/ledger/keepDays',
       value: keepDays,
-      reason: `below ${MIN_KEEP_DAYS}`,
+      reason: `it must be at least ${MIN_KEEP_DAYS}`,
     });
   const { path: home, identity, config } = await openHome(path);
   const parts = { identity, clock: systemClock, log: silentLog };

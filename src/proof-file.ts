@@ -45,14 +45,15 @@ export async function checkProof(path: string): Promise<ProvenPair | ProvenFork>
   const said = parse(text, path);
   if (isFork(said)) return checkFork(said);
   if (isPair(said)) return checkPair(said);
-  throw new TallyError('PROOF_INVALID', { path, reason: 'not a proof file' });
+  throw new TallyError('PROOF_INVALID', { path, reason: 'the file is not a proof' });
 }
 
 async function readText(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new TallyError('PROOF_INVALID', { path, reason: 'the file cannot be read' }, { cause });
   });
-  if (text.length > FILE_MAX_BYTES) throw new TallyError('PROOF_INVALID', { path, reason: 'too large' });
+  if (text.length > FILE_MAX_BYTES)
+    throw new TallyError('PROOF_INVALID', { path, reason: 'the file is too large' });
   return text;
 }
 
@@ -60,7 +61,7 @@ function parse(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TallyError('PROOF_INVALID', { path, reason: 'not JSON' }, { cause });
+    throw new TallyError('PROOF_INVALID', { path, reason: 'the file is not JSON' }, { cause });
   }
 }
 
@@ -91,7 +92,8 @@ function checkPair({ network, statement, ...named }: PairFile): ProvenPair {
 
 function checkFork({ network, peer, proof }: ForkFile): ProvenFork {
   const opened = openForkProof(Buffer.from(proof, 'base64'), network);
-  if (opened.peer !== peer) throw new TallyError('FORK_UNPROVEN', { reason: 'it convicts another key' });
+  if (opened.peer !== peer)
+    throw new TallyError('FORK_UNPROVEN', { reason: 'the proof convicts another key' });
   const { one, other } = opened;
   return { is: 'fork', peer, seq: other.body.seq, one: showId(one.id), other: showId(other.id) };
 }

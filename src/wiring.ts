@@ -75,7 +75,7 @@ export async function followingOver(
   });
   for (const peer of convictions.peers()) overlay.deny(peer);
   convictions.onConvicted((proof) => {
-    log.warn({ peer: proof.peer }, 'a key is convicted by a fork proof');
+    log.warn({ peer: proof.peer }, 'a fork proof convicts a key');
     overlay.deny(proof.peer);
     overlay.publish('fork-proof', encodeForkProof(proof)).catch((error) => {
       log.debug({ code: codeOf(error) }, 'failed to publish a fork proof');

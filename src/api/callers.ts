@@ -1,5 +1,5 @@
-// What every caller gets of this peer's time and connections: so many requests a minute, counted by token so that
-// strangers never spend the operator's; and so long to send a request.
+// What every caller may use of this peer's time and connections: so many requests per minute, counted per token so that
+// strangers never use up those of the operator; and so much time to send a request.
 import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../lib/clock.ts';

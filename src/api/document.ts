@@ -10,12 +10,12 @@ import { ref } from './schemas.ts';
 const TAGS = [
   { name: 'tenant', description: 'Run containers on the machines of others' },
   { name: 'volunteer', description: 'Offer resources at a price' },
-  { name: 'market', description: 'What is on offer' },
-  { name: 'ledger', description: 'What was agreed and what was paid' },
-  { name: 'credit', description: 'Whom this peer lends how much, and why no more' },
-  { name: 'trust', description: 'What this peer thinks of others, and why' },
+  { name: 'market', description: 'See the offers that this peer knows' },
+  { name: 'ledger', description: 'Leases, receipts, debts and proofs' },
+  { name: 'credit', description: 'How much this peer lends to whom, and why not more' },
+  { name: 'trust', description: 'How this peer rates others and why; vouches and invitations' },
   { name: 'network', description: 'This peer and its connections' },
-  { name: 'operations', description: 'Health and metrics' },
+  { name: 'operations', description: 'Health, events, metrics and the stop of this peer' },
 ];
 
 /** Everything of the page comes from this peer; no page of another site may frame it. React sets style attributes. */

@@ -1,4 +1,4 @@
-// Which methods each path takes, for the Allow header of a 405.
+// The methods that each path supports, for the Allow header of a 405.
 
 interface Row {
   readonly pattern: RegExp;

@@ -53,7 +53,8 @@ async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: 
 export function createErrorHandler(log: Log) {
   return async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = translate(thrown);
-    if (error.code === 'INTERNAL') log.error({ err: thrown, request: request.id }, 'a request failed');
+    if (error.code === 'INTERNAL')
+      log.error({ err: thrown, request: request.id }, 'failed to answer a request');
     return sendProblem(request, reply, error);
   };
 }
@@ -82,7 +83,7 @@ export function refuseBytes(error: Error, socket: Socket): void {
 function translateBytes(code: unknown): TallyError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new TallyError('REQUEST_TIMEOUT');
   if (code === 'HPE_HEADER_OVERFLOW') return new TallyError('HEADERS_TOO_LARGE');
-  return new TallyError('BAD_REQUEST', { reason: 'not an HTTP request' });
+  return new TallyError('BAD_REQUEST', { reason: 'the bytes are not an HTTP request' });
 }
 
 /** A URL that Fastify's router cannot decode, as an error of the table. */
@@ -97,7 +98,7 @@ const FASTIFY_CODES: Readonly<Record<string, () => TallyError>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: () => new TallyError('BAD_REQUEST', { reason: 'the body is empty' }),
   FST_ERR_CTP_INVALID_JSON_BODY: () => new TallyError('BAD_REQUEST', { reason: 'the body is not JSON' }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new TallyError('BAD_REQUEST', { reason: 'the body is not as long as said' }),
+    new TallyError('BAD_REQUEST', { reason: 'the length of the body differs from Content-Length' }),
 };
 
 function translate(thrown: unknown): TallyError {

@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics for Prometheus; takes the metrics token too */
+        /** Metrics for Prometheus; the call accepts the metrics token too */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -28,8 +28,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a container
-         * @description Matches the bid, reserves with the best volunteer and begins to start. Answers once a volunteer has given its lease; the events of the deployment tell the rest. With `dryRun` it only matches.
+         * Bid for a container
+         * @description Matches the bid, reserves resources at the best volunteer and begins to start the container. The call answers when a volunteer has given its lease; the events of the deployment report what follows. With `dryRun` it only matches.
          */
         post: operations["placeBid"];
         delete?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody whom this peer lends something, who is lent most first */
+        /** The peers to which this peer lends, the largest amount first */
         get: operations["listBorrowers"];
         put?: never;
         post?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a peer owes, what it may owe, and why; of any peer */
+        /** What one peer owes, how much it may owe, and why; works for every peer id */
         get: operations["explainCredit"];
         put?: never;
         post?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys that this peer refuses, each with the fork proof that convicts it */
+        /** Convicted keys, which this peer refuses, each with its fork proof */
         get: operations["listConvictions"];
         put?: never;
         post?: never;
@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How this peer lends, and what newcomers may be lent today */
+        /** How this peer lends, and how much it lends newcomers today */
         get: operations["getCredit"];
         put?: never;
         post?: never;
@@ -134,7 +134,7 @@ export interface paths {
         get: operations["getDeployment"];
         put?: never;
         post?: never;
-        /** Stop a deployment and keep its entry; stopping what has ended is no error */
+        /** Stop a deployment and keep its entry; to stop one that has ended is not an error */
         delete: operations["stopDeployment"];
         options?: never;
         head?: never;
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The deployment now and at every change, until it has ended */
+        /** The state of a deployment now and after every change, until it has ended */
         get: operations["watchDeployment"];
         put?: never;
         post?: never;
@@ -167,33 +167,33 @@ export interface paths {
         };
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         get: operations["proxyGet"];
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         put: operations["proxyPut"];
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         post: operations["proxyPost"];
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         delete: operations["proxyDelete"];
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         options: operations["proxyOptions"];
         head?: never;
         /**
          * Call a published port of a container; for programs
-         * @description Credentials, cookies and headers between neighbours do not pass, in either direction.
+         * @description Credentials, cookies and hop-by-hop headers are removed in both directions.
          */
         patch: operations["proxyPatch"];
         trace?: never;
@@ -205,7 +205,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the container wrote */
+        /** The output of a container */
         get: operations["readLogs"];
         put?: never;
         post?: never;
@@ -222,7 +222,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each peer owes this one by the receipts of both, and what this one owes it; who owes most first */
+        /** What each peer owes this one and what this one owes it, by the receipts that both signed; the largest debt first */
         get: operations["listEarnings"];
         put?: never;
         post?: never;
@@ -239,7 +239,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened at this peer, the newest first; some thousand events are kept */
+        /** The events of this peer, the newest first; it keeps some thousand events */
         get: operations["listEvents"];
         put?: never;
         post?: never;
@@ -256,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every event from now on, as it happens */
+        /** A stream of the events of this peer, from now on */
         get: operations["watchEvents"];
         put?: never;
         post?: never;
@@ -273,7 +273,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this peer is well */
+        /** The health of this peer */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -290,10 +290,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The invitations that this peer gave */
+        /** The invitations that this peer made */
         get: operations["listInvitations"];
         put?: never;
-        /** Invite one other peer: each then vouches for the other */
+        /** Invite another peer: each of the two then vouches for the other */
         post: operations["invite"];
         delete?: never;
         options?: never;
@@ -329,8 +329,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a lease that this peer gave, now
-         * @description A lease that its tenant holds within its limit is broken by that (`EVICTED`), and the tenant counts it against this peer; one beyond it was lent to be taken back (`RECALLED`). With `dryRun` it only says which.
+         * End a lease that this peer gave, immediately
+         * @description If the lease is within the limit of its tenant, this breaks it (`EVICTED`), and the tenant counts it against this peer. If the lease is preemptible, this only recalls it (`RECALLED`). With `dryRun` the call only says which.
          */
         delete: operations["evict"];
         options?: never;
@@ -345,7 +345,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the newest header says of the pair with another peer, or that there is none, with the proof */
+        /** The latest receipt with another peer under the newest header, or that there is none, with the proof */
         get: operations["provePair"];
         put?: never;
         post?: never;
@@ -362,7 +362,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The offers that this peer knows of, its own included */
+        /** The offers that this peer knows, including its own */
         get: operations["listMarketOffers"];
         put?: never;
         post?: never;
@@ -379,7 +379,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The offers that this peer makes, those too that are off the market now */
+        /** The offers of this peer, including those that are off the market now */
         get: operations["listOffers"];
         put?: never;
         /** Offer resources at a price */
@@ -400,11 +400,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraw an offer; its running leases go on */
+        /** Withdraw an offer; its running leases continue */
         delete: operations["withdrawOffer"];
         options?: never;
         head?: never;
-        /** Add images to an offer and take others out; its running leases go on */
+        /** Add images to an offer or remove images from it; its running leases continue */
         patch: operations["changeOffer"];
         trace?: never;
     };
@@ -415,7 +415,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This peer and where it listens */
+        /** The id, the network and the addresses of this peer */
         get: operations["getSelf"];
         put?: never;
         post?: never;
@@ -432,7 +432,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The peers that this one is connected with */
+        /** The peers to which this peer is connected */
         get: operations["listPeers"];
         put?: never;
         post?: never;
@@ -449,7 +449,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Receipts that both sides signed, in order of id */
+        /** Receipts that both sides signed, in the order of their ids */
         get: operations["listReceipts"];
         put?: never;
         post?: never;
@@ -470,7 +470,7 @@ export interface paths {
         put?: never;
         /**
          * Stop this peer, as SIGTERM does
-         * @description Answers before it stops. Containers go on without it; the next start takes them up again.
+         * @description The call answers before the peer stops. Containers keep running without it; the next start finds them again.
          */
         post: operations["stopPeer"];
         delete?: never;
@@ -486,7 +486,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All peers that evidence names, the best first */
+        /** All peers that the evidence names, the best first */
         get: operations["listTrust"];
         put?: never;
         post?: never;
@@ -503,7 +503,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why this peer thinks of another what it thinks; without reasons where nothing is known */
+        /** Why this peer rates another one as it does; the reasons are empty if nothing is known */
         get: operations["explainTrust"];
         put?: never;
         post?: never;
@@ -520,11 +520,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether offers are paused, and how many offers and leases there are */
+        /** Whether the offers are paused, and the numbers of offers and leases */
         get: operations["getVolunteering"];
         /**
-         * Pause all offers, or bring them back; running leases go on
-         * @description A pause holds over restarts. Offers that are made meanwhile come with the others.
+         * Pause all offers, or bring them back; running leases continue
+         * @description A pause survives restarts. Offers that are made during a pause come to the market when it ends.
          */
         put: operations["setVolunteering"];
         post?: never;
@@ -541,7 +541,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For whom this peer vouches */
+        /** The vouches of this peer */
         get: operations["listVouches"];
         put?: never;
         post?: never;
@@ -560,14 +560,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Vouch for a peer, in place of any vouch before
-         * @description With `dryRun` nothing is signed: the answer says what it would do.
+         * Vouch for a peer; the new vouch replaces an earlier one
+         * @description With `dryRun` nothing is signed: the answer says what the call would change.
          */
         put: operations["vouch"];
         post?: never;
         /**
          * Take a vouch back
-         * @description With `dryRun` nothing is signed: the answer says what it would do.
+         * @description With `dryRun` nothing is signed: the answer says what the call would change.
          */
         delete: operations["revokeVouch"];
         options?: never;
@@ -581,20 +581,20 @@ export interface components {
     schemas: {
         /** @description What a tenant asks for */
         BidInput: {
-            /** @description Only this one */
+            /** @description Accept only this architecture */
             architecture?: string;
-            /** @description How long to go on while this peer cannot be reached; milliseconds */
+            /** @description How long a copy may continue while this peer is out of reach; milliseconds */
             awayMs?: number;
-            /** @description Instead of the image's own */
+            /** @description Command to run instead of the command of the image */
             command?: string[];
-            /** @description How long; milliseconds */
+            /** @description How long the deployment may run; milliseconds */
             durationMs: number;
-            /** @description Sent to the chosen volunteer alone */
+            /** @description Environment variables; only the chosen volunteer gets them */
             env?: {
                 [key: string]: string;
             };
             /**
-             * @description How long a volunteer may be out of reach before its copy is replaced
+             * @description How long a volunteer may be out of reach before the copy on it is replaced
              * @default 15000
              */
             graceMs?: number;
@@ -602,72 +602,72 @@ export interface components {
             image: string;
             /** @description `key=value` */
             labels?: string[];
-            /** @description The most to pay for all the resources together */
+            /** @description The most that the tenant pays for all the resources together */
             maxPriceMicrocreditsPerHour: number;
-            /** @description For people; no two deployments that are wanted share a name */
+            /** @description A name for people; two running deployments cannot have the same name */
             name?: string;
-            /** @description Ports of the container to reach */
+            /** @description Ports of the container that the tenant wants to call */
             ports?: number[];
-            /** @description Only this one */
+            /** @description Accept only this region */
             region?: string;
             /**
-             * @description How many copies, each on a volunteer of its own; all are placed or none
+             * @description Number of copies, each on a different volunteer; the peer places all of them or none
              * @default 1
              */
             replicas?: number;
             resources: components["schemas"]["BidResources"];
-            /** @description Only this one */
+            /** @description Accept only this runtime class */
             runtimeClass?: string;
             /**
-             * @description Replace only what cannot run any more: for what must not run twice
+             * @description Replace a copy only when the old one can no longer run: for programs that must not run twice
              * @default false
              */
             waitOut?: boolean;
         };
-        /** @description What to reserve, as hard limits of a container: no less than the smallest container needs */
+        /** @description Resources to reserve, which are hard limits of the container: at least what the smallest container needs */
         BidResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
-            /** @description Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less */
+            /** @description Scratch space: one budget for /tmp and all volumes of the image. It counts as memory, it is lost when the lease ends, and files in it cannot be executed. Default: 64 MiB, or a quarter of the memory if that is less */
             diskBytes?: number;
-            /** @description None without it */
+            /** @description Number of GPUs; default: none */
             gpus?: number;
             memoryBytes: number;
         };
-        /** @description What a peer owes and may owe */
+        /** @description What a peer owes this peer, and how much it may owe */
         Borrower: {
-            /** @description What it is lent beyond: preemptible, for free, or from before */
+            /** @description The amount that it is lent above its limit: for preemptible leases, for free, or lent while its limit was higher */
             beyondMicrocredits: number;
-            /** @description The part over others */
+            /** @description The part of the limit that flows through other peers */
             flowMicrocredits: number;
-            /** @description What it has not signed yet, and what running epochs may come to */
+            /** @description The amount held for service that it has not signed yet and for epochs that run */
             heldMicrocredits: number;
-            /** @description What it is lent within its limit */
+            /** @description The amount that it is lent within its limit */
             lentMicrocredits: number;
-            /** @description What it may owe, beside the newcomers’ pool */
+            /** @description The most that it may owe, without the pool of newcomers */
             limitMicrocredits: number;
-            /** @description What it is lent out of newcomers’ pools */
+            /** @description The amount that it is lent from the pools of newcomers */
             newcomerMicrocredits: number;
-            /** @description What it owes by the receipts of both; below 0 what this peer owes it */
+            /** @description What it owes this peer, by the receipts that both signed; below 0, this peer owes it */
             owedMicrocredits: number;
-            /** @description The part of that for what it served this peer */
+            /** @description The part of the limit that comes from its service to this peer */
             ownMicrocredits: number;
-            /** @description Who */
+            /** @description The borrower */
             peer: string;
-            /** @description How that flows: the thickest five ways */
+            /** @description The five paths on which most of that flows */
             ways: components["schemas"]["CreditWay"][];
         };
-        /** @description An offer chosen for a bid */
+        /** @description An offer that fits a bid */
         Candidate: {
             /** @description The offer */
             offer: string;
-            /** @description For all the resources together */
+            /** @description Price for all the resources together */
             priceMicrocreditsPerHour: number;
-            /** @description How well the volunteer is expected to serve; 0 for one that nobody within reach knows */
+            /** @description The chance that a lease with the volunteer goes well; 0 if no peer within reach knows it */
             quality: number;
-            /** @description Who made it */
+            /** @description The volunteer that made it */
             volunteer: string;
-            /** @description Whether the volunteer lists the image as held */
+            /** @description Whether the volunteer lists the image, so that it need not be fetched */
             warm: boolean;
         };
         /**
@@ -675,74 +675,74 @@ export interface components {
          * @enum {unknown}
          */
         Constraint: "alive" | "own" | "cpu" | "memory" | "disk" | "gpu" | "architecture" | "image" | "privileges" | "volumes" | "egress" | "region" | "runtimeClass" | "labels" | "duration" | "limits" | "reach" | "traffic" | "price" | "spread";
-        /** @description A key that signed two histories, and the proof */
+        /** @description A key that signed two headers that contradict each other, and the proof */
         Conviction: {
-            /** @description The network that it holds in */
+            /** @description The network in which the conviction is valid */
             network: string;
-            /** @description A header of one */
+            /** @description One of the two headers */
             one: string;
-            /** @description A header of the other */
+            /** @description The other header */
             other: string;
-            /** @description The key that is refused */
+            /** @description The convicted key, as a peer id */
             peer: string;
-            /** @description Both headers in base64 (docs/formats.md) */
+            /** @description Both headers, in base64 (docs/formats.md) */
             proof: string;
-            /** @description Number at which the two histories part */
+            /** @description Sequence number at which the two headers contradict each other */
             seq: number;
         };
-        /** @description Cumulative counters; only the charge is owed, the rest informs */
+        /** @description Cumulative counters. Only the charges are owed; the other counters are information */
         Counters: {
-            /** @description Owed */
+            /** @description The charges, which are owed */
             chargedMicrocredits: number;
-            /** @description Measured */
+            /** @description Measured cpu time */
             cpuMilliseconds: number;
-            /** @description Measured */
+            /** @description Measured disk */
             diskMibSeconds: number;
-            /** @description Measured */
+            /** @description Measured memory */
             memoryMibSeconds: number;
-            /** @description Measured */
+            /** @description Measured tunnel traffic */
             tunnelKib: number;
         };
         /** @description How this peer lends */
         CreditState: {
-            /** @description Whether what nobody else takes is lent above limits */
+            /** @description Whether idle resources are lent above the limits */
             lendIdle: boolean;
-            /** @description Share of what it offers that newcomers together may owe for, a day */
+            /** @description Share of the offered resources that newcomers together may owe for, per day */
             newcomerShare: number;
-            /** @description What of that is lent */
+            /** @description The part of it that is already lent */
             newcomersLentMicrocredits: number;
-            /** @description What newcomers together may be lent today */
+            /** @description The most that newcomers together may owe today */
             newcomersMicrocredits: number;
             /**
-             * @description Lends to everybody within a limit; to those this peer vouches for; to all
+             * @description To whom this peer lends. `market`: to everybody, each within a limit; `friends`: only to peers that it vouches for, without limit; `free`: to everybody, without limit
              * @enum {unknown}
              */
             policy: "market" | "friends" | "free";
         };
-        /** @description A way by which credit flows */
+        /** @description A path on which credit flows to a borrower */
         CreditWay: {
-            /** @description How much comes that way */
+            /** @description The credit that flows on this path */
             microcredits: number;
-            /** @description Over whom, from this peer on; the last is the borrower */
+            /** @description The peers on the path, beginning after this peer; the last one is the borrower */
             peers: string[];
         };
-        /** @description What the tenant wants running, and how it stands */
+        /** @description What the tenant wants to run, and its state */
         Deployment: {
-            /** @description The most that can be unsigned at a time, over all copies */
+            /** @description The most that can be unsigned at any time, for all copies together */
             atRiskMicrocredits: number;
-            /** @description A code of the table of errors; empty while there is none */
+            /** @description A code from the table of errors; empty if there is none */
             cause: string;
-            /** @description What both sides signed as charged so far, over all copies */
+            /** @description The charges that both sides have signed so far, for all copies together */
             chargedMicrocredits: number;
-            /** @description When the bid came in; milliseconds since 1970 */
+            /** @description When this peer got the bid; milliseconds since 1970 */
             createdAtMs: number;
             /** @description When it ended; milliseconds since 1970 */
             endedAtMs?: number;
             /** @description When it ends at the latest; milliseconds since 1970 */
             endsAtMs: number;
-            /** @description Of the container, once there is one */
+            /** @description Exit code of the container, if it has ended with one */
             exitCode?: number;
-            /** @description How long a volunteer may be out of reach before its copy is replaced; milliseconds */
+            /** @description How long a volunteer may be out of reach before the copy on it is replaced; milliseconds */
             graceMs: number;
             /** @description The deployment */
             id: string;
@@ -750,64 +750,64 @@ export interface components {
                 digest: string;
                 name: string;
             };
-            /** @description In order of replica and incarnation */
+            /** @description The copies, in the order of replica and incarnation */
             instances: components["schemas"]["Instance"][];
             name: string;
             ports: number[];
-            /** @description Of the latest copies, as far as they are not given up, told to stop, or over */
+            /** @description Price of the latest copies together, without those that are lost, are stopping or have ended */
             priceMicrocreditsPerHour: number;
-            /** @description At the last placement */
+            /** @description Refusals of the last placement */
             refusals: {
-                /** @description A code of the table of errors; empty while there is none */
+                /** @description A code from the table of errors; empty if there is none */
                 code: string;
-                /** @description Who refused */
+                /** @description The volunteer that refused */
                 volunteer: string;
             }[];
-            /** @description Copies wanted */
+            /** @description Number of copies wanted */
             replicas: number;
             resources: components["schemas"]["Resources"];
-            /** @description Copies that run */
+            /** @description Number of copies that run */
             running: number;
             /** @description When all copies ran for the first time; milliseconds since 1970 */
             runningSinceMs?: number;
             /**
-             * @description `degraded`: some copies run, others are on their way
+             * @description `degraded`: some copies run, and others are not running yet
              * @enum {unknown}
              */
             state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
             waiting?: components["schemas"]["Waiting"];
-            /** @description Whether a replacement waits until the old copy cannot run any more */
+            /** @description Whether a replacement waits until the old copy can no longer run */
             waitOut: boolean;
         };
-        /** @description What two peers owe each other by the receipts of both */
+        /** @description What two peers owe each other, by the receipts that both signed */
         Earning: {
-            /** @description What it charged this peer since the beginning */
+            /** @description All that it has charged this peer */
             consumedMicrocredits: number;
-            /** @description What was consumed, halved per 90 days */
+            /** @description What this peer consumed from it; halves every 90 days */
             consumedNowMicrocredits: number;
-            /** @description What it owes this peer; below 0 what this peer owes it */
+            /** @description What it owes this peer; below 0, this peer owes it */
             owedMicrocredits: number;
-            /** @description The other side */
+            /** @description The other peer */
             peer: string;
-            /** @description What this peer charged it since the beginning */
+            /** @description All that this peer has charged it */
             servedMicrocredits: number;
-            /** @description What was served, halved per 90 days */
+            /** @description What this peer served it; halves every 90 days */
             servedNowMicrocredits: number;
         };
-        /** @description Something that happened at this peer; fields that do not apply are absent */
+        /** @description An event at this peer; fields that do not apply are absent */
         Event: {
             /** @description When it happened; milliseconds since 1970 */
             atMs: number;
-            /** @description A code of the table of errors; empty while there is none */
+            /** @description A code from the table of errors; empty if there is none */
             cause?: string;
-            /** @description Of the pair since the beginning, with a receipt */
+            /** @description With a receipt: all charges of the pair so far */
             chargedMicrocredits?: number;
             /** @description The deployment */
             deployment?: string;
-            /** @description The number of the replacement */
+            /** @description Number of the copy of this replica */
             incarnation?: number;
             /**
-             * @description What it is about, and what became of it
+             * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
             kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
@@ -815,35 +815,35 @@ export interface components {
             lease?: string;
             /** @description The series of the offer */
             offer?: string;
-            /** @description The other side */
+            /** @description The other peer */
             peer?: string;
-            /** @description Which of its copies */
+            /** @description Number of the replica */
             replica?: number;
             /** @description Grows by one with every event of this peer */
             seq: number;
         };
-        /** @description The end of a lease by the will of the volunteer */
+        /** @description The end of a lease that the volunteer ended early */
         Eviction: {
-            /** @description With which the lease ends, or has ended */
+            /** @description The cause with which the lease ends or has ended */
             cause: string;
-            /** @description Whether the tenant counts it against this peer */
+            /** @description Whether the tenant counts this end as a failure of this peer */
             isBreach: boolean;
             lease: components["schemas"]["Lease"];
         };
-        /** @description Whether this peer is well */
+        /** @description The health of this peer */
         Health: {
-            /** @description Connections */
+            /** @description Number of connected peers */
             connectedPeers: number;
             /** @enum {unknown} */
             engine: "up" | "down" | "none";
             /** @description Sequence number of the newest header; 0 before the first */
             ledgerSeq: number;
             network: string;
-            /** @description Whether the owner has paused the offers; that is no problem */
+            /** @description Whether the owner has paused the offers; a pause is not a problem */
             paused: boolean;
             /** @description This peer */
             peer: string;
-            /** @description What is wrong now */
+            /** @description The present problems */
             problems: {
                 /** @description What to do */
                 advice: string;
@@ -851,28 +851,28 @@ export interface components {
                 code: "ENGINE_DOWN" | "ENGINE_DISK_FULL" | "ENGINE_DISK_LOW" | "DISK_FULL" | "DISK_LOW" | "DISK_FAILING" | "CLOCK_WRONG" | "NETWORK_UNSHARED" | "NO_PEERS" | "KEY_RUNS_TWICE" | "INVITATION_REFUSED";
             }[];
             /**
-             * @description `degraded`: there are problems
+             * @description `degraded`: the peer has problems
              * @enum {unknown}
              */
             status: "ok" | "degraded";
             version: string;
         };
-        /** @description Images to add to an offer and to take out of it */
+        /** @description Images to add to an offer and to remove from it */
         ImageChange: {
-            /** @description Images that the engine holds */
+            /** @description Images of the engine to add */
             add?: string[];
-            /** @description Images that the offer lists */
+            /** @description Images of the offer to remove */
             drop?: string[];
         };
         /** @description One copy of a deployment under one lease */
         Instance: {
-            /** @description The most that can be unsigned at a time */
+            /** @description The most that can be unsigned at any time */
             atRiskMicrocredits: number;
             /** @description The signed bid */
             bid: string;
-            /** @description A code of the table of errors; empty while there is none */
+            /** @description A code from the table of errors; empty if there is none */
             cause: string;
-            /** @description What both sides signed as charged so far */
+            /** @description The charges that both sides have signed so far */
             chargedMicrocredits: number;
             /** @description When the lease was given; milliseconds since 1970 */
             createdAtMs: number;
@@ -880,134 +880,134 @@ export interface components {
             endedAtMs?: number;
             /** @description When the lease ends; milliseconds since 1970 */
             endsAtMs: number;
-            /** @description Of the container, once there is one */
+            /** @description Exit code of the container, if it has ended with one */
             exitCode?: number;
-            /** @description The number of its replacement, from 1; only the highest is spoken to */
+            /** @description Counts the copies of this replica, from 1; calls go only to the copy with the highest number */
             incarnation: number;
             /** @description The lease */
             lease: string;
-            /** @description Until when a copy that is out of reach may go on beside its replacement; milliseconds since 1970 */
+            /** @description Until when a copy that is out of reach may still run beside its replacement; milliseconds since 1970 */
             overlapUntilMs?: number;
-            /** @description For all the resources together */
+            /** @description Price for all its resources together */
             priceMicrocreditsPerHour: number;
-            /** @description Which of the copies, from 0 */
+            /** @description Number of the replica; counted from 0 */
             replica: number;
             /** @description When it was first seen running; milliseconds since 1970 */
             runningSinceMs?: number;
             /** @enum {unknown} */
             state: "placing" | "starting" | "running" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
-            /** @description Who runs it */
+            /** @description The volunteer that runs it */
             volunteer: string;
         };
-        /** @description What became of an invitation; its text is not kept */
+        /** @description The state of an invitation; its text is not kept */
         Invitation: {
-            /** @description What this peer answers for the one who joins with */
+            /** @description The credit with which this peer answers for the invitee */
             creditMicrocredits: number;
-            /** @description When it ends unused; milliseconds since 1970 */
+            /** @description When it expires if nobody uses it; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
             id: string;
             /** @description When it was made; milliseconds since 1970 */
             issuedAtMs: number;
-            /** @description When that was; milliseconds since 1970 */
+            /** @description When that peer joined; milliseconds since 1970 */
             joinedAtMs?: number;
-            /** @description Who joined by it */
+            /** @description The peer that joined with it */
             peer?: string;
             /** @enum {unknown} */
             state: "open" | "used" | "expired";
         };
         /** @description An invitation to make */
         InvitationInput: {
-            /** @description Where the invitee reaches this peer; without them where it listens */
+            /** @description Addresses at which the invitee can reach this peer. Default: the addresses at which it listens */
             addresses?: string[];
             /**
-             * @description What this peer answers for the one who joins with: half of it is lent, here and by those that this peer served
+             * @description The credit with which this peer answers for the invitee: this peer, and those that it served, lend it half of that
              * @default 10000000
              */
             creditMicrocredits?: number;
-            /** @description At most 90 days; milliseconds */
+            /** @description How long the invitation is valid: at most 90 days; milliseconds */
             expiresInMs?: number;
         };
         /** @description An invitation to pass on */
         Invited: {
-            /** @description Where the invitee will look for this peer */
+            /** @description Addresses at which the invitee will look for this peer */
             addresses: string[];
-            /** @description What this peer answers for the one who joins with */
+            /** @description The credit with which this peer answers for the invitee */
             creditMicrocredits: number;
-            /** @description When it ends unused; milliseconds since 1970 */
+            /** @description When it expires if nobody uses it; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description The signed record */
             id: string;
             /** @description When it was made; milliseconds since 1970 */
             issuedAtMs: number;
-            /** @description When that was; milliseconds since 1970 */
+            /** @description When that peer joined; milliseconds since 1970 */
             joinedAtMs?: number;
-            /** @description Who joined by it */
+            /** @description The peer that joined with it */
             peer?: string;
             /** @enum {unknown} */
             state: "open" | "used" | "expired";
-            /** @description The line to pass on: whoever holds it can join by it, once */
+            /** @description The line to pass on; one peer can join with it, once */
             text: string;
         };
-        /** @description How joining by an invitation stands */
+        /** @description The state of joining by an invitation */
         Joining: {
-            /** @description A code of the table of errors; empty while there is none */
+            /** @description A code from the table of errors; empty if there is none */
             code: string;
-            /** @description What the inviter answers for this peer with; 0 until it has joined */
+            /** @description The credit with which the inviter answers for this peer; 0 until this peer has joined */
             creditMicrocredits: number;
             /** @description The inviter */
             peer: string;
             /** @enum {unknown} */
             state: "waiting" | "joined" | "refused";
         };
-        /** @description A lease as this side holds it */
+        /** @description A lease, as this peer knows it */
         Lease: {
-            /** @description The most that can be unsigned at a time */
+            /** @description The most that can be unsigned at any time */
             atRiskMicrocredits: number;
             /** @description The bid that it accepts */
             bid: string;
-            /** @description A code of the table of errors; empty while there is none */
+            /** @description A code from the table of errors; empty if there is none */
             cause: string;
-            /** @description What both sides signed */
+            /** @description The charges that both sides have signed */
             chargedMicrocredits: number;
             /** @description When it ends; milliseconds since 1970 */
             endsAtMs: number;
-            /** @description Paid stretches */
+            /** @description Number of epochs that are paid */
             epochs: number;
             /** @description The lease */
             id: string;
-            /** @description The image's name, as the bid has it */
+            /** @description Name of the image, as in the bid */
             image: string;
             /** @description When it was signed; milliseconds since 1970 */
             issuedAtMs: number;
-            /** @description For all the resources together */
+            /** @description Price for all its resources together */
             priceMicrocreditsPerHour: number;
             resources: components["schemas"]["Resources"];
             /** @enum {unknown} */
             side: "volunteer" | "tenant";
-            /** @description Why its container did not start, as the engine says: on the volunteer's side, until its peer stops */
+            /** @description Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops */
             startFailure?: string;
             /** @enum {unknown} */
             state: "reserved" | "starting" | "running" | "paused" | "stalled" | "ended";
-            /** @description Who pays */
+            /** @description The tenant, which pays */
             tenant: string;
-            /** @description Measured but not signed yet; the volunteer's side only */
+            /** @description The charges that are measured but not signed yet; known only on the side of the volunteer */
             unsignedMicrocredits: number;
-            /** @description How long it has been up; milliseconds */
+            /** @description How long its container has been up; milliseconds */
             upMs: number;
-            /** @description Use since it began: up to now on the side of the volunteer, as of the last receipt on that of the tenant */
+            /** @description Usage since the lease began. A volunteer knows it up to now, a tenant up to the last receipt */
             usage: {
-                /** @description Milliseconds of one cpu */
+                /** @description Cpu time used, in milliseconds of one cpu */
                 cpuMilliseconds: number;
-                /** @description MiB times seconds */
+                /** @description Memory used: MiB multiplied by seconds */
                 memoryMibSeconds: number;
-                /** @description KiB */
+                /** @description KiB that passed through tunnels */
                 tunnelKib: number;
             };
-            /** @description Who gives it */
+            /** @description The volunteer, which gives the lease */
             volunteer: string;
         };
-        /** @description A line of a log */
+        /** @description One line of a log */
         LogLine: {
             /** @description When it was written; milliseconds since 1970 */
             atMs: number;
@@ -1015,72 +1015,72 @@ export interface components {
             stream: "stdout" | "stderr";
             text: string;
         };
-        /** @description What the match found: candidates in order of preference, or why there are none */
+        /** @description The result of a match: candidates in the order of preference, or the reasons why there are none */
         Match: {
-            /** @description For the first replica */
+            /** @description The offers that fit the first replica */
             candidates: components["schemas"]["Candidate"][];
-            /** @description How many offers were looked at */
+            /** @description Number of offers that were considered */
             considered: number;
             /** @description The first choice of each replica */
             placements: components["schemas"]["Candidate"][];
             relaxations: components["schemas"]["Relaxation"][];
-            /** @description How many offers each constraint removed; one offer can be counted by several */
+            /** @description Number of offers that each constraint removed; several constraints can count the same offer */
             removed: {
-                /** @description Offers */
+                /** @description Number of offers */
                 alive?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 architecture?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 cpu?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 disk?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 duration?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 egress?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 gpu?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 image?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 labels?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 limits?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 memory?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 own?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 price?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 privileges?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 reach?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 region?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 runtimeClass?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 spread?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 traffic?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 volumes?: number;
             };
         };
         /** @description An offer as this peer knows it */
         Offer: {
-            /** @description Multiaddrs */
+            /** @description Addresses of the volunteer, as multiaddrs */
             addresses: string[];
-            /** @description When the offer ends without a further sign of life; milliseconds since 1970 */
+            /** @description When the offer expires, unless a new sign of life arrives; milliseconds since 1970 */
             aliveUntilMs: number;
-            /** @description Whether whatever else its engine holds is run, too */
+            /** @description Whether every other image of its engine may run too */
             anyImage: boolean;
-            /** @description As the engine names it */
+            /** @description Architecture, as the engine names it */
             architecture: string;
-            /** @description The first stretch that is paid at its end; milliseconds */
+            /** @description Length of the first epoch; milliseconds */
             firstEpochMs: number;
-            /** @description The signed record; a new one with every revision */
+            /** @description Id of the signed record; every revision has a new one */
             id: string;
             images: {
                 digest: string;
@@ -1088,45 +1088,45 @@ export interface components {
             }[];
             /** @description `key=value` */
             labels: string[];
-            /** @description The longest lease given; milliseconds */
+            /** @description The longest lease that this offer gives; milliseconds */
             longestLeaseMs: number;
-            /** @description How long an instance goes on while its tenant cannot be reached; milliseconds */
+            /** @description How long a container may continue while its tenant is out of reach; milliseconds */
             maxAwayMs: number;
-            /** @description The longest such stretch; milliseconds */
+            /** @description Length of the longest epoch; milliseconds */
             maxEpochMs: number;
             prices: components["schemas"]["Prices"];
-            /** @description Which rights a container can have inside */
+            /** @description Privileges that a container can have */
             privileges: string[];
-            /** @description Empty: not said */
+            /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
             runtimeClasses: string[];
-            /** @description Grows with every revision */
+            /** @description Sequence number, which grows with every revision */
             seq: number;
-            /** @description Stable over all revisions */
+            /** @description Id of the series, which is the same for all revisions */
             series: string;
-            /** @description Who offers */
+            /** @description The volunteer that makes the offer */
             volunteer: string;
         };
-        /** @description An offer to make; what is left out comes from the configuration and the engine */
+        /** @description An offer to make. Fields that are absent get their values from the configuration and the engine */
         OfferInput: {
             /**
-             * @description Whether whatever else the engine holds is run, too
+             * @description Whether every other image of the engine may run too
              * @default false
              */
             anyImage?: boolean;
-            /** @description Images that the engine holds, to be listed as warm */
+            /** @description Images of the engine that the offer lists */
             images?: string[];
             /** @description `key=value` */
             labels?: string[];
-            /** @description The longest lease given; milliseconds */
+            /** @description The longest lease that this offer gives; milliseconds */
             longestLeaseMs?: number;
             prices?: components["schemas"]["Prices"];
-            /** @description Where the machine stands, in the words of the network */
+            /** @description Region of the machine, as a word that the peers of the network agree on */
             region?: string;
             resources: components["schemas"]["OfferResources"];
         };
-        /** @description What to offer: no less than the smallest container needs */
+        /** @description Resources to offer: at least what the smallest container needs */
         OfferResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
@@ -1134,19 +1134,19 @@ export interface components {
             gpus: number;
             memoryBytes: number;
         };
-        /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
+        /** @description An offer that this peer makes. `total` is all that it promises; `resources` is the part that is still free */
         OwnOffer: {
-            /** @description Multiaddrs */
+            /** @description Addresses of the volunteer, as multiaddrs */
             addresses: string[];
-            /** @description When the offer ends without a further sign of life; milliseconds since 1970 */
+            /** @description When the offer expires, unless a new sign of life arrives; milliseconds since 1970 */
             aliveUntilMs: number;
-            /** @description Whether whatever else its engine holds is run, too */
+            /** @description Whether every other image of its engine may run too */
             anyImage: boolean;
-            /** @description As the engine names it */
+            /** @description Architecture, as the engine names it */
             architecture: string;
-            /** @description The first stretch that is paid at its end; milliseconds */
+            /** @description Length of the first epoch; milliseconds */
             firstEpochMs: number;
-            /** @description The signed record; a new one with every revision */
+            /** @description Id of the signed record; every revision has a new one */
             id: string;
             images: {
                 digest: string;
@@ -1154,153 +1154,153 @@ export interface components {
             }[];
             /** @description `key=value` */
             labels: string[];
-            /** @description The longest lease given; milliseconds */
+            /** @description The longest lease that this offer gives; milliseconds */
             longestLeaseMs: number;
-            /** @description How long an instance goes on while its tenant cannot be reached; milliseconds */
+            /** @description How long a container may continue while its tenant is out of reach; milliseconds */
             maxAwayMs: number;
-            /** @description The longest such stretch; milliseconds */
+            /** @description Length of the longest epoch; milliseconds */
             maxEpochMs: number;
             prices: components["schemas"]["Prices"];
-            /** @description Which rights a container can have inside */
+            /** @description Privileges that a container can have */
             privileges: string[];
-            /** @description Empty: not said */
+            /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
             runtimeClasses: string[];
-            /** @description Grows with every revision */
+            /** @description Sequence number, which grows with every revision */
             seq: number;
-            /** @description Stable over all revisions */
+            /** @description Id of the series, which is the same for all revisions */
             series: string;
             /**
-             * @description In the market, or off it: its owner paused all offers, the engine does not answer, or a disk is full
+             * @description `listed`: the offer is in the market. Otherwise it is not: the owner has paused all offers, the engine does not answer, or a disk is full
              * @enum {unknown}
              */
             state: "listed" | "paused" | "engine-silent" | "disk-full";
             total: components["schemas"]["Resources"];
-            /** @description Who offers */
+            /** @description The volunteer that makes the offer */
             volunteer: string;
         };
-        /** @description What a header says of one pair: its latest receipt, or without one that there is no such pair */
+        /** @description What a header proves about one pair: its latest receipt. Without a receipt, it proves that there is no such pair */
         PairProof: {
-            /** @description The other of the pair */
+            /** @description The other peer of the pair */
             counterparty: string;
             /** @description The newest header */
             header: string;
-            /** @description The network that all of it is signed for */
+            /** @description The network for which header and receipt are signed */
             network: string;
-            /** @description How many pairs the header commits to */
+            /** @description Number of pairs that the header commits to */
             pairs: number;
-            /** @description Whose header it is */
+            /** @description The peer that signed the header */
             peer: string;
             receipt?: components["schemas"]["Receipt"];
-            /** @description Number of the header */
+            /** @description Sequence number of the header */
             seq: number;
             /** @enum {unknown} */
             side: "volunteer" | "tenant";
-            /** @description Header, path and receipt in base64 (docs/formats.md), for whoever wants to check it */
+            /** @description Header, path and receipt in base64 (docs/formats.md), for independent checks */
             statement: string;
         };
         /** @description A connected peer */
         Peer: {
-            /** @description Multiaddrs */
+            /** @description Addresses of the peer, as multiaddrs */
             addresses: string[];
             /** @enum {unknown} */
             direction: "inbound" | "outbound";
-            /** @description A peer that this one holds a connection with */
+            /** @description A peer to which this peer is connected */
             peer: string;
         };
-        /** @description A bid that was placed */
+        /** @description The result of a bid that was placed */
         Placement: {
             deployment: components["schemas"]["Deployment"];
             match: components["schemas"]["Match"];
         };
-        /** @description Microcredits per reserved unit and hour */
+        /** @description Prices in microcredits per reserved unit and hour */
         Prices: {
-            /** @description A cpu for an hour */
+            /** @description Price of one cpu for an hour */
             cpuHour: number;
-            /** @description A GiB of disk for an hour */
+            /** @description Price of one GiB of disk for an hour */
             diskGibHour: number;
-            /** @description A GPU for an hour */
+            /** @description Price of one GPU for an hour */
             gpuHour: number;
-            /** @description A GiB of memory for an hour */
+            /** @description Price of one GiB of memory for an hour */
             memoryGibHour: number;
         };
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
             code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
-            /** @description What to do next */
+            /** @description What went wrong, and what to do next */
             detail: string;
-            /** @description What was expected and what came */
+            /** @description What was expected and what was found */
             details: {
                 [key: string]: unknown;
             };
-            /** @description The path called, and the number of the request in the log */
+            /** @description The path of the call, and the number of the request in the log */
             instance: string;
             status: number;
             /** @description The code in words */
             title: string;
-            /** @description urn:tallymesh:error:<code> */
+            /** @description The code as a URN: urn:tallymesh:error:<code> */
             type: string;
         };
         Rated: {
-            /** @description How well it is expected to serve */
+            /** @description The chance that a lease with it goes well */
             quality: number;
             /** @description The chance that a walk of trust from this peer reaches it */
             standing: number;
         };
-        /** @description What would become of what is thought of a peer */
+        /** @description How the rating of a peer changes */
         RatedChange: {
             after: components["schemas"]["Rated"];
             before: components["schemas"]["Rated"];
-            /** @description Who */
+            /** @description The peer that is rated */
             peer: string;
         };
         /** @description Cumulative amounts between two peers, signed by both */
         Receipt: {
             counters: components["schemas"]["Counters"];
-            /** @description Days since 1970 */
+            /** @description Day of the receipt, in days since 1970 */
             day: number;
             /** @description The record */
             id: string;
             leases: {
                 counters: components["schemas"]["Counters"];
-                /** @description Closed */
+                /** @description Number of epochs that are closed */
                 epochs: number;
                 /** @description The lease */
                 lease: string;
             }[];
-            /** @description Counts the receipts of the pair from 1 */
+            /** @description Number of the receipt of this pair; counted from 1 */
             pairSeq: number;
-            /** @description The signed record in base64, for whoever wants to verify it */
+            /** @description The signed record in base64, for independent checks */
             record: string;
-            /** @description Charges, halved per 90 days */
+            /** @description The decayed service: the charges, which halve every 90 days */
             serviceMicrocredits: number;
-            /** @description Who pays */
+            /** @description The tenant, which pays */
             tenant: string;
-            /** @description Who served */
+            /** @description The volunteer, which served */
             volunteer: string;
         };
-        /** @description A smallest change of the limits of a bid that would have matched: no part of it would have */
+        /** @description A smallest change to the limits of a bid with which it would have matched: a part of the change would not suffice */
         Relaxation: {
             /** @description For people: `1 cpus and 2.01 credits an hour would do` */
             change: string;
-            /** @description What would give way */
+            /** @description The constraints that the bid would have to relax */
             constraints: components["schemas"]["Constraint"][];
-            /** @description How many offers would then fit */
+            /** @description Number of offers that would then fit */
             offers: number;
             targets: {
                 cpuMillis?: number;
                 diskBytes?: number;
-                /** @description How long; milliseconds */
+                /** @description How long the deployment may run; milliseconds */
                 durationMs?: number;
                 gpus?: number;
-                /** @description For all the resources together */
+                /** @description Price for all the resources together */
                 maxPriceMicrocreditsPerHour?: number;
                 memoryBytes?: number;
             };
         };
-        /** @description What an offer still has, a bid asks for, or a lease gives */
+        /** @description Resources that an offer still has, a bid asks for, or a lease gives */
         Resources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
@@ -1310,7 +1310,7 @@ export interface components {
         };
         /** @description This peer */
         Self: {
-            /** @description Where it listens, as multiaddrs to hand to others */
+            /** @description Addresses at which others can reach this peer, as multiaddrs */
             addresses: string[];
             joining?: components["schemas"]["Joining"];
             network: string;
@@ -1318,224 +1318,224 @@ export interface components {
             peer: string;
             version: string;
         };
-        /** @description What one tenant says of a peer */
+        /** @description What one tenant says about a peer */
         Testimony: {
-            /** @description Whose word it is */
+            /** @description The peer that says so */
             author: string;
-            /** @description Leases that failed */
+            /** @description Number of leases that failed */
             bad: number;
-            /** @description How they failed */
+            /** @description The codes of the failures */
             codes: string[];
-            /** @description Leases served well */
+            /** @description Number of leases that were served well */
             good: number;
-            /** @description Outcomes that say so */
+            /** @description The outcomes that say so */
             outcomes: string[];
-            /** @description What the word weighs; 1 for own experience */
+            /** @description The weight of its word; 1 for own experience */
             weight: number;
         };
-        /** @description What would follow if one thing changed */
+        /** @description The effect of one change */
         TrustChange: {
             /**
-             * @description One more good lease, breach, credit of service or vouch of this peer; or without the heaviest path
+             * @description One more good lease, one more breach, one more credit of service, or a vouch, each with this peer; or the loss of the heaviest path
              * @enum {unknown}
              */
             change: "GOOD_LEASE" | "BREACH" | "SERVICE" | "VOUCH" | "WITHOUT_PATH";
             /** @description The last hop of that path */
             peer?: string;
-            /** @description What it would be then */
+            /** @description The value after the change */
             quality: number;
-            /** @description What it would be then */
+            /** @description The value after the change */
             standing: number;
         };
-        /** @description Why this peer thinks of another what it thinks */
+        /** @description Why this peer rates another one as it does */
         TrustExplanation: {
-            /** @description Leases that failed, as those within reach say */
+            /** @description Number of leases that failed, as peers within reach say */
             bad: number;
             changes: components["schemas"]["TrustChange"][];
-            /** @description Leases that were served well, as those within reach say */
+            /** @description Number of leases that it served well, as peers within reach say */
             good: number;
-            /** @description Whether anybody within reach said how it served */
+            /** @description Whether a peer within reach has said how it served */
             isKnown: boolean;
-            /** @description What carries the standing, the most first */
+            /** @description The paths that make up the standing, the heaviest first */
             paths: components["schemas"]["TrustPath"][];
-            /** @description Who */
+            /** @description The peer that is rated */
             peer: string;
-            /** @description How well it is expected to serve; 0 where nothing is known */
+            /** @description The chance that a lease with it goes well; 0 if nothing is known */
             quality: number;
-            /** @description Co-signed service that it gave those within reach, halved per 90 days */
+            /** @description Co-signed service that it gave to peers within reach; halves every 90 days */
             serviceMicrocredits: number;
             /** @description The chance that a walk of trust from this peer reaches it before it stops */
             standing: number;
-            /** @description What makes the quality, the weightiest first */
+            /** @description The statements that make up the quality, the weightiest first */
             testimonies: components["schemas"]["Testimony"][];
-            /** @description The one peer through which alone trust reaches it: perhaps both have one owner */
+            /** @description If all trust reaches it through one peer, that peer; perhaps both have the same owner */
             through?: string;
-            /** @description How many within reach vouch for it */
+            /** @description Number of peers within reach that vouch for it */
             vouches: number;
         };
-        /** @description A step of trust, and what carries it */
+        /** @description A step of a path of trust, and the reason for it */
         TrustHop: {
-            /** @description How likely a walk goes this way next, if it goes on */
+            /** @description The chance that a walk takes this step next, if it continues */
             chance: number;
-            /** @description Who trusts */
+            /** @description The peer that trusts */
             from: string;
-            /** @description The receipt that says so */
+            /** @description The receipt that shows the service */
             receipt?: string;
-            /** @description Co-signed service that carries it */
+            /** @description The co-signed service behind this step */
             serviceMicrocredits: number;
-            /** @description Who is trusted */
+            /** @description The peer that is trusted */
             to: string;
-            /** @description The vouch that says so */
+            /** @description The vouch */
             vouch?: string;
-            /** @description Trust by vouch that carries it */
+            /** @description The vouched trust behind this step */
             vouchMicrocredits: number;
         };
-        /** @description A way by which trust comes to a peer */
+        /** @description A path on which trust reaches a peer */
         TrustPath: {
-            /** @description The likeliest way, from this peer on */
+            /** @description The most likely path, beginning at this peer */
             hops: components["schemas"]["TrustHop"][];
-            /** @description The part of the standing that comes by the last hop */
+            /** @description The part of the standing that comes through the last hop */
             standing: number;
         };
-        /** @description What this peer thinks of another */
+        /** @description How this peer rates another one */
         TrustScore: {
-            /** @description Leases that failed, as those within reach say */
+            /** @description Number of leases that failed, as peers within reach say */
             bad: number;
-            /** @description Leases that were served well, as those within reach say */
+            /** @description Number of leases that it served well, as peers within reach say */
             good: number;
-            /** @description Whether anybody within reach said how it served */
+            /** @description Whether a peer within reach has said how it served */
             isKnown: boolean;
-            /** @description Who */
+            /** @description The peer that is rated */
             peer: string;
-            /** @description How well it is expected to serve; 0 where nothing is known */
+            /** @description The chance that a lease with it goes well; 0 if nothing is known */
             quality: number;
-            /** @description Co-signed service that it gave those within reach, halved per 90 days */
+            /** @description Co-signed service that it gave to peers within reach; halves every 90 days */
             serviceMicrocredits: number;
             /** @description The chance that a walk of trust from this peer reaches it before it stops */
             standing: number;
-            /** @description The one peer through which alone trust reaches it: perhaps both have one owner */
+            /** @description If all trust reaches it through one peer, that peer; perhaps both have the same owner */
             through?: string;
-            /** @description How many within reach vouch for it */
+            /** @description Number of peers within reach that vouch for it */
             vouches: number;
         };
-        /** @description How it stands with what this machine lends */
+        /** @description What this machine lends now */
         Volunteering: {
-            /** @description Leases given that have not ended */
+            /** @description Number of leases that this peer gave and that have not ended */
             leases: number;
-            /** @description Offers made, paused ones too */
+            /** @description Number of offers, including paused ones */
             offers: number;
-            /** @description Whether all offers are paused: no new leases */
+            /** @description Whether all offers are paused, so that this peer gives no new leases */
             paused: boolean;
-            /** @description Since when; milliseconds since 1970 */
+            /** @description When the owner paused the offers; milliseconds since 1970 */
             pausedAtMs?: number;
         };
-        /** @description What is to change */
+        /** @description What to change */
         VolunteeringInput: {
-            /** @description Whether all offers are to be off the market */
+            /** @description Whether to take all offers off the market */
             paused: boolean;
         };
-        /** @description A vouch of this peer that holds */
+        /** @description A valid vouch of this peer */
         Vouch: {
-            /** @description What this peer answers for */
+            /** @description The credit with which this peer answers for it */
             creditMicrocredits: number;
-            /** @description When it ends; milliseconds since 1970 */
+            /** @description When it expires; milliseconds since 1970 */
             expiresAtMs: number;
             /** @description When it was signed; milliseconds since 1970 */
             issuedAtMs: number;
-            /** @description For whom */
+            /** @description The peer that is vouched for */
             peer: string;
-            /** @description As if it had served for so much */
+            /** @description Trust, as if the peer had served for so much */
             trustMicrocredits: number;
             /** @description The signed record */
             vouch: string;
         };
-        /** @description What a vouch did, or would do */
+        /** @description The effect of a vouch that was signed, or of a dry run */
         VouchChange: {
             effect: components["schemas"]["VouchEffect"];
             /** @description The signed record; absent in a dry run */
             vouch?: string;
         };
-        /** @description What a vouch would do to what this peer thinks */
+        /** @description How a vouch changes the ratings of this peer */
         VouchEffect: {
             after: components["schemas"]["Rated"];
             before: components["schemas"]["Rated"];
-            /** @description What the peer may owe this one */
+            /** @description How much the peer may owe this one */
             mayOweMicrocredits: {
                 /** @description With the vouch */
                 after: number;
-                /** @description As it is */
+                /** @description Before the vouch */
                 before: number;
             };
-            /** @description How many others it would move at all */
+            /** @description Number of other peers whose rating changes */
             moved: number;
-            /** @description The others whom it would move most */
+            /** @description The other peers whose rating changes most */
             others: components["schemas"]["RatedChange"][];
-            /** @description Who */
+            /** @description The peer that is rated */
             peer: string;
         };
         /** @description A vouch to make */
         VouchInput: {
-            /** @description What this peer answers for: half of it is lent, here and by those it served. 0 without it */
+            /** @description The credit with which this peer answers for the other: this peer, and those that it served, lend it half of that. Default: 0 */
             creditMicrocredits?: number;
-            /** @description How long it holds, at most 366 days; 90 days without it. Milliseconds */
+            /** @description How long the vouch is valid, in milliseconds: at most 366 days. Default: 90 days */
             lifetimeMs?: number;
-            /** @description As if it had served for so much; over 10 credits count as 10. One credit without it */
+            /** @description Trust, as if the peer had served for so much; more than 10 credits count as 10. Default: 1 credit */
             trustMicrocredits?: number;
         };
-        /** @description Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again */
+        /** @description Why a wanted copy has no volunteer, as of the last attempt; the peer keeps trying */
         Waiting: {
-            /** @description `NOTHING_MATCHED`, or the code with which most of those that fit refused */
+            /** @description `NOTHING_MATCHED`, or the code with which most of the fitting volunteers refused */
             cause: string;
-            /** @description How many offers were looked at */
+            /** @description Number of offers that were considered */
             considered: number;
             refusals: {
-                /** @description A code of the table of errors; empty while there is none */
+                /** @description A code from the table of errors; empty if there is none */
                 code: string;
-                /** @description Who fits, and refused */
+                /** @description A volunteer that fits but refused */
                 volunteer: string;
             }[];
             relaxations: components["schemas"]["Relaxation"][];
-            /** @description How many offers each constraint removed; one offer can be counted by several */
+            /** @description Number of offers that each constraint removed; several constraints can count the same offer */
             removed: {
-                /** @description Offers */
+                /** @description Number of offers */
                 alive?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 architecture?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 cpu?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 disk?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 duration?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 egress?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 gpu?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 image?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 labels?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 limits?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 memory?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 own?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 price?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 privileges?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 reach?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 region?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 runtimeClass?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 spread?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 traffic?: number;
-                /** @description Offers */
+                /** @description Number of offers */
                 volumes?: number;
             };
         };
@@ -1557,7 +1557,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In Prometheus' exposition format */
+            /** @description The metrics in the exposition format of Prometheus */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1566,7 +1566,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1575,7 +1575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1584,7 +1584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1593,7 +1593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1602,7 +1602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1611,7 +1611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1625,11 +1625,11 @@ export interface operations {
     placeBid: {
         parameters: {
             query?: {
-                /** @description Only say what it would do; nothing is changed */
+                /** @description Only say what the call would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: {
-                /** @description A repeat with the same key and body gets the first answer; failures are not kept */
+                /** @description A repeated call with the same key and body gets the answer of the first one; failures are not remembered */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1641,7 +1641,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the match found: candidates in order of preference, or why there are none */
+            /** @description The result of a match: candidates in the order of preference, or the reasons why there are none */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1650,7 +1650,7 @@ export interface operations {
                     "application/json": components["schemas"]["Match"];
                 };
             };
-            /** @description A bid that was placed */
+            /** @description The result of a bid that was placed */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,9 +1660,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `RECORD_MALFORMED`: The bytes are no record of this kind in canonical form.
+             *     `RECORD_MALFORMED`: The bytes are not a record of this kind in canonical form.
              */
             400: {
                 headers: {
@@ -1672,7 +1672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1681,7 +1681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1690,7 +1690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows what is listed. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows the images that are listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1700,13 +1700,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_NAME_TAKEN`: A deployment of this name is wanted already; stop it first, or choose another name.
+             * @description `DEPLOYMENT_NAME_TAKEN`: Another deployment already has this name; stop it first, or choose another name.
              *
-             *     `IMAGE_AMBIGUOUS`: Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".
+             *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of "digests", and bid with name@sha256:….
              *
-             *     `NOTHING_MATCHED`: No offer fits this bid; "match" says what removed them and what would help.
+             *     `NOTHING_MATCHED`: No offer fits this bid; "match" says why each offer was removed, and which change would help.
              *
-             *     `ALL_REFUSED`: Every volunteer that fits refused; "refusals" says why.
+             *     `ALL_REFUSED`: Every volunteer that fits this bid refused it; "refusals" says why.
              */
             409: {
                 headers: {
@@ -1717,9 +1717,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `RECORD_TOO_LARGE`: The record is over the size limit of its kind.
+             * @description `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
              *
-             *     `BODY_TOO_LARGE`: The body is over the limit of this call; send less.
+             *     `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body.
              */
             413: {
                 headers: {
@@ -1729,7 +1729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1738,7 +1738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1747,7 +1747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1756,7 +1756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1765,7 +1765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1779,9 +1779,9 @@ export interface operations {
     listBorrowers: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1798,12 +1798,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Borrower"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1812,7 +1812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1821,7 +1821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1830,7 +1830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1839,7 +1839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1848,7 +1848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1871,7 +1871,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a peer owes and may owe */
+            /** @description What a peer owes this peer, and how much it may owe */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1881,9 +1881,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -1893,7 +1893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1902,7 +1902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1911,7 +1911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -1920,7 +1920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1929,7 +1929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1943,9 +1943,9 @@ export interface operations {
     listConvictions: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1962,12 +1962,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Conviction"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1976,7 +1976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1985,7 +1985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1994,7 +1994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2003,7 +2003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2012,7 +2012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2041,7 +2041,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreditState"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2050,7 +2050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2059,7 +2059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2068,7 +2068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2077,7 +2077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2086,7 +2086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2100,9 +2100,9 @@ export interface operations {
     listDeployments: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -2119,12 +2119,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Deployment"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2133,7 +2133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2142,7 +2142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2151,7 +2151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2160,7 +2160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2169,7 +2169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2192,7 +2192,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the tenant wants running, and how it stands */
+            /** @description What the tenant wants to run, and its state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2201,7 +2201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deployment"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2210,7 +2210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2219,7 +2219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2228,7 +2228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2237,7 +2237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2246,7 +2246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2255,7 +2255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2278,7 +2278,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the tenant wants running, and how it stands */
+            /** @description What the tenant wants to run, and its state */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2287,7 +2287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deployment"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2296,7 +2296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2305,7 +2305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2314,7 +2314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2323,7 +2323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2332,7 +2332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2341,7 +2341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2373,7 +2373,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2382,7 +2382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2391,7 +2391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2400,7 +2400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them. */
+            /** @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2409,7 +2409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2418,7 +2418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2427,7 +2427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2445,16 +2445,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2463,7 +2463,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,7 +2472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2481,7 +2481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2491,9 +2491,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2503,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2512,7 +2512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2521,7 +2521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2531,9 +2531,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2543,7 +2543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2555,11 +2555,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2570,9 +2570,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2591,16 +2591,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2609,7 +2609,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2618,7 +2618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2627,7 +2627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2637,9 +2637,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2649,7 +2649,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2658,7 +2658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2667,7 +2667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2677,9 +2677,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2689,7 +2689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2701,11 +2701,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2716,9 +2716,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2737,16 +2737,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2755,7 +2755,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2764,7 +2764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2773,7 +2773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2783,9 +2783,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2795,7 +2795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2804,7 +2804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,7 +2813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,9 +2823,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2835,7 +2835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2847,11 +2847,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -2862,9 +2862,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -2883,16 +2883,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2901,7 +2901,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2910,7 +2910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2919,7 +2919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2929,9 +2929,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -2941,7 +2941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2950,7 +2950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2959,7 +2959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -2969,9 +2969,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -2981,7 +2981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2993,11 +2993,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -3008,9 +3008,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3029,16 +3029,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3047,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,7 +3056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3065,7 +3065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3075,9 +3075,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -3087,7 +3087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3096,7 +3096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3105,7 +3105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3115,9 +3115,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -3127,7 +3127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3139,11 +3139,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -3154,9 +3154,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3175,16 +3175,16 @@ export interface operations {
             path: {
                 /** @description The deployment */
                 id: string;
-                /** @description The path in the container */
+                /** @description The path of the call inside the container */
                 path: string;
-                /** @description A port that the bid publishes */
+                /** @description A port that the bid names */
                 port: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whatever the container answers, with its status */
+            /** @description The answer of the container, with its status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3193,7 +3193,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3202,7 +3202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3211,7 +3211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3221,9 +3221,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; a bid names its ports.
+             *     `PORT_NOT_PUBLISHED`: The deployment does not publish this port; name the port in the bid ("npx tallymesh run --port").
              */
             404: {
                 headers: {
@@ -3233,7 +3233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: The request did not come whole in time; send it in one go. */
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3242,7 +3242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3251,7 +3251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3261,9 +3261,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says.
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
              *
-             *     `BUDGET_SPENT`: This peer has used up its budget of requests; slow down.
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
              */
             429: {
                 headers: {
@@ -3273,7 +3273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,11 +3285,11 @@ export interface operations {
             /**
              * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
              *
-             *     `APPLICATION_NOT_LISTENING`: Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.
+             *     `APPLICATION_NOT_LISTENING`: No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.
              *
-             *     `APPLICATION_NOT_HTTP`: What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.
+             *     `APPLICATION_NOT_HTTP`: The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.
              *
-             *     `APPLICATION_CLOSED`: The connection to the application ended before its answer began; its log may say why.
+             *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
                 headers: {
@@ -3300,9 +3300,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer.
+             * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
-             *     `APPLICATION_SILENT`: The application did not answer in time; its log may say why.
+             *     `APPLICATION_SILENT`: The application did not answer in time; the log of the container may say why.
              */
             504: {
                 headers: {
@@ -3317,11 +3317,11 @@ export interface operations {
     readLogs: {
         parameters: {
             query?: {
-                /** @description Whether to go on with new lines */
+                /** @description Whether to continue with new lines */
                 follow?: boolean;
-                /** @description Which of the copies */
+                /** @description Number of the replica; counted from 0 */
                 replica?: number;
-                /** @description Lines from before */
+                /** @description Number of earlier lines to send */
                 tail?: number;
             };
             header?: never;
@@ -3333,7 +3333,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A LogLine a line; empty lines are heartbeats */
+            /** @description One LogLine per line; empty lines are heartbeats */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3342,7 +3342,7 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["LogLine"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,7 +3351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3360,7 +3360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,9 +3370,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment; GET /v1/deployments lists them.
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
              *
-             *     `REPLICA_UNKNOWN`: The deployment has no such replica; they are counted from 0.
+             *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
              */
             404: {
                 headers: {
@@ -3382,7 +3382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: The deployment has no running instance; its state says why. */
+            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3391,7 +3391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3400,7 +3400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3409,7 +3409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3418,7 +3418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or another volunteer. */
+            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -3432,9 +3432,9 @@ export interface operations {
     listEarnings: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -3451,12 +3451,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Earning"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3465,7 +3465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3474,7 +3474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3483,7 +3483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3492,7 +3492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3501,7 +3501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3515,9 +3515,9 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -3534,12 +3534,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Event"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3548,7 +3548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3557,7 +3557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3566,7 +3566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3575,7 +3575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3584,7 +3584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3598,7 +3598,7 @@ export interface operations {
     watchEvents: {
         parameters: {
             query?: {
-                /** @description Events from before */
+                /** @description Number of earlier events to send first */
                 tail?: number;
             };
             header?: never;
@@ -3616,7 +3616,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3652,7 +3652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3661,7 +3661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3681,7 +3681,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether this peer is well */
+            /** @description The health of this peer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3690,7 +3690,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,7 +3699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3708,7 +3708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3717,7 +3717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3726,7 +3726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3735,7 +3735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3749,9 +3749,9 @@ export interface operations {
     listInvitations: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -3768,12 +3768,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Invitation"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3782,7 +3782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3791,7 +3791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3800,7 +3800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +3809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3818,7 +3818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3833,7 +3833,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeat with the same key and body gets the first answer; failures are not kept */
+                /** @description A repeated call with the same key and body gets the answer of the first one; failures are not remembered */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3855,9 +3855,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `INVITATION_ADDRESSES`: An invitation needs one to eight multiaddrs that reach this peer; name them.
+             *     `INVITATION_ADDRESSES`: An invitation needs one to eight multiaddrs at which others can reach this peer; give them with --address.
              */
             400: {
                 headers: {
@@ -3867,7 +3867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3876,7 +3876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3885,7 +3885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVITATION_TOO_MANY`: Too many invitations wait to be used; let some expire first. */
+            /** @description `INVITATION_TOO_MANY`: Too many invitations are still unused; wait until some have expired. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3894,7 +3894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3903,7 +3903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3912,7 +3912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -3921,7 +3921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3930,7 +3930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3939,7 +3939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3953,9 +3953,9 @@ export interface operations {
     listLeases: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -3972,12 +3972,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Lease"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3986,7 +3986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3995,7 +3995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4004,7 +4004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4013,7 +4013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4022,7 +4022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4036,7 +4036,7 @@ export interface operations {
     evict: {
         parameters: {
             query?: {
-                /** @description Only say what it would do; nothing is changed */
+                /** @description Only say what the call would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: never;
@@ -4048,7 +4048,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The end of a lease by the will of the volunteer */
+            /** @description The end of a lease that the volunteer ended early */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4057,7 +4057,7 @@ export interface operations {
                     "application/json": components["schemas"]["Eviction"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4066,7 +4066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4075,7 +4075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4084,7 +4084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEASE_UNKNOWN`: This peer has no such lease; GET /v1/leases lists those that it has. */
+            /** @description `LEASE_UNKNOWN`: This peer has no such lease, or the given text fits several; GET /v1/leases lists its leases. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4093,7 +4093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again. */
+            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4111,7 +4111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4120,7 +4120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4144,7 +4144,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a header says of one pair: its latest receipt, or without one that there is no such pair */
+            /** @description What a header proves about one pair: its latest receipt. Without a receipt, it proves that there is no such pair */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4154,9 +4154,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -4166,7 +4166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4175,7 +4175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4184,7 +4184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LEDGER_EMPTY`: This ledger has no header yet; nothing was committed. */
+            /** @description `LEDGER_EMPTY`: This ledger has no header yet, because nothing was signed; start the peer and use it first. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4193,7 +4193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4211,7 +4211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4225,9 +4225,9 @@ export interface operations {
     listMarketOffers: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -4244,12 +4244,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Offer"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4258,7 +4258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4267,7 +4267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4276,7 +4276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4285,7 +4285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +4294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4308,9 +4308,9 @@ export interface operations {
     listOffers: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -4327,12 +4327,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["OwnOffer"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4341,7 +4341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4350,7 +4350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4359,7 +4359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4368,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4392,7 +4392,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeat with the same key and body gets the first answer; failures are not kept */
+                /** @description A repeated call with the same key and body gets the answer of the first one; failures are not remembered */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -4404,7 +4404,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
+            /** @description An offer that this peer makes. `total` is all that it promises; `resources` is the part that is still free */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4413,7 +4413,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnOffer"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4422,7 +4422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4431,7 +4431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4440,7 +4440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one. */
+            /** @description `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,15 +4450,15 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
              *
-             *     `OFFER_OVER_CAPACITY`: The offer promises more than the engine has beside the other offers; offer less.
+             *     `OFFER_OVER_CAPACITY`: The offer promises more than the other offers leave free on the engine; offer less.
              *
-             *     `OFFER_TOO_MANY`: One peer makes at most eight offers; withdraw one first.
+             *     `OFFER_TOO_MANY`: A peer can make at most eight offers; withdraw one first.
              *
-             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
              */
             409: {
                 headers: {
@@ -4468,7 +4468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4477,7 +4477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,7 +4486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4495,7 +4495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with another body; take a new key. */
+            /** @description `IDEMPOTENCY_MISMATCH`: This Idempotency-Key was used with a different body before; use a new key. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4504,7 +4504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4513,7 +4513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4552,7 +4552,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4561,7 +4561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4570,7 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4579,7 +4579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one. */
+            /** @description `OFFER_UNKNOWN`: No offer of this peer has such an id, or several have; "npx tallymesh offer --list" lists them, and "--id SERIES" chooses one. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4588,7 +4588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4597,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +4606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4633,7 +4633,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that */
+            /** @description An offer that this peer makes. `total` is all that it promises; `resources` is the part that is still free */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4642,7 +4642,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnOffer"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4651,7 +4651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4660,7 +4660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4670,11 +4670,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_UNKNOWN`: This peer makes no such offer, or several begin so; "npx tallymesh offer --list" lists them, "--id SERIES" names one.
+             * @description `OFFER_UNKNOWN`: No offer of this peer has such an id, or several have; "npx tallymesh offer --list" lists them, and "--id SERIES" chooses one.
              *
-             *     `IMAGE_NOT_OFFERED`: The offer lists no image of this name; GET /v1/offers shows those that it does.
+             *     `IMAGE_NOT_OFFERED`: The offer lists no image with this name; "npx tallymesh offer --list" (GET /v1/offers) shows the images that it lists.
              *
-             *     `IMAGE_NOT_HELD`: Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.
+             *     `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.
              */
             404: {
                 headers: {
@@ -4685,13 +4685,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
              *
-             *     `OFFER_TOO_MANY_IMAGES`: An offer lists at most 32 images; take others out of it first, or make another offer.
+             *     `OFFER_TOO_MANY_IMAGES`: An offer lists at most 32 images; remove some from it first, or make another offer.
              *
-             *     `IMAGE_WRONG_ARCHITECTURE`: The image is built for another architecture than the engine runs; build it for that of the engine.
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
              */
             409: {
                 headers: {
@@ -4701,7 +4701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4710,7 +4710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4719,7 +4719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4728,7 +4728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4737,7 +4737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4775,7 +4775,7 @@ export interface operations {
                     "application/json": components["schemas"]["Self"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4784,7 +4784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4793,7 +4793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4802,7 +4802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4811,7 +4811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4820,7 +4820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4834,9 +4834,9 @@ export interface operations {
     listPeers: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -4853,12 +4853,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Peer"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4867,7 +4867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4876,7 +4876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4885,7 +4885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4894,7 +4894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4903,7 +4903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4917,9 +4917,9 @@ export interface operations {
     listReceipts: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -4936,12 +4936,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Receipt"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4950,7 +4950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4959,7 +4959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4968,7 +4968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -4977,7 +4977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4986,7 +4986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5013,7 +5013,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5022,7 +5022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5031,7 +5031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5040,7 +5040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5049,7 +5049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5058,7 +5058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5072,9 +5072,9 @@ export interface operations {
     listTrust: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -5091,12 +5091,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["TrustScore"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5105,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5114,7 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5123,7 +5123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5132,7 +5132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5141,7 +5141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5164,7 +5164,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Why this peer thinks of another what it thinks */
+            /** @description Why this peer rates another one as it does */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5174,9 +5174,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5186,7 +5186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5195,7 +5195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5204,7 +5204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5213,7 +5213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5222,7 +5222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5242,7 +5242,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How it stands with what this machine lends */
+            /** @description What this machine lends now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5251,7 +5251,7 @@ export interface operations {
                     "application/json": components["schemas"]["Volunteering"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5260,7 +5260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5278,7 +5278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5287,7 +5287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5296,7 +5296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5320,7 +5320,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description How it stands with what this machine lends */
+            /** @description What this machine lends now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5329,7 +5329,7 @@ export interface operations {
                     "application/json": components["schemas"]["Volunteering"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5338,7 +5338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5347,7 +5347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5374,7 +5374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5383,7 +5383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5392,7 +5392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5406,9 +5406,9 @@ export interface operations {
     listVouches: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description The value of `next` on the page before */
                 cursor?: string;
-                /** @description Items on a page */
+                /** @description Number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -5425,12 +5425,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Vouch"][];
-                        /** @description Cursor of the next page; absent on the last one */
+                        /** @description Cursor of the next page; absent on the last page */
                         next?: string;
                     };
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct. */
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5439,7 +5439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5448,7 +5448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5457,7 +5457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5466,7 +5466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5475,7 +5475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5489,7 +5489,7 @@ export interface operations {
     vouch: {
         parameters: {
             query?: {
-                /** @description Only say what it would do; nothing is changed */
+                /** @description Only say what the call would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: never;
@@ -5505,7 +5505,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a vouch did, or would do */
+            /** @description The effect of a vouch that was signed, or of a dry run */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5515,9 +5515,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5527,7 +5527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5536,7 +5536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5545,7 +5545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_REFUSED`: This vouch cannot be made; "reason" says why. */
+            /** @description `VOUCH_REFUSED`: This peer cannot make this vouch; "reason" says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5554,7 +5554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: The body is over the limit of this call; send less. */
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5563,7 +5563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: Send application/json. */
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5572,7 +5572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5581,7 +5581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5590,7 +5590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5604,7 +5604,7 @@ export interface operations {
     revokeVouch: {
         parameters: {
             query?: {
-                /** @description Only say what it would do; nothing is changed */
+                /** @description Only say what the call would do; nothing is changed */
                 dryRun?: boolean;
             };
             header?: never;
@@ -5616,7 +5616,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a vouch did, or would do */
+            /** @description The effect of a vouch that was signed, or of a dry run */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5626,9 +5626,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field to correct.
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `KEY_INVALID`: The key is no canonical point of the prime-order subgroup.
+             *     `KEY_INVALID`: The key is not a valid Ed25519 public key or peer id; check that it was copied whole.
              */
             400: {
                 headers: {
@@ -5638,7 +5638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `UNAUTHORIZED`: Send the token from the file that api.json names as "Authorization: Bearer …". */
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5647,7 +5647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token does not carry the scope that the call needs. */
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5656,7 +5656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_UNKNOWN`: This peer does not vouch for that one; GET /v1/vouches lists for whom it does. */
+            /** @description `VOUCH_UNKNOWN`: This peer does not vouch for that peer; "npx tallymesh trust vouches" (GET /v1/vouches) lists its vouches. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5665,7 +5665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `VOUCH_REFUSED`: This vouch cannot be made; "reason" says why. */
+            /** @description `VOUCH_REFUSED`: This peer cannot make this vouch; "reason" says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5674,7 +5674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_REFUSED`: The Host or Origin header names no host of this API; call it by its own address. */
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
             421: {
                 headers: {
                     [name: string]: unknown;
@@ -5683,7 +5683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests; wait as long as Retry-After says. */
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5692,7 +5692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INTERNAL`: Something failed that should not have; the log of this peer has the cause. */
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
                 headers: {
                     [name: string]: unknown;

@@ -112,17 +112,26 @@ export type ReceiptView = Static<typeof Receipt, typeof COMPONENTS>;
 export function page<T>(name: ComponentName) {
   return closed({
     items: Type.Array(ref<T>(name)),
-    next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent on the last one' })),
+    next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent on the last page' })),
   });
 }
 
 /** The query of a list. */
 export const PageQuery = closed({
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Items on a page' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: PAGE_MAX,
+      default: PAGE_DEFAULT,
+      description: 'Number of items on a page',
+    }),
   ),
   cursor: Type.Optional(
-    Type.String({ maxLength: 512, pattern: '^[A-Za-z0-9_-]+$', description: '`next` of the page before' }),
+    Type.String({
+      maxLength: 512,
+      pattern: '^[A-Za-z0-9_-]+$',
+      description: 'The value of `next` on the page before',
+    }),
   ),
 });
 
@@ -135,9 +144,9 @@ export const PeerParams = closed({ peer: peer('A peer id') });
 /** The path of the pair with one peer: the side of this peer, and the other. */
 export const PairParams = closed({ side: Type.Enum(['volunteer', 'tenant']), peer: peer('The other peer') });
 
-/** The query of a call that can only look. */
+/** The query of a call that can be tried without effect. */
 export const DryRunQuery = closed({
-  dryRun: Type.Optional(Type.Boolean({ description: 'Only say what it would do; nothing is changed' })),
+  dryRun: Type.Optional(Type.Boolean({ description: 'Only say what the call would do; nothing is changed' })),
 });
 
 /** The path of one offer. */
@@ -153,7 +162,8 @@ export const IdempotencyHeaders = Type.Object({
       minLength: 1,
       maxLength: 128,
       pattern: '^[!-~]+$',
-      description: 'A repeat with the same key and body gets the first answer; failures are not kept',
+      description:
+        'A repeated call with the same key and body gets the answer of the first one; failures are not remembered',
     }),
   ),
 });

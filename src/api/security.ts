@@ -58,8 +58,15 @@ function requirePlainHead({ raw }: FastifyRequest): void {
   const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   const twice = ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice !== undefined)
-    throw new TallyError('BAD_REQUEST', { field: `headers.${twice}`, reason: 'sent more than once' });
-  if (!raw.url?.startsWith('/')) throw new TallyError('BAD_REQUEST', { field: 'url', reason: 'not a path' });
+    throw new TallyError('BAD_REQUEST', {
+      field: `headers.${twice}`,
+      reason: 'the header was sent more than once',
+    });
+  if (!raw.url?.startsWith('/'))
+    throw new TallyError('BAD_REQUEST', {
+      field: 'url',
+      reason: 'the URL must be a path that begins with /',
+    });
 }
 
 function requireHost({ headers }: FastifyRequest, isOurs: (host: string) => boolean): void {

@@ -1,4 +1,4 @@
-// A question to whoever sits at the terminal.
+// A question to the person at the terminal.
 import { createInterface } from 'node:readline/promises';
 
 /** What is typed; undefined where nobody sits there. */

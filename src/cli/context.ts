@@ -1,4 +1,4 @@
-// What every verb is told: which home, and whether people or programs read the answer.
+// What every verb needs: the home folder, and whether people or programs read the answer.
 import type { Command } from 'commander';
 import { homePath } from '../home-path.ts';
 

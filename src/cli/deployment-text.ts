@@ -19,7 +19,7 @@ export function isLeaving(standing: Pick<Standing, 'state'>): boolean {
   return standing.state === 'stopping' || isOver(standing);
 }
 
-/** What was agreed for the latest copy of every replica, in microcredits per hour; the API counts those alone that go on. */
+/** The price that was agreed for the latest copies, in microcredits per hour; the API counts only copies that continue. */
 export function agreedPrice(deployment: Schemas['Deployment']): number {
   return latestCopies(deployment).reduce((sum, copy) => sum + copy.priceMicrocreditsPerHour, 0);
 }

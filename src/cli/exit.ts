@@ -1,4 +1,4 @@
-// How tally ends: exit codes that scripts can rely on, and what is printed about a failure.
+// How tally ends: exit codes that scripts can rely on, and the text that is printed about a failure.
 import { CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { describeError, TallyError } from '../lib/errors.ts';

@@ -1,4 +1,4 @@
-// Leases that this peer gave, as people name them.
+// Leases that this peer gave, by the names that people type.
 import { type ApiClient, allItems, type Schemas } from '../api/client.ts';
 import { TallyError } from '../lib/errors.ts';
 

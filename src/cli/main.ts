@@ -22,12 +22,12 @@ export async function main(args: readonly string[]): Promise<void> {
  */
 export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command(TALLY)
-    .description('A peer-to-peer cloud: offer your machine, run containers on those of others.')
+    .description('A peer-to-peer cloud: offer your machine, and run containers on the machines of others.')
     .version(VERSION)
     .option('--home <folder>', 'home folder of the peer (default: TALLY_HOME, or ~/.tallymesh)')
-    .option('--json', 'answer with JSON, for programs')
+    .option('--json', 'print the answer as JSON, for programs')
     .exitOverride()
-    .showHelpAfterError('Add --help for what it takes.');
+    .showHelpAfterError('Use --help to see the arguments and options.');
   for (const { name, does, load } of VERBS) {
     const verb = program.command(name).description(does);
     if (args.includes(name)) (await load())(verb);

@@ -1,4 +1,4 @@
-// What a match found, for people.
+// The result of a match, as text for people.
 
 import type { Schemas } from '../api/client.ts';
 import { countOf, showCpus, showCredits, showSize } from '../lib/amounts.ts';
@@ -21,46 +21,49 @@ interface Refusal {
 export function showCandidates({ candidates, placements }: Match): string {
   const all = showOffers(candidates);
   if (placements.length < 2) return all;
-  return ['First choices:', showOffers(placements), 'All that fit the first replica:', all].join('\n\n');
+  return ['First choices:', showOffers(placements), 'All offers that fit the first replica:', all].join(
+    '\n\n',
+  );
 }
 
 function showOffers(offers: Match['candidates']): string {
   const rows = offers.map(({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }) => [
     ...[shortId(offer), shortPeer(volunteer), `${showCredits(priceMicrocreditsPerHour)}/h`],
-    ...[quality === 0 ? 'unproven' : quality.toFixed(2), warm ? 'held' : 'to be fetched'],
+    ...[quality === 0 ? 'unproven' : quality.toFixed(2), warm ? 'present' : 'must be fetched'],
   ]);
   return table(['offer', 'volunteer', 'price', 'quality', 'image'], rows);
 }
 
 /** Which offers a constraint removes. */
 const REMOVES: Readonly<Record<Schemas['Constraint'], string>> = {
-  alive: 'its volunteer shows no sign of life any more',
-  own: 'it is of this peer itself',
+  alive: 'its volunteer no longer shows signs of life',
+  own: 'it is an offer of this peer itself',
   cpu: 'it has fewer cpus left',
   memory: 'it has less memory left',
   disk: 'it has less disk left',
   gpu: 'it has fewer GPUs left',
-  architecture: 'it is of another architecture',
+  architecture: 'its machine has another architecture',
   image: 'it does not list the image',
-  privileges: 'its containers do not have the rights',
+  privileges: 'its containers do not have the rights that you ask for',
   volumes: 'it has no volumes',
-  egress: 'its containers have no such way out',
-  region: 'it is of another region',
+  egress: 'its containers do not have the egress that you ask for',
+  region: 'it is in another region',
   runtimeClass: 'it does not have the runtime class',
   labels: 'it lacks one of the labels',
-  duration: 'its leases are shorter',
-  limits: 'its owner sets hours, idle times or a notice, which this version does not know',
-  reach: 'it is reached through a relay alone',
-  traffic: 'it asks for more per GiB of traffic',
-  price: 'it costs more',
-  spread: 'its volunteer has a copy already, or may still run a lost one: two are never on one volunteer',
+  duration: 'its longest lease is shorter',
+  limits: 'its owner sets hours, idle times or a notice, which this version does not understand',
+  reach: 'it can be reached only through a relay',
+  traffic: 'its traffic costs more per GiB than the limit',
+  price: 'it costs more than the price limit',
+  spread: 'its volunteer already has a copy, or may still run a lost one: a volunteer never gets two copies',
 };
 
 type Removals = Pick<Match, 'considered' | 'removed' | 'relaxations'>;
 
 /** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
 export function showNothingMatched({ considered, removed, relaxations }: Removals): string {
-  if (considered === 0) return `No offer is known yet; "${TALLY} market" lists them as they come in.`;
+  if (considered === 0)
+    return `This peer knows no offers yet; "${TALLY} market" lists them when they arrive.`;
   const removals = Object.entries(removed)
     .sort(([, a], [, b]) => b - a)
     .map(([name, offers]) => [name, offers, REMOVES[name as Schemas['Constraint']]]);
@@ -69,7 +72,7 @@ export function showNothingMatched({ considered, removed, relaxations }: Removal
     table(['constraint', 'offers removed', 'why'], removals),
   ];
   const helps = relaxations.map(({ change, offers }) => [change, offers]);
-  if (helps.length > 0) sections.push('What would help:', table(['change', 'offers'], helps));
+  if (helps.length > 0) sections.push('These changes would help:', table(['change', 'offers'], helps));
   return sections.join('\n\n');
 }
 
@@ -84,12 +87,12 @@ export function showRefusals(refusals: readonly Refusal[], tenant: string): stri
   return [...refusals.map(showRefusal), ...(isCredit ? [wayToCredit(tenant)] : [])].join('\n');
 }
 
-/** Who can help a tenant that is lent no more, and how. */
+/** Who can help a tenant whose credit is used up, and how. */
 function wayToCredit(tenant: string): string {
   return [
-    'Ask the owner of such a volunteer, or somebody whom it trusts (perhaps whoever invited you), to answer for this peer:',
+    'Ask the owner of such a volunteer, or of a peer that it trusts (perhaps your inviter), to run this command:',
     `  ${TALLY} trust add ${tenant} --credit 5 --yes`,
-    `At the volunteer "${TALLY} credit ${shortPeer(tenant)}" shows what this peer may owe it, and why no more.`,
+    `At the volunteer, "${TALLY} credit ${shortPeer(tenant)}" shows how much this peer may owe it, and why not more.`,
   ].join('\n');
 }
 
@@ -127,5 +130,5 @@ export function showLeft({ left }: Readonly<Record<string, unknown>>): string {
   if (typeof left !== 'object' || left === null) return '';
   const { cpuMillis, memoryBytes, diskBytes, gpus } = left as Schemas['Resources'];
   const sizes = `${showSize(memoryBytes, 'down')} of memory, ${showSize(diskBytes, 'down')} of disk`;
-  return `\n  left beside the other offers: ${showCpus(cpuMillis)}, ${sizes}, ${countOf(gpus, 'GPU')}`;
+  return `\n  free beside the other offers: ${showCpus(cpuMillis)}, ${sizes}, ${countOf(gpus, 'GPU')}`;
 }

@@ -16,13 +16,13 @@ const NAMED_IMAGES = 3;
 const STATES: Readonly<Record<Schemas['OwnOffer']['state'], string>> = {
   listed: 'in the market',
   paused: 'paused',
-  'engine-silent': 'engine away',
+  'engine-silent': 'engine does not answer',
   'disk-full': 'disk full',
 };
 
 /** Offers of the market, one line each. */
 export function showOffers(offers: readonly Offer[]): string {
-  if (offers.length === 0) return 'No offers.';
+  if (offers.length === 0) return 'No offers are known.';
   const rows = offers.map((offer) => [
     ...[offer.series, shortPeer(offer.volunteer), ...showSizes(offer.resources), ...showPrices(offer)],
     ...[offer.region, offer.architecture, showImages(offer, NAMED_IMAGES)],
@@ -57,7 +57,7 @@ function showPrices({ prices }: Offer): string[] {
 function showImages({ images, anyImage }: Offer, most: number): string {
   const names = images.map(({ name }) => name);
   const more = names.length > most ? [`and ${names.length - most} more`] : [];
-  const any = anyImage ? ['any that it holds'] : [];
+  const any = anyImage ? ['any image of its engine'] : [];
   const shown = [...names.slice(0, most), ...more, ...any];
   return shown.length === 0 ? 'none' : shown.join(', ');
 }

@@ -1,5 +1,5 @@
-// What a peer tells its owner on a terminal: one sentence for each thing that matters to who lends the machine, made from
-// the peer's events and from what it holds. Pure but for what it remembers of leases that run.
+// What a peer tells its owner on a terminal: one sentence for each event that matters to the owner of the machine. It is
+// pure, except that it remembers which leases have begun.
 import { countOf, showCpus, showCredits, showDuration, showSize, showTime } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
@@ -12,35 +12,37 @@ type Joining = NonNullable<OwnerFacts['joining']>;
 /** Why a lease ended, for the owner of the machine; the code where this table has no words. */
 const WHY: Readonly<Record<string, string>> = {
   TENANT_STOPPED: 'the tenant stopped it',
-  TERM_OVER: 'its time is over',
+  TERM_OVER: 'its agreed time is over',
   EXITED: 'its program ended by itself',
-  OUT_OF_MEMORY: 'its program took more memory than its limit',
+  OUT_OF_MEMORY: 'its program used more memory than its limit',
   LOG_FLOOD: 'its program wrote too much output',
-  REFUSED_PAYLOAD: 'the tenant sent another command than it had signed',
+  REFUSED_PAYLOAD: 'the tenant sent a command that differs from the one that it had signed',
   ENDED_UNSEEN: 'a signal ended it, or nobody saw it end',
-  TENANT_AWAY: 'the tenant could not be reached for too long',
-  TENANT_REFUSED: 'the tenant answered and did not sign',
+  TENANT_AWAY: 'the tenant was out of reach for too long',
+  TENANT_REFUSED: 'the tenant answered but did not sign',
   UNDERPAID: 'the tenant signed less than was measured',
   SUPERSEDED: 'the tenant runs a newer copy elsewhere',
-  CREDIT_SPENT: 'the tenant may owe you no more',
-  RECALLED: 'it was beyond what its tenant may owe you, and its room was taken back',
-  RESERVATION_EXPIRED: 'the tenant reserved it and did not start it',
+  CREDIT_SPENT: 'the tenant has used up what it may owe you',
+  RECALLED: 'it was preemptible, and a tenant within its limit needed its resources',
+  RESERVATION_EXPIRED: 'the tenant reserved it but did not start it',
   EVICTED: 'you ended it before its time, which the tenant counts against you',
   INSTANCE_START_FAILED: 'its container did not start',
   IMAGE_NEEDS_ROOT: 'its image runs as root, which you do not allow',
-  IMAGE_NOT_FOUND: 'the engine does not hold its image any more',
+  IMAGE_NOT_FOUND: 'the engine no longer has its image',
   INSTANCE_KILLED: 'somebody on this machine ended its container, which the tenant counts against you',
   INSTANCE_LOST: 'its container is gone, which the tenant counts against you',
   INSTANCE_PAUSED: 'its container was paused for too long, which the tenant counts against you',
-  INSTANCE_REDUCED: 'somebody took limits or network from its container, which the tenant counts against you',
+  INSTANCE_REDUCED:
+    'somebody on this machine changed the limits or the network of its container, which the tenant counts against you',
   ENGINE_STOPPED: 'the engine was stopped, which the tenant counts against you',
   ENGINE_SILENT: 'the engine did not answer for too long, which the tenant counts against you',
   ENGINE_SHRANK: 'the engine has less than you leased, which the tenant counts against you',
   ENGINE_FAILED: 'the engine refused to run it',
   ENGINE_UNREACHABLE: 'the engine did not answer',
-  ENGINE_OPTION_DROPPED: 'the engine dropped a limit that keeps you safe, so it was not started',
-  NETWORK_POOL_EXHAUSTED: 'no free subnet is left for its network',
-  INTERNAL: 'something failed in this peer; its log says what',
+  ENGINE_OPTION_DROPPED: 'the engine dropped a limit that protects this machine',
+  NETWORK_POOL_EXHAUSTED:
+    'no subnet is free for its network; choose a larger "engine.networkPool" in config.json',
+  INTERNAL: 'something failed in this peer; its log names the cause',
 };
 
 /** Ends of leases that never ran and that say nothing to the owner. */
@@ -56,46 +58,47 @@ export function showStart({ engine, paused, offers, leases, problems, joining }:
   const living = leases.filter(({ state }) => state !== 'ended');
   return [
     ...(joining?.state === 'waiting' ? [showWaitingToJoin(joining)] : []),
-    ...living.map((lease) => `Lease ${nameOf(lease)} goes on until ${showTime(lease.endsAtMs)}.`),
+    ...living.map((lease) => `Lease ${nameOf(lease)} continues until ${showTime(lease.endsAtMs)}.`),
     ...problems.map(({ code, advice }) => `Problem: ${advice} (${code})`),
     ...(paused ? [`Your offers are paused; "${TALLY} resume" brings them back.`] : []),
     ...nextSteps(engine, offers.length),
-    'Ctrl-C stops the peer; containers that run here go on without it.',
+    'Ctrl-C stops the peer; containers that run here keep running.',
   ];
 }
 
 function showWaitingToJoin({ peer }: Joining): string {
-  return `Your inviter ${shortPeer(peer)} has not answered yet. You join when it does, and what it lends you is told here.`;
+  return `Your inviter ${shortPeer(peer)} has not answered yet. You join as soon as it answers, and what it lends you is then shown here.`;
 }
 
-/** What an inviter lends, which stands in its vouch and not in the invitation. */
+/** What an inviter lends: its vouch says it, and the invitation does not. */
 function showJoined({ peer, creditMicrocredits }: Joining): string {
   const inviter = `your inviter ${shortPeer(peer)}`;
   return creditMicrocredits === 0
-    ? `You have joined: ${inviter} knows you, and lends you nothing by the invitation.`
-    : `You have joined: ${inviter} answers for you with ${showCredits(creditMicrocredits)}; half of that may be lent to you, by its ` +
-        'peer and by those that its peer served.';
+    ? `You have joined: ${inviter} vouches for you, without a line of credit.`
+    : `You have joined: ${inviter} answers for you with ${showCredits(creditMicrocredits)}: its peer, and the peers ` +
+        'that it has served, may lend you half of that.';
 }
 
 function nextSteps(engine: OwnerFacts['engine'], offers: number): string[] {
-  const run = `Run something: ${TALLY} market, then ${TALLY} run IMAGE`;
-  if (offers > 0) return ['Containers of other people may now start on this machine; each is told here.'];
-  if (engine === 'none') return [`${run}, in another terminal.`];
+  const run = `To run a container on another machine: ${TALLY} market, then ${TALLY} run IMAGE`;
+  if (offers > 0)
+    return ['Containers of other people may now start on this machine; this log reports each of them.'];
+  if (engine === 'none') return [`${run} (in another terminal)`];
   return [
-    `Lend this machine: ${TALLY} offer --cpus 1 --memory 1GiB --image IMAGE`,
-    `${run}. Both in another terminal.`,
+    `To lend this machine: ${TALLY} offer --cpus 1 --memory 1GiB --image IMAGE (in another terminal)`,
+    `${run} (in another terminal)`,
   ];
 }
 
 /** What stays when the peer stops: nobody ends a container while it is away. */
 export function showStop({ staying }: Pick<OwnerFacts, 'staying'>): string[] {
-  if (staying.length === 0) return ['Stopped. Nothing of it runs on this machine.'];
+  if (staying.length === 0) return ['The peer has stopped. None of its containers runs on this machine.'];
   const lines = staying.map((lease) => `  ${nameOf(lease)}, leased until ${showTime(lease.endsAtMs)}`);
   return [
-    `Stopped. ${countOf(staying.length, 'container')} of other people still ${staying.length === 1 ? 'runs' : 'run'} on this machine:`,
+    `The peer has stopped. ${countOf(staying.length, 'container')} of other people still ${staying.length === 1 ? 'runs' : 'run'} on this machine:`,
     ...lines,
-    `Nobody ends them while this peer is stopped, not even at the end of their lease. "${TALLY} up" takes them up again; ` +
-      `"${TALLY} evict" then ends some, "${TALLY} leave" all.`,
+    `While this peer is stopped they do not end by themselves, not even when their leases are over. "${TALLY} up" finds them again; ` +
+      `then "${TALLY} evict" ends some of them, and "${TALLY} leave" ends all.`,
   ];
 }
 
@@ -131,20 +134,20 @@ export class OwnerLog {
   #tellLease(kind: OwnerEvent['kind'], lease: Lease, cause: string): string | undefined {
     if (kind === 'lease.running') return this.#tellRunning(lease, cause);
     if (kind === 'lease.paused')
-      return `Lease ${nameOf(lease)} is held: its tenant answered and has not signed what is due.`;
+      return `Lease ${nameOf(lease)} is paused: its tenant answers but has not signed what is due.`;
     if (kind === 'lease.stalled')
-      return `Lease ${nameOf(lease)} stands still: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
+      return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
     if (kind === 'lease.ended') return this.#tellEnd(lease, cause);
     return undefined;
   }
 
   #tellRunning(lease: Lease, cause: string): string {
     if (cause === 'CREDIT_LOW')
-      return `The tenant of lease ${nameOf(lease)} may owe you little more; it ends when nothing is left.`;
-    if (this.#begun.has(lease.id)) return `Lease ${nameOf(lease)} goes on.`;
+      return `The tenant of lease ${nameOf(lease)} has almost reached its credit limit; the lease ends when it reaches it.`;
+    if (this.#begun.has(lease.id)) return `Lease ${nameOf(lease)} continues.`;
     this.#begun.add(lease.id);
     return (
-      `A container of somebody else now runs here, lease ${nameOf(lease)}: ${sizeOf(lease.resources)}, ` +
+      `A container of another person now runs here, under lease ${nameOf(lease)}: ${sizeOf(lease.resources)}, ` +
       `for ${showCredits(lease.priceMicrocreditsPerHour)} an hour, until ${showTime(lease.endsAtMs)}.`
     );
   }
@@ -158,7 +161,9 @@ export class OwnerLog {
       return `Lease ${nameOf(lease)} did not begin: ${why}.${reason}`;
     }
     const unsigned =
-      unsignedMicrocredits === 0 ? '' : ` and ${showCredits(unsignedMicrocredits)} that is not signed yet`;
+      unsignedMicrocredits === 0
+        ? ''
+        : ` and ${showCredits(unsignedMicrocredits)} that the tenant has not signed yet`;
     const earned = `It earned ${showCredits(chargedMicrocredits)}${unsigned}.`;
     return `Lease ${nameOf(lease)} ended after ${showDuration(upMs)}: ${why}. ${earned}`;
   }
@@ -167,15 +172,16 @@ export class OwnerLog {
     const { offers } = this.#facts();
     const offer = offers.find((each) => each.series === series);
     if (kind === 'offer.paused')
-      return `Your offers are paused: no new leases, those that run go on. "${TALLY} resume" brings them back.`;
+      return `Your offers are paused: this peer gives no new leases, and running leases continue. "${TALLY} resume" brings the offers back.`;
     if (kind === 'offer.resumed')
       return offers.length === 0
-        ? 'Offers are not paused any more; there are none.'
+        ? 'Offers are no longer paused, but this peer makes none.'
         : 'Your offers are back in the market.';
-    if (kind === 'offer.withdrawn') return `Offer ${shortId(series ?? '')} is withdrawn; its leases go on.`;
+    if (kind === 'offer.withdrawn')
+      return `Offer ${shortId(series ?? '')} is withdrawn; its running leases continue.`;
     if (offer === undefined) return undefined;
     if (kind === 'offer.made')
-      return `You offer ${sizeOf(offer.total)} for ${showPrice(offer)}, as offer ${shortId(offer.series)}, with ${imagesOf(offer)}.`;
+      return `You now offer ${sizeOf(offer.total)} for ${showPrice(offer)} (offer ${shortId(offer.series)}), with ${imagesOf(offer)}.`;
     return `The images of offer ${shortId(offer.series)} have changed: ${imagesOf(offer)}.`;
   }
 
@@ -196,11 +202,11 @@ function sizeOf({ cpuMillis, memoryBytes }: OwnOffer['total']): string {
 }
 
 function showPrice({ prices }: OwnOffer): string {
-  return `${showCredits(prices.cpuHour)} per cpu and hour`;
+  return `${showCredits(prices.cpuHour)} per cpu-hour`;
 }
 
 function imagesOf({ images, anyImage }: OwnOffer): string {
-  if (anyImage) return 'every image that the engine holds';
-  if (images.length === 0) return 'no image, so nothing can run by it';
+  if (anyImage) return 'every image that the engine has';
+  if (images.length === 0) return 'no image, so nothing can run under it';
   return `${countOf(images.length, 'image')}: ${images.map(({ name }) => name).join(', ')}`;
 }

@@ -8,10 +8,12 @@ export async function passphrase(isNew: boolean): Promise<string> {
   const { TALLY_PASSPHRASE: given } = process.env;
   if (given !== undefined) return given;
   if (process.stdin.isTTY !== true)
-    throw new TallyError('KEY_BACKUP_INVALID', { reason: 'no terminal to ask at: set TALLY_PASSPHRASE' });
+    throw new TallyError('KEY_BACKUP_INVALID', {
+      reason: 'there is no terminal to ask for the passphrase; set TALLY_PASSPHRASE',
+    });
   const typed = await ask('Passphrase: ');
-  if (isNew && (await ask('Again: ')) !== typed)
-    throw new TallyError('KEY_BACKUP_INVALID', { reason: 'the two are not the same' });
+  if (isNew && (await ask('The same passphrase again: ')) !== typed)
+    throw new TallyError('KEY_BACKUP_INVALID', { reason: 'the two passphrases differ' });
   return typed;
 }
 

@@ -1,4 +1,4 @@
-// A peer as people name it: by its id, or by the end of it that tables show.
+// A peer as people name it: by its id, or by the end of the id, as tables show it.
 import { type ApiClient, allItems } from '../api/client.ts';
 import { TallyError } from '../lib/errors.ts';
 

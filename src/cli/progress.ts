@@ -1,4 +1,4 @@
-// What is going on, on standard error, once it takes longer than a second.
+// Progress on standard error, when something takes longer than a second.
 import { SECOND_MS } from '../lib/units.ts';
 
 /** Says what is being waited for; nothing at all when it ends within a second. */

@@ -1,4 +1,4 @@
-// Sizes, times and amounts as people type them; wrong ones are usage errors. How they are shown is in lib/amounts.ts.
+// Sizes, times and amounts as people type them; wrong ones are usage errors. The functions that show them are in lib/amounts.ts.
 import { InvalidArgumentError } from 'commander';
 import { SPANS } from '../lib/amounts.ts';
 import { GIB, KIB, MIB, SECOND_MS } from '../lib/units.ts';
@@ -36,13 +36,15 @@ export function parseSize(text: string): number {
 /** Bytes of disk, in whole MiB; none is allowed. */
 export function parseDisk(text: string): number {
   const bytes = parseSize(text);
-  return bytes % MIB === 0 && bytes <= MOST_BYTES ? bytes : wrong('Write whole MiB, like 512MiB or 2GiB.');
+  return bytes % MIB === 0 && bytes <= MOST_BYTES
+    ? bytes
+    : wrong('Write a whole number of MiB, like 512MiB or 2GiB.');
 }
 
 /** Bytes of memory, in whole MiB, as much as a container needs at least. */
 export function parseMemory(text: string): number {
   const bytes = parseDisk(text);
-  return bytes >= LEAST_MEMORY_BYTES ? bytes : wrong('Write at least 8MiB, like 512MiB or 2GiB.');
+  return bytes >= LEAST_MEMORY_BYTES ? bytes : wrong('Write a size of at least 8MiB, like 512MiB or 2GiB.');
 }
 
 /** Milliseconds of `90s`, `1h`, `1h30m`, `2d`. */
@@ -56,19 +58,19 @@ export function parseDuration(text: string): number {
 /** Milliseconds of a stretch that something is to last: a second or more. */
 export function parseSpan(text: string): number {
   const spanMs = parseDuration(text);
-  return spanMs >= SECOND_MS ? spanMs : wrong('Write at least a second, like 90s, 1h30m or 2d.');
+  return spanMs >= SECOND_MS ? spanMs : wrong('Write a time of at least one second, like 90s, 1h30m or 2d.');
 }
 
 /** Thousandths of `0.5`, `2`, as much as a container needs at least. */
 export function parseCpus(text: string): number {
   const millis = fixedPoint(text, 3) ?? Number.NaN;
   if (millis >= LEAST_CPU_MILLIS && millis <= MOST_CPU_MILLIS) return millis;
-  return wrong('Write cpus like 0.5 or 2, from 0.01 to 1024, to three decimals.');
+  return wrong('Write a number of cpus from 0.01 to 1024, like 0.5 or 2, with at most three decimals.');
 }
 
 /** Microcredits of `0.7`, `2`. */
 export function parseCredits(text: string): number {
-  return fixedPoint(text, 6) ?? wrong('Write credits like 0.7 or 2, to six decimals.');
+  return fixedPoint(text, 6) ?? wrong('Write a number of credits like 0.7 or 2, with at most six decimals.');
 }
 
 /** A whole number, as for `--tail`. */
@@ -79,13 +81,13 @@ export function parseCount(text: string): number {
 /** A whole number of things that there is no use in having none of, as for `--replicas`. */
 export function parseSome(text: string): number {
   const count = parseCount(text);
-  return count >= 1 ? count : wrong('Write a whole number from 1 on.');
+  return count >= 1 ? count : wrong('Write a whole number of at least 1.');
 }
 
 /** A port to listen on; 0 means a free one. */
 export function parseListenPort(text: string): number {
   const port = parseCount(text);
-  return port <= 65_535 ? port : wrong('Write a port from 0 to 65535; 0 takes a free one.');
+  return port <= 65_535 ? port : wrong('Write a port from 0 to 65535; 0 chooses a free port.');
 }
 
 /** A port, added to those before it. */
@@ -93,7 +95,7 @@ export function parsePort(text: string, before: readonly number[] = []): number[
   const [, inside] = /^(?:[^:]*:)?\d*:(\d+)$/.exec(text) ?? [];
   if (inside !== undefined)
     return wrong(
-      `No port of this machine is opened. Write --port ${inside}; the answer says how to call it.`,
+      `Tallymesh opens no port on this machine. Write --port ${inside}; the output then says how to call the container.`,
     );
   const port = parseCount(text);
   return port >= 1 && port <= 65_535 ? [...before, port] : wrong('Write a port from 1 to 65535.');

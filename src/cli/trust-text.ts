@@ -1,4 +1,4 @@
-// Why a peer is thought of as it is, in plain sentences.
+// The explanation of a peer's reputation, in plain sentences.
 
 import type { Schemas } from '../api/client.ts';
 import { countOf, showCredits } from '../lib/amounts.ts';
@@ -19,11 +19,11 @@ export function showExplanation(explanation: Explanation): string {
   const parts = [
     summaryOf(explanation),
     paths.length === 0
-      ? 'No path of trust leads there.'
-      : list('Its standing comes in these parts:', paths.map(showPath)),
+      ? 'No path of trust leads to this peer.'
+      : list('Its standing has these parts:', paths.map(showPath)),
     testimonies.length === 0
-      ? 'Nobody within reach said how it served.'
-      : list('How it served:', testimonies.map(showTestimony)),
+      ? 'No peer within reach has said how it served.'
+      : list('How it served, by each peer that says so:', testimonies.map(showTestimony)),
     ...(changes.length === 0 ? [] : [list('What would change it:', changes.map(showChange))]),
   ];
   return parts.join('\n\n');
@@ -32,14 +32,16 @@ export function showExplanation(explanation: Explanation): string {
 function summaryOf(explanation: Explanation): string {
   const { peer, standing, quality, isKnown, through, serviceMicrocredits, vouches } = explanation;
   const expected = isKnown
-    ? `A lease there is expected to go well with a chance of ${showShare(quality)}.`
-    : 'How it serves is unknown.';
-  const reached = `A walk of trust from here reaches it with a chance of ${showShare(standing)}.`;
-  const served = `It served those within reach for ${showCredits(serviceMicrocredits)}.`;
+    ? `The chance that a lease with it goes well is ${showShare(quality)} (its quality).`
+    : 'Its quality is unknown.';
+  const reached = `The chance that a walk of trust from this peer reaches it is ${showShare(standing)} (its standing).`;
+  const served = `It has served peers within reach for ${showCredits(serviceMicrocredits)}.`;
   const vouched = `${countOf(vouches, 'peer within reach vouches', 'peers within reach vouch')} for it.`;
   return [
     ...[peer, expected, reached],
-    ...(through === undefined ? [] : [`Only through ${shortPeer(through)}: they may have one owner.`]),
+    ...(through === undefined
+      ? []
+      : [`All paths lead through ${shortPeer(through)}, so the two may have the same owner.`]),
     ...(serviceMicrocredits > 0 ? [served] : []),
     ...(vouches > 0 ? [vouched] : []),
   ].join('\n');
@@ -72,11 +74,11 @@ function showTestimony({ author, weight, good, bad, codes }: Schemas['Testimony'
 }
 
 const CHANGES: { readonly [C in Change['change']]: (peer: string) => string } = {
-  GOOD_LEASE: () => 'one more good lease of this peer',
-  BREACH: () => 'one failed lease of this peer',
+  GOOD_LEASE: () => 'one more good lease with this peer as tenant',
+  BREACH: () => 'one failed lease with this peer as tenant',
   SERVICE: () => 'one more credit of service to this peer',
-  VOUCH: () => 'a vouch of this peer',
-  WITHOUT_PATH: (peer) => `without the service and the vouch of the first path's last step (${peer})`,
+  VOUCH: () => 'a vouch by this peer',
+  WITHOUT_PATH: (peer) => `without the service and the vouch in the last step of the first path (${peer})`,
 };
 
 function showChange({ change, peer = '', standing, quality }: Change): string {
@@ -93,14 +95,14 @@ export function showVouchChange({ effect, vouch }: Schemas['VouchChange'], done:
   const rest = moved - others.length;
   return [
     vouch === undefined
-      ? 'It would change what this peer thinks like this:'
-      : `${done} What this peer thinks changes:`,
+      ? 'The vouch would change these ratings of this peer:'
+      : `${done} It changes these ratings of this peer:`,
     table(['peer', 'standing', 'quality'], rows),
     ...(rest > 0 ? [`and a little for ${countOf(rest, 'other peer')}.`] : []),
     mayOwe.before === mayOwe.after
       ? `It may owe this peer ${showCredits(mayOwe.after)}, as before.`
       : `It may owe this peer ${showCredits(mayOwe.after)} instead of ${showCredits(mayOwe.before)}.`,
-    ...(vouch === undefined ? ['Nothing was signed: add --yes to sign it.'] : []),
+    ...(vouch === undefined ? ['Nothing was signed. Add --yes to sign it.'] : []),
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-// Waiting for something that can only be looked at.
+// Waiting for a condition that can only be polled.
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../lib/clock.ts';
 import { Progress } from './progress.ts';

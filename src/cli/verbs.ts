@@ -1,5 +1,5 @@
-// The verbs of tally: what the help says of each, and where its code is. Code is loaded when its verb is asked for, so
-// that nobody waits for the libraries of another one.
+// The verbs of tally: what the help says about each, and where its code is. The code of a verb is loaded when the verb
+// is used, so that nobody waits for the libraries of another verb.
 import type { Command } from 'commander';
 
 /** One verb. */
@@ -15,22 +15,22 @@ export interface Verb {
 export const VERBS: readonly Verb[] = [
   {
     name: 'init',
-    does: 'make a peer: its key, its tokens and its settings',
+    does: 'create a peer: its key, its tokens and its settings',
     load: async () => (await import('./commands/init.ts')).addInit,
   },
   {
     name: 'up',
-    does: 'run the peer until SIGINT or SIGTERM; containers go on without it',
+    does: 'run the peer until SIGINT or SIGTERM; its containers keep running without it',
     load: async () => (await import('./commands/up.ts')).addUp,
   },
   {
     name: 'doctor',
-    does: 'look at what a peer needs, and say what to do where something is missing',
+    does: 'check what a peer needs, and say what to do when something is missing',
     load: async () => (await import('./commands/doctor.ts')).addDoctor,
   },
   {
     name: 'invite',
-    does: 'invite one other peer: each then vouches for the other',
+    does: 'invite another peer: each of the two then vouches for the other',
     load: async () => (await import('./commands/invite.ts')).addInvite,
   },
   {
@@ -40,12 +40,12 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'pause',
-    does: 'take all offers off the market until "resume"; running leases go on',
+    does: 'take all offers off the market until "resume"; running leases continue',
     load: async () => (await import('./commands/pause.ts')).addPause,
   },
   {
     name: 'resume',
-    does: 'bring the offers back that "pause" took off the market',
+    does: 'bring back the offers that "pause" took off the market',
     load: async () => (await import('./commands/resume.ts')).addResume,
   },
   {
@@ -55,7 +55,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'leave',
-    does: 'lend nothing any more: end offers and leases, stop the peer, remove what it made in the engine',
+    does: 'stop lending: end offers and leases, stop the peer, and remove what it created in the engine',
     load: async () => (await import('./commands/leave.ts')).addLeave,
   },
   {
@@ -70,17 +70,17 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'ps',
-    does: 'list what this peer runs on others',
+    does: 'list the deployments of this peer',
     load: async () => (await import('./commands/ps.ts')).addPs,
   },
   {
     name: 'logs',
-    does: 'show what a container wrote, its errors on standard error',
+    does: 'show the output of a container; its standard error goes to standard error',
     load: async () => (await import('./commands/logs.ts')).addLogs,
   },
   {
     name: 'stop',
-    does: 'end a deployment; its entry and its receipts stay',
+    does: 'end a deployment; "ps --all" still lists it, and its receipts stay',
     load: async () => (await import('./commands/stop.ts')).addStop,
   },
   {
@@ -95,32 +95,32 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'earnings',
-    does: 'what others owe this peer for what it served, and what it owes',
+    does: 'show what others owe this peer for its service, and what this peer owes them',
     load: async () => (await import('./commands/earnings.ts')).addEarnings,
   },
   {
     name: 'credit',
-    does: 'what peers may owe this one and what they do, or why one of them may owe so much',
+    does: 'show how much other peers may owe this peer and how much they owe, or explain the limit of one peer',
     load: async () => (await import('./commands/credit.ts')).addCredit,
   },
   {
     name: 'ledger',
-    does: 'what was agreed and paid',
+    does: 'show, check, prove, back up and repair the signed receipts',
     load: async () => (await import('./commands/ledger.ts')).addLedger,
   },
   {
     name: 'key',
-    does: 'who this peer is, and a copy of its key',
+    does: 'show the id of this peer, or back up and restore its key',
     load: async () => (await import('./commands/key.ts')).addKey,
   },
   {
     name: 'trust',
-    does: 'what this peer thinks of others, and why',
+    does: 'show how this peer rates other peers and why, and vouch for them',
     load: async () => (await import('./commands/trust.ts')).addTrust,
   },
   {
     name: 'demo',
-    does: 'see it work on this machine: five peers, a volunteer killed and replaced, everything paid for',
+    does: 'show Tallymesh at work on this machine: five peers, and a volunteer that is killed and replaced',
     load: async () => (await import('./commands/demo.ts')).addDemo,
   },
 ];

@@ -1,5 +1,5 @@
-// The disks that a peer needs: that of its home, on which it writes down what it signs, and that of its engine, where that is
-// on this machine. While one is full the peer takes on no work.
+// The disks that a peer needs: that of its home, on which it stores what it signs, and that of its engine, if the engine
+// is on this machine. While one is full the peer accepts no work.
 import { statfs } from 'node:fs/promises';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Clock, every, wait } from '../lib/clock.ts';

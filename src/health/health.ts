@@ -1,4 +1,4 @@
-// How a peer is: it looks at its engine, its disks, its company and its clock, and says once what changed.
+// The health of a peer: it checks its engine, its disks, its connections and its clock, and reports each change once.
 import { randomBytes } from 'node:crypto';
 import { type Clock, every } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
@@ -64,7 +64,7 @@ export class Health implements Service {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('health is not looked after any more'));
+    this.#stopping.abort(new Error('the health checks are stopping'));
   }
 
   /** The same, after a look at the disks. */
@@ -108,7 +108,10 @@ export class Health implements Service {
       const atMs = clock.monotonicMs();
       this.#said.set(peer, { others, atMs, offsetMs: nowMs - beforeMs - (atMs - startMs) / 2 });
     } catch (error) {
-      this.#parts.log.trace({ code: codeOf(error), peer }, 'a peer did not say what it sees');
+      this.#parts.log.trace(
+        { code: codeOf(error), peer },
+        'a peer did not answer the question about its clock and key',
+      );
     }
   }
 
@@ -121,7 +124,7 @@ export class Health implements Service {
       told('problem.begun', code);
     }
     for (const code of this.#told.filter((each) => !problems.includes(each))) {
-      log.info({ code }, 'this problem is over');
+      log.info({ code }, 'the problem is over');
       told('problem.over', code);
     }
     this.#told = problems;

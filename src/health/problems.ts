@@ -1,4 +1,4 @@
-// Which problems follow from what is seen of a peer. Pure.
+// The problems that follow from the signs of a peer. Pure.
 import type { ErrorCode } from '../lib/errors.ts';
 import type { HealthCode } from '../lib/health.ts';
 import {

@@ -1,4 +1,4 @@
-// What this peer tells others of themselves: its clock, and whether two processes use one key.
+// What this peer tells others about themselves: its clock, and whether two processes use one key.
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Sight, SightRequest } from '../overlay/protocols/sight.ts';

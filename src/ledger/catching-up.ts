@@ -1,5 +1,6 @@
-// Catching up: what one side of a pair lost with a restored backup or a lost disk the other side still has, signed by
-// both. On meeting, and where a draft is refused, each says what it knows; what is news counts from then on.
+// Catching up: if one side of a pair lost receipts with a restored backup or a lost disk, the other side still has them,
+// signed by both. When the two meet, and when a draft is refused, each sends what it knows, and what is new to the other
+// counts from then on.
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { KeyedSerial } from '../lib/serial.ts';

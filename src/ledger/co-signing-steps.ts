@@ -1,5 +1,5 @@
-// The protocol of co-signing as a state machine of one pair, pure: what each side has on disk, what happens, what is
-// written, and what is said once that is on disk. `co-signing.ts` runs these steps over signed receipts; a test runs
+// The protocol of co-signing as a pure state machine of one pair: what each side has on disk, what happens, what is
+// written, and what is sent once that is on disk. `co-signing.ts` runs these steps over signed receipts; a test runs
 // them over all interleavings, losses, crashes and restored backups of two sides.
 
 /** What the steps must know of the receipts of a pair. */
@@ -44,7 +44,7 @@ export function tenantDrafts<R>(
   return draft === undefined ? {} : { write: { ...disk, draft }, say: draft };
 }
 
-/** Tenant: the volunteer signed this receipt. Only of the draft that waits is that news. */
+/** Tenant: the volunteer signed this receipt. That is news only if it is the waiting draft. */
 export function tenantCompletes<R>(
   disk: TenantDisk<R>,
   signed: R,
@@ -93,5 +93,5 @@ export function volunteerLearns<R>(
   return counts ? { write: { last: shown } } : {};
 }
 
-/** The steps, as one thing that a test can put mutants in the place of. */
+/** The steps, as one object that a test can replace by mutants. */
 export const CO_SIGNING = { tenantDrafts, tenantCompletes, tenantLearns, volunteerSigns, volunteerLearns };

@@ -1,6 +1,6 @@
-// Co-signing: the tenant drafts, writes the draft down and sends it until it comes back countersigned; the volunteer
-// countersigns what follows its last receipt, and answers a repeated draft with the signature it already gave.
-// Whatever a signature promises is on disk before the signature leaves.
+// Co-signing: the tenant drafts a receipt, stores the draft, and sends it until it comes back countersigned. The
+// volunteer countersigns what follows its last receipt, and answers a repeated draft with the signature that it already
+// gave. Whatever a signature promises is on disk before the signature leaves.
 
 import type { Clock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';

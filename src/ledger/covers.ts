@@ -1,5 +1,5 @@
-// What a header covers, as it is stored beside it: the records in the order of its Merkle leaves. It is a row of its
-// own, for whoever is shown headers has no use for it.
+// What a header covers, as it is stored beside the header: the records in the order of its Merkle leaves. It has its own
+// row, because a peer that is shown headers does not need it.
 import { decode, encode, type Value } from '../records/codec.ts';
 import { ID } from '../records/common.ts';
 import { isRecordKind, type RecordKind } from '../records/kinds.ts';

@@ -1,5 +1,5 @@
-// The database as the ledger uses it: what is written, what is read back, and tables for the rooms above. Every value is
-// stored behind a checksum over its key and its bytes, since LevelDB hides corruption (level-database.ts).
+// The database as the ledger uses it: writes, checked reads, and tables for the rooms above. Every value is stored
+// behind a checksum over its key and its bytes, because LevelDB hides corruption (level-database.ts).
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from '../records/codec.ts';
 import { sameBytes, sha256 } from '../records/id.ts';

@@ -1,6 +1,7 @@
-// The head file: the newest header beside the database. LevelDB can lose its tail without a word; this file remembers how
-// far it went. One that is behind only remembers less, so it is written and synced now and then, not with every commit.
-// It has two slots that are written in turns, so that a write that is torn leaves the one before. A slot is `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
+// The head file: the newest header, beside the database. LevelDB can silently lose its last records; this file remembers
+// how far the chain went. A file that is behind only remembers less, so it is written and synced now and then, not with
+// every commit. It has two slots that are written in turns, so that a torn write leaves the other one. A slot is
+// `checksum (8 bytes), number (8), length (2), envelope`, padded with zeros.
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

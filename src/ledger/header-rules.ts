@@ -1,5 +1,5 @@
-// The rules of following another's chain, pure: what to make of headers that somebody shows. Whoever follows keeps
-// the last headers it applied; what is new must continue the last of them, or else be shown from there on.
+// The rules of following the chain of another peer, pure: how to judge headers that somebody shows. A follower keeps the
+// last headers that it applied; new headers must continue the last of them, or be shown from there on.
 import { type ForkProof, forkProof, type Header } from '../records/fork-proof.ts';
 import { sameGeneration } from '../records/header.ts';
 import { sameBytes } from '../records/id.ts';
@@ -12,7 +12,7 @@ export interface FollowOptions {
   readonly isAll?: boolean;
 }
 
-/** What headers that were shown amount to. */
+/** The verdict on headers that were shown. */
 export type HeaderVerdict =
   /** They go on from what was kept, or, where `continues` is false, stand above it without naming it. */
   | { readonly is: 'applied'; readonly headers: readonly Header[]; readonly continues: boolean }
@@ -53,7 +53,7 @@ export function follow(
   return reachesBack || isAll ? apply(shown, false) : { is: 'gap', fromSeq: head.body.seq + 1 };
 }
 
-/** Which of two heads of a peer stands above: by process, then by number, then, so that all agree, by id. */
+/** Which of two heads of a peer is higher: by process, then by number, and then by id, so that all peers agree. */
 export function compareHeaders(a: Header, b: Header): number {
   return (
     a.body.generation.counter - b.body.generation.counter ||

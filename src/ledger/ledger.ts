@@ -1,4 +1,4 @@
-// The ledger of one peer: what happened, in one LevelDB, as signed records under a chain of headers.
+// The ledger of one peer: the record of what happened, in one LevelDB, as signed records under a chain of headers.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';

@@ -1,7 +1,8 @@
-// LevelDB as a database that can be relied on. A write is one atomic batch, synced before it resolves; writes that come
-// while one is under way share the next. After a write that failed LevelDB takes further ones as if nothing had happened and
-// loses them when it is opened again (tried: they follow a torn record in its log), so nothing is written then before it
-// was closed and opened. On a full disk that waits until there is room; reading goes on.
+// LevelDB with reliable writes. A write is one atomic batch, synced before it resolves; writes that arrive while one is
+// under way share the next batch. After a failed write LevelDB accepts further ones as if nothing had happened, and
+// loses them when it is opened again (tried: they follow a torn record in its log). So after a failure nothing is
+// written before the database was closed and opened again. On a full disk this waits until there is space; reading
+// continues.
 import { statfs } from 'node:fs/promises';
 import { Level as AnyLevel } from 'level';
 import { TallyError } from '../lib/errors.ts';
@@ -35,7 +36,7 @@ export async function openLevel(folder: string, createIfMissing: boolean): Promi
   }
 }
 
-/** LEDGER_IN_USE, with the process that holds the database in `folder` where it can be known. */
+/** The error LEDGER_IN_USE, with the process that holds the database in `folder`, if the system names it. */
 export async function inUse(folder: string, cause: unknown): Promise<TallyError> {
   const pid = await lockHolder(folder);
   return new TallyError('LEDGER_IN_USE', { folder, ...(pid === undefined ? {} : { pid }) }, { cause });

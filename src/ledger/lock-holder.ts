@@ -1,22 +1,22 @@
-// Which process holds a database. LevelDB takes a lock of the kernel on its LOCK file, and Linux lists who holds such locks:
-// that names whoever it is, without a file of ours that a crash would leave behind.
+// Finds the process that holds a database. LevelDB takes a kernel lock on its LOCK file, and Linux lists the holders of
+// such locks. So no file of our own is needed, which a crash would leave behind.
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The process that holds the LevelDB in `folder`, where this system says so and lets this user see it. */
+/** The process that holds the LevelDB in `folder`, if the system lists it and lets this user see it. */
 export async function lockHolder(folder: string): Promise<number | undefined> {
   try {
     const lock = await stat(join(folder, 'LOCK'));
     for (const pid of holdersOf(lock.ino, await readFile('/proc/locks', 'utf8')))
       if (await hasOpen(pid, lock)) return pid;
   } catch {
-    // No such list here: then nobody is named
+    // This system has no such list, so no process is named
   }
   return undefined;
 }
 
-/** Processes with a lock on a file of this number, which another file system may use for another file. */
+/** Processes with a lock on a file with this inode number, which a file on another file system may have too. */
 function holdersOf(inode: number, locks: string): number[] {
   const held = locks.matchAll(/ POSIX +ADVISORY +WRITE +(\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /g);
   return [...held].filter(([, , file]) => Number(file) === inode).map(([, pid]) => Number(pid));

@@ -1,5 +1,5 @@
-// Meeting: two peers that come to speak again tell each other what they know of their pairs, so that whoever lost
-// something, to a restored backup or with a disk, has it again before the next receipt.
+// Meeting: when two peers connect again, they tell each other what they know of their pairs, so that a side that lost
+// something, with a restored backup or a lost disk, has it again before the next receipt.
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';

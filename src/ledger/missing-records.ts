@@ -1,5 +1,5 @@
-// Records that a repaired ledger lacks: a header covers them, and their bytes were damaged. The other side of each has it
-// too, and is asked when it is met; an id admits one content only.
+// Records that a repaired ledger lacks: a header covers them, but their bytes were damaged. The other side of each
+// record has it too, and is asked for it when the two meet; an id fits one content only.
 import { codeOf } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
@@ -49,7 +49,7 @@ export class MissingRecords implements Service {
   async start(): Promise<void> {
     const { log } = this.#parts;
     if (this.#wanted.size > 0)
-      log.warn({ records: this.#wanted.size }, 'the ledger lacks records; others are asked');
+      log.warn({ records: this.#wanted.size }, 'the ledger lacks records; asking other peers for them');
   }
 
   async stop(): Promise<void> {
@@ -97,7 +97,7 @@ export class MissingRecords implements Service {
     await ledger.putBack(record);
     await rows.delete(key);
     this.#wanted.delete(key);
-    log.info({ kind, left: this.#wanted.size }, 'a damaged record was restored');
+    log.info({ kind, left: this.#wanted.size }, 'restored a damaged record');
   }
 
   /** Whether a peer is a side of a record; of a bid also the volunteer that gave a lease for it. */

@@ -1,5 +1,5 @@
-// The indexes over receipts: the latest of a pair, and the totals of a lease. All of it follows from the receipts
-// themselves, and `ledger verify` checks that it does.
+// The indexes over receipts: the latest receipt of a pair, and the totals of a lease. Both follow from the receipts
+// themselves, and `ledger verify` checks that they do.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from '../records/codec.ts';
 import { ID } from '../records/common.ts';
@@ -15,7 +15,7 @@ import { compareReceipts, compareTotals } from './receipt-rules.ts';
 
 const TOTALS = fields({ epochs: int(0), counters: COUNTERS, receipt: ID });
 
-/** The totals of a lease, and the receipt that says them. */
+/** The totals of a lease, and the receipt that contains them. */
 export type StoredTotals = ReturnType<typeof TOTALS>;
 
 /** Which side of a receipt `self` is, and who the other is. Throws RECEIPT_STRANGER when it is neither. */
@@ -100,7 +100,7 @@ export async function latestId(
 
 /**
  * The latest receipt of every pair in which this peer is on `side`, the last counterparty first; one that a damaged ledger
- * lacks is passed over (wanted.ts).
+ * lacks is passed over (missing-records.ts).
  */
 export async function* latestReceipts(
   database: Reader,

@@ -1,6 +1,6 @@
-// What is on disk of the pairs that this peer is one side of. What every receipt asks for is remembered, for a stored
-// record is verified when it is read, and that costs more than all the rest. Whoever calls does so in the pair's lane:
-// else what was read could be remembered after it was replaced.
+// What is on disk about the pairs of this peer. What every receipt needs is cached, because a stored record is verified
+// when it is read, and that costs more than everything else. Callers run in the lane of the pair: otherwise a value
+// could be cached after it was replaced.
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from '../records/codec.ts';

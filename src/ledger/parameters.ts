@@ -32,7 +32,7 @@ export const FOLLOW_MAX_NEIGHBOURS = 32;
 /** A counterparty is asked for its header this long after something was signed, when it has it on disk for certain. */
 export const FOLLOW_MOVED_DELAY_MS = 1_000;
 
-/** And no more often than this: the shortest epoch. */
+/** A counterparty is asked no more often than this: the shortest epoch. */
 export const FOLLOW_MOVED_MS = 10_000;
 
 /** So many of them are asked for proofs against keys as well; most of those come by gossip. */
@@ -59,7 +59,7 @@ export const LEASES_REMEMBERED = 16_384;
 /** Free bytes wanted before a database that failed is opened again, which writes its log anew: four times a log's size. */
 export const ROOM_BYTES = 16 * 2 ** 20;
 
-/** How far behind the head file may be after a crash: a write and a sync of its own cost every commit a third more. */
+/** How far the head file may be behind after a crash: to write and sync it at every commit would cost a third more. */
 export const HEAD_SYNC_MS = 5_000;
 
 /** Pairs that are shown as one list, 64 bytes each; of a peer with more a sample is shown, with a path each. */

@@ -1,4 +1,4 @@
-// Proofs of pair states under the newest header, read as of one moment, whatever is committed meanwhile.
+// Proofs of pair states under the newest header, read as of one moment, even if records are committed meanwhile.
 import { TallyError } from '../lib/errors.ts';
 import { sameBytes, showId } from '../records/id.ts';
 import { publicKeyOf } from '../records/identity.ts';

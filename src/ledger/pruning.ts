@@ -1,6 +1,7 @@
-// Pruning: receipts are cumulative, so those before a pair's last ones say nothing that the later ones do not. Of each
-// pair goes what is older than a day, but the newest of that, which stays as the base that the rest is checked from. Their
-// ids stay under the headers that cover them, so every header keeps its root, and every proof of a pair's state holds.
+// Pruning: receipts are cumulative, so the last receipts of a pair contain the sums of all earlier ones. Of each pair,
+// the receipts older than the cut go, except the newest of them, which stays as the base from which the rest is checked.
+// The ids of pruned receipts stay under the headers that cover them, so every header keeps its root, and every proof of
+// a pair's state still holds.
 import { type Clock, every } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
@@ -39,7 +40,7 @@ interface Pair {
   readonly counterparty: string;
 }
 
-/** Forgets old receipts of a running peer, at its start and once a day. */
+/** Prunes the old receipts of a running peer, at its start and once a day. */
 export class DailyPruning implements Service {
   readonly #parts: DailyParts;
   readonly #stopping = new AbortController();
@@ -66,7 +67,7 @@ export class DailyPruning implements Service {
   async #prune(): Promise<void> {
     const { ledger, clock, log, keepDays } = this.#parts;
     const pruned = await ledger.prune(dayOf(clock.nowMs()) - keepDays);
-    if (pruned > 0) log.info({ receipts: pruned }, 'old receipts were pruned');
+    if (pruned > 0) log.info({ receipts: pruned }, 'pruned old receipts');
   }
 }
 

@@ -1,5 +1,5 @@
-// The rules of receipts, pure: what may follow what. Drafting and checking use the same arithmetic, so a draft of
-// ours always passes our own check.
+// The rules of receipts, pure: which receipt may follow which. Drafting and checking use the same arithmetic, so a draft
+// of this peer always passes its own check.
 import { TallyError } from '../lib/errors.ts';
 import type { Statement } from '../records/envelope.ts';
 import { sameBytes, showId } from '../records/id.ts';
@@ -107,14 +107,15 @@ export function checkReceipt(
 /** A receipt that closes no epoch says nothing, and would cost the volunteer a signature and the room to keep it. */
 function requireNews({ leases }: ReceiptBody, totalsOf: TotalsOf): void {
   const isNews = leases.some(({ lease, epochs }) => epochs > (totalsOf(showId(lease))?.epochs ?? 0));
-  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'no epoch is closed' });
+  if (!isNews) throw new TallyError('RECEIPT_LEASE', { reason: 'the receipt closes no epoch' });
 }
 
 function requireNoFall(leases: readonly LeaseTotal[], totalsOf: TotalsOf): void {
   const seen = new Set<string>();
   for (const { lease, epochs, counters } of leases) {
     const name = showId(lease);
-    if (seen.has(name)) throw new TallyError('RECEIPT_SUM', { lease: name, reason: 'named twice' });
+    if (seen.has(name))
+      throw new TallyError('RECEIPT_SUM', { lease: name, reason: 'the receipt names the lease twice' });
     seen.add(name);
     const before = totalsOf(name);
     const fallen = COUNTER_NAMES.find((counter) => counters[counter] < (before?.counters[counter] ?? 0));

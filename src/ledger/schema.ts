@@ -1,5 +1,5 @@
-// Which shape the rows of a ledger have, and what brings those of an older version up to date. The signed records never
-// change: only what is stored about them does.
+// The shape of the rows of a ledger, and the steps that convert rows of an older version. The signed records never
+// change: only the rows about them do.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from '../records/codec.ts';
 import { int } from '../records/shape.ts';
@@ -27,7 +27,7 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
     ...(await eachRow(reader, 'invitations', (row) => ({ ...row, creditMicrocredits: 0 }))),
     ...(await eachRow(reader, 'joining', (row) => ({ ...row, creditMicrocredits: 0 }))),
   ],
-  // That an offer runs whatever its engine holds is a term of it; it was a label
+  // A field says now that an offer runs every image of its engine; a label said it before
   (reader) =>
     eachRow(reader, 'own-offers', (row) => {
       const labels = row.labels as readonly string[];

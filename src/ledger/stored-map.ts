@@ -1,6 +1,6 @@
-// The map of pair states (records/pair-map.ts) as it is stored: one row per fork of the trie, named by the bits that lead
-// to it, that holds what stands on both sides. A commit reads and writes the rows on the way of the pairs it changes,
-// so it costs the logarithm of their number; nothing is read at the start but the row of the root.
+// The map of pair states (records/pair-map.ts) as it is stored: one row per fork of the trie, named by the bits that
+// lead to it, with both sides of the fork. A commit reads and writes the rows on the paths of the pairs that it changes,
+// so its cost grows with the logarithm of their number; at the start only the row of the root is read.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from '../records/codec.ts';
 import { ID } from '../records/common.ts';

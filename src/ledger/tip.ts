@@ -1,4 +1,4 @@
-// Where a chain of headers stands, and what comes next on it.
+// The tip of a chain of headers, and the header that follows it.
 import { randomBytes } from 'node:crypto';
 import { signRecord } from '../records/envelope.ts';
 import type { Header } from '../records/fork-proof.ts';

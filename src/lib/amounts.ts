@@ -10,10 +10,10 @@ export const SPANS: Readonly<Record<string, number>> = {
   d: DAY_MS,
 };
 
-/** To the nearest amount, or `down`: never more than there is, so that who types the amount is not refused for it. */
+/** To the nearest amount, or `down`: never more than there is, so that a person can type the amount without a refusal. */
 type Rounding = 'nearest' | 'down';
 
-/** `1 offer`, `2 offers`, `0.5 cpus`; `more` where the plural does not just end in s. */
+/** `1 offer`, `2 offers`, `0.5 cpus`; `more` is the plural, if it is not the singular with an s. */
 export function countOf(count: number, one: string, more = `${one}s`): string {
   return `${count} ${count === 1 ? one : more}`;
 }

@@ -14,7 +14,7 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
-  /** How many entries were forgotten for want of room. */
+  /** How many entries were forgotten because the map was full. */
   get dropped(): number {
     return this.#dropped;
   }

@@ -1,4 +1,4 @@
-// A token bucket per key: how much each peer may ask of us.
+// A token bucket per key: how many requests each peer may make.
 import { BoundedMap } from './bounded-map.ts';
 
 /** `burst` requests at once, refilled at `perSecond`. */
@@ -25,7 +25,7 @@ export class Budget {
   }
 
   /**
-   * Takes a token from `key` that may be still to come, and returns in how many milliseconds it will be there;
+   * Takes a token from `key` that may not exist yet, and returns in how many milliseconds it will;
    * undefined, without taking one, when that is more than `longestMs`.
    */
   reserve(key: string, nowMs: number, longestMs: number): number | undefined {

@@ -12,20 +12,20 @@ export interface Clock {
   /** Calls `run` after `delayMs`; the function returned cancels it. Timers never keep a process alive. */
   after(delayMs: number, run: () => void): () => void;
   /**
-   * Calls back when the wall clock was set, by so many milliseconds forwards: who keeps times of it moves them along.
-   * Until all have been called, `nowMs` goes on as if it had not been set. A clock that is steered slowly, and the sleep
-   * of a machine, are no setting.
+   * Calls back when somebody set the wall clock, with the milliseconds by which it moved: callers that keep
+   * its times move them along. Until all have been called, `nowMs` continues as before. A clock that is adjusted slowly,
+   * or the sleep of a machine, does not count.
    */
   onSet?(listener: (byMs: number) => void): void;
 }
 
-/** These times after a clock was set; 0 stands for a time that is not there yet, and stays. */
+/** These times after the clock was set; 0 means that there is no time yet, and stays 0. */
 export function movedTimes<T extends Readonly<Record<string, number>>>(times: T, byMs: number): T {
   const moved = (atMs: number) => (atMs > 0 ? Math.max(1, atMs + byMs) : 0);
   return Object.fromEntries(Object.entries(times).map(([name, atMs]) => [name, moved(atMs)])) as T;
 }
 
-/** By so much a wall clock must have jumped to have been set. */
+/** A wall clock that jumps by so much was set by somebody. */
 const SET_MS = SECOND_MS;
 
 /** The machine's clocks. */
@@ -93,7 +93,7 @@ export class SystemClock implements Clock {
   }
 }
 
-/** For who keeps no times over a wait. */
+/** For callers that keep no times while they wait. */
 export const systemClock: Clock = new SystemClock();
 
 /** What a periodic task needs: time, an end, and somewhere to say that it failed. */
@@ -140,8 +140,8 @@ export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promis
 }
 
 /**
- * Rounds over many, in which who is slow delays nobody else: who is still busy is left out of the next round. At most `max`
- * are busy at a time; where there are more, those that come first.
+ * Rounds over many items, in which a slow one delays no other: an item that is still busy is left out of the next round. At
+ * most `max` items are busy at a time; if there are more, the first ones of the round are taken.
  */
 export class Rounds<T> {
   readonly #busy = new Set<T>();

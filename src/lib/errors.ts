@@ -4,248 +4,326 @@
 import { TALLY } from './program.ts';
 
 const TABLE = {
-  INTERNAL: [500, 'Something failed that should not have; the log of this peer has the cause.'],
-  BAD_REQUEST: [400, 'The request does not fit the schema; "details" names the field to correct.'],
-  UNAUTHORIZED: [401, 'Send the token from the file that api.json names as "Authorization: Bearer …".'],
-  FORBIDDEN: [403, 'This token does not carry the scope that the call needs.'],
-  HOST_REFUSED: [421, 'The Host or Origin header names no host of this API; call it by its own address.'],
-  NOT_FOUND: [404, 'Nothing is here by that name; list the collection to see what is.'],
-  METHOD_NOT_ALLOWED: [405, 'This path does not take that method; /docs lists what it takes.'],
-  REQUEST_TIMEOUT: [408, 'The request did not come whole in time; send it in one go.'],
-  HEADERS_TOO_LARGE: [431, 'The headers are over 16 KiB; send fewer.'],
-  BODY_TOO_LARGE: [413, 'The body is over the limit of this call; send less.'],
-  UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json.'],
-  TOO_MANY_REQUESTS: [429, 'Too many requests; wait as long as Retry-After says.'],
-  IDEMPOTENCY_MISMATCH: [422, 'This Idempotency-Key was used with another body; take a new key.'],
-  STOPPING: [503, 'The peer is stopping; call again once it runs.'],
+  INTERNAL: [500, 'Something failed inside this peer, which should not happen; its log names the cause.'],
+  BAD_REQUEST: [400, 'The request does not fit the schema; "details" names the field that you must correct.'],
+  UNAUTHORIZED: [
+    401,
+    'The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names.',
+  ],
+  FORBIDDEN: [
+    403,
+    'This token is not allowed to make this call; use the token from the file that api.json names.',
+  ],
+  HOST_REFUSED: [
+    421,
+    'The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json.',
+  ],
+  NOT_FOUND: [404, 'Nothing here has that name; list the collection to see what it contains.'],
+  METHOD_NOT_ALLOWED: [
+    405,
+    'This path does not support that method; /docs lists the methods that it supports.',
+  ],
+  REQUEST_TIMEOUT: [408, 'The request did not arrive completely in time; send it without pauses.'],
+  HEADERS_TOO_LARGE: [431, 'The headers are larger than 16 KiB; send fewer or shorter headers.'],
+  BODY_TOO_LARGE: [413, 'The body is larger than this call accepts; send a smaller body.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'This call accepts JSON only; send the body as application/json.'],
+  TOO_MANY_REQUESTS: [429, 'You sent too many requests; wait for the time that the Retry-After header says.'],
+  IDEMPOTENCY_MISMATCH: [422, 'This Idempotency-Key was used with a different body before; use a new key.'],
+  STOPPING: [503, 'The peer is stopping; call again after it has started.'],
 
-  RECORD_MALFORMED: [400, 'The bytes are no record of this kind in canonical form.'],
-  RECORD_TOO_LARGE: [413, 'The record is over the size limit of its kind.'],
-  RECORD_UNKNOWN_KIND: [400, 'This version knows no such kind of record.'],
-  RECORD_WRONG_NETWORK: [400, 'The record was signed for another network.'],
+  RECORD_MALFORMED: [400, 'The bytes are not a record of this kind in canonical form.'],
+  RECORD_TOO_LARGE: [413, 'The record is larger than the limit of its kind; send a smaller one.'],
+  RECORD_UNKNOWN_KIND: [
+    400,
+    'This version of Tallymesh does not know this kind of record; install a newer version.',
+  ],
+  RECORD_WRONG_NETWORK: [
+    400,
+    'The record was signed for another network; compare "network" in config.json with the network of its author.',
+  ],
   SIGNATURE_INVALID: [400, 'The signature does not verify under the key that the body names.'],
-  KEY_INVALID: [400, 'The key is no canonical point of the prime-order subgroup.'],
+  KEY_INVALID: [400, 'The key is not a valid Ed25519 public key or peer id; check that it was copied whole.'],
 
-  PROOF_INVALID: [400, 'The proof does not lead from the pair to the root that its header signs.'],
+  PROOF_INVALID: [400, 'The proof does not connect the pair with the root that its header signs.'],
   STATES_STALE: [
     409,
-    'The peer shows pairs as they were before what it has signed since; ask it again later.',
+    'The peer shows an older state of its pairs than the one that it has signed since; ask it again later.',
   ],
-  STATES_PARTIAL: [409, 'The pairs that the peer lists are not all that its header commits to.'],
-  STATES_FORGED: [
-    409,
-    'A receipt that the peer shows is not that of the pair for which it stands in the list.',
-  ],
-  STATES_WITHHELD: [409, 'The peer lists pairs whose receipts it does not hand out.'],
-  FORK_UNPROVEN: [400, 'The two headers do not convict their author, or stand in the wrong order.'],
+  STATES_PARTIAL: [409, 'The peer lists fewer pairs than its header commits to.'],
+  STATES_FORGED: [409, 'The peer shows a receipt that does not belong to the pair under which it is listed.'],
+  STATES_WITHHELD: [409, 'The peer lists pairs but does not send their receipts.'],
+  FORK_UNPROVEN: [400, 'The two headers do not convict their author, or are in the wrong order.'],
 
   RECEIPT_GAP: [409, 'The receipt does not follow the last one that both sides signed.'],
-  RECEIPT_FALLS: [409, 'A counter of the receipt is lower than both sides signed before.'],
-  RECEIPT_DECAY: [409, 'The decayed service is not what the rule gives.'],
-  RECEIPT_DAY: [409, 'The day bucket falls, or lies in the future.'],
+  RECEIPT_FALLS: [409, 'A counter of the receipt is lower than in the last one that both sides signed.'],
+  RECEIPT_DECAY: [409, 'The decayed service of the receipt differs from the result of the rule.'],
+  RECEIPT_DAY: [409, 'The day of the receipt is before that of the last one, or in the future.'],
   RECEIPT_SUM: [409, 'The charge of the pair is not the sum of the charges of its leases.'],
   RECEIPT_STRANGER: [403, 'The receipt is not between the two peers of this connection.'],
-  RECEIPT_LEASE: [409, 'The receipt names a lease that is not between these two peers.'],
-  REPORT_REFUSED: [409, 'The reported amount is more than this tenant saw; it will not be signed.'],
+  RECEIPT_LEASE: [
+    409,
+    'A lease that the receipt names is not between these two peers, or the receipt closes no epoch.',
+  ],
+  REPORT_REFUSED: [
+    409,
+    'The volunteer reported more than this tenant observed, so the tenant does not sign it.',
+  ],
 
   LEDGER_IN_USE: [
     409,
-    'Another process holds this ledger, mostly a running peer: "pid" names it where the system tells; else "fuser -v" on the file LOCK in "folder" does. Stop that process, or work on a copy of the folder.',
+    'Another process holds this ledger, usually a running peer. "pid" is the process, if the system says so; otherwise "fuser -v" on the file LOCK in "folder" shows it. Stop that process, or work on a copy of the folder.',
   ],
-  LEDGER_EMPTY: [404, 'This ledger has no header yet; nothing was committed.'],
-  LEDGER_ABSENT: [404, `There is no ledger in this folder; "${TALLY} init" makes a peer.`],
-  LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of the ledger; restore a backup.'],
-  LEDGER_VALUE_DAMAGED: [500, 'The bytes stored under this key are not those that were written.'],
-  LEDGER_KEY_UNKNOWN: [500, 'The ledger holds a key that no version of Tallymesh writes.'],
+  LEDGER_EMPTY: [
+    404,
+    'This ledger has no header yet, because nothing was signed; start the peer and use it first.',
+  ],
+  LEDGER_ABSENT: [404, `This folder contains no ledger; "${TALLY} init" creates a peer.`],
+  LEDGER_UNREADABLE: [500, 'LevelDB cannot open a copy of this ledger; restore a backup.'],
+  LEDGER_VALUE_DAMAGED: [500, 'The bytes stored under this key have changed since they were written.'],
+  LEDGER_KEY_UNKNOWN: [500, 'The ledger contains a key that this version of Tallymesh does not write.'],
   LEDGER_RECORD_INVALID: [500, 'A stored record does not verify.'],
   LEDGER_RECORD_MISSING: [500, 'A header covers a record that is not stored.'],
-  LEDGER_RECORD_UNCOVERED: [500, 'A stored record is covered by no header.'],
+  LEDGER_RECORD_UNCOVERED: [500, 'No header covers this stored record.'],
   LEDGER_HEADER_MISSING: [500, 'The chain of headers has a gap.'],
   LEDGER_HEADER_INVALID: [500, 'A header does not verify, or does not continue the one before it.'],
-  LEDGER_ROOT_MISMATCH: [500, 'The records listed under a header do not have its root.'],
-  LEDGER_TAIL_LOST: [500, 'The head file names a header that the database no longer holds.'],
+  LEDGER_ROOT_MISMATCH: [
+    500,
+    'The records that are listed under a header do not give the root that it signs.',
+  ],
+  LEDGER_TAIL_LOST: [
+    500,
+    'The head file names a header that the database no longer contains; restore a newer backup of the home folder.',
+  ],
   LEDGER_HEAD_MISSING: [500, 'The head file is missing although the ledger has headers.'],
-  LEDGER_HEAD_INVALID: [500, 'The head file does not hold a header of this peer.'],
-  LEDGER_INDEX_MISMATCH: [500, 'An index does not say what the records say.'],
+  LEDGER_HEAD_INVALID: [
+    500,
+    `The head file does not contain a header of this peer; run "${TALLY} ledger repair".`,
+  ],
+  LEDGER_INDEX_MISMATCH: [500, 'An index contradicts the records.'],
   LEDGER_MAP_INVALID: [
     500,
-    'The stored map of pair states is not the one that the newest header commits to.',
+    'The stored map of pair states differs from the one that the newest header commits to.',
   ],
   LEDGER_OUTCOME_LEASE: [
     500,
-    'An outcome names a lease that is not stored, is not between its two peers, or was named before.',
+    'An outcome names a lease that is not stored, that is between other peers, or that an earlier outcome names.',
   ],
   LEDGER_VERSION_NEWER: [
     409,
-    'A later version of Tallymesh wrote this ledger; run that one, or put back a backup.',
+    'A newer version of Tallymesh wrote this ledger; run that version, or restore a backup.',
   ],
   LEDGER_NOT_WHOLE: [
     409,
-    `The ledger does not verify; "${TALLY} ledger verify" says where, "${TALLY} ledger repair" mends what it can.`,
+    `The ledger does not verify; "${TALLY} ledger verify" shows the damage, and "${TALLY} ledger repair" repairs what it can.`,
   ],
-  LEDGER_NOT_EMPTY: [409, 'This home has a ledger already; import into a home without one.'],
-  LEDGER_FOREIGN: [409, 'The ledger in this file is of another peer or network than this home.'],
-  LEDGER_EXPORT_INVALID: [400, 'The file is no whole export of a ledger; take another copy of it.'],
+  LEDGER_NOT_EMPTY: [409, 'This home already has a ledger; import into a home without one.'],
+  LEDGER_FOREIGN: [
+    409,
+    'The ledger in this file belongs to another peer or network; use the home of that peer.',
+  ],
+  LEDGER_EXPORT_INVALID: [
+    400,
+    'The file is not a complete export of a ledger; use another copy of the file.',
+  ],
   LEDGER_DISK_FULL: [
     503,
-    'The disk has no room left, so nothing can be signed; free some space, and the peer goes on by itself.',
+    'The disk is full, so the peer cannot sign anything; free some space, and the peer continues by itself.',
   ],
-  LEDGER_WRITE_FAILED: [500, 'The disk refused a write; look at it before anything else is lost.'],
+  LEDGER_WRITE_FAILED: [500, 'The disk refused a write; check the disk before more data is lost.'],
   LEDGER_RECEIPT_GAP: [500, 'A receipt of a pair is missing from its sequence.'],
 
-  CONFIG_INVALID: [400, 'A setting is unknown or cannot work; "setting" names it, and "reason" says why.'],
+  CONFIG_INVALID: [
+    400,
+    'A setting is unknown or cannot work; "setting" names it, and "reason" says why. Correct it in config.json.',
+  ],
   ADDRESS_IN_USE: [
     409,
-    'Another program, perhaps a second peer, listens at this address. End it, or take another port: "listen" or "api.port" in config.json, for a new peer "init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810".',
+    'Another program, perhaps a second peer, listens at this address. Stop that program, or choose another port: "listen" or "api.port" in config.json, or for a new peer "init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810".',
   ],
   ADDRESS_UNAVAILABLE: [
     409,
-    'This machine cannot listen at this address; name one that it has, and a port that this user may take.',
+    'This machine cannot listen at this address; choose an address that the machine has, and a port that this user may open.',
   ],
-  KEY_BACKUP_INVALID: [400, 'This key file cannot be made or opened; the details say why.'],
-  HOME_EXISTS: [409, 'This folder already holds a peer; take another --home.'],
+  KEY_BACKUP_INVALID: [400, 'This key file cannot be written or opened; "reason" says why.'],
+  HOME_EXISTS: [409, 'This folder already contains a peer; choose another folder with --home.'],
   HOME_UNUSABLE: [
     500,
-    'A file of the home folder cannot be read or written; the details name it and say why.',
+    'A file of the home folder cannot be read or written; the details name the file and say why.',
   ],
-  HOME_ABSENT: [404, `There is no peer in this folder; run "${TALLY} init" first.`],
+  HOME_ABSENT: [404, `This folder contains no peer; run "${TALLY} init" first.`],
   PEER_UNREACHABLE: [503, `No peer answers; start one with "${TALLY} up".`],
-  PEER_SILENT: [504, 'The other peer did not answer in time; try again, or another volunteer.'],
+  PEER_SILENT: [504, 'The other peer did not answer in time; try again, or try another volunteer.'],
   PROTOCOL_VIOLATION: [502, 'The other peer broke the protocol; nothing was changed.'],
-  MESSAGE_TOO_LARGE: [413, 'The message is over the size limit of its protocol.'],
-  BUDGET_SPENT: [429, 'This peer has used up its budget of requests; slow down.'],
+  MESSAGE_TOO_LARGE: [413, 'The message is larger than its protocol allows; send a smaller one.'],
+  BUDGET_SPENT: [429, 'This peer has used up its budget of requests; wait, then send fewer.'],
 
-  INVITATION_MALFORMED: [400, 'This is no invitation; copy the whole line that begins with tally1.'],
-  INVITATION_EXPIRED: [409, `The invitation has expired; ask for another one ("${TALLY} invite").`],
+  INVITATION_MALFORMED: [400, 'This text is not an invitation; copy the whole line that begins with tally1.'],
+  INVITATION_EXPIRED: [409, `This invitation has expired; ask for a new one ("${TALLY} invite").`],
   INVITATION_USED: [
     409,
-    `Another peer joined by this invitation; ask for one of your own ("${TALLY} invite").`,
+    `Another peer has already used this invitation; ask for a new one ("${TALLY} invite").`,
   ],
-  INVITATION_UNKNOWN: [404, 'This peer gave no such invitation; ask whoever sent it for another one.'],
-  INVITATION_TOO_MANY: [409, 'Too many invitations wait to be used; let some expire first.'],
-  INVITATION_ADDRESSES: [400, 'An invitation needs one to eight multiaddrs that reach this peer; name them.'],
-  INVITATION_VOUCH: [400, 'The vouch that came with a join is not between the inviter and the invitee.'],
+  INVITATION_UNKNOWN: [
+    404,
+    'This peer did not make this invitation; ask the person who sent it for a new one.',
+  ],
+  INVITATION_TOO_MANY: [409, 'Too many invitations are still unused; wait until some have expired.'],
+  INVITATION_ADDRESSES: [
+    400,
+    'An invitation needs one to eight multiaddrs at which others can reach this peer; give them with --address.',
+  ],
+  INVITATION_VOUCH: [400, 'The vouch that was sent with a join is not between the inviter and the invitee.'],
 
   OFFER_UNKNOWN: [
     404,
-    `This peer makes no such offer, or several begin so; "${TALLY} offer --list" lists them, "--id SERIES" names one.`,
+    `No offer of this peer has such an id, or several have; "${TALLY} offer --list" lists them, and "--id SERIES" chooses one.`,
   ],
   OFFER_WITHOUT_ENGINE: [
     409,
-    'The settings of this peer want no container engine; set "engine.use" to "auto" in config.json and start it again.',
+    'The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.',
   ],
   OFFER_OVER_CAPACITY: [
     409,
-    'The offer promises more than the engine has beside the other offers; offer less.',
+    'The offer promises more than the other offers leave free on the engine; offer less.',
   ],
   OFFER_DISK_FULL: [
     409,
-    `A disk of this peer is full, so it can take on no work; "${TALLY} doctor" says which one. Free some space, then offer again.`,
+    `A disk of this peer is full, so the peer cannot accept work; "${TALLY} doctor" says which disk. Free some space, then offer again.`,
   ],
-  OFFER_TOO_MANY: [409, 'One peer makes at most eight offers; withdraw one first.'],
+  OFFER_TOO_MANY: [409, 'A peer can make at most eight offers; withdraw one first.'],
   OFFER_TOO_MANY_IMAGES: [
     409,
-    'An offer lists at most 32 images; take others out of it first, or make another offer.',
+    'An offer lists at most 32 images; remove some from it first, or make another offer.',
   ],
-  NOTHING_MATCHED: [409, 'No offer fits this bid; "match" says what removed them and what would help.'],
-  ALL_REFUSED: [409, 'Every volunteer that fits refused; "refusals" says why.'],
+  NOTHING_MATCHED: [
+    409,
+    'No offer fits this bid; "match" says why each offer was removed, and which change would help.',
+  ],
+  ALL_REFUSED: [409, 'Every volunteer that fits this bid refused it; "refusals" says why.'],
   IMAGE_NOT_FOUND: [
     404,
-    `No volunteer that fits lists this image; "${TALLY} --json market" (GET /v1/market/offers) shows what is listed.`,
+    `No volunteer that fits this bid lists this image; "${TALLY} --json market" (GET /v1/market/offers) shows the images that are listed.`,
   ],
   IMAGE_AMBIGUOUS: [
     409,
-    'Volunteers that fit list different images under this name; bid with name@sha256:…, one of those in "digests".',
+    'The volunteers that fit this bid list different images under this name; choose one of "digests", and bid with name@sha256:….',
   ],
   IMAGE_NOT_HELD: [
     404,
-    'Your engine has no image of this name; "docker images" lists those that it has, "docker build" or "docker pull" adds one.',
+    'Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.',
   ],
-  IMAGE_NOT_OFFERED: [404, 'The offer lists no image of this name; GET /v1/offers shows those that it does.'],
+  IMAGE_NOT_OFFERED: [
+    404,
+    `The offer lists no image with this name; "${TALLY} offer --list" (GET /v1/offers) shows the images that it lists.`,
+  ],
   IMAGE_WRONG_ARCHITECTURE: [
     409,
-    'The image is built for another architecture than the engine runs; build it for that of the engine.',
+    'The image was built for another architecture than that of the engine; build it for the architecture of the engine.',
   ],
-  DEPLOYMENT_UNKNOWN: [404, 'This peer has no such deployment; GET /v1/deployments lists them.'],
+  DEPLOYMENT_UNKNOWN: [
+    404,
+    `This peer has no such deployment, or the beginning of the id fits several; "${TALLY} ps --all" (GET /v1/deployments) lists them.`,
+  ],
   DEPLOYMENT_NAME_TAKEN: [
     409,
-    'A deployment of this name is wanted already; stop it first, or choose another name.',
+    'Another deployment already has this name; stop it first, or choose another name.',
   ],
-  REPLICA_UNKNOWN: [404, 'The deployment has no such replica; they are counted from 0.'],
-  DEPLOYMENT_NOT_RUNNING: [409, 'The deployment has no running instance; its state says why.'],
-  PORT_NOT_PUBLISHED: [404, 'The deployment does not publish this port; a bid names its ports.'],
+  REPLICA_UNKNOWN: [404, 'The deployment has no such replica; replicas are counted from 0.'],
+  DEPLOYMENT_NOT_RUNNING: [409, 'No copy of this deployment is running; its state says why.'],
+  PORT_NOT_PUBLISHED: [
+    404,
+    `The deployment does not publish this port; name the port in the bid ("${TALLY} run --port").`,
+  ],
   APPLICATION_NOT_LISTENING: [
     502,
-    'Nothing in the container listens on this port; let the program listen on 0.0.0.0 and this port. Its log may say more.',
+    'No program in the container listens on this port; make it listen on 0.0.0.0 and this port. The log of the container may say more.',
   ],
   APPLICATION_NOT_HTTP: [
     502,
-    'What the application answered on this port cannot be passed on as HTTP; "reason" says why. Call a port that speaks HTTP.',
+    'The answer of the application on this port cannot be forwarded as HTTP; "reason" says why. Call a port that speaks HTTP.',
   ],
   APPLICATION_CLOSED: [
     502,
-    'The connection to the application ended before its answer began; its log may say why.',
+    'The application closed the connection before it answered; the log of the container may say why.',
   ],
-  APPLICATION_SILENT: [504, 'The application did not answer in time; its log may say why.'],
-  LEASE_UNKNOWN: [404, 'This peer has no such lease; GET /v1/leases lists those that it has.'],
+  APPLICATION_SILENT: [504, 'The application did not answer in time; the log of the container may say why.'],
+  LEASE_UNKNOWN: [
+    404,
+    'This peer has no such lease, or the given text fits several; GET /v1/leases lists its leases.',
+  ],
 
-  EVIDENCE_REFUSED: [409, 'The record is well formed but is no evidence here; "reason" says why.'],
-  VOUCH_REFUSED: [409, 'This vouch cannot be made; "reason" says why.'],
-  VOUCH_UNKNOWN: [404, 'This peer does not vouch for that one; GET /v1/vouches lists for whom it does.'],
+  EVIDENCE_REFUSED: [
+    409,
+    'The record is valid but this peer does not accept it as evidence; "reason" says why.',
+  ],
+  VOUCH_REFUSED: [409, 'This peer cannot make this vouch; "reason" says why.'],
+  VOUCH_UNKNOWN: [
+    404,
+    `This peer does not vouch for that peer; "${TALLY} trust vouches" (GET /v1/vouches) lists its vouches.`,
+  ],
 
   LEASES_RUN: [
     409,
-    `Containers of tenants run here, and nothing was changed. Give --wait to let them run to their end, or --now --yes to end them, which breaks their leases.`,
+    'Containers of tenants still run here, so nothing was changed. Use --wait to let their leases run to the end, or --now --yes to end them now, which breaks the leases.',
   ],
   DEPLOYMENTS_RUN: [
     409,
-    `This peer still runs containers on others; "${TALLY} ps" lists them, "${TALLY} stop" ends them.`,
+    `This peer still runs containers on other machines; "${TALLY} ps" lists them, and "${TALLY} stop" ends them.`,
   ],
-  PURGE_UNCONFIRMED: [409, 'Nothing was changed. Give --yes to remove the home folder without a question.'],
+  PURGE_UNCONFIRMED: [
+    409,
+    'You did not confirm, so nothing was changed. Use --yes to remove the home folder without a question.',
+  ],
 
-  REFUSED_OFFER_CHANGED: [409, 'The offer is no longer as the bid saw it; match again.'],
-  REFUSED_CAPACITY: [409, 'The capacity is taken; try another volunteer.'],
-  REFUSED_TERMS: [409, 'The bid does not fit the terms of the offer.'],
+  REFUSED_OFFER_CHANGED: [409, 'The offer has changed since the bid was matched; match again.'],
+  REFUSED_CAPACITY: [409, 'The volunteer has no free capacity for this bid; try another volunteer.'],
+  REFUSED_TERMS: [409, 'The bid does not fit the terms of the offer; match again, or try another volunteer.'],
   REFUSED_IMAGE: [
     409,
-    'The volunteer does not offer this image, or holds it no more; try another volunteer.',
+    'The volunteer does not offer this image, or no longer has it; try another volunteer.',
   ],
-  REFUSED_BID: [409, 'The bid is not valid here: expired, from the future, or for other eyes.'],
-  REFUSED_PAYLOAD: [409, 'The start payload is not the one that the bid committed to.'],
+  REFUSED_BID: [
+    409,
+    'The volunteer found the bid expired, dated in the future, or signed by another peer; check the clock of this machine, then try again.',
+  ],
+  REFUSED_PAYLOAD: [409, 'The start payload differs from the one that the bid committed to.'],
   REFUSED_CREDIT: [
     409,
-    'The volunteer lends this peer no more: serve it or whom it trusts, be vouched for with credit, or ask for less.',
+    'The volunteer does not lend this peer more. Serve that volunteer or peers that it trusts, get a vouch with credit, or ask for less.',
   ],
   REFUSED_FAULT: [
     409,
-    'Something failed at the volunteer, such as its engine or its disk; nothing is wrong with the bid. Try another volunteer.',
+    'Something failed at the volunteer, such as its engine or its disk; the bid is not the cause. Try another volunteer.',
   ],
-  REFUSED_STOPPING: [409, 'The volunteer is stopping.'],
+  REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],
-  ENGINE_FAILED: [502, 'The container engine refused; the cause says why.'],
+  ENGINE_FAILED: [502, 'The container engine reported an error; the log of the peer has its words.'],
   ENGINE_FULL: [
     503,
-    'Containers of other peers on this engine hold what was offered; try another volunteer.',
+    'Containers of other peers on this engine use the capacity that was offered; try another volunteer.',
   ],
   ENGINE_DISK_FULL: [
     503,
-    'The disk of the container engine has no room left, so nothing can be started there; free some space ("docker image prune").',
+    'The disk of the container engine is full, so no container can start there; free some space ("docker image prune").',
   ],
   ENGINE_OPTION_DROPPED: [
     502,
-    'The engine silently dropped a limit or a hardening option; it is not safe to use.',
+    'The engine dropped a limit or a hardening option without a warning, so it is not safe to use; update it, or use another engine.',
   ],
   ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
   IMAGE_NEEDS_ROOT: [
     409,
-    'The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.',
+    'The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.',
   ],
-  NETWORK_POOL_EXHAUSTED: [503, 'No free subnet is left in the pool; enlarge "engine.networkPool".'],
-  INSTANCE_UNKNOWN: [404, 'The engine has no such instance.'],
+  NETWORK_POOL_EXHAUSTED: [
+    503,
+    'No subnet is free in the pool; choose a larger "engine.networkPool" in config.json.',
+  ],
+  INSTANCE_UNKNOWN: [404, 'The engine has no container for this lease.'],
   INSTANCE_START_FAILED: [
     502,
-    `The container did not start; its log ("${TALLY} logs") ends with the reason that the engine gave.`,
+    `The container did not start; the last line of its log ("${TALLY} logs") is the reason that the engine gave.`,
   ],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
@@ -285,12 +363,12 @@ export class TallyError extends Error {
   }
 }
 
-/** The code of any thrown value: its own when it is ours, else INTERNAL. */
+/** The code of any thrown value: that of a TallyError, else INTERNAL. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof TallyError ? error.code : 'INTERNAL';
 }
 
-/** Any thrown value as an error of the table, the original kept as its cause. */
+/** Any thrown value as a TallyError; another value becomes its cause. */
 export function asTallyError(
   error: unknown,
   code: ErrorCode = 'INTERNAL',

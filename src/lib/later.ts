@@ -1,4 +1,4 @@
-// A part that another needs which is made before it: what is circular stands in one word where the two are joined.
+// A part that another part needs before it is made: this names the circle where the two are joined.
 
 export class Later<T> {
   readonly #name: string;
@@ -8,16 +8,16 @@ export class Later<T> {
     this.#name = name;
   }
 
-  /** Hands the part in; once. */
+  /** Sets the part; once. */
   set(value: T): T {
-    if (this.#part !== undefined) throw new Error(`${this.#name} is there already`);
+    if (this.#part !== undefined) throw new Error(`${this.#name} already exists`);
     this.#part = { value };
     return value;
   }
 
-  /** The part. Throws where it is asked for before it is there. */
+  /** The part. Throws before it is set. */
   get(): T {
-    if (this.#part === undefined) throw new Error(`${this.#name} is not there yet`);
+    if (this.#part === undefined) throw new Error(`${this.#name} does not exist yet`);
     return this.#part.value;
   }
 }

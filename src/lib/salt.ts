@@ -1,4 +1,5 @@
-// Salts: what makes one record's bytes unlike any other's. Drawn in bulk, for a draw costs as much as a hash of each.
+// Salts make the bytes of one record unlike those of any other. They are drawn in bulk, because a single draw costs as
+// much as a hash.
 import { randomFillSync } from 'node:crypto';
 
 const SALT_BYTES = 16;

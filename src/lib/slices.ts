@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
-/** Lets others have their turn whenever a slice is over; to be called between two pieces of the work. */
+/** Lets other work run whenever a slice is over; to be called between two pieces of the work. */
 export class Slices {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #sliceMs: number;

@@ -1,4 +1,4 @@
-// Metrics of how a peer is.
+// Metrics of the health of a peer.
 import { Gauge, type Registry } from 'prom-client';
 import { HEALTH_CODES, type HealthCode } from '../lib/health.ts';
 
@@ -8,7 +8,7 @@ export type HealthMetrics = ReturnType<typeof healthMetrics>;
 export function healthMetrics(registry: Registry) {
   const problem = new Gauge({
     name: 'tallymesh_health_problem',
-    help: '1 while this is wrong with the peer, by code',
+    help: '1 while the peer has this problem, by code',
     labelNames: ['code'] as const,
     registers: [registry],
   });

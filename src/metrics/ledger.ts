@@ -16,19 +16,19 @@ export function ledgerMetrics(registry: Registry) {
   return {
     commitSeconds: new Histogram({
       name: 'tallymesh_ledger_commit_seconds',
-      help: 'Time to put one header and what it covers on disk',
+      help: 'Time to write one header and the records that it covers to disk',
       buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5],
       registers,
     }),
     recordsTotal: new Counter({
       name: 'tallymesh_ledger_records_total',
-      help: 'Records put under a header',
+      help: 'Records that a header covers',
       registers,
     }),
     receiptsTotal: fromZero(
       new Counter({
         name: 'tallymesh_ledger_receipts_total',
-        help: 'Receipts that both sides signed, by the side this peer was on',
+        help: 'Receipts that both sides signed, by the side of this peer',
         labelNames: ['side'] as const,
         registers,
       }),
@@ -36,13 +36,13 @@ export function ledgerMetrics(registry: Registry) {
     ),
     followedPeers: new Gauge({
       name: 'tallymesh_ledger_followed_peers',
-      help: 'Peers whose chain of headers is followed',
+      help: 'Peers whose chain of headers this peer follows',
       registers,
     }),
     headersTotal: fromZero(
       new Counter({
         name: 'tallymesh_ledger_headers_total',
-        help: 'Times that headers of a followed peer were shown, by what they amounted to',
+        help: 'Headers of followed peers that arrived, by verdict',
         labelNames: ['verdict'] as const,
         registers,
       }),
@@ -50,12 +50,12 @@ export function ledgerMetrics(registry: Registry) {
     ),
     convictedKeys: new Gauge({
       name: 'tallymesh_ledger_convicted_keys',
-      help: 'Keys refused because a fork proof convicts them',
+      help: 'Keys that this peer refuses because a fork proof convicts them',
       registers,
     }),
     draftsPending: new Gauge({
       name: 'tallymesh_ledger_drafts_pending',
-      help: 'Receipts that wait for a countersignature',
+      help: 'Drafts of receipts that wait for the signature of the volunteer',
       registers,
     }),
   };

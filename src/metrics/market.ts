@@ -35,19 +35,19 @@ export function marketMetrics(registry: Registry) {
     }),
     reconciledTotal: new Counter({
       name: 'tallymesh_market_reconciled_total',
-      help: 'Offers, tombstones and beats taken in by reconciliation',
+      help: 'Offers, tombstones and beats that came by reconciliation',
       registers,
     }),
     matchSeconds: new Histogram({
       name: 'tallymesh_market_match_seconds',
-      help: 'Time of one match over the book',
+      help: 'Time of one match over the whole book',
       buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
       registers,
     }),
     matchesTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_matches_total',
-        help: 'Matches by whether any offer fitted',
+        help: 'Matches, by whether any offer fitted',
         labelNames: ['outcome'] as const,
         registers,
       }),
@@ -56,7 +56,7 @@ export function marketMetrics(registry: Registry) {
     reservationsTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_reservations_total',
-        help: 'Reserve calls by side and outcome',
+        help: 'Reserve calls, by side and outcome',
         labelNames: ['side', 'outcome'] as const,
         registers,
       }),
@@ -64,7 +64,7 @@ export function marketMetrics(registry: Registry) {
     ),
     bidToRunningSeconds: new Histogram({
       name: 'tallymesh_market_bid_to_running_seconds',
-      help: 'From a bid taken in to its container running, as the tenant sees it',
+      help: 'Time from the arrival of a bid until its container runs, as the tenant sees it',
       buckets: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30],
       registers,
     }),
@@ -77,7 +77,7 @@ export function marketMetrics(registry: Registry) {
     leasesEndedTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_leases_ended_total',
-        help: 'Leases that this peer gave and that ended, by cause',
+        help: 'Leases of this peer as volunteer that ended, by cause',
         labelNames: ['cause'] as const,
         registers,
       }),
@@ -86,7 +86,7 @@ export function marketMetrics(registry: Registry) {
     chargedMicrocreditsTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_charged_microcredits_total',
-        help: 'Co-signed charges by the side this peer was on',
+        help: 'Charges that both sides signed, by the side of this peer',
         labelNames: ['side'] as const,
         registers,
       }),
@@ -99,7 +99,7 @@ export function marketMetrics(registry: Registry) {
     }),
     deployments: new Gauge({
       name: 'tallymesh_market_deployments',
-      help: 'Deployments of this peer by state',
+      help: 'Deployments of this peer, by state',
       labelNames: ['state'] as const,
       registers,
     }),
@@ -117,7 +117,7 @@ export function marketMetrics(registry: Registry) {
     replacementsTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_replacements_total',
-        help: 'Attempts to replace a copy by whether a volunteer gave a lease',
+        help: 'Attempts to replace a copy, by whether a volunteer gave a lease',
         labelNames: ['outcome'] as const,
         registers,
       }),

@@ -14,13 +14,13 @@ export function overlayMetrics(registry: Registry) {
   return {
     connectedPeers: new Gauge({
       name: 'tallymesh_overlay_connected_peers',
-      help: 'Peers that this peer holds a connection with',
+      help: 'Peers to which this peer is connected',
       registers,
     }),
     gossipMessagesTotal: fromZero(
       new Counter({
         name: 'tallymesh_overlay_gossip_messages_total',
-        help: 'Gossip messages that came in, by topic and verdict',
+        help: 'Gossip messages that arrived, by topic and verdict',
         labelNames: ['topic', 'verdict'] as const,
         registers,
       }),
@@ -28,7 +28,7 @@ export function overlayMetrics(registry: Registry) {
     ),
     gossipPeers: new Gauge({
       name: 'tallymesh_overlay_gossip_peers',
-      help: 'Peers that gossip with this one, by what their score is: fine, faulty or ignored',
+      help: 'Peers that gossip with this peer, by their score: fine, faulty or ignored',
       labelNames: ['score'] as const,
       registers,
     }),
@@ -40,7 +40,7 @@ export function overlayMetrics(registry: Registry) {
     }),
     requestSeconds: new Histogram({
       name: 'tallymesh_overlay_request_seconds',
-      help: 'Time from a call of ours to the last byte of its answer, by protocol',
+      help: 'Time from a call of this peer to the last byte of its answer, by protocol',
       labelNames: ['protocol'] as const,
       buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
@@ -48,7 +48,7 @@ export function overlayMetrics(registry: Registry) {
     dhtLookupsTotal: fromZero(
       new Counter({
         name: 'tallymesh_overlay_dht_lookups_total',
-        help: 'Peers looked up in the DHT because they could not be dialled where they were known, by outcome',
+        help: 'Lookups in the DHT for peers that did not answer at their known addresses, by outcome',
         labelNames: ['outcome'] as const,
         registers,
       }),
@@ -56,13 +56,13 @@ export function overlayMetrics(registry: Registry) {
     ),
     openPipes: new Gauge({
       name: 'tallymesh_overlay_open_pipes',
-      help: 'Pipes open in either direction',
+      help: 'Pipes that are open, in either direction',
       registers,
     }),
     tunnelBytesTotal: fromZero(
       new Counter({
         name: 'tallymesh_overlay_tunnel_bytes_total',
-        help: 'Bytes of pipes by direction',
+        help: 'Bytes that passed through pipes, by direction',
         labelNames: ['direction'] as const,
         registers,
       }),

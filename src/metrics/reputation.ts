@@ -11,31 +11,31 @@ export function reputationMetrics(registry: Registry) {
   return {
     recomputeSeconds: new Histogram({
       name: 'tallymesh_reputation_recompute_seconds',
-      help: 'Time to compute all scores, from all evidence or with new rows, pauses for other work included',
+      help: 'Time to compute all scores, from all evidence or with new rows, including pauses for other work',
       labelNames: ['extent'] as const,
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
       registers,
     }),
     peersKnown: new Gauge({
       name: 'tallymesh_reputation_peers_known',
-      help: 'Peers that evidence names',
+      help: 'Peers that the evidence names',
       registers,
     }),
     peersWithStanding: new Gauge({
       name: 'tallymesh_reputation_peers_with_standing',
-      help: 'Peers that the walk of trust reaches often enough to ask them for evidence',
+      help: 'Peers that the walk reaches often enough, so that this peer asks them for evidence',
       registers,
     }),
     evidenceRecords: new Gauge({
       name: 'tallymesh_reputation_evidence_records',
-      help: 'Records of others that are kept as evidence, by kind',
+      help: 'Records of other peers that are stored as evidence, by kind',
       labelNames: ['kind'] as const,
       registers,
     }),
     evidenceTotal: fromZero(
       new Counter({
         name: 'tallymesh_reputation_evidence_total',
-        help: 'Evidence of others that came in, by kind and verdict',
+        help: 'Evidence of other peers that arrived, by kind and verdict',
         labelNames: ['kind', 'verdict'] as const,
         registers,
       }),
@@ -44,7 +44,7 @@ export function reputationMetrics(registry: Registry) {
     fetchesTotal: fromZero(
       new Counter({
         name: 'tallymesh_reputation_fetches_total',
-        help: 'Peers asked for evidence, by outcome',
+        help: 'Requests to other peers for evidence, by outcome',
         labelNames: ['outcome'] as const,
         registers,
       }),
@@ -55,7 +55,7 @@ export function reputationMetrics(registry: Registry) {
     statesTotal: fromZero(
       new Counter({
         name: 'tallymesh_reputation_states_total',
-        help: 'Times that the pair states of another peer were had and proven, all of them or a sample',
+        help: 'Fetches of the pair states of another peer that were proven, by whether all or a sample were shown',
         labelNames: ['shown'] as const,
         registers,
       }),
@@ -63,29 +63,29 @@ export function reputationMetrics(registry: Registry) {
     ),
     lentMicrocredits: new Gauge({
       name: 'tallymesh_reputation_lent_microcredits',
-      help: 'What others owe this peer or may come to owe it, by the account on which it is lent',
+      help: 'Amounts that others owe this peer or may come to owe it, by account',
       labelNames: ['account'] as const,
       registers,
     }),
     poolMicrocredits: new Gauge({
       name: 'tallymesh_reputation_newcomer_pool_microcredits',
-      help: 'What newcomers together may be lent today',
+      help: 'Most that newcomers together may owe this peer today',
       registers,
     }),
     poolLentMicrocredits: new Gauge({
       name: 'tallymesh_reputation_newcomer_pool_lent_microcredits',
-      help: 'What newcomers were lent today and have not given back',
+      help: 'Amount of the pool that newcomers use today',
       registers,
     }),
     creditRefusalsTotal: new Counter({
       name: 'tallymesh_reputation_credit_refusals_total',
-      help: 'Leases and epochs that were refused because the tenant may owe no more',
+      help: 'Leases and epochs that this peer refused because the tenant was at its limit',
       registers,
     }),
     judgedTotal: fromZero(
       new Counter({
         name: 'tallymesh_reputation_judged_total',
-        help: 'Leases that this tenant judged, by outcome',
+        help: 'Leases that this peer judged as their tenant, by outcome',
         labelNames: ['outcome'] as const,
         registers,
       }),

@@ -1,4 +1,4 @@
-// The overlay on libp2p: collects what is served, starts the node with it, and stops everything at once.
+// The overlay on libp2p: it collects what is served, starts the node with it, and stops everything together.
 import type { Duplex } from 'node:stream';
 import type { Connection, PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';

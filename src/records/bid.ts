@@ -21,7 +21,7 @@ import { fields, int, list } from './shape.ts';
 const PORT = int(1, 65_535);
 const IMAGE = { name: IMAGE_NAME, digest: DIGEST };
 
-/** What every version has. */
+/** The fields that every version has. */
 const COMMON = {
   tenant: KEY,
   network: NETWORK,
@@ -32,9 +32,9 @@ const COMMON = {
   resources: RESERVED,
   /** The most the tenant pays for all the resources together. */
   maxPriceMicrocreditsPerHour: MICROCREDITS,
-  /** How long it shall run. */
+  /** The time for which the container is to run. */
   durationMs: int(1_000, 3_155_760_000_000),
-  /** How long the volunteer shall go on while the tenant's peer cannot be reached. */
+  /** How long the volunteer continues while the peer of the tenant is out of reach. */
   awayMs: SPAN_MS,
   /** Empty text: any. */
   architecture: WORD,
@@ -49,43 +49,43 @@ const BODY = fields({
   ...COMMON,
   image: fields({
     ...IMAGE,
-    /** How it gets there: `held` by the engine, `pulled` from the registry in its name, `sent` by the tenant. */
+    /** How the volunteer gets it: `held` by its engine, `pulled` from the registry in the name, `sent` by the tenant. */
     way: WORD,
-    /** How large it is at most, unpacked; 0 where it is held. */
+    /** Its largest size, unpacked; 0 if it is held. */
     maxBytes: int(0, 2 ** 50),
   }),
-  /** How long it may take to get there, beside what it shall run. */
+  /** The time that the image may need to arrive, in addition to `durationMs`. */
   fetchMs: SPAN_MS,
   ports: list(fields({ port: PORT, protocol: WORD }), 16),
-  /** Which rights the container is to have inside, `user` or `root`; empty: those that the image asks for. */
+  /** The privilege that the container gets, `user` or `root`; empty: the one that the image asks for. */
   privileges: WORD,
-  /** 1: it has volumes, which the payload names. */
+  /** 1: the container has volumes, which the payload names. */
   volumes: FLAG,
-  /** Which class of a way out it is to have; empty: none. */
+  /** The class of egress that the container gets; empty: none. */
   egress: WORD,
-  /** The most the tenant pays for a GiB through the tunnels, and for one that goes out. */
+  /** The most that the tenant pays for a GiB through the tunnels, and for a GiB of egress. */
   maxTraffic: fields({ tunnelGib: MICROCREDITS, egressGib: MICROCREDITS }),
-  /** 1: a volunteer that is reached through a relay alone will do. */
+  /** 1: the volunteer may be one that is reached only through a relay. */
   relayed: FLAG,
-  /** 1: whoever comes may reach the ports. */
+  /** 1: everybody may reach the ports. */
   public: FLAG,
 });
 
 /** Body of a bid. */
 export type BidBody = ReturnType<typeof BODY>;
 
-/** What a bid says that wants nothing beyond a container for an image that is there. */
+/** The newer fields of a bid that asks only for a container of an image that the volunteer already has. */
 export const PLAIN_BID = {
   ...{ fetchMs: 0, privileges: '', volumes: 0, egress: '', relayed: 0, public: 0 },
   maxTraffic: { tunnelGib: 0, egressGib: 0 },
 } as const;
 
-/** How an image gets there that the engine holds. */
+/** The way of an image that the engine already has. */
 export const HELD = { way: 'held', maxBytes: 0 } as const;
 
 const BODY_V1 = fields({ ...COMMON, image: fields(IMAGE), ports: list(PORT, 16) });
 
-/** Of the first version: an image that is held, ports of TCP, nothing else. */
+/** Bodies of the first version: an image that the engine has, TCP ports, nothing else. */
 const former: Former<BidBody> = {
   maxBytes: 4_096,
   read(value, path) {

@@ -1,4 +1,4 @@
-// What both directions of the codec agree on: which CBOR (RFC 8949) records may hold, and in which order.
+// What both directions of the codec agree on: which part of CBOR (RFC 8949) records may contain, and in which order.
 import { TallyError } from '../lib/errors.ts';
 
 /** What a record's body may be made of. */

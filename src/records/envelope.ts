@@ -12,7 +12,7 @@ import { bytes, int, list, text } from './shape.ts';
 /** A body as it is signed. Two statements with equal ids say the same. */
 export interface Statement<K extends RecordKind = RecordKind> {
   readonly kind: K;
-  /** Of the body as it was signed; `body` is what that says in a body of now. */
+  /** Version of the signed body; `body` gives its content in the fields of the current version. */
   readonly version: number;
   readonly id: Uint8Array;
   readonly body: Bodies[K];
@@ -57,7 +57,7 @@ export function stateBody<K extends RecordKind>(kind: K, body: Bodies[K]): State
   return { kind, version, id, body: stated, bodyBytes };
 }
 
-/** How bodies of a version are read. Throws RECORD_UNKNOWN_KIND. */
+/** The reader for bodies of one version. Throws RECORD_UNKNOWN_KIND. */
 function readerOf<K extends RecordKind>(kind: K, version: number): Former<Bodies[K]> {
   const { version: current, maxBytes, shape, former }: Kind<Bodies[K]> = KINDS[kind];
   if (version === current) return { maxBytes, read: shape };
@@ -67,7 +67,7 @@ function readerOf<K extends RecordKind>(kind: K, version: number): Former<Bodies
 }
 
 /**
- * Reads a statement from the bytes of its body, of this version where no other is named.
+ * Reads a statement from the bytes of its body, in the current version if the caller names no other.
  * Throws RECORD_MALFORMED, RECORD_TOO_LARGE, RECORD_WRONG_NETWORK, RECORD_UNKNOWN_KIND.
  */
 export function readStatement<K extends RecordKind>(
@@ -139,7 +139,7 @@ export function countersign<K extends RecordKind>(
   const [one, other] = authorsOf(statement);
   const isAuthor = [one, other].some((key) => key !== undefined && isKeyOf(signer, key));
   if (one === undefined || other === undefined || !isAuthor)
-    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is none of two authors' });
+    throw new TallyError('SIGNATURE_INVALID', { kind, reason: 'the signer is not one of the two authors' });
   const isFirst = isKeyOf(signer, one);
   const their = isFirst ? other : one;
   if (!verifyStatement(statement, their, theirs))
@@ -178,7 +178,7 @@ export function parseRecord<K extends RecordKind>(
     throw new TallyError('RECORD_TOO_LARGE', { kind, maxBytes: limit, got: envelope.length });
   const parts = decode(envelope);
   if (!Array.isArray(parts) || parts.length !== 4)
-    throw new TallyError('RECORD_MALFORMED', { reason: 'no envelope' });
+    throw new TallyError('RECORD_MALFORMED', { reason: 'the bytes are not an envelope' });
   const [name, number, bodyBytes, signatures] = parts as [Value, Value, Value, Value];
   const version = KIND_VERSION(number, 'version');
   if (KIND_NAME(name, 'kind') !== kind)
@@ -227,7 +227,7 @@ export function kindOf(envelope: Uint8Array): RecordKind | undefined {
   return typeof name === 'string' && isRecordKind(name) ? name : undefined;
 }
 
-/** Whether a record's body is of the version that is made now: what is agreed anew must be. */
+/** Whether the body of a record has the current version, as every new agreement must. */
 export function isCurrent({ kind, version }: Statement): boolean {
   return version === KINDS[kind].version;
 }

@@ -29,7 +29,7 @@ export function decodeEvidence(encoded: Uint8Array): EvidenceItem {
   return EVIDENCE_ITEM(decode(encoded), 'evidence');
 }
 
-/** What an item takes on the wire and on disk. */
+/** The size of an item on the wire and on disk. */
 export function sizeOfEvidence({ record, leases }: EvidenceItem): number {
   return record.length + leases.reduce((sum, lease) => sum + lease.length, 0);
 }

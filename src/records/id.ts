@@ -34,7 +34,7 @@ export function showId(id: Uint8Array): string {
 /** The 32 bytes of an id's text; throws BAD_REQUEST when it is none. */
 export function parseId(text: string): Uint8Array {
   if (!/^[a-z2-7]{51}[aq]$/.test(text))
-    throw new TallyError('BAD_REQUEST', { reason: 'not an id of 52 base32 characters' });
+    throw new TallyError('BAD_REQUEST', { reason: 'it is not an id of 52 base32 characters' });
   return base32.baseDecode(text);
 }
 

@@ -51,7 +51,7 @@ function keyIn(peer: string): Uint8Array {
   const prefix = bytes.subarray(0, PEER_ID_PREFIX.length);
   const key = bytes.slice(PEER_ID_PREFIX.length);
   if (Buffer.compare(prefix, PEER_ID_PREFIX) !== 0 || key.length !== 32 || !isValidKey(key)) {
-    throw new TallyError('KEY_INVALID', { reason: 'not the peer id of an Ed25519 key' });
+    throw new TallyError('KEY_INVALID', { reason: 'it is not the peer id of an Ed25519 key' });
   }
   return key;
 }
@@ -60,6 +60,6 @@ function decodeBase58(peer: string): Uint8Array {
   try {
     return base58btc.baseDecode(peer);
   } catch (cause) {
-    throw new TallyError('KEY_INVALID', { reason: 'not base58' }, { cause });
+    throw new TallyError('KEY_INVALID', { reason: 'it is not base58' }, { cause });
   }
 }

@@ -1,5 +1,5 @@
-// Invitation: who holds it may join by it once. The record is the secret: its salt makes it unguessable, and the
-// inviter keeps only its id.
+// Invitation: one peer that has it may join by it, once. The record is the secret: its salt makes it unguessable, and
+// the inviter keeps only its id.
 import { KEY, NETWORK, SALT, TIME_MS } from './common.ts';
 import { fields, list, text } from './shape.ts';
 

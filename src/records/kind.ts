@@ -1,20 +1,20 @@
-// What one kind of record fixes, whichever it is.
+// What every kind of record defines.
 import type { Value } from './codec.ts';
 
-/** Bodies of an older version that are still read: ledgers hold them, and evidence shows them. */
+/** The reader of an older version, which ledgers and evidence still contain. */
 export interface Former<B> {
   readonly maxBytes: number;
-  /** Reads one as what it says in a body of now. */
+  /** Gives the content of such a body in the fields of the current version. */
   readonly read: (value: Value, path: string) => B;
 }
 
-/** What a kind fixes: its version, size limit and fields, and whose signatures it needs, in this order. */
+/** What a kind defines: its version, size limit and fields, and the authors who sign it, in this order. */
 export interface Kind<B> {
-  /** Of the bodies that are made now; a changed body is a new version. */
+  /** Version of new bodies; a changed body is a new version. */
   readonly version: number;
   readonly maxBytes: number;
   readonly shape: (value: Value, path: string) => B;
-  /** Versions before this one that are still read; the others are unknown. */
+  /** Older versions that are still read; all others are unknown. */
   readonly former?: { readonly [version: number]: Former<B> };
   readonly authors: (body: B) => readonly Uint8Array[];
 }

@@ -4,7 +4,7 @@ import { ID, KEY, MICROCREDITS, NETWORK, RESERVED, SALT, SPAN_MS, TIME_MS } from
 import type { Former } from './kind.ts';
 import { fields, int } from './shape.ts';
 
-/** What every version has. */
+/** The fields that every version has. */
 const COMMON = {
   volunteer: KEY,
   tenant: KEY,
@@ -19,7 +19,7 @@ const COMMON = {
   resources: RESERVED,
   priceMicrocreditsPerHour: MICROCREDITS,
   issuedAtMs: TIME_MS,
-  /** When it is over at the latest. */
+  /** The latest end of the lease. */
   endsAtMs: TIME_MS,
   firstEpochMs: int(1_000, 86_400_000),
   maxEpochMs: int(1_000, 86_400_000),
@@ -30,9 +30,9 @@ const COMMON = {
 
 const BODY = fields({
   ...COMMON,
-  /** How long it runs at most; what its image takes to get there comes before. */
+  /** The longest time that the container runs; the time for its image to arrive comes before. */
   durationMs: SPAN_MS,
-  /** With so much notice the owner may end it, and it is no breach; 0: never. */
+  /** The notice with which the owner may end the lease without a breach; 0: never. */
   noticeMs: SPAN_MS,
 });
 
@@ -41,7 +41,7 @@ export type LeaseBody = ReturnType<typeof BODY>;
 
 const BODY_V1 = fields(COMMON);
 
-/** Of the first version: the image is there, and there is no notice. */
+/** Bodies of the first version: the volunteer has the image, and there is no notice. */
 const former: Former<LeaseBody> = {
   maxBytes: 1_024,
   read(value, path) {

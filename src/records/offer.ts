@@ -27,32 +27,32 @@ export const PRICES = fields({
 /** Price list of an offer. */
 export type Prices = ReturnType<typeof PRICES>;
 
-/** A host of a registry, with its port where it has one; `*` is any. */
+/** The host of a registry, with its port if it has one; `*` is any host. */
 const REGISTRY = text(255, /^(?:\*|[a-z0-9][a-z0-9.-]*(?::\d{1,5})?)$/);
 
-/** How an image gets there that the offer does not list. */
+/** The ways in which the volunteer gets an image that the offer does not list. */
 const IMAGE_WAYS = fields({
-  /** 1: what else the engine holds is run, too. */
+  /** 1: every other image of the engine may run too. */
   anyHeld: FLAG,
   /** Registries that the volunteer pulls from. */
   pulls: list(REGISTRY, 16),
-  /** How large an image may be, unpacked, that its tenant sends; 0: none is taken. */
+  /** The largest size, unpacked, of an image that the tenant sends; 0: the volunteer accepts none. */
   maxSentBytes: int(0, 2 ** 50),
 });
 
-/** How the disk limit of a lease is kept, and whether there are volumes that live as long as the lease. */
+/** How the disk limit of a lease is enforced, and whether there are volumes that live as long as the lease. */
 const STORAGE = fields({
-  /** `memory` (a tmpfs), `quota`, `file` (a file system in a file), `watched` (ended when it is over). */
+  /** `memory` (a tmpfs), `quota`, `file` (a file system in a file), `watched` (the lease ends when it is over the limit). */
   limit: WORD,
   volumes: FLAG,
 });
 
-/** Microcredits per GiB that crosses: the tunnels to published ports, the way out, and what is relayed for others. */
+/** Microcredits per GiB: through the tunnels to published ports, of egress, and relayed for others. */
 const TRAFFIC_PRICES = fields({ tunnelGib: MICROCREDITS, egressGib: MICROCREDITS, relayGib: MICROCREDITS });
 
 const MINUTES_A_WEEK = 7 * 24 * 60;
 
-/** A stretch of every week, in minutes from Monday 00:00 UTC; one that ends before it begins goes over Sunday's end. */
+/** A part of every week, in minutes from Monday 00:00 UTC; if it ends before it begins, it continues over the end of Sunday. */
 const HOURS = fields({ fromMinute: int(0, MINUTES_A_WEEK - 1), toMinute: int(1, MINUTES_A_WEEK) });
 
 const BODY = fields({
@@ -64,7 +64,7 @@ const BODY = fields({
   /** Grows with every revision; starts from the clock, so that a restored volunteer is not mute. */
   seq: int(1),
   issuedAtMs: TIME_MS,
-  /** How long the offer lives without a sign of life. */
+  /** How long the offer is valid without a sign of life. */
   lifetimeMs: int(1_000, 86_400_000),
   /** Every so often the next preimage shows that the offer still lives (liveness.ts). */
   beatMs: int(500, 86_400_000),
@@ -74,7 +74,7 @@ const BODY = fields({
   tip: ID,
   /** Where the volunteer can be dialled, as multiaddrs. */
   addresses: list(text(256, /^\/[\x21-\x7e]+$/), 8),
-  /** How it is reached: `direct`, `mapped` by its router, `relayed`; empty: it does not know. */
+  /** How the volunteer is reached: `direct`, `mapped` by its router, `relayed`; empty: it does not know. */
   reach: list(WORD, 4),
   resources: RESOURCES,
   prices: PRICES,
@@ -85,23 +85,23 @@ const BODY = fields({
   labels: list(LABEL, 16),
   images: list(fields({ name: IMAGE_NAME, digest: DIGEST }), 32),
   imageWays: IMAGE_WAYS,
-  /** Which rights a container can have inside: `user`, `root`. */
+  /** Privileges that a container can have: `user`, `root`. */
   privileges: list(WORD, 8),
   storage: STORAGE,
-  /** Classes of a way out that a container can have; none: no way out. */
+  /** Classes of egress that a container can have; empty: no egress. */
   egress: list(WORD, 8),
   terms: fields({
     longestLeaseMs: SPAN_MS,
     firstEpochMs: int(1_000, 86_400_000),
     maxEpochMs: int(1_000, 86_400_000),
     maxAwayMs: SPAN_MS,
-    /** With so much notice the owner may end a lease, and it is no breach; 0: never. */
+    /** The notice with which the owner may end a lease without a breach; 0: never. */
     noticeMs: SPAN_MS,
-    /** When leases run; none: always. */
+    /** When leases run; empty: always. */
     hours: list(HOURS, 28),
-    /** 1: they stand still while the owner uses the machine. */
+    /** 1: leases pause while the owner uses the machine. */
     onlyIdle: FLAG,
-    /** The least standing, in millionths, and the least credit here, of a tenant. */
+    /** The standing, in millionths, and the credit at this volunteer that a tenant must have at least. */
     leastStandingPpm: int(0, 1_000_000),
     leastCreditMicrocredits: MICROCREDITS,
   }),
@@ -110,7 +110,7 @@ const BODY = fields({
 /** Body of an offer. */
 export type OfferBody = ReturnType<typeof BODY>;
 
-/** What an offer says that has nothing beyond machines for images that it lists. */
+/** The newer fields of an offer that only runs the images that it lists. */
 export const PLAIN_OFFER = {
   reach: [],
   traffic: { tunnelGib: 0, egressGib: 0, relayGib: 0 },
@@ -120,7 +120,7 @@ export const PLAIN_OFFER = {
   egress: [],
 } as const;
 
-/** The terms of one whose owner sets no limits to when and for whom. */
+/** The terms of an offer whose owner does not limit when leases run and for whom. */
 export const PLAIN_TERMS = {
   ...{ noticeMs: 0, hours: [], onlyIdle: 0, leastStandingPpm: 0, leastCreditMicrocredits: 0 },
 } as const;

@@ -1,4 +1,4 @@
-// Outcome: the tenant's word on how leases went, signed by the tenant alone. It weighs what the tenant weighs.
+// Outcome: a signed statement of the tenant alone on how leases went. It has the weight of the tenant.
 import { ID, KEY, NETWORK, SALT, TIME_MS } from './common.ts';
 import { fields, int, list, text } from './shape.ts';
 
@@ -6,7 +6,7 @@ import { fields, int, list, text } from './shape.ts';
 export const OUTCOME_MAX_LEASES = 64;
 
 const LEASE_OUTCOME = fields({
-  /** A lease between the two; it is named by one outcome ever. */
+  /** A lease between the two; only one outcome may ever name it. */
   lease: ID,
   /** Empty: served well. Else the code of the breach. */
   code: text(64, /^[A-Z_]*$/),

@@ -1,5 +1,5 @@
-// The sealed start payload: what only the chosen volunteer may see. The bid carries its hash; the salt in it keeps
-// short commands and guessable secrets from being found by trying.
+// The sealed start payload, which only the chosen volunteer may see. The bid carries its hash; the salt in it prevents
+// that short commands and guessable secrets are found by trying.
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode } from './codec.ts';
 import { SALT } from './common.ts';

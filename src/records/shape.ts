@@ -1,5 +1,5 @@
-// Shapes: what fields a record has and within which bounds. A shape checks a decoded value and gives it its type;
-// a field too many is as wrong as one too few.
+// Shapes: which fields a record has, and within which bounds. A shape checks a decoded value and gives it its type; an
+// additional field is as wrong as a missing one.
 import { TallyError } from '../lib/errors.ts';
 import type { Value } from './codec.ts';
 

@@ -7,13 +7,13 @@ const BODY = fields({
   subject: KEY,
   network: NETWORK,
   salt: SALT,
-  /** Of two vouches for one subject the higher counts; it starts from the clock, so that a restored peer is not mute. */
+  /** Of two vouches for one subject the higher counts. It starts from the clock, so that a restored peer can still vouch. */
   seq: int(1),
   issuedAtMs: TIME_MS,
   expiresAtMs: TIME_MS,
-  /** What the trust weighs, as if the subject had served so much; 0 takes the vouch back. */
+  /** The trust, as if the subject had served for so much; 0 takes the vouch back. */
   trustMicrocredits: MICROCREDITS,
-  /** What the voucher answers for; 0: nothing. */
+  /** The credit with which the voucher answers for the subject. */
   creditMicrocredits: MICROCREDITS,
 });
 

@@ -1,5 +1,5 @@
-// Reputation, put together: what the ledger says, what others say and prove, the scores that follow, and this peer's
-// own words. The overlay is handed in as functions; its topics and its protocol are wired by the peer.
+// Reputation, put together: the own ledger, the evidence of others, the scores that follow, and the statements of this
+// peer. The overlay is handed in as functions; the peer wires its topics and its protocol.
 
 import type { Convictions } from '../ledger/following/convictions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -153,7 +153,7 @@ export async function openReputation(parts: ReputationParts): Promise<OpenReputa
       effectOf(peer, terms = {}) {
         const { trustMicrocredits = INVITATION_TRUST_MICROCREDITS, creditMicrocredits = 0 } = terms;
         publicKeyOf(peer);
-        if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+        if (peer === me) throw new TallyError('VOUCH_REFUSED', { reason: 'a peer cannot vouch for itself' });
         if (trustMicrocredits === 0) words.requireVouch(peer);
         return {
           ...effectOfVouch(scoring.scores, peer, trustMicrocredits),

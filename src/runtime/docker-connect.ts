@@ -1,7 +1,7 @@
-// Connections to containers. Where a container is reached is remembered, for asking the engine costs far more than
-// connecting. A remembered address could have passed to another lease's container, so it counts only while the bridge
-// of its network is up, before and after connecting: the engine names a bridge after the network's id, which no other
-// network ever gets, and no two networks share a subnet. Where bridges are named otherwise nothing is remembered.
+// Connections to containers. The address of a container is cached, because asking the engine costs far more than
+// connecting. A cached address could have passed to the container of another lease, so it counts only while the bridge
+// of its network is up, before and after connecting: the engine names a bridge after the id of the network, which no
+// other network ever gets, and no two networks share a subnet. If bridges are named otherwise, nothing is cached.
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createConnection } from 'node:net';

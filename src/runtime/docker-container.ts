@@ -1,4 +1,4 @@
-// Docker's words for a container, in ours.
+// Translates Docker's words for a container into ours.
 import type Docker from 'dockerode';
 import { readLabels } from './docker-labels.ts';
 import { isReduced } from './docker-reduced.ts';

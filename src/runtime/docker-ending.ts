@@ -1,8 +1,9 @@
-// How a container came to its end: from how it stands, and from what the engine remembers. The engine keeps its last
-// 256 events until it stops, so what it has no memory of happened before it was started, or a long time ago.
-// The rule: an end that a command to the engine brought about is from outside. An end shortly after any other signal, after
-// a command that somebody ran in the container or a change of its limits can be due to that: whose it was is unclear. So it
-// is where the engine does not know the exit code. What was lived through for longer excuses nothing.
+// How a container ended: from its state, and from what the engine remembers. The engine keeps its last 256 events until
+// it stops, so an end that it does not remember happened before the engine was started, or a long time ago.
+// The rule: an end that a command to the engine brought about is from outside. An end shortly after any other signal,
+// after a command that somebody ran in the container, or after a change of its limits can be due to that: its cause is
+// unclear. It is also unclear where the engine does not know the exit code. What the container survived for longer
+// excuses nothing.
 import type { Readable } from 'node:stream';
 import type { DockerClient } from './docker-client.ts';
 import { type EventMessage, readEvents } from './docker-events.ts';

@@ -43,7 +43,7 @@ export async function* readEvents(stream: Readable): AsyncGenerator<EventMessage
   for await (const chunk of stream.setEncoding('utf8')) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw new Error('a line of events without an end');
+    if (rest.length > MAX_LINE) throw new Error('an event of the engine is longer than the limit');
     for (const line of lines) if (line !== '') yield JSON.parse(line) as EventMessage;
   }
 }

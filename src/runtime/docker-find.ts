@@ -1,4 +1,4 @@
-// Finding containers by their labels: a name is the owner's to change, a label is not.
+// Finds containers by their labels: the owner can change a name, but not a label.
 import type Docker from 'dockerode';
 import type { DockerClient } from './docker-client.ts';
 import { leaseFilter } from './docker-labels.ts';

@@ -1,4 +1,4 @@
-// What our containers and networks are called, and what their labels say of them.
+// The names of our containers and networks, and what their labels say about them.
 import { TallyError } from '../lib/errors.ts';
 import type { ContainerLimits, ContainerSpec } from './engine.ts';
 
@@ -35,7 +35,7 @@ export function labelsOf(spec: ContainerSpec): Record<string, string> {
   };
 }
 
-/** The other way round. */
+/** What labels say of an instance. */
 export function readLabels(labels: Readonly<Record<string, string>>): Identity {
   const ports = labels[PORTS] ?? '';
   return {

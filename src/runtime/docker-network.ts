@@ -1,5 +1,5 @@
-// A network of its own for every instance, on a small subnet from a pool of ours: Docker's default pools are
-// exhausted at about 31 networks.
+// A separate network for every instance, on a small subnet from our own pool: Docker's default pools are exhausted at
+// about 31 networks.
 import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';

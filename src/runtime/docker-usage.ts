@@ -1,5 +1,5 @@
-// What a container has used. Docker's stats wait for a one-second tick, so the cgroup's files are read where
-// the engine runs on this machine, and the engine is asked elsewhere.
+// What a container has used. Docker's stats wait for a one-second tick, so the files of the cgroup are read if the
+// engine runs on this machine, and otherwise the engine is asked.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';

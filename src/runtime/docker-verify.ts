@@ -1,5 +1,5 @@
-// Reads back what the engine made of our options. Some engines drop hardening in silence (Swarm drops
-// no-new-privileges); a container that is less confined than asked must not start.
+// Reads back what the engine made of our options. Some engines silently drop hardening (Swarm drops no-new-privileges);
+// a container that is less confined than asked must not start.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';

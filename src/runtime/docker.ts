@@ -19,14 +19,14 @@ export interface DockerEngineOptions {
   log: Log;
 }
 
-/** An engine that need not answer yet. Throws CONFIG_INVALID for a pool that is none. */
+/** An engine that need not answer yet. Throws CONFIG_INVALID if the pool is not a range. */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
   const { host, networkPool = NETWORK_POOL, allowRoot = false, peer, log } = options;
   const pool = parsePool(networkPool);
   return new DockerEngine({ client: new DockerClient(host), pool, allowRoot, peer, log });
 }
 
-/** An engine that answers now. Throws ENGINE_UNREACHABLE when nobody does, CONFIG_INVALID for a pool that is none. */
+/** An engine that answers now. Throws ENGINE_UNREACHABLE if none does, CONFIG_INVALID if the pool is not a range. */
 export async function openDockerEngine(options: DockerEngineOptions): Promise<Engine> {
   const engine = createDockerEngine(options);
   const signal = AbortSignal.timeout(PING_TIMEOUT_MS);

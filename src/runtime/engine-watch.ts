@@ -36,7 +36,7 @@ export class EngineWatch implements Service {
     return this.#facts;
   }
 
-  /** Calls back whenever the engine has gone, has come, or has become another. */
+  /** Calls back whenever the engine stops answering, answers again, or has other sizes. */
   onChange(listener: () => Promise<void> | void): void {
     this.#listeners.add(listener);
   }
@@ -96,7 +96,7 @@ export class EngineWatch implements Service {
     try {
       await listener();
     } catch (err) {
-      this.#parts.log.error({ err }, 'failed to follow a change of the engine');
+      this.#parts.log.error({ err }, 'failed to react to a change of the engine');
     }
   }
 
@@ -108,8 +108,7 @@ export class EngineWatch implements Service {
       try {
         for await (const lease of engine.changes(peer, signal)) for (const hear of this.#hearers) hear(lease);
       } catch (error) {
-        if (!signal.aborted)
-          log.debug({ code: codeOf(error) }, 'the events of the container engine broke off');
+        if (!signal.aborted) log.debug({ code: codeOf(error) }, 'the stream of engine events ended');
       }
       if (signal.aborted) return;
       await this.look();

@@ -1,5 +1,5 @@
-// The firewall rules of the peers whose containers one client starts: set and taken away in one lane, never set once the
-// client is closed, and looked at again at every look at the engine, for others may change the tables of the machine.
+// The firewall rules of the peers whose containers one client starts: set and removed in one lane, never set after the
+// client is closed, and checked at every look at the engine, because others may change the tables of the machine.
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { Serial } from '../lib/serial.ts';
@@ -35,10 +35,14 @@ export class Guarding {
       const firewall = await this.#parts.firewall();
       const hadToBeSet = await firewall.guard(peer).catch((cause: unknown) => {
         this.#sayOpen(peer, cause);
-        throw new TallyError('INSTANCE_START_FAILED', { reason: 'no firewall rule can be set' }, { cause });
+        throw new TallyError(
+          'INSTANCE_START_FAILED',
+          { reason: 'the peer cannot set a firewall rule' },
+          { cause },
+        );
       });
       if (hadToBeSet && this.#guarded.has(peer))
-        this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; it is set again');
+        this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; set it again');
       this.#guarded.add(peer);
       this.#open.delete(peer);
     });
@@ -47,7 +51,7 @@ export class Guarding {
   #sayOpen(peer: string, err: unknown): void {
     if (this.#open.has(peer)) return;
     this.#open.add(peer);
-    this.#parts.log.error({ err, peer }, 'containers may reach this machine: failed to set a firewall rule');
+    this.#parts.log.error({ err, peer }, 'failed to set a firewall rule; containers may reach this machine');
   }
 
   /** Takes the rule of a peer away, unless there is something that it guards against. */

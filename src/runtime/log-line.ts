@@ -1,4 +1,5 @@
-// How long a line of output may be, what it takes in a log, and how the peer speaks in a log itself, for every engine.
+// How long a line of output may be, what space it takes in a log, and how the peer itself writes into a log, for every
+// engine.
 import type { LogLine } from './engine.ts';
 import { LOG_LINE_BYTES } from './parameters.ts';
 

@@ -35,7 +35,7 @@ export function subnetAt(pool: NetworkPool, index: number): string {
   return `${toAddress(pool.base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`;
 }
 
-/** Why a text names no pool; undefined: it does. */
+/** Why a text does not name a pool; undefined if it does. */
 export function poolFault(cidr: string): string | undefined {
   const [address = '', bits = '', ...more] = cidr.split('/');
   const prefix = Number(bits);
@@ -48,7 +48,7 @@ export function poolFault(cidr: string): string | undefined {
     nobodys.addSubnet(base, Number(length), 'ipv4');
   }
   return nobodys.check(address, 'ipv4')
-    ? 'no network can have these addresses; take 10.203.0.0/16'
+    ? 'a network cannot have these addresses; write 10.203.0.0/16'
     : undefined;
 }
 

@@ -120,13 +120,13 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 
 /** Panels that stay at 0 in a demo that goes well, or are above it too briefly for every run to see it. */
 const QUIET = [
-  ...['Engines down', 'Taken in by reconciliation', 'Open tunnels', 'Receipts waiting'],
+  ...['Engines down', 'Entries from reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
   ...['Convicted keys', 'Unsigned, credits', 'Problems'],
 ];
 
 /** A demo's peers all joined by invitations, which lend: nobody draws on the pool. */
-const QUIET_QUERIES = ['panel "Newcomers’ pools, credits" B'];
+const QUIET_QUERIES = ['panel "Pools of newcomers, credits" B'];
 
 const emptyOf = (asked: readonly AskedPanel[]) =>
   asked.filter(({ series }) => series === 0).map(({ panel, expr }) => `${panel}: ${expr}`);

@@ -52,13 +52,15 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh offer --drop-image myapp:1': { shows: /in the market .* none/ },
     'npx tallymesh offer --add-image myapp:1': { shows: /2 GiB .* \S+:\S+$/m },
     'npx tallymesh offer --withdraw SERIES': { shows: /withdrawn/ },
-    'npx tallymesh ledger show': { shows: /No receipts/ },
+    'npx tallymesh ledger show': { shows: /No receipt is signed/ },
     'npx tallymesh events': { shows: /offer\.withdrawn/ },
     'npx tallymesh top --once': { shows: /0 leases given/ },
     'npx tallymesh pause': { shows: /No lease runs here/ },
     'npx tallymesh resume': { shows: /Not paused/ },
     'npx tallymesh evict --all': { shows: /No lease runs here/ },
-    'npx tallymesh leave': { shows: /Left\. 0 offers withdrawn(.|\n)*stays, with key and ledger/ },
+    'npx tallymesh leave': {
+      shows: /lends nothing now\. 0 offers withdrawn(.|\n)*stays, with key and ledger/,
+    },
   },
   'docs/tenant.md': {
     'npx tallymesh init --bootstrap /ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': INIT,
@@ -94,7 +96,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       eventually: true,
       prints: { '…x7Qm2bRk': /(…\w{8}) +[\d.]+ % +[\d.]+ % +[1-9]/ },
     },
-    'npx tallymesh trust why …x7Qm2bRk': { shows: /expected to go well with a chance of/ },
+    'npx tallymesh trust why …x7Qm2bRk': { shows: /chance that a lease with it goes well is/ },
   },
   'docs/reputation.md': {
     'npx tallymesh trust': { shows: /QUALITY/ },
@@ -102,14 +104,14 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh trust add …x7Qm2bRk --trust 2 --for 30d': {
       shows: /itself .* → (.|\n)*Nothing was signed/,
     },
-    'npx tallymesh trust add …x7Qm2bRk --trust 2 --for 30d --yes': { shows: /Vouched\./ },
+    'npx tallymesh trust add …x7Qm2bRk --trust 2 --for 30d --yes': { shows: /The vouch is signed\./ },
     'npx tallymesh trust vouches': { shows: /12D3Koo\w+ +2 cr/ },
-    'npx tallymesh trust rm …x7Qm2bRk --yes': { shows: /Taken back\./ },
+    'npx tallymesh trust rm …x7Qm2bRk --yes': { shows: /The vouch is taken back\./ },
   },
   'docs/credit.md': {
-    'npx tallymesh credit': { shows: /Newcomers together may be lent .* cr today/ },
+    'npx tallymesh credit': { shows: /lends newcomers at most .* cr in all today/ },
     'npx tallymesh credit …x7Qm2bRk': {
-      shows: /This peer owes it .* cr by the receipts of both(.|\n)*It may owe/,
+      shows: /This peer owes it .* cr by the receipts that both signed(.|\n)*It may owe/,
     },
     'npx tallymesh earnings': { shows: /owes? .* cr(.|\n)*it owes .* cr/ },
   },

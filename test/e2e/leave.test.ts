@@ -49,7 +49,7 @@ describe('leave', () => {
 
     const asked = await tally(['--home', leaver.home, 'leave'], stage.env);
     expect(asked.code).toBe(4);
-    expect(asked.stderr).toMatch(/broken by you \(EVICTED\)(.|\n)*LEASES_RUN/);
+    expect(asked.stderr).toMatch(/a breach by you \(EVICTED\)(.|\n)*LEASES_RUN/);
     expect(madeBy(stage, leaver.peer)).toMatchObject({ containers: 1 });
     const offers = await tallyJson<unknown[]>(['--home', leaver.home, 'offer', '--list'], stage.env);
     expect(offers).toMatchObject([{ state: 'listed' }]);

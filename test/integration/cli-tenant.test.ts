@@ -70,11 +70,11 @@ describe('tally run', () => {
     expect(done.said).toMatch(/ended \(EXITED, exit code 0\)/);
   });
 
-  it('shows of a container that has ended the price that was agreed and what was charged, and no call that cannot be answered', async () => {
+  it('shows the agreed price and the charge of a container that has ended, and no call that nothing can answer', async () => {
     const { type } = await market();
     const { said } = await type('run', '--port', '8080', IMAGE.name, ...SMALL, '--', 'exit', '0');
     const [, agreed = ''] = /price +(0\.\d+ cr)\/h, of at most/.exec(said) ?? [];
-    expect(said).toMatch(/charged +[\d.]+ cr that both sides signed/);
+    expect(said).toMatch(/charged +[\d.]+ cr, signed by both sides/);
     expect(agreed).not.toBe('');
     expect(said).not.toMatch(/at risk|curl/);
     expect((await type('ps', '--all')).said).toContain(`${agreed}/h`);
@@ -137,7 +137,7 @@ describe('what tally run prints', () => {
     const { host } = await market();
     const { code, said } = await tally({}, '--home', host.home, 'offer', '--cpus', '3');
     expect({ code, said }).toMatchObject({ code: 4 });
-    expect(said).toMatch(/left beside the other offers: 2 cpus, 6 GiB of memory/);
+    expect(said).toMatch(/free beside the other offers: 2 cpus, 6 GiB of memory/);
   });
 });
 
@@ -231,7 +231,7 @@ describe('a copy that has no place', () => {
     expect((await type('ps', '--all')).said).not.toMatch(asks);
   });
 
-  it('says that two are never on one volunteer, where that is what bars its replacement', async () => {
+  it('says that a volunteer never gets two copies, where that is what bars its replacement', async () => {
     const { host, type } = await market();
     await type('run', '--detach', '--name', 'web', '--grace', '10s', IMAGE.name, ...SMALL);
     const [lease] = (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
@@ -239,7 +239,7 @@ describe('a copy that has no place', () => {
     await vi.waitFor(async () => {
       const { said } = await type('ps');
       expect(said).toMatch(/web .*placing \(NOTHING_MATCHED\)/);
-      expect(said).toMatch(/spread +1 +.*two are never on one volunteer/);
+      expect(said).toMatch(/spread +1 +.*a volunteer never gets two copies/);
     }, POLL);
   });
 });
@@ -266,7 +266,7 @@ describe('a container that does not start', () => {
     const { code, said } = await type('run', `${IMAGE.name}@${IMAGE.digest}`, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
     expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
-    expect(said).toMatch(/Give the image another user/);
+    expect(said).toMatch(/Set another user in the image/);
     const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
     expect(items[0]!.instances).toHaveLength(1);
   });

@@ -271,7 +271,7 @@ test('a caller whose turn would come too late is told at once', async () => {
   const { server, client, stream } = await openPipe(async () => new PassThrough(), protocol);
   await expect(client.pipe(protocol, server.peer, data(''), signal)).rejects.toMatchObject({
     code: 'BUDGET_SPENT',
-    details: { reason: 'too many wait for a turn' },
+    details: { reason: 'too many requests are waiting' },
   });
   stream.destroy();
 });

@@ -47,13 +47,16 @@ async function clientOf(home: string) {
 describe('a peer that runs', () => {
   it('tells people the next step, what happens, and what stays, in sentences', async () => {
     const { home, child, said } = await up(['--log', 'people']);
-    await vi.waitFor(() => expect(said()).toMatch(/^Run something: npx tallymesh market/), POLL);
+    await vi.waitFor(
+      () => expect(said()).toMatch(/^To run a container on another machine: npx tallymesh market/),
+      POLL,
+    );
     expect((await tally({}, '--home', home, 'pause')).code).toBe(0);
     await vi.waitFor(() => expect(said()).toMatch(/\d\d:\d\d:\d\d {2}Your offers are paused/), POLL);
     const gone = once(child, 'exit');
     child.kill('SIGINT');
     expect(await gone).toEqual([0, null]);
-    expect(said()).toMatch(/Stopped\. Nothing of it runs on this machine\.\n$/);
+    expect(said()).toMatch(/The peer has stopped\. None of its containers runs on this machine\.\n$/);
     expect(said()).not.toMatch(/[{}]/);
   });
 

@@ -106,7 +106,7 @@ describe('a pause', () => {
     expect(await own(cheap)).toMatchObject([{ state: 'paused', total: OFFERED }]);
 
     await cheap.peer.stop();
-    const paused = { check: 'offers', ok: true, detail: 'paused: no new leases' };
+    const paused = { check: 'offers', ok: true, detail: 'paused: this peer gives no new leases' };
     expect(await doctor(cheap.home)).toContainEqual(expect.objectContaining(paused));
     const again = await restart({ home: cheap.home, engine: cheap.engine?.reopen() });
     Object.assign(cheap, { peer: again.peer, client: again.client });
@@ -144,13 +144,13 @@ describe('the sentences for the owner', () => {
     await untilKnown(tenant, 1);
     const { id } = (await placeBid(tenant.client, BID)).deployment;
     await untilSaid(
-      /now runs here, lease \w+ \(hello:1 for …\w{8}\): 0\.5 cpus and 64 MiB, for 0\.05 cr an hour, until/,
+      /now runs here, under lease \w+ \(hello:1 for …\w{8}\): 0\.5 cpus and 64 MiB, for 0\.05 cr an hour, until/,
     );
     host.engine?.goDown();
-    await untilSaid(/stands still: the engine does not answer/);
+    await untilSaid(/has stalled: the engine does not answer/);
     await untilSaid(/^Problem: The container engine does not answer.*\(ENGINE_DOWN\)$/);
     host.engine?.comeUp();
-    await untilSaid(/goes on\.$/);
+    await untilSaid(/continues\.$/);
     await untilSaid(/ENGINE_DOWN is over/);
     await setPaused(host, true);
     await untilSaid(/^Your offers are paused/);
@@ -161,7 +161,7 @@ describe('the sentences for the owner', () => {
 });
 
 describe('a container that does not start', () => {
-  it('is told to the owner with the reason of the engine, without what could move a terminal', async () => {
+  it('is reported to the owner with the reason of the engine, without control characters', async () => {
     const reason = 'exec: "\u001b[2Jnosuch": not found';
     const broken = helloEngine();
     vi.spyOn(broken, 'launch').mockRejectedValue(new TallyError('INSTANCE_START_FAILED', { reason }));
@@ -194,7 +194,7 @@ describe('a stop', () => {
     await again.stop();
     expect(warned).toContainEqual({
       ...{ containers: 1, lastEndsAtMs: given?.endsAtMs },
-      sentence: 'containers go on while the peer is stopped',
+      sentence: 'containers keep running while the peer is stopped',
     });
     expect(warned.filter((each) => 'containers' in each)).toHaveLength(1);
     expect(cheap.engine?.running()).toEqual([lease]);
@@ -238,7 +238,7 @@ describe('tally', () => {
     const { cheap, tenant, lease } = await running();
     const asked = await run(cheap, 'evict', tenant.peer.peer.slice(-8));
     expect(asked.code).toBe(1);
-    expect(asked.said).toMatch(/hello:1 .*broken by you \(EVICTED\)(.|\n)*Nothing was ended\. Add --yes/);
+    expect(asked.said).toMatch(/hello:1 .*a breach by you \(EVICTED\)(.|\n)*No lease was ended\. Add --yes/);
     expect(cheap.engine?.running()).toEqual([lease]);
     const done = await run(cheap, '--json', 'evict', lease.slice(0, 12), '--yes');
     expect(done.code).toBe(0);
@@ -263,9 +263,7 @@ describe('tally', () => {
 
   it('pause and resume say what goes on, and the list of offers shows it', async () => {
     const { cheap } = await running();
-    expect((await run(cheap, 'pause')).said).toMatch(
-      /1 offer off the market.*What runs here goes on: 1 lease/,
-    );
+    expect((await run(cheap, 'pause')).said).toMatch(/1 offer off the market.*Running leases continue: 1/);
     expect((await run(cheap, 'offer', '--list')).said).toMatch(/paused +1\.5 of 2 .*hello:1/);
     expect((await run(cheap, 'resume')).said).toMatch(/1 offer in the market/);
     expect((await run(cheap, '--json', 'pause')).said).toMatch(/"paused":true/);

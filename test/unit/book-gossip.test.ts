@@ -1,4 +1,4 @@
-// The doors by which offers of others enter the book.
+// How offers of others enter the book.
 import { expect, it } from 'vitest';
 import { OrderBook } from '../../src/market/book/book.ts';
 import { bookGossip } from '../../src/market/book/book-gossip.ts';
@@ -7,7 +7,7 @@ import { NOBODY_CONVICTED } from '../support/convictions.ts';
 import { example, NETWORK, NOW_MS } from '../support/records.ts';
 import { storedVectors } from '../support/vectors.ts';
 
-it('an offer of an older version is ignored, and not held against who sent it; one of now is taken', async () => {
+it('an offer of an older version is ignored and not held against its sender; one of the current version is accepted', async () => {
   const book = new OrderBook();
   const clock = handClock(NOW_MS);
   const { offer } = bookGossip({ book, network: NETWORK, clock, convictions: NOBODY_CONVICTED });

@@ -121,7 +121,7 @@ test('a failure shows its code, what to do, and plain details only', () => {
 test('a bid that nothing matched shows what removed the offers and what would help', () => {
   const text = showNothingMatched(NONE_FITS as unknown as Schemas['Match']);
   expect(text).toMatch(/None of 3 offers fits/);
-  expect(text).toMatch(/price +2 +it costs more\nmemory +1 +it has less memory/);
+  expect(text).toMatch(/price +2 +it costs more than the price limit\nmemory +1 +it has less memory/);
   expect(text).toMatch(/1\.08 credits an hour would do +2/);
 });
 

@@ -24,7 +24,7 @@ it('a round waits for nobody, leaves out who is busy, and says who failed', asyn
   expect(begun).toHaveLength(6);
 });
 
-it('rounds with a bound begin no more at a time, over rounds too', async () => {
+it('rounds with a bound never have more items busy than the bound, also over several rounds', async () => {
   const rounds = new Rounds<string>(2);
   const { promise, resolve } = Promise.withResolvers<void>();
   const begun: string[] = [];

@@ -26,7 +26,7 @@ describe('a home folder', () => {
     expect(await readFile(join(home, 'key'), 'utf8')).toBe(key);
   });
 
-  it('says where the API answers in a file that is whole whenever it is seen', async () => {
+  it('says where the API answers in a file that a reader always sees as a whole', async () => {
     const home = await temporaryHome();
     await announceApi(home, 'http://127.0.0.1:1');
     let isOver = false;

@@ -21,7 +21,7 @@ let clock: HandClock;
 let copies: Instance[];
 let lines: string[];
 let isGone: boolean;
-/** Volunteers that do not answer any more. */
+/** Volunteers that no longer answer. */
 let dead: Set<string>;
 let asked: number;
 let kept: KeptLogs;
@@ -132,7 +132,7 @@ describe('the log of a copy', () => {
     expect(characters).toBeLessThanOrEqual(KEPT_LOG_CHARACTERS);
   });
 
-  it('is kept also behind many copies that ended with volunteers that are gone', async () => {
+  it('is kept even if many copies before it have volunteers that are gone', async () => {
     const deployment = wanted();
     const ended = { state: 'failed', endedAtMs: clock.nowMs() };
     copies = Array.from({ length: 20 }, () => copyOf(deployment, ended));

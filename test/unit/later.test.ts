@@ -3,8 +3,8 @@ import { Later } from '../../src/lib/later.ts';
 
 it('hands out what was handed in once, and says when that is too early', () => {
   const later = new Later<number>('the answer');
-  expect(() => later.get()).toThrow('the answer is not there yet');
+  expect(() => later.get()).toThrow('the answer does not exist yet');
   expect(later.set(42)).toBe(42);
   expect(later.get()).toBe(42);
-  expect(() => later.set(43)).toThrow('the answer is there already');
+  expect(() => later.set(43)).toThrow('the answer already exists');
 });

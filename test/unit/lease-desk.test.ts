@@ -160,7 +160,7 @@ describe('a reservation', () => {
     expect((await reserve(bid)).body.bid).toEqual(bid.id);
   });
 
-  it('is refused where the bid is not the asker’s, not in time, of an older version, or no bid', async () => {
+  it('is refused if the bid is another peer’s, expired or dated in the future, of an older version, or no bid', async () => {
     const nowMs = NOW_MS + 1;
     await at.clock.move(1);
     expect(await refusal(desk.reserve(volunteer.peer, request(bidWith())))).toBe('REFUSED_BID');

@@ -179,7 +179,7 @@ describe('replicas', () => {
     });
   });
 
-  it('that outnumber the volunteers are named beside whatever else removed offers', () => {
+  it('that outnumber the volunteers are named beside everything else that removed offers', () => {
     const asked = ask({ maxPriceMicrocreditsPerHour: 900_000 });
     const report = matchOffers(asked, [priced(1_000_000), priced(1_200_000)], {
       ...{ nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, mostCopies: 2 },
@@ -282,7 +282,7 @@ describe('a non-match explains itself', () => {
     ]);
   });
 
-  it('says what would do in one unit or in several, and never more than there is', () => {
+  it('names a sufficient value in the singular or the plural, and never more than there is', () => {
     const has = { cpuMillis: 1_666, memoryBytes: 1_537 * MIB, diskBytes: 3 * GIB, gpus: 1 };
     const free = { cpuHour: 0, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
     const offer = listing({

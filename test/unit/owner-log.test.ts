@@ -49,21 +49,21 @@ const RUNNING: Told = { kind: 'lease.running' };
 describe('the start', () => {
   it('names the next step for who has no offer, and what may happen for who has', () => {
     expect(showStart(FACTS)).toEqual([
-      'Lend this machine: npx tallymesh offer --cpus 1 --memory 1GiB --image IMAGE',
-      'Run something: npx tallymesh market, then npx tallymesh run IMAGE. Both in another terminal.',
-      'Ctrl-C stops the peer; containers that run here go on without it.',
+      'To lend this machine: npx tallymesh offer --cpus 1 --memory 1GiB --image IMAGE (in another terminal)',
+      'To run a container on another machine: npx tallymesh market, then npx tallymesh run IMAGE (in another terminal)',
+      'Ctrl-C stops the peer; containers that run here keep running.',
     ]);
-    expect(showStart({ ...FACTS, engine: 'none' })[0]).toMatch(/^Run something/);
+    expect(showStart({ ...FACTS, engine: 'none' })[0]).toMatch(/^To run a container/);
     const lending = showStart({ ...FACTS, offers: [OFFER] }).join('\n');
     expect(lending).toMatch(/^Containers of other people may now start on this machine/);
-    expect(lending).not.toMatch(/Lend this machine/);
+    expect(lending).not.toMatch(/To lend this machine/);
   });
 
   it('tells of leases that go on, of problems, and that offers are paused', () => {
     const problems: OwnerFacts['problems'] = [{ code: 'ENGINE_DOWN', advice: 'Start it.' }];
     const leases = [LEASE, { ...LEASE, state: 'ended' as const }];
     expect(showStart({ ...FACTS, paused: true, offers: [OFFER], leases, problems }).slice(0, 3)).toEqual([
-      `Lease abcdefghijkl (hello:1 for …${TENANT.slice(-8)}) goes on until 1970-01-01 01:00 UTC.`,
+      `Lease abcdefghijkl (hello:1 for …${TENANT.slice(-8)}) continues until 1970-01-01 01:00 UTC.`,
       'Problem: Start it. (ENGINE_DOWN)',
       'Your offers are paused; "npx tallymesh resume" brings them back.',
     ]);
@@ -74,15 +74,15 @@ describe('joining by an invitation', () => {
   const joining = { peer: TENANT, state: 'joined', code: '', creditMicrocredits: 10 * CREDIT } as const;
   const JOINED: Told = { kind: 'invitation.joined', peer: TENANT };
 
-  it('is waited for at the start, and told with what the inviter answers with', () => {
+  it('is announced at the start as pending, and later with the credit that the inviter gives', () => {
     const waiting = { ...FACTS, joining: { ...joining, state: 'waiting' as const, creditMicrocredits: 0 } };
     expect(showStart(waiting)[0]).toMatch(/^Your inviter …\w{8} has not answered yet/);
     expect(showStart({ ...FACTS, joining }).join()).not.toMatch(/inviter/);
     expect(told([JOINED], { joining })[0]).toMatch(
-      /^You have joined: your inviter …\w{8} answers for you with 10 cr; half of that may be lent to you/,
+      /^You have joined: your inviter …\w{8} answers for you with 10 cr: its peer, and the peers that it has served, may lend you half/,
     );
     expect(told([JOINED], { joining: { ...joining, creditMicrocredits: 0 } })[0]).toMatch(
-      /lends you nothing/,
+      /vouches for you, without a line of credit/,
     );
   });
 });
@@ -94,11 +94,11 @@ describe('a lease', () => {
     expect(told([{ kind: 'lease.reserved' }, { kind: 'lease.starting' }, RUNNING])).toEqual([
       undefined,
       undefined,
-      `A container of somebody else now runs here, lease ${name}: 0.5 cpus and 64 MiB, for 0.5 cr an hour, until 1970-01-01 01:00 UTC.`,
+      `A container of another person now runs here, under lease ${name}: 0.5 cpus and 64 MiB, for 0.5 cr an hour, until 1970-01-01 01:00 UTC.`,
     ]);
   });
 
-  it('is told when it stands still, goes on, is held, or has little credit', () => {
+  it('is told when it stalls, continues, is paused, or has little credit', () => {
     expect(
       told([
         RUNNING,
@@ -108,20 +108,20 @@ describe('a lease', () => {
         { kind: 'lease.running', cause: 'CREDIT_LOW' },
       ]).slice(1),
     ).toEqual([
-      `Lease ${name} stands still: the engine does not answer. Nothing is charged meanwhile.`,
-      `Lease ${name} goes on.`,
-      `Lease ${name} is held: its tenant answered and has not signed what is due.`,
-      `The tenant of lease ${name} may owe you little more; it ends when nothing is left.`,
+      `Lease ${name} has stalled: the engine does not answer. Nothing is charged meanwhile.`,
+      `Lease ${name} continues.`,
+      `Lease ${name} is paused: its tenant answers but has not signed what is due.`,
+      `The tenant of lease ${name} has almost reached its credit limit; the lease ends when it reaches it.`,
     ]);
   });
 
   it('is told when it ends: why, and what it earned', () => {
     expect(told([RUNNING, ended('TENANT_STOPPED')])[1]).toBe(
-      `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and 0.01 cr that is not signed yet.`,
+      `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and 0.01 cr that the tenant has not signed yet.`,
     );
     const signed = [{ ...LEASE, unsignedMicrocredits: 0 }];
     expect(told([RUNNING, ended('RECALLED')], { leases: signed })[1]).toMatch(
-      /its room was taken back\. It earned 0\.09 cr\.$/,
+      /needed its resources\. It earned 0\.09 cr\.$/,
     );
   });
 
@@ -133,7 +133,7 @@ describe('a lease', () => {
     ]);
   });
 
-  it('whose container did not start is told with the reason of the engine', () => {
+  it('whose container did not start is reported with the reason of the engine', () => {
     const startFailure = 'exec: "nosuch": not found';
     const [said] = told([ended('INSTANCE_START_FAILED')], { leases: [{ ...LEASE, startFailure }] });
     expect(said).toBe(
@@ -166,16 +166,16 @@ describe('offers and problems', () => {
       'offer.resumed',
     ] as const;
     expect(told(kinds.map((kind) => ({ kind })))).toEqual([
-      'You offer 2 cpus and 4 GiB for 0.6 cr per cpu and hour, as offer mnopqrstuvwx, with 1 image: hello:1.',
+      'You now offer 2 cpus and 4 GiB for 0.6 cr per cpu-hour (offer mnopqrstuvwx), with 1 image: hello:1.',
       'The images of offer mnopqrstuvwx have changed: 1 image: hello:1.',
-      'Offer mnopqrstuvwx is withdrawn; its leases go on.',
-      'Your offers are paused: no new leases, those that run go on. "npx tallymesh resume" brings them back.',
+      'Offer mnopqrstuvwx is withdrawn; its running leases continue.',
+      'Your offers are paused: this peer gives no new leases, and running leases continue. "npx tallymesh resume" brings the offers back.',
       'Your offers are back in the market.',
     ]);
-    expect(told([{ kind: 'offer.resumed' }], { offers: [] })[0]).toMatch(/there are none/);
+    expect(told([{ kind: 'offer.resumed' }], { offers: [] })[0]).toMatch(/this peer makes none/);
     const none = [{ ...OFFER, images: [] }];
     expect(told([{ kind: 'offer.revised' }], { offers: none })[0]).toMatch(
-      /no image, so nothing can run by it/,
+      /no image, so nothing can run under it/,
     );
     expect(
       told(
@@ -194,13 +194,15 @@ describe('offers and problems', () => {
 describe('the stop', () => {
   it('says how many containers stay, until when they are leased, and how to end them', () => {
     const said = showStop({ staying: [LEASE] });
-    expect(said[0]).toBe('Stopped. 1 container of other people still runs on this machine:');
+    expect(said[0]).toBe('The peer has stopped. 1 container of other people still runs on this machine:');
     expect(said.join('\n')).toMatch(
       /leased until 1970-01-01 01:00 UTC\n.*tallymesh up.*tallymesh evict.*tallymesh leave/,
     );
   });
 
   it('says that nothing stays where nothing does', () => {
-    expect(showStop({ staying: [] })).toEqual(['Stopped. Nothing of it runs on this machine.']);
+    expect(showStop({ staying: [] })).toEqual([
+      'The peer has stopped. None of its containers runs on this machine.',
+    ]);
   });
 });

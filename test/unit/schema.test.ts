@@ -1,4 +1,4 @@
-// What brings stored rows of an older shape up to date.
+// The steps that convert stored rows of an older version.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { SCHEMA_KEY, tableKey } from '../../src/ledger/keys.ts';
@@ -7,7 +7,7 @@ import { migrate, SCHEMA, schemaOf } from '../../src/ledger/schema.ts';
 import { decode, encode } from '../../src/records/codec.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 
-it('an offer with the label that it runs whatever its engine holds says so in a field of its own', async () => {
+it('an offer with the label for every image of its engine gets a field that says the same', async () => {
   const database = await openDatabase(join(await temporaryHome(), 'db'));
   const key = (name: string) => tableKey('own-offers', name);
   const row = (labels: string[]) => encode({ region: 'eu', labels });

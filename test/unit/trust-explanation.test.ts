@@ -110,14 +110,14 @@ describe('an explanation in sentences', () => {
     expect(text).toContain('this peer, which vouches for …friend, who was served for 9 cr by …shop');
     expect(text).toContain('Own experience: 1 lease served well, 1 failed (INSTANCE_LOST).');
     expect(text).toMatch(/…friend \(its word weighs [\d.]+ %\): 3 leases served well, none failed\./);
-    expect(text).toMatch(/one failed lease of this peer: quality [\d.]+ %, standing [\d.]+ %/);
+    expect(text).toMatch(/one failed lease with this peer as tenant: quality [\d.]+ %, standing [\d.]+ %/);
   });
 
   it('says so where nothing is known', () => {
     const text = showExplanation(asAnswered(why([], 'nobody')));
-    expect(text).toContain('How it serves is unknown.');
-    expect(text).toContain('No path of trust leads there.');
-    expect(text).toContain('Nobody within reach said how it served.');
+    expect(text).toContain('Its quality is unknown.');
+    expect(text).toContain('No path of trust leads to this peer.');
+    expect(text).toContain('No peer within reach has said how it served.');
   });
 
   it('shows shares with two digits that matter', () => {

@@ -48,7 +48,7 @@ describe('the vectors', () => {
       expect(parseRecord(kind as RecordKind, bytes(envelope), 'test').id).toEqual(bytes(id));
   });
 
-  it('have bids and leases of the first version, which say in a body of now what they said, and its offers, which are unknown', () => {
+  it('contain bids and leases of the first version, which are read into current fields, and its offers, which are unknown', () => {
     const [offer, bid, lease] = ['offer', 'bid', 'lease'].map(formerOf);
     expect(() => parseRecord('offer', bytes(offer.envelope), 'test')).toThrow(/RECORD_UNKNOWN_KIND/);
     const oldBid = openRecord('bid', bytes(bid.envelope), 'test');
@@ -63,7 +63,7 @@ describe('the vectors', () => {
     expect(oldLease.body).toMatchObject({ endsAtMs, durationMs: endsAtMs - issuedAtMs, noticeMs: 0 });
   });
 
-  it('of the first version cannot be passed off as of another', () => {
+  it('of the first version cannot be passed off as another version', () => {
     const { envelope } = formerOf('lease');
     const [name, , body, signatures] = decode(bytes(envelope)) as Value[];
     const again = encode([name!, 2, body!, signatures!]);

@@ -39,10 +39,10 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
       schema: {
         operationId: 'placeBid',
         tags: ['tenant'],
-        summary: 'Ask for a container',
+        summary: 'Bid for a container',
         description:
-          'Matches the bid, reserves with the best volunteer and begins to start. Answers once a volunteer has ' +
-          'given its lease; the events of the deployment tell the rest. With `dryRun` it only matches.',
+          'Matches the bid, reserves resources at the best volunteer and begins to start the container. The call answers when ' +
+          'a volunteer has given its lease; the events of the deployment report what follows. With `dryRun` it only matches.',
         headers: IdempotencyHeaders,
         querystring: DryRunQuery,
         body: Type.Unsafe<BidInput>({ ...ref('BidInput'), examples: [BID_EXAMPLE] }),

@@ -17,7 +17,7 @@ export const creditRoutes: Routes = (server, { credit }) => {
       schema: {
         operationId: 'getCredit',
         tags: ['credit'],
-        summary: 'How this peer lends, and what newcomers may be lent today',
+        summary: 'How this peer lends, and how much it lends newcomers today',
         response: { 200: ref<CreditState>('CreditState') },
       },
     },
@@ -37,7 +37,7 @@ export const creditRoutes: Routes = (server, { credit }) => {
       schema: {
         operationId: 'listBorrowers',
         tags: ['credit'],
-        summary: 'Everybody whom this peer lends something, who is lent most first',
+        summary: 'The peers to which this peer lends, the largest amount first',
         querystring: PageQuery,
         response: { 200: page<Borrower>('Borrower') },
       },
@@ -55,7 +55,7 @@ export const creditRoutes: Routes = (server, { credit }) => {
       schema: {
         operationId: 'explainCredit',
         tags: ['credit'],
-        summary: 'What a peer owes, what it may owe, and why; of any peer',
+        summary: 'What one peer owes, how much it may owe, and why; works for every peer id',
         params: PeerParams,
         response: { 200: ref<Borrower>('Borrower') },
       },

@@ -11,17 +11,22 @@ import { bodyOf, type Routes } from './route.ts';
 
 const LogQuery = closed({
   replica: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 1_023, default: 0, description: 'Which of the copies' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 1_023,
+      default: 0,
+      description: 'Number of the replica; counted from 0',
+    }),
   ),
   tail: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: LOG_TAIL_MAX,
       default: LOG_TAIL_DEFAULT,
-      description: 'Lines from before',
+      description: 'Number of earlier lines to send',
     }),
   ),
-  follow: Type.Optional(Type.Boolean({ default: false, description: 'Whether to go on with new lines' })),
+  follow: Type.Optional(Type.Boolean({ default: false, description: 'Whether to continue with new lines' })),
 });
 
 const EVENTS = serverSentEvents<DeploymentView>('deployment');
@@ -66,7 +71,7 @@ export const deploymentRoutes: Routes = (server, context) => {
       schema: {
         operationId: 'stopDeployment',
         tags: ['tenant'],
-        summary: 'Stop a deployment and keep its entry; stopping what has ended is no error',
+        summary: 'Stop a deployment and keep its entry; to stop one that has ended is not an error',
         params: DeploymentParams,
         response: { 200: ref<DeploymentView>('Deployment') },
       },
@@ -84,7 +89,7 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
       schema: {
         operationId: 'watchDeployment',
         tags: ['tenant'],
-        summary: 'The deployment now and at every change, until it has ended',
+        summary: 'The state of a deployment now and after every change, until it has ended',
         params: DeploymentParams,
         response: {
           200: bodyOf('text/event-stream', 'Events named `deployment`, each with a Deployment as data'),
@@ -108,11 +113,15 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
       schema: {
         operationId: 'readLogs',
         tags: ['tenant'],
-        summary: 'What the container wrote',
+        summary: 'The output of a container',
         params: DeploymentParams,
         querystring: LogQuery,
         response: {
-          200: bodyOf('application/x-ndjson', 'A LogLine a line; empty lines are heartbeats', ref('LogLine')),
+          200: bodyOf(
+            'application/x-ndjson',
+            'One LogLine per line; empty lines are heartbeats',
+            ref('LogLine'),
+          ),
         },
       },
     },

@@ -13,7 +13,7 @@ export const earningRoutes: Routes = (server, { trust }) => {
         operationId: 'listEarnings',
         tags: ['ledger'],
         summary:
-          'What each peer owes this one by the receipts of both, and what this one owes it; who owes most first',
+          'What each peer owes this one and what this one owes it, by the receipts that both signed; the largest debt first',
         querystring: PageQuery,
         response: { 200: page<Debt>('Earning') },
       },

@@ -11,7 +11,12 @@ import { bodyOf, type Routes } from './route.ts';
 
 const StreamQuery = closed({
   tail: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: EVENT_TAIL_MAX, default: 0, description: 'Events from before' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: EVENT_TAIL_MAX,
+      default: 0,
+      description: 'Number of earlier events to send first',
+    }),
   ),
 });
 
@@ -24,7 +29,7 @@ export const eventRoutes: Routes = (server, { events, clock, stopping }) => {
       schema: {
         operationId: 'listEvents',
         tags: ['operations'],
-        summary: 'What happened at this peer, the newest first; some thousand events are kept',
+        summary: 'The events of this peer, the newest first; it keeps some thousand events',
         querystring: PageQuery,
         response: { 200: page<EventView>('Event') },
       },
@@ -38,7 +43,7 @@ export const eventRoutes: Routes = (server, { events, clock, stopping }) => {
       schema: {
         operationId: 'watchEvents',
         tags: ['operations'],
-        summary: 'Every event from now on, as it happens',
+        summary: 'A stream of the events of this peer, from now on',
         querystring: StreamQuery,
         response: { 200: bodyOf('text/event-stream', 'Events named `event`, each with an Event as data') },
       },

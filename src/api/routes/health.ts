@@ -1,4 +1,4 @@
-// Whether this peer is well, for people without a token and for Prometheus with one of its own.
+// The health of this peer, for people without a token, and its metrics for Prometheus with a token of its own.
 import type { Static } from 'typebox';
 import { adviceOf } from '../../lib/health.ts';
 import { type COMPONENTS, ref } from '../schemas.ts';
@@ -15,7 +15,7 @@ export const healthRoutes: Routes = (server, context) => {
       schema: {
         operationId: 'getHealth',
         tags: ['operations'],
-        summary: 'Whether this peer is well',
+        summary: 'The health of this peer',
         security: [],
         response: { 200: ref<Health>('Health') },
       },
@@ -41,8 +41,8 @@ export const healthRoutes: Routes = (server, context) => {
       schema: {
         operationId: 'getMetrics',
         tags: ['operations'],
-        summary: 'Metrics for Prometheus; takes the metrics token too',
-        response: { 200: bodyOf('text/plain', "In Prometheus' exposition format") },
+        summary: 'Metrics for Prometheus; the call accepts the metrics token too',
+        response: { 200: bodyOf('text/plain', 'The metrics in the exposition format of Prometheus') },
       },
     },
     async (_, reply) => {

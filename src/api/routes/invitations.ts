@@ -12,7 +12,7 @@ export const invitationRoutes: Routes = (server, { invitations, idempotent }) =>
       schema: {
         operationId: 'listInvitations',
         tags: ['network'],
-        summary: 'The invitations that this peer gave',
+        summary: 'The invitations that this peer made',
         querystring: PageQuery,
         response: { 200: page<InvitationView>('Invitation') },
       },
@@ -35,7 +35,7 @@ export const invitationRoutes: Routes = (server, { invitations, idempotent }) =>
       schema: {
         operationId: 'invite',
         tags: ['network'],
-        summary: 'Invite one other peer: each then vouches for the other',
+        summary: 'Invite another peer: each of the two then vouches for the other',
         headers: IdempotencyHeaders,
         body: ref<InviteInput>('InvitationInput'),
         response: {

@@ -1,4 +1,4 @@
-// What was agreed and what was paid: leases of both sides and co-signed receipts.
+// Leases of both sides, and co-signed receipts.
 import type { LeaseView } from '../../market/terms/views.ts';
 import { showId } from '../../records/id.ts';
 import { newestFirst, pageFrom, pageOf } from '../pages.ts';
@@ -32,7 +32,7 @@ export const ledgerRoutes: Routes = (server, { volunteering, tenancy, ledger }) 
       schema: {
         operationId: 'listReceipts',
         tags: ['ledger'],
-        summary: 'Receipts that both sides signed, in order of id',
+        summary: 'Receipts that both sides signed, in the order of their ids',
         querystring: PageQuery,
         response: { 200: page<ReceiptView>('Receipt') },
       },

@@ -11,7 +11,7 @@ export const marketRoutes: Routes = (server, { market }) => {
       schema: {
         operationId: 'listMarketOffers',
         tags: ['market'],
-        summary: 'The offers that this peer knows of, its own included',
+        summary: 'The offers that this peer knows, including its own',
         querystring: PageQuery,
         response: { 200: page<OfferView>('Offer') },
       },

@@ -23,7 +23,7 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       schema: {
         operationId: 'listOffers',
         tags: ['volunteer'],
-        summary: 'The offers that this peer makes, those too that are off the market now',
+        summary: 'The offers of this peer, including those that are off the market now',
         querystring: PageQuery,
         response: { 200: page<OwnOfferView>('OwnOffer') },
       },
@@ -84,7 +84,7 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       schema: {
         operationId: 'changeOffer',
         tags: ['volunteer'],
-        summary: 'Add images to an offer and take others out; its running leases go on',
+        summary: 'Add images to an offer or remove images from it; its running leases continue',
         params: OfferParams,
         body: Type.Unsafe<ImageChange>({ ...ref('ImageChange'), examples: [CHANGE_EXAMPLE] }),
         response: { 200: ref<OwnOfferView>('OwnOffer') },
@@ -100,7 +100,7 @@ export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
       schema: {
         operationId: 'withdrawOffer',
         tags: ['volunteer'],
-        summary: 'Withdraw an offer; its running leases go on',
+        summary: 'Withdraw an offer; its running leases continue',
         params: OfferParams,
         response: { 204: NO_CONTENT },
       },

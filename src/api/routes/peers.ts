@@ -14,7 +14,7 @@ export const peerRoutes: Routes = (server, { peer, overlay, invitations, options
       schema: {
         operationId: 'getSelf',
         tags: ['network'],
-        summary: 'This peer and where it listens',
+        summary: 'The id, the network and the addresses of this peer',
         response: { 200: ref<Self>('Self') },
       },
     },
@@ -36,7 +36,7 @@ export const peerRoutes: Routes = (server, { peer, overlay, invitations, options
       schema: {
         operationId: 'listPeers',
         tags: ['network'],
-        summary: 'The peers that this one is connected with',
+        summary: 'The peers to which this peer is connected',
         querystring: PageQuery,
         response: { 200: page<ConnectedPeer>('Peer') },
       },

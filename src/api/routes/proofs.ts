@@ -22,7 +22,7 @@ export const proofRoutes: Routes = (server, { peer, options: { network }, ledger
         operationId: 'provePair',
         tags: ['ledger'],
         summary:
-          'What the newest header says of the pair with another peer, or that there is none, with the proof',
+          'The latest receipt with another peer under the newest header, or that there is none, with the proof',
         params: PairParams,
         response: { 200: ref<PairProofView>('PairProof') },
       },
@@ -46,7 +46,7 @@ export const proofRoutes: Routes = (server, { peer, options: { network }, ledger
       schema: {
         operationId: 'listConvictions',
         tags: ['ledger'],
-        summary: 'Keys that this peer refuses, each with the fork proof that convicts it',
+        summary: 'Convicted keys, which this peer refuses, each with its fork proof',
         querystring: PageQuery,
         response: { 200: page<ConvictionView>('Conviction') },
       },

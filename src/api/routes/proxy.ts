@@ -23,8 +23,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 const Params = closed({
   ...DeploymentParams.properties,
-  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'A port that the bid publishes' }),
-  '*': Type.String({ description: 'The path in the container' }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'A port that the bid names' }),
+  '*': Type.String({ description: 'The path of the call inside the container' }),
 });
 
 const TEMPLATE = '/v1/deployments/:id/http/:port/*';
@@ -60,11 +60,10 @@ export const proxyRoutes: Routes = (server, context) => {
           operationId: `proxy${method.charAt(0)}${method.slice(1).toLowerCase()}`,
           tags: ['tenant'],
           summary: 'Call a published port of a container; for programs',
-          description:
-            'Credentials, cookies and headers between neighbours do not pass, in either direction.',
+          description: 'Credentials, cookies and hop-by-hop headers are removed in both directions.',
           params: Params,
           response: {
-            200: bodyOf('*/*', 'Whatever the container answers, with its status'),
+            200: bodyOf('*/*', 'The answer of the container, with its status'),
           },
         },
         handler: (request, reply) => proxy(request, reply, request.params as ProxyParams, context),
@@ -80,7 +79,10 @@ interface ProxyParams {
 
 async function proxy(request: FastifyRequest, reply: FastifyReply, to: ProxyParams, context: RouteContext) {
   if (request.headers.upgrade !== undefined) {
-    throw new TallyError('BAD_REQUEST', { field: 'headers.upgrade', reason: 'upgrades do not pass' });
+    throw new TallyError('BAD_REQUEST', {
+      field: 'headers.upgrade',
+      reason: 'protocol upgrades are not forwarded',
+    });
   }
   const ended = new AbortController();
   const signal = AbortSignal.any([untilGone(reply, context.stopping), ended.signal]);
@@ -139,7 +141,9 @@ function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
   });
   outgoing.once('upgrade', (_, socket) => {
     socket.destroy();
-    reject(new TallyError('APPLICATION_NOT_HTTP', { reason: 'it switches to another protocol' }));
+    reject(
+      new TallyError('APPLICATION_NOT_HTTP', { reason: 'the application switches to another protocol' }),
+    );
   });
   // More than one may come, and one may come after the answer: its body then breaks off.
   outgoing.on('error', (cause: NodeJS.ErrnoException) => {
@@ -158,13 +162,20 @@ function latenessOf(incoming: IncomingMessage, outgoing: ClientRequest | undefin
 
 /** The status and the headers for the caller; APPLICATION_NOT_HTTP when Node would not write them. */
 function headOf({ statusCode = 0, rawHeaders, headers }: IncomingMessage, place: Place) {
-  if (statusCode < 200) throw new TallyError('APPLICATION_NOT_HTTP', { reason: `status ${statusCode}` });
+  if (statusCode < 200)
+    throw new TallyError('APPLICATION_NOT_HTTP', {
+      reason: `the application answered with status ${statusCode}`,
+    });
   const list = returnHeaders(rawHeaders, headers, place);
   try {
     for (let index = 0; index < list.length; index += 2)
       validateHeaderValue(list[index] ?? '', list[index + 1] ?? '');
   } catch (cause) {
-    throw new TallyError('APPLICATION_NOT_HTTP', { reason: 'a header that is no text' }, { cause });
+    throw new TallyError(
+      'APPLICATION_NOT_HTTP',
+      { reason: 'a header of the answer has characters that HTTP forbids' },
+      { cause },
+    );
   }
   return { statusCode, list };
 }

@@ -1,4 +1,4 @@
-// The end of this peer's process, asked for over the API.
+// Stops the process of this peer, on a call of the API.
 import { NO_CONTENT, type Routes } from './route.ts';
 
 export const stopRoutes: Routes = (server, { askToStop }) => {
@@ -10,7 +10,7 @@ export const stopRoutes: Routes = (server, { askToStop }) => {
         tags: ['operations'],
         summary: 'Stop this peer, as SIGTERM does',
         description:
-          'Answers before it stops. Containers go on without it; the next start takes them up again.',
+          'The call answers before the peer stops. Containers keep running without it; the next start finds them again.',
         response: { 202: NO_CONTENT },
       },
     },

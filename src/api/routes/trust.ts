@@ -1,4 +1,4 @@
-// What this peer thinks of others, and why.
+// How this peer rates others, and why.
 
 import type { Explanation } from '../../reputation/explain/trust.ts';
 import type { Score } from '../../reputation/walk/scores.ts';
@@ -13,7 +13,7 @@ export const trustRoutes: Routes = (server, { trust }) => {
       schema: {
         operationId: 'listTrust',
         tags: ['trust'],
-        summary: 'All peers that evidence names, the best first',
+        summary: 'All peers that the evidence names, the best first',
         querystring: PageQuery,
         response: { 200: page<Score>('TrustScore') },
       },
@@ -28,7 +28,7 @@ export const trustRoutes: Routes = (server, { trust }) => {
       schema: {
         operationId: 'explainTrust',
         tags: ['trust'],
-        summary: 'Why this peer thinks of another what it thinks; without reasons where nothing is known',
+        summary: 'Why this peer rates another one as it does; the reasons are empty if nothing is known',
         params: PeerParams,
         response: { 200: ref<Explanation>('TrustExplanation') },
       },

@@ -1,4 +1,4 @@
-// What the owner of a machine says of all that it lends: no new leases for now, or this lease ends now.
+// What the owner of a machine decides about all that it lends: to pause its offers, or to end one lease.
 import { Type } from 'typebox';
 import type { Eviction, VolunteeringView } from '../../market/terms/views.ts';
 import { DryRunQuery, LeaseParams, ref } from '../schemas.ts';
@@ -18,7 +18,7 @@ export const volunteeringRoutes: Routes = (server, { volunteering }) => {
       schema: {
         operationId: 'getVolunteering',
         tags: ['volunteer'],
-        summary: 'Whether offers are paused, and how many offers and leases there are',
+        summary: 'Whether the offers are paused, and the numbers of offers and leases',
         response: { 200: ref<VolunteeringView>('Volunteering') },
       },
     },
@@ -32,8 +32,9 @@ export const volunteeringRoutes: Routes = (server, { volunteering }) => {
       schema: {
         operationId: 'setVolunteering',
         tags: ['volunteer'],
-        summary: 'Pause all offers, or bring them back; running leases go on',
-        description: 'A pause holds over restarts. Offers that are made meanwhile come with the others.',
+        summary: 'Pause all offers, or bring them back; running leases continue',
+        description:
+          'A pause survives restarts. Offers that are made during a pause come to the market when it ends.',
         body: Type.Unsafe<VolunteeringInput>({ ...ref('VolunteeringInput'), examples: [PAUSE_EXAMPLE] }),
         response: { 200: ref<VolunteeringView>('Volunteering') },
       },
@@ -51,10 +52,10 @@ export const volunteeringRoutes: Routes = (server, { volunteering }) => {
       schema: {
         operationId: 'evict',
         tags: ['volunteer'],
-        summary: 'End a lease that this peer gave, now',
+        summary: 'End a lease that this peer gave, immediately',
         description:
-          'A lease that its tenant holds within its limit is broken by that (`EVICTED`), and the tenant counts it ' +
-          'against this peer; one beyond it was lent to be taken back (`RECALLED`). With `dryRun` it only says which.',
+          'If the lease is within the limit of its tenant, this breaks it (`EVICTED`), and the tenant counts it against this ' +
+          'peer. If the lease is preemptible, this only recalls it (`RECALLED`). With `dryRun` the call only says which.',
         params: LeaseParams,
         querystring: DryRunQuery,
         response: { 200: ref<Eviction>('Eviction') },

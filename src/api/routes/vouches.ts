@@ -1,4 +1,4 @@
-// The vouches of this peer: for whom, and what one would do before it is signed.
+// The vouches of this peer, and the effect of one before it is signed.
 import { showId } from '../../records/id.ts';
 import type { OwnVouch, VouchEffect } from '../../reputation/explain/trust.ts';
 import { TAKEN_BACK, type VouchTerms } from '../../reputation/explain/words.ts';
@@ -19,7 +19,7 @@ export const vouchRoutes: Routes = (server, { trust }) => {
       schema: {
         operationId: 'listVouches',
         tags: ['trust'],
-        summary: 'For whom this peer vouches',
+        summary: 'The vouches of this peer',
         querystring: PageQuery,
         response: { 200: page<OwnVouch>('Vouch') },
       },
@@ -36,8 +36,8 @@ export const vouchRoutes: Routes = (server, { trust }) => {
       schema: {
         operationId: 'vouch',
         tags: ['trust'],
-        summary: 'Vouch for a peer, in place of any vouch before',
-        description: 'With `dryRun` nothing is signed: the answer says what it would do.',
+        summary: 'Vouch for a peer; the new vouch replaces an earlier one',
+        description: 'With `dryRun` nothing is signed: the answer says what the call would change.',
         params: PeerParams,
         querystring: DryRunQuery,
         body: ref<VouchTerms>('VouchInput'),
@@ -59,7 +59,7 @@ export const vouchRoutes: Routes = (server, { trust }) => {
         operationId: 'revokeVouch',
         tags: ['trust'],
         summary: 'Take a vouch back',
-        description: 'With `dryRun` nothing is signed: the answer says what it would do.',
+        description: 'With `dryRun` nothing is signed: the answer says what the call would change.',
         params: PeerParams,
         querystring: DryRunQuery,
         response: { 200: ref<VouchChange>('VouchChange') },

@@ -18,23 +18,27 @@ import {
 
 export const Instance = closed(
   {
-    replica: count('Which of the copies, from 0'),
-    incarnation: count('The number of its replacement, from 1; only the highest is spoken to'),
+    replica: count('Number of the replica; counted from 0'),
+    incarnation: count(
+      'Counts the copies of this replica, from 1; calls go only to the copy with the highest number',
+    ),
     state: Type.Enum([...INSTANCE_STATES]),
     cause: code,
-    exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
+    exitCode: Type.Optional(
+      Type.Integer({ description: 'Exit code of the container, if it has ended with one' }),
+    ),
     bid: id('The signed bid'),
     lease: id('The lease'),
-    volunteer: peer('Who runs it'),
-    priceMicrocreditsPerHour: microcredits('For all the resources together'),
-    atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),
-    chargedMicrocredits: microcredits('What both sides signed as charged so far'),
+    volunteer: peer('The volunteer that runs it'),
+    priceMicrocreditsPerHour: microcredits('Price for all its resources together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at any time'),
+    chargedMicrocredits: microcredits('The charges that both sides have signed so far'),
     createdAtMs: timeMs('When the lease was given'),
     runningSinceMs: Type.Optional(timeMs('When it was first seen running')),
     endedAtMs: Type.Optional(timeMs('When it ended')),
     endsAtMs: timeMs('When the lease ends'),
     overlapUntilMs: Type.Optional(
-      timeMs('Until when a copy that is out of reach may go on beside its replacement'),
+      timeMs('Until when a copy that is out of reach may still run beside its replacement'),
     ),
   },
   'One copy of a deployment under one lease',
@@ -44,14 +48,14 @@ export const Waiting = closed(
   {
     cause: Type.String({
       maxLength: 64,
-      description: '`NOTHING_MATCHED`, or the code with which most of those that fit refused',
+      description: '`NOTHING_MATCHED`, or the code with which most of the fitting volunteers refused',
     }),
-    considered: count('How many offers were looked at'),
+    considered: count('Number of offers that were considered'),
     removed,
     relaxations: Type.Array(Type.Ref('Relaxation')),
-    refusals: Type.Array(closed({ volunteer: peer('Who fits, and refused'), code })),
+    refusals: Type.Array(closed({ volunteer: peer('A volunteer that fits but refused'), code })),
   },
-  'Why a copy that is wanted has no place, by the last look at the offers; it is tried again and again',
+  'Why a wanted copy has no volunteer, as of the last attempt; the peer keeps trying',
 );
 
 export const Deployment = closed(
@@ -59,43 +63,49 @@ export const Deployment = closed(
     id: id('The deployment'),
     name: Type.String(),
     state: Type.Enum([...DEPLOYMENT_STATES], {
-      description: '`degraded`: some copies run, others are on their way',
+      description: '`degraded`: some copies run, and others are not running yet',
     }),
     cause: code,
-    exitCode: Type.Optional(Type.Integer({ description: 'Of the container, once there is one' })),
+    exitCode: Type.Optional(
+      Type.Integer({ description: 'Exit code of the container, if it has ended with one' }),
+    ),
     image: closed({ name: imageName, digest }),
     resources: Type.Ref('Resources'),
     ports: Type.Array(port, { maxItems: 16 }),
-    replicas: count('Copies wanted'),
-    running: count('Copies that run'),
-    graceMs: spanMs('How long a volunteer may be out of reach before its copy is replaced'),
+    replicas: count('Number of copies wanted'),
+    running: count('Number of copies that run'),
+    graceMs: spanMs('How long a volunteer may be out of reach before the copy on it is replaced'),
     waitOut: Type.Boolean({
-      description: 'Whether a replacement waits until the old copy cannot run any more',
+      description: 'Whether a replacement waits until the old copy can no longer run',
     }),
     priceMicrocreditsPerHour: microcredits(
-      'Of the latest copies, as far as they are not given up, told to stop, or over',
+      'Price of the latest copies together, without those that are lost, are stopping or have ended',
     ),
-    atRiskMicrocredits: microcredits('The most that can be unsigned at a time, over all copies'),
-    chargedMicrocredits: microcredits('What both sides signed as charged so far, over all copies'),
-    createdAtMs: timeMs('When the bid came in'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at any time, for all copies together'),
+    chargedMicrocredits: microcredits(
+      'The charges that both sides have signed so far, for all copies together',
+    ),
+    createdAtMs: timeMs('When this peer got the bid'),
     runningSinceMs: Type.Optional(timeMs('When all copies ran for the first time')),
     endedAtMs: Type.Optional(timeMs('When it ended')),
     endsAtMs: timeMs('When it ends at the latest'),
-    instances: Type.Array(Type.Ref('Instance'), { description: 'In order of replica and incarnation' }),
+    instances: Type.Array(Type.Ref('Instance'), {
+      description: 'The copies, in the order of replica and incarnation',
+    }),
     waiting: Type.Optional(Type.Ref('Waiting')),
-    refusals: Type.Array(closed({ volunteer: peer('Who refused'), code }), {
-      description: 'At the last placement',
+    refusals: Type.Array(closed({ volunteer: peer('The volunteer that refused'), code }), {
+      description: 'Refusals of the last placement',
     }),
   },
-  'What the tenant wants running, and how it stands',
+  'What the tenant wants to run, and its state',
 );
 
 export const Placement = closed(
   { deployment: Type.Ref('Deployment'), match: Type.Ref('Match') },
-  'A bid that was placed',
+  'The result of a bid that was placed',
 );
 
 export const LogLine = closed(
   { stream: Type.Enum(['stdout', 'stderr']), atMs: timeMs('When it was written'), text: Type.String() },
-  'A line of a log',
+  'One line of a log',
 );

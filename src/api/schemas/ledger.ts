@@ -1,4 +1,4 @@
-// Schemas of what was agreed and what was paid.
+// Schemas of leases, receipts, debts and proofs.
 import { Type } from 'typebox';
 import { balance, closed, code, count, id, microcredits, peer, spanMs, timeMs } from './terms.ts';
 
@@ -7,117 +7,122 @@ export const Lease = closed(
     id: id('The lease'),
     bid: id('The bid that it accepts'),
     side: Type.Enum(['volunteer', 'tenant']),
-    volunteer: peer('Who gives it'),
-    tenant: peer('Who pays'),
-    image: Type.String({ maxLength: 256, description: "The image's name, as the bid has it" }),
+    volunteer: peer('The volunteer, which gives the lease'),
+    tenant: peer('The tenant, which pays'),
+    image: Type.String({ maxLength: 256, description: 'Name of the image, as in the bid' }),
     state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'stalled', 'ended']),
     cause: code,
     startFailure: Type.Optional(
       Type.String({
         maxLength: 1_024,
         description:
-          "Why its container did not start, as the engine says: on the volunteer's side, until its peer stops",
+          'Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops',
       }),
     ),
     resources: Type.Ref('Resources'),
-    priceMicrocreditsPerHour: microcredits('For all the resources together'),
-    atRiskMicrocredits: microcredits('The most that can be unsigned at a time'),
+    priceMicrocreditsPerHour: microcredits('Price for all its resources together'),
+    atRiskMicrocredits: microcredits('The most that can be unsigned at any time'),
     issuedAtMs: timeMs('When it was signed'),
     endsAtMs: timeMs('When it ends'),
-    chargedMicrocredits: microcredits('What both sides signed'),
-    unsignedMicrocredits: microcredits("Measured but not signed yet; the volunteer's side only"),
-    epochs: count('Paid stretches'),
-    upMs: spanMs('How long it has been up'),
+    chargedMicrocredits: microcredits('The charges that both sides have signed'),
+    unsignedMicrocredits: microcredits(
+      'The charges that are measured but not signed yet; known only on the side of the volunteer',
+    ),
+    epochs: count('Number of epochs that are paid'),
+    upMs: spanMs('How long its container has been up'),
     usage: closed(
       {
-        cpuMilliseconds: count('Milliseconds of one cpu'),
-        memoryMibSeconds: count('MiB times seconds'),
-        tunnelKib: count('KiB'),
+        cpuMilliseconds: count('Cpu time used, in milliseconds of one cpu'),
+        memoryMibSeconds: count('Memory used: MiB multiplied by seconds'),
+        tunnelKib: count('KiB that passed through tunnels'),
       },
-      'Use since it began: up to now on the side of the volunteer, as of the last receipt on that of the tenant',
+      'Usage since the lease began. A volunteer knows it up to now, a tenant up to the last receipt',
     ),
   },
-  'A lease as this side holds it',
+  'A lease, as this peer knows it',
 );
 
 export const Eviction = closed(
   {
     lease: Type.Ref('Lease'),
-    cause: Type.String({ maxLength: 64, description: 'With which the lease ends, or has ended' }),
-    isBreach: Type.Boolean({ description: 'Whether the tenant counts it against this peer' }),
+    cause: Type.String({ maxLength: 64, description: 'The cause with which the lease ends or has ended' }),
+    isBreach: Type.Boolean({ description: 'Whether the tenant counts this end as a failure of this peer' }),
   },
-  'The end of a lease by the will of the volunteer',
+  'The end of a lease that the volunteer ended early',
 );
 
 export const Counters = closed(
   {
-    chargedMicrocredits: microcredits('Owed'),
-    cpuMilliseconds: count('Measured'),
-    memoryMibSeconds: count('Measured'),
-    diskMibSeconds: count('Measured'),
-    tunnelKib: count('Measured'),
+    chargedMicrocredits: microcredits('The charges, which are owed'),
+    cpuMilliseconds: count('Measured cpu time'),
+    memoryMibSeconds: count('Measured memory'),
+    diskMibSeconds: count('Measured disk'),
+    tunnelKib: count('Measured tunnel traffic'),
   },
-  'Cumulative counters; only the charge is owed, the rest informs',
+  'Cumulative counters. Only the charges are owed; the other counters are information',
 );
 
 export const Earning = closed(
   {
-    peer: peer('The other side'),
-    servedMicrocredits: microcredits('What this peer charged it since the beginning'),
-    consumedMicrocredits: microcredits('What it charged this peer since the beginning'),
-    servedNowMicrocredits: microcredits('What was served, halved per 90 days'),
-    consumedNowMicrocredits: microcredits('What was consumed, halved per 90 days'),
-    owedMicrocredits: balance('What it owes this peer; below 0 what this peer owes it'),
+    peer: peer('The other peer'),
+    servedMicrocredits: microcredits('All that this peer has charged it'),
+    consumedMicrocredits: microcredits('All that it has charged this peer'),
+    servedNowMicrocredits: microcredits('What this peer served it; halves every 90 days'),
+    consumedNowMicrocredits: microcredits('What this peer consumed from it; halves every 90 days'),
+    owedMicrocredits: balance('What it owes this peer; below 0, this peer owes it'),
   },
-  'What two peers owe each other by the receipts of both',
+  'What two peers owe each other, by the receipts that both signed',
 );
 
 export const PairProof = closed(
   {
-    network: Type.String({ maxLength: 32, description: 'The network that all of it is signed for' }),
-    peer: peer('Whose header it is'),
+    network: Type.String({
+      maxLength: 32,
+      description: 'The network for which header and receipt are signed',
+    }),
+    peer: peer('The peer that signed the header'),
     side: Type.Enum(['volunteer', 'tenant']),
-    counterparty: peer('The other of the pair'),
+    counterparty: peer('The other peer of the pair'),
     header: id('The newest header'),
-    seq: count('Number of the header'),
-    pairs: count('How many pairs the header commits to'),
+    seq: count('Sequence number of the header'),
+    pairs: count('Number of pairs that the header commits to'),
     statement: Type.String({
-      description: 'Header, path and receipt in base64 (docs/formats.md), for whoever wants to check it',
+      description: 'Header, path and receipt in base64 (docs/formats.md), for independent checks',
     }),
     receipt: Type.Optional(Type.Ref('Receipt')),
   },
-  'What a header says of one pair: its latest receipt, or without one that there is no such pair',
+  'What a header proves about one pair: its latest receipt. Without a receipt, it proves that there is no such pair',
 );
 
 export const Conviction = closed(
   {
-    network: Type.String({ maxLength: 32, description: 'The network that it holds in' }),
-    peer: peer('The key that is refused'),
-    seq: count('Number at which the two histories part'),
-    one: id('A header of one'),
-    other: id('A header of the other'),
-    proof: Type.String({ description: 'Both headers in base64 (docs/formats.md)' }),
+    network: Type.String({ maxLength: 32, description: 'The network in which the conviction is valid' }),
+    peer: peer('The convicted key, as a peer id'),
+    seq: count('Sequence number at which the two headers contradict each other'),
+    one: id('One of the two headers'),
+    other: id('The other header'),
+    proof: Type.String({ description: 'Both headers, in base64 (docs/formats.md)' }),
   },
-  'A key that signed two histories, and the proof',
+  'A key that signed two headers that contradict each other, and the proof',
 );
 
 export const Receipt = closed(
   {
     id: id('The record'),
-    volunteer: peer('Who served'),
-    tenant: peer('Who pays'),
-    pairSeq: count('Counts the receipts of the pair from 1'),
+    volunteer: peer('The volunteer, which served'),
+    tenant: peer('The tenant, which pays'),
+    pairSeq: count('Number of the receipt of this pair; counted from 1'),
     counters: Type.Ref('Counters'),
-    serviceMicrocredits: microcredits('Charges, halved per 90 days'),
-    day: count('Days since 1970'),
+    serviceMicrocredits: microcredits('The decayed service: the charges, which halve every 90 days'),
+    day: count('Day of the receipt, in days since 1970'),
     leases: Type.Array(
       closed({
         lease: id('The lease'),
-        epochs: count('Closed'),
+        epochs: count('Number of epochs that are closed'),
         counters: Type.Ref('Counters'),
       }),
     ),
-    record: Type.String({ description: 'The signed record in base64, for whoever wants to verify it' }),
+    record: Type.String({ description: 'The signed record in base64, for independent checks' }),
   },
   'Cumulative amounts between two peers, signed by both',
 );

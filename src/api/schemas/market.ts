@@ -1,4 +1,4 @@
-// Schemas of the market: what is offered, what is bid for, and what a match found.
+// Schemas of the market: offers, bids and the results of a match.
 import { Type } from 'typebox';
 import { GRACE_MS, MIN_GRACE_MS } from '../../market/terms/parameters.ts';
 import { REPLICAS_MAX } from '../parameters.ts';
@@ -25,63 +25,66 @@ export const Resources = closed(
     diskBytes: integer(2 ** 50),
     gpus: integer(64),
   },
-  'What an offer still has, a bid asks for, or a lease gives',
+  'Resources that an offer still has, a bid asks for, or a lease gives',
 );
 
 export const Prices = closed(
   {
-    cpuHour: microcredits('A cpu for an hour'),
-    memoryGibHour: microcredits('A GiB of memory for an hour'),
-    diskGibHour: microcredits('A GiB of disk for an hour'),
-    gpuHour: microcredits('A GPU for an hour'),
+    cpuHour: microcredits('Price of one cpu for an hour'),
+    memoryGibHour: microcredits('Price of one GiB of memory for an hour'),
+    diskGibHour: microcredits('Price of one GiB of disk for an hour'),
+    gpuHour: microcredits('Price of one GPU for an hour'),
   },
-  'Microcredits per reserved unit and hour',
+  'Prices in microcredits per reserved unit and hour',
 );
 
 export const OfferInput = closed(
   {
     resources: Type.Ref('OfferResources'),
     prices: Type.Optional(Type.Ref('Prices')),
-    region: Type.Optional(word('Where the machine stands, in the words of the network')),
+    region: Type.Optional(word('Region of the machine, as a word that the peers of the network agree on')),
     labels: Type.Optional(labels),
     images: Type.Optional(
       Type.Array(imageName, {
         maxItems: 32,
-        description: 'Images that the engine holds, to be listed as warm',
+        description: 'Images of the engine that the offer lists',
       }),
     ),
     anyImage: Type.Optional(
-      Type.Boolean({ default: false, description: 'Whether whatever else the engine holds is run, too' }),
+      Type.Boolean({ default: false, description: 'Whether every other image of the engine may run too' }),
     ),
-    longestLeaseMs: Type.Optional(spanMs('The longest lease given')),
+    longestLeaseMs: Type.Optional(spanMs('The longest lease that this offer gives')),
   },
-  'An offer to make; what is left out comes from the configuration and the engine',
+  'An offer to make. Fields that are absent get their values from the configuration and the engine',
 );
 
 export const Offer = closed(
   {
-    id: id('The signed record; a new one with every revision'),
-    series: id('Stable over all revisions'),
-    seq: count('Grows with every revision'),
-    volunteer: peer('Who offers'),
+    id: id('Id of the signed record; every revision has a new one'),
+    series: id('Id of the series, which is the same for all revisions'),
+    seq: count('Sequence number, which grows with every revision'),
+    volunteer: peer('The volunteer that makes the offer'),
     resources: Type.Ref('Resources'),
     prices: Type.Ref('Prices'),
-    architecture: word('As the engine names it'),
-    region: word('Empty: not said'),
+    architecture: word('Architecture, as the engine names it'),
+    region: word('Region; empty if the volunteer names none'),
     runtimeClasses: Type.Array(word('A runtime of the engine'), { maxItems: 8 }),
     labels,
     images: Type.Array(closed({ name: imageName, digest }), { maxItems: 32 }),
-    anyImage: Type.Boolean({ description: 'Whether whatever else its engine holds is run, too' }),
+    anyImage: Type.Boolean({ description: 'Whether every other image of its engine may run too' }),
     privileges: Type.Array(word('`user` or `root`'), {
       maxItems: 8,
-      description: 'Which rights a container can have inside',
+      description: 'Privileges that a container can have',
     }),
-    addresses: Type.Array(Type.String(), { maxItems: 8, description: 'Multiaddrs' }),
-    longestLeaseMs: spanMs('The longest lease given'),
-    firstEpochMs: spanMs('The first stretch that is paid at its end'),
-    maxEpochMs: spanMs('The longest such stretch'),
-    maxAwayMs: spanMs('How long an instance goes on while its tenant cannot be reached'),
-    aliveUntilMs: timeMs('When the offer ends without a further sign of life'),
+    addresses: Type.Array(Type.String(), {
+      maxItems: 8,
+      description: 'Addresses of the volunteer, as multiaddrs',
+    }),
+    longestLeaseMs: spanMs('The longest lease that this offer gives'),
+    firstEpochMs: spanMs('Length of the first epoch'),
+    maxEpochMs: spanMs('Length of the longest epoch'),
+    maxAwayMs: spanMs('How long a container may continue while its tenant is out of reach'),
+    aliveUntilMs: timeMs('When the offer expires, unless a new sign of life arrives'),
   },
   'An offer as this peer knows it',
 );
@@ -91,34 +94,38 @@ export const OwnOffer = closed(
     ...Offer.properties,
     state: Type.Enum(['listed', 'paused', 'engine-silent', 'disk-full'], {
       description:
-        'In the market, or off it: its owner paused all offers, the engine does not answer, or a disk is full',
+        '`listed`: the offer is in the market. Otherwise it is not: the owner has paused all offers, the engine does not answer, or a disk is full',
     }),
     total: Type.Ref('Resources'),
   },
-  'An offer that this peer makes: `total` is what it promises in all, `resources` what is left of that',
+  'An offer that this peer makes. `total` is all that it promises; `resources` is the part that is still free',
 );
 
 export const ImageChange = closed(
   {
-    add: Type.Optional(Type.Array(imageName, { maxItems: 32, description: 'Images that the engine holds' })),
-    drop: Type.Optional(Type.Array(imageName, { maxItems: 32, description: 'Images that the offer lists' })),
+    add: Type.Optional(Type.Array(imageName, { maxItems: 32, description: 'Images of the engine to add' })),
+    drop: Type.Optional(
+      Type.Array(imageName, { maxItems: 32, description: 'Images of the offer to remove' }),
+    ),
   },
-  'Images to add to an offer and to take out of it',
+  'Images to add to an offer and to remove from it',
 );
 
 export const Volunteering = closed(
   {
-    paused: Type.Boolean({ description: 'Whether all offers are paused: no new leases' }),
-    pausedAtMs: Type.Optional(timeMs('Since when')),
-    offers: count('Offers made, paused ones too'),
-    leases: count('Leases given that have not ended'),
+    paused: Type.Boolean({
+      description: 'Whether all offers are paused, so that this peer gives no new leases',
+    }),
+    pausedAtMs: Type.Optional(timeMs('When the owner paused the offers')),
+    offers: count('Number of offers, including paused ones'),
+    leases: count('Number of leases that this peer gave and that have not ended'),
   },
-  'How it stands with what this machine lends',
+  'What this machine lends now',
 );
 
 export const VolunteeringInput = closed(
-  { paused: Type.Boolean({ description: 'Whether all offers are to be off the market' }) },
-  'What is to change',
+  { paused: Type.Boolean({ description: 'Whether to take all offers off the market' }) },
+  'What to change',
 );
 
 /** The smallest things a container can run with (records/common.ts, RESERVED). */
@@ -129,7 +136,7 @@ const LEAST = {
 
 export const OfferResources = closed(
   { ...LEAST, diskBytes: integer(2 ** 50), gpus: integer(64) },
-  'What to offer: no less than the smallest container needs',
+  'Resources to offer: at least what the smallest container needs',
 );
 
 export const BidResources = closed(
@@ -138,13 +145,13 @@ export const BidResources = closed(
     diskBytes: Type.Optional(
       integer(
         2 ** 50,
-        'Scratch space: one budget for /tmp and every volume of the image. It counts as memory, is lost with the lease, and ' +
-          'nothing in it can be executed. Without it 64 MiB, or a quarter of the memory where that is less',
+        'Scratch space: one budget for /tmp and all volumes of the image. It counts as memory, it is lost when the lease ends, ' +
+          'and files in it cannot be executed. Default: 64 MiB, or a quarter of the memory if that is less',
       ),
     ),
-    gpus: Type.Optional(integer(64, 'None without it')),
+    gpus: Type.Optional(integer(64, 'Number of GPUs; default: none')),
   },
-  'What to reserve, as hard limits of a container: no less than the smallest container needs',
+  'Resources to reserve, which are hard limits of the container: at least what the smallest container needs',
 );
 
 export const BidInput = closed(
@@ -155,11 +162,13 @@ export const BidInput = closed(
       description: '`name`, or `name@sha256:…` with the digest of the configuration of the image',
     }),
     resources: Type.Ref('BidResources'),
-    ports: Type.Optional(Type.Array(port, { maxItems: 16, description: 'Ports of the container to reach' })),
+    ports: Type.Optional(
+      Type.Array(port, { maxItems: 16, description: 'Ports of the container that the tenant wants to call' }),
+    ),
     command: Type.Optional(
       Type.Array(Type.String({ maxLength: 8_192 }), {
         maxItems: 128,
-        description: "Instead of the image's own",
+        description: 'Command to run instead of the command of the image',
       }),
     ),
     env: Type.Optional(
@@ -169,25 +178,25 @@ export const BidInput = closed(
         {
           additionalProperties: false,
           maxProperties: 128,
-          description: 'Sent to the chosen volunteer alone',
+          description: 'Environment variables; only the chosen volunteer gets them',
         },
       ),
     ),
-    maxPriceMicrocreditsPerHour: microcredits('The most to pay for all the resources together'),
+    maxPriceMicrocreditsPerHour: microcredits('The most that the tenant pays for all the resources together'),
     durationMs: Type.Integer({
       minimum: 1_000,
       maximum: 3_155_760_000_000,
-      description: 'How long; milliseconds',
+      description: 'How long the deployment may run; milliseconds',
     }),
-    awayMs: Type.Optional(spanMs('How long to go on while this peer cannot be reached')),
-    architecture: Type.Optional(word('Only this one')),
-    region: Type.Optional(word('Only this one')),
-    runtimeClass: Type.Optional(word('Only this one')),
+    awayMs: Type.Optional(spanMs('How long a copy may continue while this peer is out of reach')),
+    architecture: Type.Optional(word('Accept only this architecture')),
+    region: Type.Optional(word('Accept only this region')),
+    runtimeClass: Type.Optional(word('Accept only this runtime class')),
     labels: Type.Optional(labels),
     name: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: 'For people; no two deployments that are wanted share a name',
+        description: 'A name for people; two running deployments cannot have the same name',
       }),
     ),
     replicas: Type.Optional(
@@ -195,7 +204,7 @@ export const BidInput = closed(
         minimum: 1,
         maximum: REPLICAS_MAX,
         default: 1,
-        description: 'How many copies, each on a volunteer of its own; all are placed or none',
+        description: 'Number of copies, each on a different volunteer; the peer places all of them or none',
       }),
     ),
     graceMs: Type.Optional(
@@ -203,13 +212,14 @@ export const BidInput = closed(
         minimum: MIN_GRACE_MS,
         maximum: 86_400_000,
         default: GRACE_MS,
-        description: 'How long a volunteer may be out of reach before its copy is replaced',
+        description: 'How long a volunteer may be out of reach before the copy on it is replaced',
       }),
     ),
     waitOut: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'Replace only what cannot run any more: for what must not run twice',
+        description:
+          'Replace a copy only when the old one can no longer run: for programs that must not run twice',
       }),
     ),
   },
@@ -245,21 +255,25 @@ export const Constraint = Type.Enum([...CONSTRAINTS], { description: 'A constrai
 export const Candidate = closed(
   {
     offer: id('The offer'),
-    volunteer: peer('Who made it'),
-    priceMicrocreditsPerHour: microcredits('For all the resources together'),
-    warm: Type.Boolean({ description: 'Whether the volunteer lists the image as held' }),
+    volunteer: peer('The volunteer that made it'),
+    priceMicrocreditsPerHour: microcredits('Price for all the resources together'),
+    warm: Type.Boolean({
+      description: 'Whether the volunteer lists the image, so that it need not be fetched',
+    }),
     quality: Type.Number({
       minimum: 0,
       maximum: 1,
-      description: 'How well the volunteer is expected to serve; 0 for one that nobody within reach knows',
+      description: 'The chance that a lease with the volunteer goes well; 0 if no peer within reach knows it',
     }),
   },
-  'An offer chosen for a bid',
+  'An offer that fits a bid',
 );
 
 export const Relaxation = closed(
   {
-    constraints: Type.Array(Type.Ref('Constraint'), { description: 'What would give way' }),
+    constraints: Type.Array(Type.Ref('Constraint'), {
+      description: 'The constraints that the bid would have to relax',
+    }),
     targets: Type.Partial(
       closed(
         {
@@ -267,31 +281,31 @@ export const Relaxation = closed(
           memoryBytes: integer(2 ** 50),
           diskBytes: integer(2 ** 50),
           gpus: integer(64),
-          maxPriceMicrocreditsPerHour: microcredits('For all the resources together'),
-          durationMs: spanMs('How long'),
+          maxPriceMicrocreditsPerHour: microcredits('Price for all the resources together'),
+          durationMs: spanMs('How long the deployment may run'),
         },
-        'The values that would do, of what is a matter of degree',
+        'The values with which offers would fit, for constraints that have a size',
       ),
       { additionalProperties: false },
     ),
     change: Type.String({ description: 'For people: `1 cpus and 2.01 credits an hour would do`' }),
-    offers: count('How many offers would then fit'),
+    offers: count('Number of offers that would then fit'),
   },
-  'A smallest change of the limits of a bid that would have matched: no part of it would have',
+  'A smallest change to the limits of a bid with which it would have matched: a part of the change would not suffice',
 );
 
-export const removed = Type.Partial(Type.Record(Constraint, count('Offers')), {
+export const removed = Type.Partial(Type.Record(Constraint, count('Number of offers')), {
   additionalProperties: false,
-  description: 'How many offers each constraint removed; one offer can be counted by several',
+  description: 'Number of offers that each constraint removed; several constraints can count the same offer',
 });
 
 export const Match = closed(
   {
-    considered: count('How many offers were looked at'),
-    candidates: Type.Array(Type.Ref('Candidate'), { description: 'For the first replica' }),
+    considered: count('Number of offers that were considered'),
+    candidates: Type.Array(Type.Ref('Candidate'), { description: 'The offers that fit the first replica' }),
     placements: Type.Array(Type.Ref('Candidate'), { description: 'The first choice of each replica' }),
     removed,
     relaxations: Type.Array(Type.Ref('Relaxation')),
   },
-  'What the match found: candidates in order of preference, or why there are none',
+  'The result of a match: candidates in the order of preference, or the reasons why there are none',
 );

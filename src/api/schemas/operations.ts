@@ -1,4 +1,4 @@
-// Schemas of a peer itself: whom it is connected with, how it does, what happened, what went wrong.
+// Schemas of a peer itself: its connections, its health, its events and its errors.
 import { Type } from 'typebox';
 import { ERROR_CODES } from '../../lib/errors.ts';
 import { HEALTH_CODES } from '../../lib/health.ts';
@@ -7,8 +7,8 @@ import { closed, code, count, id, microcredits, peer, timeMs } from './terms.ts'
 
 export const Peer = closed(
   {
-    peer: peer('A peer that this one holds a connection with'),
-    addresses: Type.Array(Type.String(), { description: 'Multiaddrs' }),
+    peer: peer('A peer to which this peer is connected'),
+    addresses: Type.Array(Type.String(), { description: 'Addresses of the peer, as multiaddrs' }),
     direction: Type.Enum(['inbound', 'outbound']),
   },
   'A connected peer',
@@ -20,7 +20,7 @@ export const Self = closed(
     network: Type.String(),
     version: Type.String(),
     addresses: Type.Array(Type.String(), {
-      description: 'Where it listens, as multiaddrs to hand to others',
+      description: 'Addresses at which others can reach this peer, as multiaddrs',
     }),
     joining: Type.Optional(Type.Ref('Joining')),
   },
@@ -29,23 +29,25 @@ export const Self = closed(
 
 export const Health = closed(
   {
-    status: Type.Enum(['ok', 'degraded'], { description: '`degraded`: there are problems' }),
+    status: Type.Enum(['ok', 'degraded'], { description: '`degraded`: the peer has problems' }),
     problems: Type.Array(
       closed({
         code: Type.Enum([...HEALTH_CODES]),
         advice: Type.String({ description: 'What to do' }),
       }),
-      { description: 'What is wrong now' },
+      { description: 'The present problems' },
     ),
     peer: peer('This peer'),
     network: Type.String(),
     version: Type.String(),
     engine: Type.Enum(['up', 'down', 'none']),
-    paused: Type.Boolean({ description: 'Whether the owner has paused the offers; that is no problem' }),
-    connectedPeers: count('Connections'),
+    paused: Type.Boolean({
+      description: 'Whether the owner has paused the offers; a pause is not a problem',
+    }),
+    connectedPeers: count('Number of connected peers'),
     ledgerSeq: count('Sequence number of the newest header; 0 before the first'),
   },
-  'Whether this peer is well',
+  'The health of this peer',
 );
 
 /** What happens at a peer, as the market names it. */
@@ -84,28 +86,30 @@ export const Event = closed(
   {
     seq: count('Grows by one with every event of this peer'),
     atMs: timeMs('When it happened'),
-    kind: Type.Enum([...EVENT_KINDS], { description: 'What it is about, and what became of it' }),
+    kind: Type.Enum([...EVENT_KINDS], { description: 'What the event is about, and what happened to it' }),
     offer: Type.Optional(id('The series of the offer')),
     deployment: Type.Optional(id('The deployment')),
-    replica: Type.Optional(count('Which of its copies')),
-    incarnation: Type.Optional(count('The number of the replacement')),
+    replica: Type.Optional(count('Number of the replica')),
+    incarnation: Type.Optional(count('Number of the copy of this replica')),
     lease: Type.Optional(id('The lease')),
-    peer: Type.Optional(peer('The other side')),
+    peer: Type.Optional(peer('The other peer')),
     cause: Type.Optional(code),
-    chargedMicrocredits: Type.Optional(microcredits('Of the pair since the beginning, with a receipt')),
+    chargedMicrocredits: Type.Optional(microcredits('With a receipt: all charges of the pair so far')),
   },
-  'Something that happened at this peer; fields that do not apply are absent',
+  'An event at this peer; fields that do not apply are absent',
 );
 
 export const Problem = closed(
   {
-    type: Type.String({ description: 'urn:tallymesh:error:<code>' }),
+    type: Type.String({ description: 'The code as a URN: urn:tallymesh:error:<code>' }),
     title: Type.String({ description: 'The code in words' }),
     status: Type.Integer(),
     code: Type.Enum([...ERROR_CODES]),
-    detail: Type.String({ description: 'What to do next' }),
-    instance: Type.String({ description: 'The path called, and the number of the request in the log' }),
-    details: Type.Record(Type.String(), Type.Unknown(), { description: 'What was expected and what came' }),
+    detail: Type.String({ description: 'What went wrong, and what to do next' }),
+    instance: Type.String({ description: 'The path of the call, and the number of the request in the log' }),
+    details: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'What was expected and what was found',
+    }),
   },
   'An error (RFC 9457)',
 );

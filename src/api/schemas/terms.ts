@@ -58,7 +58,7 @@ export const port = Type.Integer({ minimum: 1, maximum: 65_535 });
 /** A code of the table of errors. */
 export const code = Type.String({
   maxLength: 64,
-  description: 'A code of the table of errors; empty while there is none',
+  description: 'A code from the table of errors; empty if there is none',
 });
 
 /** A share from 0 to 1. */

@@ -1,4 +1,4 @@
-// Schemas of what this peer thinks of others, and of invitations.
+// Schemas of reputation, vouches and invitations.
 import { Type } from 'typebox';
 import {
   INVITATION_CREDIT_MICROCREDITS,
@@ -18,77 +18,79 @@ import {
 } from './terms.ts';
 
 const scoreFields = {
-  peer: peer('Who'),
+  peer: peer('The peer that is rated'),
   standing: chance('The chance that a walk of trust from this peer reaches it before it stops'),
-  quality: chance('How well it is expected to serve; 0 where nothing is known'),
-  isKnown: Type.Boolean({ description: 'Whether anybody within reach said how it served' }),
+  quality: chance('The chance that a lease with it goes well; 0 if nothing is known'),
+  isKnown: Type.Boolean({ description: 'Whether a peer within reach has said how it served' }),
   through: Type.Optional(
-    peer('The one peer through which alone trust reaches it: perhaps both have one owner'),
+    peer('If all trust reaches it through one peer, that peer; perhaps both have the same owner'),
   ),
-  good: count('Leases that were served well, as those within reach say'),
-  bad: count('Leases that failed, as those within reach say'),
-  serviceMicrocredits: count('Co-signed service that it gave those within reach, halved per 90 days'),
-  vouches: count('How many within reach vouch for it'),
+  good: count('Number of leases that it served well, as peers within reach say'),
+  bad: count('Number of leases that failed, as peers within reach say'),
+  serviceMicrocredits: count('Co-signed service that it gave to peers within reach; halves every 90 days'),
+  vouches: count('Number of peers within reach that vouch for it'),
 };
 
-export const TrustScore = closed(scoreFields, 'What this peer thinks of another');
+export const TrustScore = closed(scoreFields, 'How this peer rates another one');
 
 export const TrustHop = closed(
   {
-    from: peer('Who trusts'),
-    to: peer('Who is trusted'),
-    chance: chance('How likely a walk goes this way next, if it goes on'),
-    serviceMicrocredits: count('Co-signed service that carries it'),
-    vouchMicrocredits: count('Trust by vouch that carries it'),
-    receipt: Type.Optional(id('The receipt that says so')),
-    vouch: Type.Optional(id('The vouch that says so')),
+    from: peer('The peer that trusts'),
+    to: peer('The peer that is trusted'),
+    chance: chance('The chance that a walk takes this step next, if it continues'),
+    serviceMicrocredits: count('The co-signed service behind this step'),
+    vouchMicrocredits: count('The vouched trust behind this step'),
+    receipt: Type.Optional(id('The receipt that shows the service')),
+    vouch: Type.Optional(id('The vouch')),
   },
-  'A step of trust, and what carries it',
+  'A step of a path of trust, and the reason for it',
 );
 
 export const TrustPath = closed(
   {
-    standing: chance('The part of the standing that comes by the last hop'),
-    hops: Type.Array(Type.Ref('TrustHop'), { description: 'The likeliest way, from this peer on' }),
+    standing: chance('The part of the standing that comes through the last hop'),
+    hops: Type.Array(Type.Ref('TrustHop'), { description: 'The most likely path, beginning at this peer' }),
   },
-  'A way by which trust comes to a peer',
+  'A path on which trust reaches a peer',
 );
 
 export const Testimony = closed(
   {
-    author: peer('Whose word it is'),
-    weight: chance('What the word weighs; 1 for own experience'),
-    good: count('Leases served well'),
-    bad: count('Leases that failed'),
-    codes: Type.Array(code, { description: 'How they failed' }),
-    outcomes: Type.Array(id('A record'), { description: 'Outcomes that say so' }),
+    author: peer('The peer that says so'),
+    weight: chance('The weight of its word; 1 for own experience'),
+    good: count('Number of leases that were served well'),
+    bad: count('Number of leases that failed'),
+    codes: Type.Array(code, { description: 'The codes of the failures' }),
+    outcomes: Type.Array(id('A record'), { description: 'The outcomes that say so' }),
   },
-  'What one tenant says of a peer',
+  'What one tenant says about a peer',
 );
 
 export const TrustChange = closed(
   {
     change: Type.Enum(['GOOD_LEASE', 'BREACH', 'SERVICE', 'VOUCH', 'WITHOUT_PATH'], {
       description:
-        'One more good lease, breach, credit of service or vouch of this peer; or without the heaviest path',
+        'One more good lease, one more breach, one more credit of service, or a vouch, each with this peer; or the loss of the heaviest path',
     }),
     peer: Type.Optional(peer('The last hop of that path')),
-    standing: chance('What it would be then'),
-    quality: chance('What it would be then'),
+    standing: chance('The value after the change'),
+    quality: chance('The value after the change'),
   },
-  'What would follow if one thing changed',
+  'The effect of one change',
 );
 
 export const TrustExplanation = closed(
   {
     ...scoreFields,
-    paths: Type.Array(Type.Ref('TrustPath'), { description: 'What carries the standing, the most first' }),
+    paths: Type.Array(Type.Ref('TrustPath'), {
+      description: 'The paths that make up the standing, the heaviest first',
+    }),
     testimonies: Type.Array(Type.Ref('Testimony'), {
-      description: 'What makes the quality, the weightiest first',
+      description: 'The statements that make up the quality, the weightiest first',
     }),
     changes: Type.Array(Type.Ref('TrustChange')),
   },
-  'Why this peer thinks of another what it thinks',
+  'Why this peer rates another one as it does',
 );
 
 export const VouchInput = closed(
@@ -97,7 +99,8 @@ export const VouchInput = closed(
       Type.Integer({
         minimum: 1,
         maximum: MOST_MICROCREDITS,
-        description: 'As if it had served for so much; over 10 credits count as 10. One credit without it',
+        description:
+          'Trust, as if the peer had served for so much; more than 10 credits count as 10. Default: 1 credit',
       }),
     ),
     creditMicrocredits: Type.Optional(
@@ -105,14 +108,14 @@ export const VouchInput = closed(
         minimum: 0,
         maximum: MOST_MICROCREDITS,
         description:
-          'What this peer answers for: half of it is lent, here and by those it served. 0 without it',
+          'The credit with which this peer answers for the other: this peer, and those that it served, lend it half of that. Default: 0',
       }),
     ),
     lifetimeMs: Type.Optional(
       Type.Integer({
         minimum: 1_000,
         maximum: 31_622_400_000,
-        description: 'How long it holds, at most 366 days; 90 days without it. Milliseconds',
+        description: 'How long the vouch is valid, in milliseconds: at most 366 days. Default: 90 days',
       }),
     ),
   },
@@ -122,39 +125,39 @@ export const VouchInput = closed(
 export const Vouch = closed(
   {
     vouch: id('The signed record'),
-    peer: peer('For whom'),
-    trustMicrocredits: microcredits('As if it had served for so much'),
-    creditMicrocredits: microcredits('What this peer answers for'),
+    peer: peer('The peer that is vouched for'),
+    trustMicrocredits: microcredits('Trust, as if the peer had served for so much'),
+    creditMicrocredits: microcredits('The credit with which this peer answers for it'),
     issuedAtMs: timeMs('When it was signed'),
-    expiresAtMs: timeMs('When it ends'),
+    expiresAtMs: timeMs('When it expires'),
   },
-  'A vouch of this peer that holds',
+  'A valid vouch of this peer',
 );
 
 export const Rated = closed({
   standing: chance('The chance that a walk of trust from this peer reaches it'),
-  quality: chance('How well it is expected to serve'),
+  quality: chance('The chance that a lease with it goes well'),
 });
 
 const RATED_CHANGE = {
-  peer: peer('Who'),
+  peer: peer('The peer that is rated'),
   before: Type.Ref('Rated'),
   after: Type.Ref('Rated'),
 };
 
-export const RatedChange = closed(RATED_CHANGE, 'What would become of what is thought of a peer');
+export const RatedChange = closed(RATED_CHANGE, 'How the rating of a peer changes');
 
 export const VouchEffect = closed(
   {
     ...RATED_CHANGE,
-    others: Type.Array(Type.Ref('RatedChange'), { description: 'The others whom it would move most' }),
-    moved: count('How many others it would move at all'),
+    others: Type.Array(Type.Ref('RatedChange'), { description: 'The other peers whose rating changes most' }),
+    moved: count('Number of other peers whose rating changes'),
     mayOweMicrocredits: closed(
-      { before: microcredits('As it is'), after: microcredits('With the vouch') },
-      'What the peer may owe this one',
+      { before: microcredits('Before the vouch'), after: microcredits('With the vouch') },
+      'How much the peer may owe this one',
     ),
   },
-  'What a vouch would do to what this peer thinks',
+  'How a vouch changes the ratings of this peer',
 );
 
 export const VouchChange = closed(
@@ -162,13 +165,17 @@ export const VouchChange = closed(
     effect: Type.Ref('VouchEffect'),
     vouch: Type.Optional(id('The signed record; absent in a dry run')),
   },
-  'What a vouch did, or would do',
+  'The effect of a vouch that was signed, or of a dry run',
 );
 
 export const InvitationInput = closed(
   {
     expiresInMs: Type.Optional(
-      Type.Integer({ minimum: 1_000, maximum: 7_776_000_000, description: 'At most 90 days; milliseconds' }),
+      Type.Integer({
+        minimum: 1_000,
+        maximum: 7_776_000_000,
+        description: 'How long the invitation is valid: at most 90 days; milliseconds',
+      }),
     ),
     creditMicrocredits: Type.Optional(
       Type.Integer({
@@ -176,14 +183,17 @@ export const InvitationInput = closed(
         maximum: MOST_CREDIT_MICROCREDITS,
         default: INVITATION_CREDIT_MICROCREDITS,
         description:
-          'What this peer answers for the one who joins with: half of it is lent, here and by those that this peer served',
+          'The credit with which this peer answers for the invitee: this peer, and those that it served, lend it half of that',
       }),
     ),
     addresses: Type.Optional(
-      multiaddrs('Where the invitee reaches this peer; without them where it listens', {
-        minItems: 1,
-        maxItems: 8,
-      }),
+      multiaddrs(
+        'Addresses at which the invitee can reach this peer. Default: the addresses at which it listens',
+        {
+          minItems: 1,
+          maxItems: 8,
+        },
+      ),
     ),
   },
   'An invitation to make',
@@ -193,19 +203,19 @@ const INVITATION = {
   id: id('The signed record'),
   state: Type.Enum(['open', 'used', 'expired']),
   issuedAtMs: timeMs('When it was made'),
-  expiresAtMs: timeMs('When it ends unused'),
-  creditMicrocredits: microcredits('What this peer answers for the one who joins with'),
-  peer: Type.Optional(peer('Who joined by it')),
-  joinedAtMs: Type.Optional(timeMs('When that was')),
+  expiresAtMs: timeMs('When it expires if nobody uses it'),
+  creditMicrocredits: microcredits('The credit with which this peer answers for the invitee'),
+  peer: Type.Optional(peer('The peer that joined with it')),
+  joinedAtMs: Type.Optional(timeMs('When that peer joined')),
 };
 
-export const Invitation = closed(INVITATION, 'What became of an invitation; its text is not kept');
+export const Invitation = closed(INVITATION, 'The state of an invitation; its text is not kept');
 
 export const Invited = closed(
   {
     ...INVITATION,
-    text: Type.String({ description: 'The line to pass on: whoever holds it can join by it, once' }),
-    addresses: multiaddrs('Where the invitee will look for this peer'),
+    text: Type.String({ description: 'The line to pass on; one peer can join with it, once' }),
+    addresses: multiaddrs('Addresses at which the invitee will look for this peer'),
   },
   'An invitation to pass on',
 );
@@ -215,7 +225,9 @@ export const Joining = closed(
     peer: peer('The inviter'),
     state: Type.Enum(['waiting', 'joined', 'refused']),
     code,
-    creditMicrocredits: microcredits('What the inviter answers for this peer with; 0 until it has joined'),
+    creditMicrocredits: microcredits(
+      'The credit with which the inviter answers for this peer; 0 until this peer has joined',
+    ),
   },
-  'How joining by an invitation stands',
+  'The state of joining by an invitation',
 );

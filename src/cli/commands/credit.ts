@@ -1,4 +1,4 @@
-// tally credit: whom this peer lends how much, and why no more.
+// tally credit: how much this peer lends to whom, and why not more.
 
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
@@ -32,22 +32,21 @@ export function addCredit(credit: Command): void {
 }
 
 const POLICIES: Readonly<Record<CreditState['policy'], string>> = {
-  market: 'Everybody is lent to within a limit.',
-  friends: 'Those whom this peer vouches for are lent to without limit, nobody else at all.',
-  free: 'Everybody is lent to without limit.',
+  market: 'This peer lends to everybody, each within a limit.',
+  friends: 'This peer lends without limit to peers that it vouches for, and nothing to others.',
+  free: 'This peer lends to everybody without limit.',
 };
 
 function showAll(state: CreditState, borrowers: readonly Borrower[]): string {
   const { policy, lendIdle, newcomersMicrocredits, newcomersLentMicrocredits } = state;
   const [lent, all] = [showCredits(newcomersLentMicrocredits), showCredits(newcomersMicrocredits)];
-  const newcomers = `Newcomers together may be lent ${all} today; ${lent} of that is lent.`;
-  const idle =
-    'What nobody else takes is lent above limits, and preempted when somebody within a limit wants it.';
+  const newcomers = `This peer lends newcomers at most ${all} in all today; it has lent ${lent} of that.`;
+  const idle = 'It also lends idle resources above the limits, until a peer within its limit asks for them.';
   return [
     ...[POLICIES[policy], ...(policy === 'market' ? [newcomers] : [])],
     ...(policy === 'market' && lendIdle ? [idle] : []),
     '',
-    borrowers.length === 0 ? 'Nobody owes this peer anything.' : showBorrowers(borrowers),
+    borrowers.length === 0 ? 'No peer owes this peer anything.' : showBorrowers(borrowers),
   ].join('\n');
 }
 
@@ -64,23 +63,23 @@ function showBorrower(borrower: Borrower): string {
   const { peer, owedMicrocredits, heldMicrocredits, limitMicrocredits, ways } = borrower;
   const owes =
     owedMicrocredits >= 0
-      ? `It owes ${showCredits(owedMicrocredits)} by the receipts of both`
-      : `This peer owes it ${showCredits(-owedMicrocredits)} by the receipts of both`;
+      ? `It owes ${showCredits(owedMicrocredits)} by the receipts that both signed`
+      : `This peer owes it ${showCredits(-owedMicrocredits)} by the receipts that both signed`;
   return [
     peer,
-    `${owes}; ${showCredits(heldMicrocredits)} is held for what it has not signed yet.`,
-    `It may owe ${showCredits(limitMicrocredits)}: ${showCredits(borrower.ownMicrocredits)} for what it served ` +
-      `this peer, ${showCredits(borrower.flowMicrocredits)} over others.`,
+    `${owes}; ${showCredits(heldMicrocredits)} is held for service that it has not signed yet.`,
+    `It may owe ${showCredits(limitMicrocredits)}: ${showCredits(borrower.ownMicrocredits)} for its service to ` +
+      `this peer, and ${showCredits(borrower.flowMicrocredits)} through other peers.`,
     ...ways.map(showWay),
-    `It is lent ${showCredits(borrower.lentMicrocredits)} of that, ` +
+    `This peer lends it ${showCredits(borrower.lentMicrocredits)} of that, ` +
       `${showCredits(borrower.newcomerMicrocredits)} as a newcomer, and ` +
-      `${showCredits(borrower.beyondMicrocredits)} beyond.`,
-    'It may owe more if it serves this peer or those whom this peer owes, or if one of them answers for it ' +
+      `${showCredits(borrower.beyondMicrocredits)} above its limit.`,
+    'It may owe more if it serves this peer or a peer to which this peer owes, or if one of them answers for it ' +
       `(${TALLY} trust add --credit).`,
   ].join('\n');
 }
 
 function showWay({ peers, microcredits }: Schemas['CreditWay']): string {
   const over = peers.slice(0, -1).map(shortPeer).join(', then ');
-  return `  - ${showCredits(microcredits)} ${over === '' ? 'by the vouch of this peer' : `over ${over}`}`;
+  return `  - ${showCredits(microcredits)} ${over === '' ? 'by the vouch of this peer' : `through ${over}`}`;
 }

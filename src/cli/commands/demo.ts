@@ -9,8 +9,8 @@ const INTERRUPTED = 130;
 /** Adds what it takes and does. */
 export function addDemo(demo: Command): void {
   demo
-    .option('--report <file>', 'write the figures as JSON')
-    .option('--keep', 'leave everything running until Ctrl-C', false)
+    .option('--report <file>', 'write the measured figures to a file, as JSON')
+    .option('--keep', 'keep everything running until Ctrl-C', false)
     .action(async ({ report: file, keep }: { report?: string; keep: boolean }) => {
       const { playDemo } = await import('../demo/demo.ts');
       const interrupted = new AbortController();
@@ -18,7 +18,11 @@ export function addDemo(demo: Command): void {
       const teller = new Teller(wantsColours(process.env));
       const report = await playDemo({ keep, signal: interrupted.signal, teller });
       if (file !== undefined) await writeReport(file, report);
-      teller.end(report.ok ? 'Done. Nothing is left behind.' : 'Stopped. What was put up is taken down.');
+      teller.end(
+        report.ok
+          ? 'Done. The demo has removed everything that it started.'
+          : 'Stopped. The demo has removed everything that it started.',
+      );
       process.exitCode = exitCode(report.ok, report.error?.code, interrupted.signal);
     });
 }

@@ -1,4 +1,4 @@
-// tally doctor: what stands in the way of this machine's peer.
+// tally doctor: what keeps the peer of this machine from working.
 import type { Command } from 'commander';
 import { answer, contextOf } from '../context.ts';
 import { CommandFailed } from '../exit.ts';

@@ -8,7 +8,8 @@ import { answer, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
 import { table } from '../table.ts';
 
-const NOTHING = 'No receipt is signed yet: what this peer serves and consumes is listed here once it is.';
+const NOTHING =
+  'No receipt is signed yet. After the first one, this list shows what this peer served and consumed.';
 
 /** Adds what it takes and does. */
 export function addEarnings(earnings: Command): void {
@@ -32,6 +33,6 @@ function showEarnings(earnings: readonly Schemas['Earning'][]): string {
   return [
     table(['peer', 'served', 'consumed', 'by now'], rows),
     '',
-    `Others owe this peer ${showCredits(sum(1))}, and it owes ${showCredits(sum(-1))}. Both count half after 90 days.`,
+    `Others owe this peer ${showCredits(sum(1))}, and it owes others ${showCredits(sum(-1))}. Every debt halves in 90 days.`,
   ].join('\n');
 }

@@ -21,8 +21,8 @@ interface Options {
 /** Adds what it takes and does. */
 export function addEvents(events: Command): void {
   events
-    .option('-f, --follow', 'go on with new ones until Ctrl-C')
-    .option('--tail <count>', 'so many from before, at most 500', parseCount, TAIL)
+    .option('-f, --follow', 'continue with new events until Ctrl-C')
+    .option('--tail <count>', 'how many earlier events to show, at most 500', parseCount, TAIL)
     .action(async ({ follow = false, tail }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

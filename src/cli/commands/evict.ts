@@ -21,12 +21,15 @@ interface Options {
 /** Adds what it takes and does. */
 export function addEvict(verb: Command): void {
   verb
-    .argument('[lease|peer...]', 'the beginning of a lease id, or a peer for all leases of that tenant')
-    .option('--all', 'every lease')
-    .option('--yes', 'do it, also where that breaks a lease')
+    .argument(
+      '[lease|peer...]',
+      'the beginning of a lease id, or the peer id (or its end) of a tenant, for all its leases',
+    )
+    .option('--all', 'end every lease')
+    .option('--yes', 'end the leases even if that breaks them')
     .action(async (given: string[], { all = false, yes = false }: Options, command: Command) => {
       const context = contextOf(command);
-      if (all === given.length > 0) command.error('error: name leases or peers, or give --all');
+      if (all === given.length > 0) command.error('error: name leases or peers, or use --all, but not both');
       const { client } = await connect(context.home);
       const living = await livingLeases(client);
       const leases = all ? living : given.flatMap((each) => leasesBy(living, each));
@@ -67,9 +70,9 @@ export async function endEach(
 export function showEvictions(evictions: readonly Eviction[]): string {
   const rows = evictions.map(({ lease, isBreach, cause }) => [
     ...[shortId(lease.id), shortPeer(lease.tenant), lease.image, showTime(lease.endsAtMs)],
-    isBreach ? `broken by you (${cause})` : `no breach (${cause})`,
+    isBreach ? `a breach by you (${cause})` : `no breach (${cause})`,
   ]);
-  return table(['lease', 'tenant', 'image', 'agreed until', 'the end would be'], rows);
+  return table(['lease', 'tenant', 'image', 'agreed until', 'if ended now'], rows);
 }
 
 function showQuestion(evictions: readonly Eviction[]): string {
@@ -77,14 +80,14 @@ function showQuestion(evictions: readonly Eviction[]): string {
   return [
     showEvictions(evictions),
     '',
-    `You promised these tenants the whole term. To end ${countOf(breaches, 'lease')} now ` +
-      'counts as a failure of yours with each tenant, who starts another copy elsewhere.',
-    `Nothing was ended. Add --yes to end them; "${TALLY} pause" only keeps new leases away.`,
+    `You promised these tenants the whole term. Ending ${countOf(breaches, 'lease')} now ` +
+      'counts as your failure with each tenant, which then starts another copy elsewhere.',
+    `No lease was ended. Add --yes to end them, or use "${TALLY} pause" to prevent only new leases.`,
   ].join('\n');
 }
 
 function showDone(evictions: readonly Eviction[]): string {
   if (evictions.length === 0) return 'No lease runs here.';
   const ended = evictions.map(({ lease, cause }) => `ended: ${shortId(lease.id)} (${cause})`);
-  return [...ended, `Your offers stay in the market; "${TALLY} pause" takes them off it.`].join('\n');
+  return [...ended, `Your offers stay in the market; "${TALLY} pause" takes them off the market.`].join('\n');
 }

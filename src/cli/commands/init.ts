@@ -23,25 +23,27 @@ interface Options {
 /** Adds what it takes and does. */
 export function addInit(init: Command): void {
   init
-    .option('--invite <text>', `join by an invitation: the line that "${TALLY} invite" printed`)
+    .option('--invite <text>', `join with an invitation: the line that "${TALLY} invite" printed`)
     .option(
       '--credit <credits>',
-      'with --invite: answer for your inviter with so much (default: 10); 0 lends nothing',
+      'with --invite: the credit with which you answer for your inviter (default: 10); 0 lends nothing',
       parseCredits,
     )
-    .option('--network <name>', 'network to join')
-    .option('--listen <multiaddr...>', 'where other peers can reach it')
-    .option('--bootstrap <multiaddr...>', 'peers to find the others by')
-    .option('--api-port <port>', 'port of its API, 0 for a free one', parseListenPort)
-    .option('--no-engine', 'do not use a container engine, and so do not offer')
-    .option('--no-mdns', 'do not look for peers on this LAN, nor answer those who do')
+    .option('--network <name>', 'name of the network to join')
+    .option('--listen <multiaddr...>', 'addresses at which other peers can reach this peer')
+    .option('--bootstrap <multiaddr...>', 'peers through which this peer finds the others')
+    .option('--api-port <port>', 'port of the API; 0 chooses a free port', parseListenPort)
+    .option('--no-engine', 'do not use a container engine; this peer then cannot offer resources')
+    .option('--no-mdns', 'do not look for peers on this LAN, and do not answer peers that look')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const settings = settingsOf(options);
       const { createHome, invitedSettings } = await import('../../home.ts');
       const { invite, credit } = options;
       if (credit !== undefined && invite === undefined)
-        command.error('error: --credit is what you answer for your inviter with; it needs --invite');
+        command.error(
+          'error: --credit needs --invite: it is the credit with which you answer for your inviter',
+        );
       const complete =
         invite === undefined ? settings : invitedSettings(settings, invite, systemClock.nowMs());
       const { peer } = await createHome(context.home, complete);
@@ -55,15 +57,15 @@ export function addInit(init: Command): void {
     });
 }
 
-/** The inviter's vouch says it, and comes with its answer. */
-const LENT_TO_YOU = `What your inviter lends you is not in the invitation: "${TALLY} up" says it as soon as you have joined.`;
+/** The vouch of the inviter says it, and arrives with its answer. */
+const LENT_TO_YOU = `The invitation does not say what your inviter lends you: "${TALLY} up" says it as soon as you have joined.`;
 
-/** What the one who joins lets itself in for. */
+/** What the peer that joins commits itself to. */
 function showCredit(microcredits: number): string {
   return microcredits === 0
     ? `nothing to your inviter. ${LENT_TO_YOU}`
-    : `you answer for your inviter with ${showCredits(microcredits)}: half of that may be lent to it, by your peer and by those\n` +
-        `that your peer served (--credit; later "${TALLY} trust add").\n${LENT_TO_YOU}`;
+    : `you answer for your inviter with ${showCredits(microcredits)}: your peer, and the peers that it has served, may lend it half\n` +
+        `of that (change it with --credit, or later with "${TALLY} trust add").\n${LENT_TO_YOU}`;
 }
 
 function settingsOf({ network, credit, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {

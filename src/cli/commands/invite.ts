@@ -1,4 +1,4 @@
-// tally invite: makes an invitation for one other peer, or lists what became of those made.
+// tally invite: makes an invitation for one other peer, or lists the invitations and their states.
 
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
@@ -19,14 +19,17 @@ interface Options {
 /** Adds what it takes and does. */
 export function addInvite(invite: Command): void {
   invite
-    .option('--for <time>', 'how long it may wait, as in 7d', parseSpan)
+    .option('--for <time>', 'how long the invitation is valid, as in 7d', parseSpan)
     .option(
       '--credit <credits>',
-      'answer for the one who joins with so much (default: 10); 0 lends nothing',
+      'the credit with which you answer for the invited peer (default: 10); 0 lends nothing',
       parseCredits,
     )
-    .option('--address <multiaddr...>', 'where the other reaches this peer (default: where it listens)')
-    .option('--list', 'list the invitations of this peer instead')
+    .option(
+      '--address <multiaddr...>',
+      'addresses at which the other reaches this peer (default: where it listens)',
+    )
+    .option('--list', 'list the invitations of this peer, and make none')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -49,22 +52,22 @@ function showInvited({ text, expiresAtMs, creditMicrocredits, addresses }: Schem
   return [
     text,
     '',
-    `Whoever holds this line can join by it once, until ${showTime(expiresAtMs)}. Send it by a way that you trust.`,
-    'The other types:',
+    `One peer can join with this line, until ${showTime(expiresAtMs)}. Anybody who has the line can use it, so send it by a way that you trust.`,
+    'The other person runs:',
     `  ${TALLY} init --invite <the line>`,
     `  ${TALLY} up`,
     showCredit(creditMicrocredits),
-    `This peer must then be reachable at ${addresses.join(' or ')}`,
+    `The other peer must be able to reach this peer at ${addresses.join(' or ')}`,
   ].join('\n');
 }
 
-/** What the inviter lets itself in for, and how to change that. */
+/** What the inviter commits itself to, and how to change that. */
 function showCredit(microcredits: number): string {
   if (microcredits === 0)
-    return `This peer lends the other nothing by it; "${TALLY} trust add PEER --credit" can change that later.`;
+    return `This peer lends the other peer nothing; "${TALLY} trust add PEER --credit" can change that later.`;
   return (
-    `This peer then answers for the other with ${showCredits(microcredits)}: half of that may be lent to it, by this peer and ` +
-    `by those that this peer served. --credit names another amount, and "${TALLY} trust add PEER --credit" changes it later.`
+    `This peer then answers for the other with ${showCredits(microcredits)}: this peer, and the peers that it has served, may lend it half ` +
+    `of that. --credit sets another amount, and "${TALLY} trust add PEER --credit" changes it later.`
   );
 }
 

@@ -1,4 +1,4 @@
-// tally ledger prune, export, import, repair: what is done to the ledger of a stopped peer.
+// tally ledger prune, export, import, repair: work on the ledger of a stopped peer.
 import type { Command } from 'commander';
 import { TALLY } from '../../lib/program.ts';
 import { answer, contextOf } from '../context.ts';
@@ -12,8 +12,8 @@ const offline = async (home: string) => (await import('../../peer.ts')).openOffl
 export function addKeeping(ledger: Command): void {
   ledger
     .command('prune')
-    .description('forget receipts that later ones contain; a running peer does so by itself')
-    .requiredOption('--keep-days <days>', 'keep those of so many days', parseSome)
+    .description('delete receipts whose sums later receipts contain; a running peer does this by itself')
+    .requiredOption('--keep-days <days>', 'keep the receipts of the last so many days', parseSome)
     .action(async ({ keepDays }: { keepDays: number }, command: Command) => {
       const context = contextOf(command);
       const pruned = await (await offline(context.home)).pruneLedger(keepDays);
@@ -22,7 +22,7 @@ export function addKeeping(ledger: Command): void {
   ledger
     .command('export')
     .argument('<file>', 'a file that does not exist yet')
-    .description('write all of the ledger into one file, without the key')
+    .description('write the whole ledger, without the key, to one file')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const { peer, headers, records, tip } = await (await offline(context.home)).exportLedger(file);
@@ -33,7 +33,7 @@ export function addKeeping(ledger: Command): void {
   ledger
     .command('import')
     .argument('<file>', `a file of "${TALLY} ledger export"`)
-    .description('put an exported ledger into the home of its key, which has none')
+    .description('import an exported ledger into a home that has the same key and no ledger')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const { peer, headers, records, tip } = await (await offline(context.home)).importLedger(file);
@@ -47,7 +47,9 @@ export function addKeeping(ledger: Command): void {
 function addRepair(ledger: Command): void {
   ledger
     .command('repair')
-    .description('mend what follows from the rest; the peer asks others for what they signed too')
+    .description(
+      'rebuild what the other records determine; the peer later asks others for receipts that they signed too',
+    )
     .action(async (_, command: Command) => {
       const context = contextOf(command);
       const report = await (await offline(context.home)).repairLedger();

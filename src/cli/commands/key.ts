@@ -1,4 +1,4 @@
-// tally key: who this peer is, and a copy of its key that can lie anywhere.
+// tally key: the id of this peer, and a sealed copy of its key that can be kept anywhere.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Settings } from '../../config.ts';
@@ -15,7 +15,7 @@ const keyFiles = () => import('../../key-file.ts');
 export function addKey(key: Command): void {
   key
     .command('show')
-    .description('say whose key the home holds')
+    .description('show the peer id and the network of this home')
     .action(async (_, command: Command) => {
       const context = contextOf(command);
       const { openHome } = await homes();
@@ -26,7 +26,7 @@ export function addKey(key: Command): void {
   key
     .command('backup')
     .argument('<file>', 'a file that does not exist yet')
-    .description('seal key and settings with a passphrase')
+    .description('write key and settings to a file, encrypted with a passphrase')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const { openHome, readSettings } = await homes();
@@ -40,7 +40,7 @@ export function addKey(key: Command): void {
   key
     .command('restore')
     .argument('<file>', `a file of "${TALLY} key backup"`)
-    .description('make a home of it; receipts come back from those it dealt with')
+    .description('create a home from a backup; the receipts come back from the peers that signed them')
     .action(async (file: string, _, command: Command) => {
       const context = contextOf(command);
       const text = await readFile(file, 'utf8').catch((cause) => unusable(file, cause));

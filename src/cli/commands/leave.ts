@@ -1,4 +1,4 @@
-// tally leave: this machine lends nothing any more, and nothing of the peer stays in its engine.
+// tally leave: this machine stops lending, and nothing of the peer stays in its engine.
 
 import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
@@ -47,18 +47,18 @@ const STOP_MS = 30 * SECOND_MS;
 /** Adds what it takes and does. */
 export function addLeave(leave: Command): void {
   leave
-    .option('--wait', 'let the leases run to their end first')
+    .option('--wait', 'first let the leases run to their end')
     .option('--now', 'end the leases now, which breaks them')
     .addOption(
-      new Option('--settle <time>', 'how long to wait for the signatures of tenants')
+      new Option('--settle <time>', 'how long to wait for the last signatures of the tenants')
         .argParser(parseDuration)
         .default(SETTLE_MS, '20s'),
     )
-    .option('--purge', 'remove the home folder too: key, ledger and trust')
-    .option('--yes', 'do it without a question')
+    .option('--purge', 'also remove the home folder: key, ledger and trust')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
-      if (options.wait && options.now) command.error('error: give --wait or --now, not both');
+      if (options.wait && options.now) command.error('error: use --wait or --now, not both');
       const { openOffline } = await import('../../peer.ts');
       const offline = openOffline(context.home);
       const client = await runningPeer(context.home);
@@ -126,7 +126,7 @@ async function leaveStopped(offline: Offline, options: Options): Promise<Left> {
   if (found > 0 && !options.now)
     throw new TallyError('LEASES_RUN', {
       containers: found,
-      reason: `the peer is stopped: start it with "${TALLY} up" so that tenants hear of the end, or give --now`,
+      reason: `the peer is stopped; start it with "${TALLY} up" so that the tenants are told, or use --now`,
     });
   if (options.purge) await confirmPurge('', options);
   const { containers, foreign } = await remove(offline, options);
@@ -160,11 +160,11 @@ async function chooseEnd(
   const lastEndsAtMs = Math.max(...living.map(({ endsAtMs }) => endsAtMs));
   console.error(showEvictions(await endEach(client, living, true)));
   console.error(
-    `\n${countOf(living.length, 'lease')} to end, the last at ${showTime(lastEndsAtMs)} by itself.`,
+    `\n${countOf(living.length, 'lease')} must end. The last one ends by itself at ${showTime(lastEndsAtMs)}.`,
   );
   const typed = now
-    ? await ask('End them now, which breaks the leases marked so? [yes/no] ')
-    : await ask('Wait for their end, or end them now? [wait/now/no] ');
+    ? await ask('End them now? That breaks the leases marked as a breach. [yes/no] ')
+    : await ask('Wait until they end, end them now, or change nothing? [wait/now/no] ');
   if (typed === 'now' || (now && typed === 'yes')) return 'now';
   if (typed === 'wait' && !now) return 'wait';
   throw new TallyError('LEASES_RUN', { leases: living.length, last: showTime(lastEndsAtMs) });
@@ -175,21 +175,22 @@ async function lossOf(client: ApiClient): Promise<string> {
   const earnings = await allItems((query) => client.GET('/v1/earnings', { params: { query } }));
   const sum = (sign: 1 | -1) =>
     earnings.reduce((all, { owedMicrocredits }) => all + Math.max(0, sign * owedMicrocredits), 0);
-  return `Others owe this peer ${showCredits(sum(1))} and it owes ${showCredits(sum(-1))}, by its ledger. `;
+  return `By its ledger, others owe this peer ${showCredits(sum(1))}, and it owes others ${showCredits(sum(-1))}. `;
 }
 
 async function confirmPurge(loss: string, { yes = false }: Options): Promise<void> {
   console.error(
-    `The home folder goes for good: the key, and with it the name and what others think of it, the ledger, the ` +
-      `tokens. ${loss}Only "${TALLY} key backup" made before brings the name back.`,
+    `The home folder will be removed for ever: the key, and with it the peer id and its reputation, the ledger and the ` +
+      `tokens. ${loss}Only a file of "${TALLY} key backup", made before, can bring the peer id back.`,
   );
-  if (!yes && (await ask('Remove it? [yes/no] ')) !== 'yes') throw new TallyError('PURGE_UNCONFIRMED');
+  if (!yes && (await ask('Remove the home folder? [yes/no] ')) !== 'yes')
+    throw new TallyError('PURGE_UNCONFIRMED');
 }
 
 async function untilEnded(client: ApiClient): Promise<void> {
   const noneIsLeft = async () => (await livingLeases(client)).length === 0;
   await until(
-    `the leases end (Ctrl-C stops waiting; "${TALLY} resume" then brings the offers back)`,
+    `the leases end (Ctrl-C stops waiting; then "${TALLY} resume" brings the offers back)`,
     undefined,
     noneIsLeft,
   );
@@ -207,20 +208,21 @@ async function settle(client: ApiClient, withinMs: number): Promise<Schemas['Lea
   const unsigned = async () =>
     (await givenLeases(client)).filter(({ unsignedMicrocredits }) => unsignedMicrocredits > 0);
   const isSigned = async () => (await unsigned()).length === 0;
-  await until('tenants sign what they were served', withinMs, isSigned);
+  await until('the tenants sign for the service that they received', withinMs, isSigned);
   return unsigned();
 }
 
 function showLeft(home: string, left: Left): string {
   const { offers, evicted, unsignedMicrocredits, unsignedBy, containers, purged, foreign } = left;
-  const unsigned = `${showCredits(unsignedMicrocredits)} stays unsigned by ${unsignedBy.map(shortPeer).join(', ')}.`;
-  const rest = foreign.length === 0 ? '' : ` All but what is not of the peer: ${foreign.join(', ')}.`;
+  const unsigned = `${showCredits(unsignedMicrocredits)} stay unsigned, by ${unsignedBy.map(shortPeer).join(', ')}.`;
+  const rest =
+    foreign.length === 0 ? '' : ` These files are not of the peer, so they stay: ${foreign.join(', ')}.`;
   return [
-    `Left. ${countOf(offers, 'offer')} withdrawn, ${countOf(evicted, 'lease')} ended.`,
+    `This peer lends nothing now. ${countOf(offers, 'offer')} withdrawn, ${countOf(evicted, 'lease')} ended.`,
     ...(unsignedMicrocredits > 0 ? [unsigned] : []),
-    `The engine has no container, network or firewall rule of this peer any more${containers > 0 ? ` (${countOf(containers, 'container')} removed at the end)` : ''}. Images are yours and stay.`,
+    `The engine no longer has a container, network or firewall rule of this peer${containers > 0 ? ` (${countOf(containers, 'container')} removed at the end)` : ''}. Images stay: they are yours.`,
     purged
       ? `${home} is removed.${rest}`
-      : `${home} stays, with key and ledger: "${TALLY} up" comes back, "${TALLY} leave --purge" removes it.`,
+      : `${home} stays, with key and ledger: "${TALLY} up" starts the peer again, "${TALLY} leave --purge" removes the folder.`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// tally ledger: the receipts of this peer, and whether its ledger is whole.
+// tally ledger: the receipts of this peer, and whether its ledger is undamaged.
 
 import type { Command } from 'commander';
 import { allItems, type Schemas } from '../../api/client.ts';
@@ -20,11 +20,13 @@ export function addLedger(ledger: Command): void {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const receipts = await allItems((query) => client.GET('/v1/receipts', { params: { query } }));
-      answer(context, receipts, () => (receipts.length === 0 ? 'No receipts.' : showReceipts(receipts)));
+      answer(context, receipts, () =>
+        receipts.length === 0 ? 'No receipt is signed yet.' : showReceipts(receipts),
+      );
     });
   ledger
     .command('verify')
-    .description('check every byte of the ledger of a stopped peer')
+    .description('check every byte of the ledger; the peer must be stopped')
     .action(async (_, command: Command) => {
       const context = contextOf(command);
       const { openOffline } = await import('../../peer.ts');

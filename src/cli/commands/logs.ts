@@ -15,10 +15,10 @@ interface Options {
 /** Adds what it takes and does. */
 export function addLogs(logs: Command): void {
   logs
-    .argument('<deployment>', 'name, or the beginning of the id')
-    .option('-f, --follow', 'go on with new lines')
-    .option('--replica <number>', 'which of the copies, from 0', parseCount)
-    .option('--tail <lines>', 'so many from before', parseCount)
+    .argument('<deployment>', 'name of a deployment, or the beginning of its id')
+    .option('-f, --follow', 'continue with new lines until Ctrl-C')
+    .option('--replica <number>', 'which copy; copies are counted from 0', parseCount)
+    .option('--tail <lines>', 'how many earlier lines to show', parseCount)
     .action(async (given: string, { follow = false, tail, replica }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

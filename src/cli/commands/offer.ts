@@ -32,24 +32,44 @@ interface Options {
 /** Adds what it takes and does. */
 export function addOffer(offer: Command): void {
   offer
-    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
-    .addOption(new Option('--memory <size>', 'as in 2GiB or 2g').argParser(parseMemory).default(GIB, '1GiB'))
-    .option('--disk <size>', 'scratch space, which is memory too (default: a quarter of --memory)', parseDisk)
-    .option('--gpus <count>', 'whole ones', parseCount, 0)
-    .option('--price-cpu <credits>', 'of a cpu; with any price given, those not given are 0', parseCredits)
-    .option('--price-memory <credits>', 'of a GiB of memory', parseCredits)
-    .option('--price-disk <credits>', 'of a GiB of disk', parseCredits)
-    .option('--price-gpu <credits>', 'of a GPU', parseCredits)
-    .option('--region <word>', 'where the machine stands')
-    .option('--label <key=value...>', 'what tenants can ask for')
-    .option('--image <name...>', 'images of the engine that the offer runs')
-    .option('--any-image', 'run whatever else the engine holds, too')
-    .option('--longest <time>', 'longest lease, as in 12h', parseSpan)
-    .option('--list', 'list the offers of this peer instead')
-    .option('--withdraw <series>', 'withdraw an offer instead; its running leases go on')
-    .option('--add-image <name...>', 'add images to an offer that there is instead')
-    .option('--drop-image <name...>', 'take images out of an offer that there is instead')
-    .option('--id <series>', 'which offer, by the beginning of its series; needed where there are several')
+    .addOption(
+      new Option('--cpus <number>', 'cpus to offer, as in 0.5').argParser(parseCpus).default(1_000, '1'),
+    )
+    .addOption(
+      new Option('--memory <size>', 'memory to offer, as in 2GiB or 2g')
+        .argParser(parseMemory)
+        .default(GIB, '1GiB'),
+    )
+    .option(
+      '--disk <size>',
+      'scratch space to offer; it uses memory too (default: a quarter of --memory)',
+      parseDisk,
+    )
+    .option('--gpus <count>', 'number of GPUs to offer', parseCount, 0)
+    .option(
+      '--price-cpu <credits>',
+      'price of one cpu per hour; if you set one price, prices that you do not set are 0',
+      parseCredits,
+    )
+    .option('--price-memory <credits>', 'price of one GiB of memory per hour', parseCredits)
+    .option('--price-disk <credits>', 'price of one GiB of disk per hour', parseCredits)
+    .option('--price-gpu <credits>', 'price of one GPU per hour', parseCredits)
+    .option('--region <word>', 'region of the machine: a word of your choice')
+    .option('--label <key=value...>', 'labels that tenants can ask for')
+    .option('--image <name...>', 'images of the engine that the offer may run')
+    .option('--any-image', 'also run every other image of the engine')
+    .option('--longest <time>', 'longest lease that you give, as in 12h', parseSpan)
+    .option('--list', 'list the offers of this peer, and make none')
+    .option(
+      '--withdraw <series>',
+      'withdraw an offer, by the beginning of its series; its running leases continue',
+    )
+    .option('--add-image <name...>', 'add images to an existing offer')
+    .option('--drop-image <name...>', 'remove images from an existing offer')
+    .option(
+      '--id <series>',
+      'with --add-image or --drop-image: the offer, by the beginning of its series; needed if there are several',
+    )
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
       const connection = await connect(context.home);

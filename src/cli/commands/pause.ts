@@ -18,8 +18,7 @@ export function addPause(pause: Command): void {
 }
 
 function showPaused({ offers, leases }: Schemas['Volunteering']): string {
-  const running =
-    leases === 0 ? 'No lease runs here.' : `What runs here goes on: ${countOf(leases, 'lease')}.`;
-  const paused = `Paused: ${countOf(offers, 'offer')} off the market, over restarts too.`;
+  const running = leases === 0 ? 'No lease runs here.' : `Running leases continue: ${leases}.`;
+  const paused = `Paused: ${countOf(offers, 'offer')} off the market, also after a restart.`;
   return `${paused} ${running}\n"${TALLY} resume" brings the offers back.`;
 }

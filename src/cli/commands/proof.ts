@@ -24,10 +24,12 @@ const proofFiles = () => import('../../proof-file.ts');
 export function addProofs(ledger: Command): void {
   ledger
     .command('proof')
-    .argument('<peer>', 'the other peer of the pair: its id, or the end of it')
-    .description('prove what both signed last, or that there is nothing')
+    .argument('<peer>', 'the other peer of the pair: its id, or the end of its id')
+    .description('prove which receipt both signed last, or that they signed none')
     .addOption(
-      new Option('--as <side>', 'the side of this peer').choices(['tenant', 'volunteer']).default('tenant'),
+      new Option('--as <side>', 'the side on which this peer was')
+        .choices(['tenant', 'volunteer'])
+        .default('tenant'),
     )
     .option('--out <file>', `write the proof to a file, for "${TALLY} ledger check"`)
     .action(async (given: string, { as, out }: ProofOptions, command: Command) => {
@@ -44,15 +46,15 @@ export function addProofs(ledger: Command): void {
   ledger
     .command('check')
     .argument('<file>', `a file of "${TALLY} ledger proof --out" or "${TALLY} ledger convicted --out"`)
-    .description('check a proof by its own bytes; no peer is needed')
+    .description('check a proof file; this needs no running peer')
     .action(async (file: string, _, command: Command) => {
       const proven = await (await proofFiles()).checkProof(file);
       answer(contextOf(command), proven, () => (proven.is === 'pair' ? showPair(proven) : showFork(proven)));
     });
   ledger
     .command('convicted')
-    .description('list the keys that are refused because they signed two histories')
-    .option('--out <file>', 'write the proof against the first one to a file')
+    .description('list the convicted keys: they signed two headers that contradict each other')
+    .option('--out <file>', 'write the proof against the first key of the list to a file')
     .action(async ({ out }: { out?: string }, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

@@ -14,7 +14,7 @@ const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 
 
 /** Adds what it takes and does. */
 export function addPs(ps: Command): void {
-  ps.option('-a, --all', 'those that have ended, too').action(
+  ps.option('-a, --all', 'list also deployments that have ended').action(
     async ({ all = false }: { all?: boolean }, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -22,7 +22,9 @@ export function addPs(ps: Command): void {
       const shown = all ? known : known.filter((each) => !isOver(each));
       const waiting = context.json ? [] : await showAllWaiting(client, shown);
       answer(context, shown, () =>
-        shown.length === 0 ? 'Nothing runs.' : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),
+        shown.length === 0
+          ? 'No deployment runs.'
+          : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),
       );
     },
   );
@@ -38,7 +40,7 @@ async function showAllWaiting(
   );
   if (waiting.length === 0) return [];
   const { peer } = await answerOf(client.GET('/v1/peer'));
-  return waiting.map(({ called, why }) => `${called} waits for a place. ${showWaiting(why, peer)}`);
+  return waiting.map(({ called, why }) => `${called} waits for a volunteer. ${showWaiting(why, peer)}`);
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {

@@ -60,51 +60,66 @@ const WATCH_MS = 7 * SECOND_MS;
 const LAST_LINES = 20;
 
 const EXIT_CODES = `
-Once all copies run, they are watched for ${WATCH_MS / SECOND_MS} s more. A container that ends by then is shown with its exit code and its
-last lines, and the exit code of this command is ${EXIT.containerEnded}, or 0 where that of the container was 0.`;
+When all copies run, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a container ends in that time, the command shows
+its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0 if the container exited with 0.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
   run
-    .argument('<image>', 'name, or name@sha256:…')
-    .argument('[command...]', "after --: instead of the image's own command")
-    .option('--port <port>', 'port of the container to reach, as in 80; repeatable', parsePort)
-    .addOption(new Option('--cpus <number>', 'as in 0.5').argParser(parseCpus).default(1_000, '1'))
+    .argument('<image>', 'name of the image, or name@sha256:…')
+    .argument('[command...]', 'after --: the command to run instead of the command of the image')
+    .option('--port <port>', 'port of the container that you want to call, as in 80; repeatable', parsePort)
     .addOption(
-      new Option('--memory <size>', 'as in 512MiB or 512m')
+      new Option('--cpus <number>', 'cpus of each copy, as in 0.5').argParser(parseCpus).default(1_000, '1'),
+    )
+    .addOption(
+      new Option('--memory <size>', 'memory of each copy, as in 512MiB or 512m')
         .argParser(parseMemory)
         .default(512 * MIB, '512MiB'),
     )
     .option(
       '--disk <size>',
-      'scratch space for /tmp and all volumes of the image together: it counts as memory, is lost with the lease, and nothing ' +
-        'in it can be executed (default: 64MiB, or a quarter of the memory where that is less)',
+      'scratch space for /tmp and all volumes of the image together: it counts as memory, it is lost when the lease ends, and ' +
+        'files in it cannot be executed (default: 64MiB, or a quarter of the memory if that is less)',
       parseDisk,
     )
-    .option('--gpus <count>', 'whole ones (default: none)', parseCount)
+    .option('--gpus <count>', 'GPUs of each copy (default: none)', parseCount)
     .option(
       '--max-price <credits>',
-      'the most to pay per hour, for all that one copy reserves (default: 2 for each cpu, or each 2 GiB where that is more)',
+      'the most that you pay per hour for everything that one copy reserves (default: 2 per cpu, or 2 per 2 GiB if that is more)',
       parseCredits,
     )
     .addOption(
-      new Option('--for <time>', 'how long, as in 90s, 1h or 2d').argParser(parseSpan).default(HOUR_MS, '1h'),
+      new Option('--for <time>', 'how long the container runs at most, as in 90s, 1h or 2d')
+        .argParser(parseSpan)
+        .default(HOUR_MS, '1h'),
     )
-    .option('--away <time>', 'how long to go on while this peer cannot be reached', parseDuration)
-    .option('--env <NAME=value>', 'for the container alone; repeatable', parseEnv)
-    .option('--env-file <file>', 'lines of NAME=value, for the container alone; --env goes before them')
-    .option('--region <word>', 'only there')
-    .option('--label <key=value...>', 'only on volunteers with these')
-    .option('--name <name>', 'a name for people')
-    .option('--replicas <count>', 'so many copies, each on a volunteer of its own', parseSome)
+    .option(
+      '--away <time>',
+      'how long the container continues while the volunteer cannot reach this peer',
+      parseDuration,
+    )
+    .option(
+      '--env <NAME=value>',
+      'a variable that only the container and its volunteer see; repeatable',
+      parseEnv,
+    )
+    .option('--env-file <file>', 'a file with lines of NAME=value; --env overrides them')
+    .option('--region <word>', 'only volunteers of this region')
+    .option('--label <key=value...>', 'only volunteers with all these labels')
+    .option('--name <name>', 'a name for the deployment, to use instead of its id')
+    .option('--replicas <count>', 'number of copies, each on another volunteer', parseSome)
     .option(
       '--grace <time>',
-      'how long a volunteer may be out of reach before its copy is replaced',
+      'how long a volunteer may be out of reach before the copy on it is replaced',
       parseSpan,
     )
-    .option('--wait-out', 'replace only what cannot run any more: for what must not run twice')
-    .option('--detach', 'return as soon as all copies run, without watching them')
-    .option('--dry-run', 'only show what the bid would find')
+    .option(
+      '--wait-out',
+      'replace a copy only when the old one cannot run any more: for programs that must not run twice',
+    )
+    .option('--detach', 'return as soon as all copies run, and do not watch them')
+    .option('--dry-run', 'show the offers that the bid would find, and place nothing')
     .addHelpText('after', EXIT_CODES)
     .action(async (image: string, words: string[], options: Options, command: Command) => {
       const context = contextOf(command);
@@ -175,7 +190,7 @@ async function place(
   body: Schemas['BidInput'],
   watchMs: number,
 ): Promise<void> {
-  const progress = new Progress('looking for a volunteer');
+  const progress = new Progress('looking for volunteers');
   try {
     const { deployment } = await placeBid(connection.client, body, randomUUID());
     progress.say('starting');
@@ -207,7 +222,7 @@ async function watch(
   try {
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
-      progress.say(timer === undefined ? showProgress(deployment) : 'running, watched for some seconds');
+      progress.say(timer === undefined ? showProgress(deployment) : 'running; watching for some seconds');
       if (isOver(deployment)) break;
       if (timer !== undefined || !isSettled(deployment)) continue;
       if (watchMs === 0) break;
@@ -228,9 +243,9 @@ function showProgress({ state, waiting }: Schemas['Deployment']): string {
   const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
   const why =
     waiting.refusals.length > 0
-      ? `every volunteer that fits refused, most with ${waiting.cause}`
+      ? `every volunteer that fits refused, most often with ${waiting.cause}`
       : `none of ${countOf(waiting.considered, 'offer')} fits (${removed.join(', ')})`;
-  return `${state}: ${why}; "${TALLY} ps" says what to do`;
+  return `${state}: ${why}; "${TALLY} ps" shows what to do`;
 }
 
 /** Whether every copy runs or is over: what is left then is to watch. */
@@ -253,7 +268,7 @@ async function showEnd(
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    lines.push(`Its log cannot be read. ${showFailure(failure)}`);
+    lines.push(`This peer cannot read the log. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
   if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
@@ -279,10 +294,10 @@ function showPlaced(
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
     price: `${showCredits(agreedPrice(deployment))}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
-    charged: isDone || charged > 0 ? `${showCredits(charged)} that both sides signed` : undefined,
-    'at risk': isDone ? undefined : `${showCredits(atRisk)} at most unsigned at a time`,
+    charged: isDone || charged > 0 ? `${showCredits(charged)}, signed by both sides` : undefined,
+    'at risk': isDone ? undefined : `at most ${showCredits(atRisk)} unsigned at any time`,
     lease: showDuration(endsAtMs - runningSinceMs),
-    scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image: memory, lost with the lease`,
+    scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image; it is memory, and is lost when the lease ends`,
     call: calls.length === 0 ? undefined : calls.join('\n'),
   });
 }

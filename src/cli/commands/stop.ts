@@ -9,7 +9,7 @@ import { Progress } from '../progress.ts';
 /** Adds what it takes and does. */
 export function addStop(stop: Command): void {
   stop
-    .argument('<deployment>', 'name, or the beginning of the id')
+    .argument('<deployment>', 'name of a deployment, or the beginning of its id')
     .action(async (given: string, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

@@ -32,9 +32,9 @@ interface Options {
 /** Adds what it takes and does. */
 export function addTop(top: Command): void {
   top
-    .option('--once', 'look once and stop')
+    .option('--once', 'print the table once and stop')
     .addOption(
-      new Option('--every <time>', 'how often to look, as in 2s')
+      new Option('--every <time>', 'time between two updates, as in 2s')
         .argParser(parseSpan)
         .default(PERIOD_MS, '2s'),
     )
@@ -61,7 +61,7 @@ async function lookAt(client: ApiClient): Promise<Look> {
   return { atMs: systemClock.nowMs(), health, leases: leases.filter(({ state }) => state !== 'ended') };
 }
 
-/** A head of one line, and the leases; use is what it was between two looks, or on average since the lease began. */
+/** A headline and the leases; usage is that between two looks, or the average since the lease began. */
 export function showLook({ atMs, health, leases }: Look, before?: Look): string {
   const { status, engine, connectedPeers, network } = health;
   const count = (wanted: Lease['side']) => leases.filter(({ side }) => side === wanted).length;
@@ -70,7 +70,7 @@ export function showLook({ atMs, health, leases }: Look, before?: Look): string 
     ...[`network ${network}`, status, `engine ${engine}`, countOf(connectedPeers, 'peer')],
     ...[`${countOf(count('volunteer'), 'lease')} given`, `${count('tenant')} taken`],
   ].join('   ');
-  if (leases.length === 0) return `${head}\n\nNothing runs.`;
+  if (leases.length === 0) return `${head}\n\nNo lease runs.`;
   const earlier = new Map(before?.leases.map((lease) => [`${lease.id}/${lease.side}`, lease]));
   return `${head}\n\n${table(
     HEADS,

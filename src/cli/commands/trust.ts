@@ -1,4 +1,4 @@
-// tally trust: what this peer thinks of others, and why.
+// tally trust: how this peer rates others and why, and its vouches.
 
 import type { Command } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
@@ -21,13 +21,13 @@ interface AddOptions {
 
 /** For whoever has not dealt with anybody. */
 const NOBODY =
-  'Nobody is known yet: volunteers appear once a lease with them is over, or somebody within reach vouches for them.';
+  'No peer is rated yet. A volunteer appears here after a lease with it has ended, or when a peer that you trust vouches for it.';
 
 /** Adds what it takes and does. */
 export function addTrust(trust: Command): void {
   trust
     .command('ls', { isDefault: true })
-    .description('list the peers that are known, the best first')
+    .description('list the peers that are known, with the best first')
     .action(async (_, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -37,7 +37,7 @@ export function addTrust(trust: Command): void {
   trust
     .command('why')
     .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
-    .description('explain what is thought of a peer')
+    .description('explain how this peer rates a peer')
     .action(async (given: string, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -53,10 +53,14 @@ function addVouching(trust: Command): void {
   trust
     .command('add')
     .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
-    .description('vouch for a peer; without --yes only show what that would do')
-    .option('--trust <credits>', 'as if it had served this peer for so much (default: 1)', parseCredits)
-    .option('--credit <credits>', 'answer for it with so much (default: 0)', parseCredits)
-    .option('--for <time>', 'how long it holds, as in 30d (default: 90d)', parseSpan)
+    .description('vouch for a peer; without --yes, only show what the vouch would change')
+    .option(
+      '--trust <credits>',
+      'trust it as if it had served this peer for so many credits (default: 1)',
+      parseCredits,
+    )
+    .option('--credit <credits>', 'the credit with which this peer answers for it (default: 0)', parseCredits)
+    .option('--for <time>', 'how long the vouch is valid, as in 30d (default: 90d)', parseSpan)
     .option('--yes', 'sign it')
     .action(async (given: string, options: AddOptions, command: Command) => {
       const context = contextOf(command);
@@ -69,23 +73,23 @@ function addVouching(trust: Command): void {
       };
       const params = { path: { peer: await peerBy(client, given) }, query: { dryRun: !yes } };
       const change = await answerOf(client.PUT('/v1/vouches/{peer}', { params, body }));
-      answer(context, change, () => showVouchChange(change, 'Vouched.'));
+      answer(context, change, () => showVouchChange(change, 'The vouch is signed.'));
     });
   trust
     .command('rm')
     .argument('<peer>', `a peer id, or its end as "${TALLY} trust" shows it`)
-    .description('take a vouch back; without --yes only show what that would do')
+    .description('take a vouch back; without --yes, only show what that would change')
     .option('--yes', 'sign it')
     .action(async (given: string, { yes = false }: { yes?: boolean }, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const params = { path: { peer: await peerBy(client, given) }, query: { dryRun: !yes } };
       const change = await answerOf(client.DELETE('/v1/vouches/{peer}', { params }));
-      answer(context, change, () => showVouchChange(change, 'Taken back.'));
+      answer(context, change, () => showVouchChange(change, 'The vouch is taken back.'));
     });
   trust
     .command('vouches')
-    .description('list for whom this peer vouches')
+    .description('list the vouches of this peer')
     .action(async (_, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

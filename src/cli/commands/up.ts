@@ -15,9 +15,10 @@ interface Options {
 /** Adds what it takes and does. */
 export function addUp(up: Command): void {
   up.addOption(
-    new Option('--log <form>', 'sentences for people, or JSON lines (default: people on a terminal)').choices(
-      ['people', 'json'],
-    ),
+    new Option(
+      '--log <form>',
+      'form of the log: sentences for people, or JSON lines (default: people on a terminal, else json)',
+    ).choices(['people', 'json']),
   ).action(async ({ log }: Options, command: Command) => {
     const context = contextOf(command);
     const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
@@ -48,7 +49,7 @@ function showPeer(context: Context, { peer, network, apiUrl, owner, ...running }
   );
 }
 
-/** Tells the owner what happens, until the function returned is called; that gives the last words, of what stays. */
+/** Tells the owner what happens until the returned function is called; that returns the last lines: what stays. */
 function tellOwner({ owner }: Peer): () => string[] {
   const telling = new AbortController();
   const log = new OwnerLog(() => owner.facts());

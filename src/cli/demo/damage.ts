@@ -1,5 +1,5 @@
-// The proof that verification sees: one byte of a stored receipt is flipped in a copy of a home, on disk, behind
-// LevelDB's back.
+// The proof that verification finds damage: one byte of a stored receipt is flipped in a copy of a home, on disk,
+// without LevelDB's knowledge.
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

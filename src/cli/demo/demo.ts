@@ -1,6 +1,6 @@
 // The demo: four volunteers and a tenant, an application in two copies, a volunteer that is killed and replaced,
-// receipts that both sides signed, what they say of everybody, and ledgers that notice one flipped byte. It speaks to
-// its peers as anybody does: by the command line and over HTTP.
+// receipts that both sides signed, the reputation that follows from them, and ledgers in which one flipped byte is
+// noticed. It speaks to its peers only by the command line and over HTTP, as everybody does.
 import { fileURLToPath } from 'node:url';
 import { loseVolunteer, returnVolunteer } from './acts/loss.ts';
 import { race } from './acts/race.ts';
@@ -35,7 +35,7 @@ export async function playDemo({ teller, signal, keep }: DemoOptions): Promise<D
     report.error = describe(error);
     if (!signal.aborted) tellFailure(stage, report.error, teller);
   } finally {
-    teller.say('cleaning up');
+    teller.say('Removing everything that the demo started.');
     await stage.clear().catch((error: unknown) => {
       report.ok = false;
       report.error ??= { code: 'CLEANUP_FAILED', message: String(error) };
@@ -62,7 +62,7 @@ async function play(scene: Scene, keep: boolean): Promise<void> {
 }
 
 async function keepRunning({ stage, teller, signal }: Scene, { tenant }: Cast, id: string): Promise<void> {
-  teller.step('Everything goes on until Ctrl-C');
+  teller.step('Everything keeps running until Ctrl-C');
   for (const { name, apiUrl, home } of stage.peers) teller.figure(name, `${apiUrl}/docs  --home ${home}`);
   teller.say('Try:');
   for (const words of ['ps', `logs ${id}`, 'trust', 'events', 'top --once', 'ledger show'])

@@ -1,5 +1,5 @@
-// The demo's stage: an engine, an image, homes and their peers. What is put up is taken down in reverse, whatever
-// happens in between.
+// The demo's stage: an engine, an image, homes and their peers. Everything is removed in reverse order, whatever happens
+// in between.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -15,7 +15,8 @@ export async function until<T>(
     signal.throwIfAborted();
     const found = await condition();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > endMs) throw new Error(`${what} did not come within ${deadlineMs / 1000} s`);
+    if (performance.now() > endMs)
+      throw new Error(`the demo waited ${deadlineMs / 1000} s for ${what}, in vain`);
     await pause(LOOK_MS, undefined, { signal });
   }
 }

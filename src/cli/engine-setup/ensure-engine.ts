@@ -55,7 +55,7 @@ async function privateEngine(options: EngineSetupOptions): Promise<Found> {
     await installEngine(options.line, options.env);
     const installedOne = await usualEngine(options.env);
     if (installedOne !== undefined) return installedOne;
-    options.line('Starting a private Docker engine in .tallymesh/engine.');
+    options.line('Starting a private Docker engine, with its data in .tallymesh/engine.');
     await startDaemon(places, options.env);
     return use(places, true);
   });
@@ -71,9 +71,10 @@ async function use(places: EnginePlaces, startedHere: boolean): Promise<Found> {
 }
 
 async function requireDebianRoot(env: NodeJS.ProcessEnv): Promise<void> {
-  if (!(await isDebian())) throw cannotSetUp(env, 'install and start Docker as your distribution describes');
+  if (!(await isDebian()))
+    throw cannotSetUp(env, 'install and start Docker as the manual of your distribution says');
   if (process.getuid?.() !== 0)
-    throw cannotSetUp(env, 'run "sudo apt-get install docker.io", or this as root');
+    throw cannotSetUp(env, 'run "sudo apt-get install docker.io", or run this command as root');
 }
 
 function cannotSetUp(env: NodeJS.ProcessEnv, advice: string): TallyError {

@@ -1,5 +1,5 @@
-// What a Docker daemon leaves on its host when it ends: network links, iptables chains, mounts. The host is
-// looked at before the first start; afterwards only what was not there before is taken away.
+// What a Docker daemon leaves on its host when it ends: network links, iptables chains, mounts. The host is inspected
+// before the first start; afterwards, only what was not there before is removed.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { runs } from './processes.ts';

@@ -18,7 +18,7 @@ export async function isDebian(): Promise<boolean> {
 export async function installEngine(line: (text: string) => void, env: NodeJS.ProcessEnv): Promise<void> {
   const missing = await missingPackages();
   if (missing.length === 0) return;
-  line(`No Docker engine answers: installing ${missing.join(', ')} with apt-get.`);
+  line(`No Docker engine answers. Installing ${missing.join(', ')} with apt-get.`);
   const aptEnv = { ...env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' };
   try {
     // A mirror that is down for a moment need not matter: the lists at hand may do.

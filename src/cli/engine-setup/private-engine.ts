@@ -1,5 +1,5 @@
-// A Docker daemon of this project's own: its data in `.tallymesh/engine`, its sockets under a short path in /run
-// (a socket's path holds 108 bytes). Called under the lock, so there is one start or end at a time.
+// A Docker daemon that only this project uses: its data is in `.tallymesh/engine`, its sockets are under a short path in
+// /run (the path of a socket holds 108 bytes). Called under the lock, so there is one start or end at a time.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/promises';
@@ -114,7 +114,7 @@ async function untilAnswering(places: EnginePlaces, ended: AbortSignal): Promise
   const until = systemClock.monotonicMs() + START_TIMEOUT_MS;
   while (!(await answers(places.host))) {
     if (ended.aborted || systemClock.monotonicMs() > until) {
-      const details = { advice: `see ${logFile(places)}`, log: await logTail(places) };
+      const details = { advice: `read ${logFile(places)}`, log: await logTail(places) };
       await stopDaemon(places);
       throw new TallyError('ENGINE_SETUP_FAILED', details, { cause: ended.reason });
     }

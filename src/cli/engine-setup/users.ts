@@ -1,5 +1,5 @@
-// Who uses a private engine: one file for each use, named by the process and its start. A file of a dead
-// process counts for nothing, so a crash cannot keep the engine alive. Called under the lock.
+// The users of a private engine: one file for each use, named by the process and its start. The file of a dead process
+// counts for nothing, so a crash cannot keep the engine alive. Called under the lock.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
-// Convictions: the keys whose fork proof this peer holds. A proof is checked once, kept on disk, handed on, and never
-// taken back. Keys that nobody here has anything to do with share one bounded part, since anyone can make a key and
-// convict it.
+// Convictions: the keys against which this peer has a fork proof. A proof is checked once, stored, handed on, and never
+// taken back. Keys that this peer has nothing to do with share one bounded part of the store, because anybody can make a
+// key and convict it.
 import { randomBytes } from 'node:crypto';
 import { TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
@@ -20,7 +20,7 @@ import { CONVICTED_KNOWN_MAX, CONVICTED_STRANGERS_MAX, CONVICTIONS_PAGE } from '
 /** Shape of a stored proof. */
 export const STORED_PROOF = bytes(1, FORK_PROOF_MAX_BYTES);
 
-/** What taking a proof did. `full`: it is of a stranger, and strangers have no more room. */
+/** The result of taking a proof. `full`: it is about a stranger, and the part for strangers is full. */
 export type Taken = 'new' | 'known' | 'full';
 
 /** A part of the proofs; its wire form stands in overlay/protocols/headers.ts. */

@@ -1,5 +1,5 @@
-// The chains that this peer follows: the last headers of each, in memory and on disk, so that a restart does not give
-// a forker the chance to show another history.
+// The chains that this peer follows: the last headers of each, in memory and on disk, so that after a restart a forker
+// cannot show another history.
 import type { Log } from '../../lib/log.ts';
 import { openRecord } from '../../records/envelope.ts';
 import type { Header } from '../../records/fork-proof.ts';
@@ -16,7 +16,7 @@ export const STORED_HEADER = bytes(1, 1_024);
 /** Where headers are kept. */
 type FollowedRows = Pick<Table<Uint8Array>, 'change' | 'entries'>;
 
-/** Where a chain stands for whoever asks. */
+/** The head of a chain, for peers that ask. */
 export type Head = {
   readonly counter: number;
   readonly seq: number;
@@ -104,7 +104,7 @@ function rowKey(peer: string, { body }: Header): string {
   return `${peer}/${sortable(body.generation.counter)}/${sortable(body.seq)}`;
 }
 
-/** What of kept headers goes beyond a head that somebody knows, or speaks against it. */
+/** The kept headers that continue or contradict a head that somebody knows. */
 export function beyond(kept: readonly Header[], known: Head): readonly Header[] {
   const against = kept.find(
     ({ id, body }) =>

@@ -1,5 +1,6 @@
-// Following: this peer asks those it meets, and its neighbours in turn, for what goes beyond the heads that it knows
-// of chains that matter to it. What two of them were shown differently comes together here, and convicts.
+// Following: this peer asks the peers that it meets, and its neighbours in turn, for headers that continue or contradict
+// the heads that it knows, of the chains that matter to it. If two of them were shown different histories, the headers
+// come together here and convict.
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -163,11 +164,11 @@ export class Following implements Service {
     const { network, chains, convictions, metrics } = this.#parts;
     const shown = envelopes.map((envelope) => openRecord('header', envelope, network));
     if (shown.some(({ body }) => peerOf(body.peer) !== author))
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'headers of another peer' });
+      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the headers belong to another peer' });
     const verdict = follow(chains.of(author), shown, { keep: FOLLOWED_HEADERS, isAll });
     metrics?.headersTotal.inc({ verdict: verdict.is });
     if (verdict.is === 'broken')
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'headers that do not follow each other' });
+      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the headers do not follow each other' });
     if (verdict.is === 'fork') {
       convictions.convict(verdict.proof);
       chains.forget(author);

@@ -1,5 +1,5 @@
-// Following, put together over a ledger: what is on disk is read before it resolves. Whom to ask, and who matters, is
-// handed in.
+// Following, put together over a ledger: what is on disk is read before it resolves. The caller says whom to ask, and
+// which peers matter.
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';

@@ -1,5 +1,5 @@
-// What this peer shows of all its pairs: where each stands in the map of its newest header, and with which receipt. A
-// list that is short enough needs no paths: whoever has all of it computes the map's root.
+// The list of all its pairs that this peer shows: the place of each in the map of its newest header, and its receipt. A
+// short list needs no paths, because a peer that has all of it can compute the root of the map.
 import { TallyError } from '../../lib/errors.ts';
 import { parseRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';

@@ -1,5 +1,5 @@
-// Replica: another peer's map of pair states, kept here, pure. It is all of what one header of the peer commits to or it
-// is refused, so nobody can choose which of its pairs are known.
+// Replica: the map of pair states of another peer, stored here; pure. It contains everything that one header of the peer
+// commits to, or it is refused, so the peer cannot choose which of its pairs are known.
 import { TallyError } from '../../lib/errors.ts';
 import type { Header } from '../../records/fork-proof.ts';
 import { sameBytes, showId } from '../../records/id.ts';
@@ -41,7 +41,8 @@ export function joinLeaves(leaves: readonly Leaf[]): Uint8Array {
 
 /** Throws PROTOCOL_VIOLATION for bytes that are no leaves. */
 export function splitLeaves(joined: Uint8Array, side: Side): ClaimedLeaf[] {
-  if (joined.length % LEAF_BYTES !== 0) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'half a leaf' });
+  if (joined.length % LEAF_BYTES !== 0)
+    throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the list ends inside an entry' });
   return Array.from({ length: joined.length / LEAF_BYTES }, (_, i) => {
     const at = i * LEAF_BYTES;
     return { name: joined.slice(at, at + 32), receipt: joined.slice(at + 32, at + LEAF_BYTES), side };

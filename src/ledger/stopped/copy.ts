@@ -1,4 +1,5 @@
-// The ledger of a stopped peer, looked at in a copy: opening a LevelDB repairs it, and what is to be found would be gone.
+// The ledger of a stopped peer, read from a copy: LevelDB repairs a database when it opens it, and the damage that is
+// looked for would be gone.
 import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ export async function readStopped(home: string, network: string): Promise<Found>
   });
 }
 
-/** Uses a copy of the database of a stopped peer, which is then removed. Throws LEDGER_ABSENT, LEDGER_IN_USE. */
+/** Copies the database of a stopped peer, uses the copy, and removes it. Throws LEDGER_ABSENT, LEDGER_IN_USE. */
 export async function inCopy<T>(home: string, use: (copy: string) => Promise<T>): Promise<T> {
   const source = join(home, LEDGER_FOLDER);
   if (!(await isFolder(source))) throw new TallyError('LEDGER_ABSENT', { home });

@@ -57,7 +57,10 @@ export async function importLedger(
     await unpack(reader, first, made);
     const { ok, problems, headers, records, tip } = await verifyLedger(made, network);
     if (!ok || tip === undefined)
-      throw new TallyError('LEDGER_EXPORT_INVALID', { reason: 'does not verify', problems: problems.length });
+      throw new TallyError('LEDGER_EXPORT_INVALID', {
+        reason: 'the ledger in the file does not verify',
+        problems: problems.length,
+      });
     await moveInto(home, made);
     return { peer, headers, records, tip };
   } finally {

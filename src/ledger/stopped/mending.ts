@@ -1,4 +1,4 @@
-// What can be put right in the rows of a damaged ledger, from nothing but the rows that are left.
+// What a repair can rebuild in the rows of a damaged ledger, from nothing but the remaining rows.
 import { encode } from '../../records/codec.ts';
 import { openRecord, parseRecord, type Statement, type UnverifiedRecord } from '../../records/envelope.ts';
 import { parseId, sameBytes, showId } from '../../records/id.ts';

@@ -1,6 +1,7 @@
-// Repair of a stopped peer's ledger: what follows from other rows is written again, what was signed by two is put on the
-// list of what others are asked for (ledger/wanted.ts), what nobody else has stays missing and is named. Nothing is
-// signed, and no header is replaced: a second one of its number would convict. The damaged database stays beside.
+// Repair of the ledger of a stopped peer. Rows that follow from other rows are rebuilt. Records that two peers signed
+// are listed, and the other side is asked for them later (ledger/missing-records.ts). What nobody else has stays missing
+// and is named. Nothing is signed, and no header is replaced: a second header with its number would convict. The damaged
+// database stays beside the new one.
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHead, syncFolder } from '../head-file.ts';

@@ -1,5 +1,5 @@
-// A ledger's receipts once more, in the order in which its headers cover them: each must follow from those before it,
-// and together they say what the indexes and the map of pair states must hold.
+// Replays the receipts of a ledger in the order in which its headers cover them: each must follow from those before it,
+// and together they determine what the indexes and the map of pair states must contain.
 import { codeOf, type ErrorCode } from '../../lib/errors.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { sameBytes } from '../../records/id.ts';

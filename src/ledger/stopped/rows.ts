@@ -1,4 +1,4 @@
-// Everything that a database holds, read once: values whose checksum is right, and the keys of those whose is not.
+// All rows of a database, read once: the values whose checksum is right, and the keys of those whose checksum is wrong.
 import { codeOf } from '../../lib/errors.ts';
 import { showId } from '../../records/id.ts';
 import { decodeCovers } from '../covers.ts';

@@ -1,4 +1,4 @@
-// What verification checks, part by part, over everything that a copy of the database holds.
+// The checks of a verification, part by part, over everything in a copy of the database.
 import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
 import { authorsOf, isKind, kindOf, openRecord, type SignedRecord } from '../../records/envelope.ts';
 import { sameBytes, showId } from '../../records/id.ts';
@@ -47,7 +47,7 @@ export interface VerifyReport {
   readonly problems: readonly Problem[];
 }
 
-/** What is read once, then checked part by part. */
+/** Everything that was read, which is then checked part by part. */
 export class Verification {
   readonly #network: string;
   readonly #problems: Problem[] = [];
@@ -135,7 +135,7 @@ export class Verification {
     else if (key.startsWith(PREFIX.base)) this.#bases.set(key.slice(PREFIX.base.length), decodeBase(value));
     else if (key === SCHEMA_KEY) this.#checkSchema(readSchema(value));
     else if (!key.startsWith(PREFIX.draft) && !key.startsWith(PREFIX.table)) {
-      this.problem('LEDGER_KEY_UNKNOWN', { key }, 'a key of no known part');
+      this.problem('LEDGER_KEY_UNKNOWN', { key }, 'no part of this version uses this key');
     }
   }
 
@@ -144,7 +144,7 @@ export class Verification {
       this.problem(
         'LEDGER_VERSION_NEWER',
         { key: SCHEMA_KEY },
-        `its schema is ${stored}, this knows ${SCHEMA}`,
+        `the ledger has schema ${stored}, this version knows ${SCHEMA}`,
       );
   }
 
@@ -194,7 +194,7 @@ export class Verification {
       if (fault !== undefined) this.problem('LEDGER_HEADER_INVALID', where, fault);
       const isWhole = sameBytes(header.body.root, merkleRoot(covers.map(({ id }) => id)));
       if (!isWhole && !this.#damaged.has(coversKey(seq))) {
-        this.problem('LEDGER_ROOT_MISMATCH', where, 'the records listed do not have the root of the header');
+        this.problem('LEDGER_ROOT_MISMATCH', where, 'the listed records do not give the root of the header');
       }
       return header;
     } catch (error) {
@@ -264,7 +264,7 @@ export class Verification {
       const key = recordKey(word.kind, showId(word.id));
       const [author] = authorsOf(word);
       if (author === undefined || peerOf(author) !== this.#peer)
-        this.problem('LEDGER_RECORD_INVALID', { key }, `the ${word.kind} of another peer`);
+        this.problem('LEDGER_RECORD_INVALID', { key }, `another peer made this ${word.kind}`);
       if (isKind(word, 'outcome')) this.#checkOutcome(key, word, named);
     }
   }
@@ -272,7 +272,7 @@ export class Verification {
   #checkOutcome(key: string, { body }: SignedRecord<'outcome'>, named: Set<string>): void {
     for (const { lease } of body.leases) {
       const id = showId(lease);
-      const fault = named.has(id) ? 'was named before' : this.#leaseFault(id, body);
+      const fault = named.has(id) ? 'is named by an earlier outcome too' : this.#leaseFault(id, body);
       named.add(id);
       if (fault !== undefined) this.problem('LEDGER_OUTCOME_LEASE', { key }, `the lease ${id} ${fault}`);
     }
@@ -282,7 +282,7 @@ export class Verification {
     const lease = this.#leases.get(id)?.body;
     if (lease === undefined) return 'is not stored';
     const isBetween = sameBytes(lease.tenant, tenant) && sameBytes(lease.volunteer, volunteer);
-    return isBetween ? undefined : 'is not between the two';
+    return isBetween ? undefined : 'is between other peers';
   }
 
   /** Receipts follow each other by the rules, in the order of the chain; those that it does not cover come last. */
@@ -298,7 +298,7 @@ export class Verification {
         this.problem(code, where, `the receipt does not follow the one before it (${fault})`);
       } catch (error) {
         if (codeOf(error) !== 'RECEIPT_STRANGER') throw error;
-        this.problem('LEDGER_RECORD_INVALID', { key }, 'a receipt of others');
+        this.problem('LEDGER_RECORD_INVALID', { key }, 'the receipt is between other peers');
       }
     }
     this.#replay = replay;
@@ -327,12 +327,16 @@ export class Verification {
         this.problem(
           'LEDGER_INDEX_MISMATCH',
           { key: learntKey(id) },
-          'the mark of a receipt that is not stored',
+          'the mark names a receipt that is not stored',
         );
     }
     for (const id of this.#pruned) {
       if (!this.#covered.has(recordKey('receipt', id)))
-        this.problem('LEDGER_INDEX_MISMATCH', { key: prunedKey(id) }, 'the mark of a receipt that never was');
+        this.problem(
+          'LEDGER_INDEX_MISMATCH',
+          { key: prunedKey(id) },
+          'the mark names a receipt that no header covers',
+        );
     }
   }
 
@@ -350,7 +354,7 @@ export class Verification {
   ): void {
     if (this.#damaged.has(key)) return;
     if (expected !== undefined && stored !== undefined && sameBytes(expected, stored)) return;
-    const detail = stored === undefined ? 'an entry is missing' : 'the entry is not what the receipts say';
+    const detail = stored === undefined ? 'an entry is missing' : 'the entry contradicts the receipts';
     this.problem(code, { key }, detail);
   }
 
@@ -362,7 +366,7 @@ export class Verification {
     }
     const tip = this.#tip?.body;
     if (tip === undefined || (tip.pairs === digest.count && sameBytes(tip.mapRoot, digest.hash))) return;
-    this.problem('LEDGER_MAP_INVALID', { seq: tip.seq }, 'the newest header commits to another map');
+    this.problem('LEDGER_MAP_INVALID', { seq: tip.seq }, 'the newest header commits to a different map');
   }
 
   /** Rows of the indexes of pairs and leases as the receipts say. */

@@ -1,4 +1,4 @@
-// How words and beats enter the book by gossip: one row a topic, cheap checks first, the signature last.
+// How announcements and beats enter the book by gossip: one row per topic, cheap checks first, the signature last.
 import type { Convictions } from '../../ledger/following/convictions.ts';
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -103,7 +103,7 @@ function beatRow({ book, clock }: DoorParts): GossipRow<Beat> {
 /** The market's rows of the gossip table. */
 export type BookRows = Pick<GossipTable, 'offer' | 'tombstone' | 'liveness'>;
 
-/** The rows by which words and beats enter the book. */
+/** The rows by which announcements and beats enter the book. */
 export function bookGossip(parts: DoorParts): BookRows {
   return {
     offer: announcementRow('offer', parts) as GossipRow<unknown>,

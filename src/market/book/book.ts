@@ -22,7 +22,7 @@ export interface Entry {
   readonly link: Uint8Array;
 }
 
-/** What taking an announcement did. `known`: it or a newer one is there. `full`: no room for another series. */
+/** The result of taking an announcement. `known`: the book has it, or a newer one. `full`: it cannot hold another series. */
 export type Taken = 'new' | 'known' | 'full';
 
 /** Which announcement of a series is the later one; of two with one seq the smaller id, so that all books agree. */
@@ -40,7 +40,7 @@ export function seriesKey(body: Pick<OfferBody, 'volunteer' | 'series'>): string
   return `${peerOf(body.volunteer)}/${showId(body.series)}`;
 }
 
-/** All words known to this peer, bounded in total and by volunteer. */
+/** All announcements that this peer knows, bounded in total and per volunteer. */
 export class OrderBook {
   readonly #entries = new Map<string, Entry>();
   readonly #keyById = new Map<string, string>();

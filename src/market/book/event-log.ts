@@ -1,5 +1,5 @@
-// The log of events: what happened at this peer, for people. It is bounded, kept over restarts, and never waited for:
-// an event that a crash swallows is missing here, and nowhere else.
+// The log of events at this peer, for people. It is bounded, kept over restarts, and nothing waits for it: an event that
+// a crash loses is missing here, and nowhere else.
 import type { Table } from '../../ledger/database.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
@@ -26,7 +26,7 @@ export type EventRow = ReturnType<typeof EVENT_ROW>;
 /** What happened, before it has a number and a time. */
 export type Happening = { readonly kind: EventKind } & Partial<Omit<EventRow, 'seq' | 'atMs' | 'kind'>>;
 
-/** Where happenings are told. */
+/** Where events are reported. */
 export type Tell = (happening: Happening) => void;
 
 const NOTHING = {

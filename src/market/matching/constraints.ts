@@ -6,7 +6,7 @@ import type { OfferBody } from '../../records/offer.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { Constraint } from '../terms/views.ts';
 
-/** What of a bid decides the match. */
+/** The part of a bid that decides the match. */
 export type Ask = Pick<
   BidBody,
   | 'tenant'
@@ -33,7 +33,7 @@ export interface Listing {
   readonly aliveUntilMs: number;
 }
 
-/** What the other copies of a deployment already take: the match keeps away from it. */
+/** What the other copies of a deployment already use, which the match avoids. */
 export interface Beside {
   /** No second copy goes to one of these. */
   readonly volunteers: ReadonlySet<string>;
@@ -48,7 +48,7 @@ export const ALONE: Beside = { volunteers: new Set(), owners: new Set(), regions
 
 type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boolean;
 
-/** Whether an offer says that it runs an image: it lists it, or takes it the way in which the bid would bring it. */
+/** Whether an offer runs an image: it lists the image, or accepts the way in which the bid brings the image. */
 function runsImage({ images, imageWays }: OfferBody, { digest, way, maxBytes }: Ask['image']): boolean {
   if (images.some((each) => each.digest === digest)) return true;
   if (way === 'held') return imageWays.anyHeld === 1;
@@ -58,18 +58,18 @@ function runsImage({ images, imageWays }: OfferBody, { digest, way, maxBytes }: 
 const anyOr = (wanted: string, got: string) => wanted === '' || wanted === got;
 const noneOr = (wanted: string, got: readonly string[]) => wanted === '' || got.includes(wanted);
 
-/** Whether its owner sets no limits to when leases run and how they end: none is understood yet. */
+/** Whether the owner sets no limits on when leases run and how they end; this version understands none yet. */
 function isUnlimited({ terms: { hours, onlyIdle, noticeMs } }: OfferBody): boolean {
   return hours.length === 0 && onlyIdle === 0 && noticeMs === 0;
 }
 
-/** Whether what crosses costs no more than the bid says; a way out that is not asked for costs nothing. */
+/** Whether traffic costs no more than the bid allows; egress that the bid does not ask for costs nothing. */
 function isTrafficPaid({ maxTraffic, egress }: Ask, { traffic }: OfferBody): boolean {
   const isEgressPaid = egress === '' || traffic.egressGib <= maxTraffic.egressGib;
   return isEgressPaid && traffic.tunnelGib <= maxTraffic.tunnelGib;
 }
 
-/** Whether it is reached otherwise than through a relay, or does not know how it is. */
+/** Whether the volunteer can be reached without a relay, or does not know how it is reached. */
 function isReached({ reach }: OfferBody): boolean {
   return reach.length === 0 || reach.some((way) => way !== 'relayed');
 }

@@ -1,6 +1,6 @@
-// Image names: a name stands for a digest only by what volunteers list, and is resolved once, into the bid. Anybody can
-// list any digest under a name, so that an offer which the bid rules out otherwise has no say, and numbers of keys decide
-// nothing.
+// Image names: only the lists of volunteers give a name its digest, and the name is resolved once, into the bid. Anybody
+// can list any digest under a name, so an offer that the bid rules out otherwise has no say, and the number of keys
+// decides nothing.
 import { TallyError } from '../../lib/errors.ts';
 import { PROVEN_QUALITY } from '../terms/parameters.ts';
 import type { Listing } from './constraints.ts';
@@ -28,7 +28,7 @@ export interface Resolving {
 export function resolveImage(reference: string, { listings, fits, rate }: Resolving): ResolvedImage {
   const [name = '', digest] = reference.split('@');
   if (!/^[a-z0-9][A-Za-z0-9._:/-]*$/.test(name)) {
-    throw new TallyError('BAD_REQUEST', { field: 'image', reason: 'not a name, or name@sha256:…' });
+    throw new TallyError('BAD_REQUEST', { field: 'image', reason: 'write a name, or name@sha256:…' });
   }
   if (digest !== undefined) return { name, digest: requireDigest(digest) };
   const listed = listedUnder(name, listings);
@@ -80,7 +80,7 @@ function requireDigest(digest: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
   throw new TallyError('BAD_REQUEST', {
     field: 'image',
-    reason: 'the digest is not sha256: and 64 hex digits',
+    reason: 'the digest must be sha256: and 64 hexadecimal digits',
   });
 }
 

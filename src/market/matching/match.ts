@@ -1,7 +1,7 @@
-// The match: a pure function from a bid, the offers known and what is thought of their volunteers to candidates in
-// order of preference, or to reasons. The cheapest to finish comes first: the price over the chance that the volunteer
-// serves well. Among costs within 2 % of each other a warm image first, then a draw by seed that favours a tight fit,
-// so that a crowd with one view of the book does not run to the same volunteer.
+// The match: a pure function from a bid, the known offers and the reputation of their volunteers to candidates in the
+// order of preference, or to reasons. The cheapest to finish comes first: the price divided by the chance that the
+// volunteer serves well. Among costs within 2 % of each other, a warm image comes first, then a draw by seed that
+// favours a tight fit, so that a crowd with one view of the book does not run to the same volunteer.
 import type { Rating } from '../../reputation/facts/reputation.ts';
 import {
   MAX_CANDIDATES,
@@ -18,10 +18,10 @@ import { ALONE, type Ask, type Beside, failed, type Listing } from './constraint
 import { guessOwners } from './owners.ts';
 import { type Misfit, relaxationsOf } from './relaxations.ts';
 
-/** What this peer thinks of a volunteer. */
+/** How this peer rates a volunteer. */
 export type Rate = (volunteer: string) => Pick<Rating, 'quality' | 'isKnown' | 'isOwing' | 'through'>;
 
-/** What a match takes into account beside the bid and the book. */
+/** What a match considers in addition to the bid and the book. */
 export interface MatchContext {
   readonly nowMs: number;
   /** The same seed gives the same order. */
@@ -29,7 +29,7 @@ export interface MatchContext {
   readonly rate: Rate;
   /** What the deployment's other copies take; nothing by default. */
   readonly beside?: Beside;
-  /** How many copies there are volunteers for, where the bid wants more: that is named beside whatever else removes offers. */
+  /** The number of copies that have a volunteer, if the bid wants more: `spread` then counts beside all other constraints. */
   readonly mostCopies?: number | undefined;
 }
 

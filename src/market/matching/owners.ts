@@ -1,5 +1,5 @@
-// Guessing at owners: keys whose machines share an address prefix, or that reach this peer through one other key alone,
-// are counted as one owner. It is a guess, used to spread replicas, and nothing that a volunteer could not get round.
+// Guesses at owners: keys whose machines share an address prefix, or that this peer reaches through one other key only,
+// are counted as one owner. It is a guess, used to spread replicas, and a volunteer can get round it.
 import type { OfferBody } from '../../records/offer.ts';
 
 const IPV4 = /^\/ip4\/(\d+)\.(\d+)\.(\d+)\.\d+\//;

@@ -1,5 +1,5 @@
-// What would help a bid that nothing fits: the smallest sets of its limits that would have to give way, each with the
-// value that would do. Exactly that change matches, and no part of it alone does.
+// What would help a bid that nothing fits: the smallest sets of its limits that would have to be relaxed, each with a
+// value that would suffice. Exactly that change matches, and no part of it alone does.
 import { countOf, showCpus, showDuration, showSize } from '../../lib/amounts.ts';
 import { CREDIT, MIB } from '../../lib/units.ts';
 import type { Resources } from '../../records/common.ts';
@@ -17,7 +17,7 @@ export interface Misfit {
 export interface Matched {
   readonly nowMs: number;
   readonly beside: Beside;
-  /** How many copies there are volunteers for, where the bid wants more; fewer copies are then part of what would help. */
+  /** The number of copies that have a volunteer, if the bid wants more; fewer copies are then a part of every relaxation. */
   readonly mostCopies?: number | undefined;
 }
 
@@ -53,7 +53,7 @@ const OTHER_BID: readonly Constraint[] = [
   'spread',
 ];
 
-/** The smallest sets of constraints to give way, that which lets in most offers first. */
+/** The smallest sets of constraints to relax; the set that admits the most offers comes first. */
 export function relaxationsOf(ask: Ask, misfits: readonly Misfit[], matched: Matched): Relaxation[] {
   const near = misfits.filter(({ failed: names }) => !names.some((name) => HOPELESS.includes(name)));
   const changes = near.flatMap(({ listing, failed: names }) => relaxedFor(ask, listing, names) ?? []);
@@ -168,11 +168,11 @@ const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Wo
   gpu: ({ resources }) => countOf(resources.gpus, 'GPU'),
   architecture: () => 'any architecture',
   image: () => 'another image',
-  privileges: () => 'an image that needs no root',
+  privileges: () => 'an image that does not need root',
   volumes: () => 'no volumes',
-  egress: () => 'no way out',
-  reach: () => 'a volunteer behind a relay',
-  traffic: () => 'a price for traffic',
+  egress: () => 'no egress',
+  reach: () => 'a volunteer that is reached through a relay',
+  traffic: () => 'a higher price for traffic',
   region: () => 'any region',
   runtimeClass: () => 'any runtime class',
   labels: ({ labels }, asked) =>
@@ -184,7 +184,7 @@ const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Wo
     mostCopies === undefined ? 'fewer copies' : `at most ${countOf(mostCopies, 'copy', 'copies')}`,
 };
 
-/** A relaxation as it is shown: what gives way, the values that would do, and both in words. */
+/** A relaxation as it is shown: the relaxed constraints, the values that would suffice, and both in words. */
 function show(
   { constraints: own, ask: changed }: Relaxed,
   asked: Ask,

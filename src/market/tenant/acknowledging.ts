@@ -1,5 +1,5 @@
-// Acknowledging: the tenant checks what volunteers report against what it saw itself, drafts receipts and sends each
-// draft until it comes back countersigned.
+// Acknowledging: the tenant compares the reports of volunteers with its own observations, drafts receipts, and sends
+// each draft until it comes back countersigned.
 import type { CatchingUp } from '../../ledger/catching-up.ts';
 import type { CoSigning } from '../../ledger/co-signing.ts';
 import type { Meeting } from '../../ledger/meeting.ts';
@@ -103,7 +103,7 @@ export class Acknowledging implements Service {
     if (fair) return '';
     this.#parts.log.warn(
       { volunteer: instance.row.volunteer, lease: instance.id, seenMs, upMs: report.upMs },
-      'a report was refused',
+      'refused the report of a volunteer',
     );
     return 'REPORT_REFUSED';
   }
@@ -136,7 +136,7 @@ export class Acknowledging implements Service {
       .catch((error) =>
         this.#parts.log.debug(
           { code: codeOf(error), volunteer },
-          'a drafted receipt is not countersigned yet',
+          'a volunteer has not countersigned a draft yet',
         ),
       )
       .finally(() => this.#settling.delete(volunteer));
@@ -171,7 +171,7 @@ export class Acknowledging implements Service {
       if (draft === undefined) this.#waiting.delete(volunteer);
       return draft;
     } catch (error) {
-      log.warn({ code: codeOf(error), volunteer }, 'failed to draft a receipt for reported totals');
+      log.warn({ code: codeOf(error), volunteer }, 'failed to draft a receipt for a report');
       this.#waiting.delete(volunteer);
       return undefined;
     }

@@ -45,7 +45,7 @@ export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number):
   };
 }
 
-/** What is reserved: what was asked, and what is usual where nothing was said. */
+/** The resources to reserve: those of the bid, with defaults for those that it leaves out. */
 export function reservedOf({ cpuMillis, memoryBytes, diskBytes, gpus = 0 }: BidResources): Resources {
   const share = Math.floor((memoryBytes * USUAL_SCRATCH_SHARE) / MIB) * MIB;
   return { cpuMillis, memoryBytes, diskBytes: diskBytes ?? Math.min(USUAL_SCRATCH_BYTES, share), gpus };

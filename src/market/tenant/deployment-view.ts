@@ -1,4 +1,4 @@
-// Deployments as the API shows them: what the copies come to.
+// Deployments as the API shows them, with the states of their copies summed up.
 import { showId } from '../../records/id.ts';
 import type {
   DeploymentState,
@@ -21,7 +21,7 @@ import {
 const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
   (isThere ? { [key]: value } : {}) as Partial<Record<K, V>>;
 
-/** What the states of the latest copies come to: all run, some do, or the furthest state of those that do not. */
+/** The state of a deployment from its latest copies: all run, some run, or the furthest state of those that do not. */
 export function stateOf(deployment: Deployment): DeploymentState {
   const { end, wanted, replicas } = deployment.row;
   if (end !== '') return end as 'ended' | 'failed';

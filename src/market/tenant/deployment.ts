@@ -1,5 +1,5 @@
-// A deployment as its tenant keeps it: what is wanted, apart from what is observed of each copy. Both are on disk at
-// every change.
+// A deployment as its tenant keeps it: the wanted state, apart from the observed state of each copy. Both are written to
+// disk at every change.
 import { RESERVED } from '../../records/common.ts';
 import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
@@ -11,7 +11,7 @@ const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
 const REFUSALS = list(fields({ volunteer: text(64), code: CODE }), 65_536);
 
-/** What is wanted. Empty text, 0 and -1 stand for what is not there yet. */
+/** The wanted state. Empty text, 0 and -1 mean that there is no value yet. */
 export const DEPLOYMENT_ROW = fields({
   name: text(256),
   imageName: text(256),
@@ -45,7 +45,7 @@ export const DEPLOYMENT_ROW = fields({
 });
 export type DeploymentRow = ReturnType<typeof DEPLOYMENT_ROW>;
 
-/** What is observed of one copy under one lease. */
+/** The observed state of one copy under one lease. */
 export const INSTANCE_ROW = fields({
   deployment: text(64),
   replica: int(0, 1_023),
@@ -109,7 +109,7 @@ export function hasEnded({ row }: Deployment): boolean {
   return row.end !== '';
 }
 
-/** Whether it is to run: it has not ended, and nobody told it to. */
+/** Whether it is wanted: it has not ended, and nobody stopped it. */
 export function isWanted(deployment: Deployment): boolean {
   return deployment.row.wanted === 'running' && !hasEnded(deployment);
 }
@@ -125,7 +125,7 @@ export function latestCopies(deployment: Deployment): Instance[] {
   return [...latest.values()];
 }
 
-/** Whether a copy of a higher incarnation took this one's place. */
+/** Whether a copy of a higher incarnation has replaced this one. */
 export function isSuperseded({ deployment, row }: Instance): boolean {
   return deployment.instances.some(
     (other) => other.row.replica === row.replica && other.row.incarnation > row.incarnation,
@@ -156,7 +156,7 @@ export function termOverAtMs({ createdAtMs, issuedAtMs, endsAtMs }: InstanceRow)
   return createdAtMs + (endsAtMs - issuedAtMs);
 }
 
-/** Up to when it counts that a copy ran; who cannot be reached, or was replaced, counts up to the last word. */
+/** Until when a copy counts as running; a copy that is out of reach, or was replaced, counts until the last report. */
 export function countedUntilMs(instance: Instance, nowMs: number): number {
   const { cause, heardAtMs, endedAtMs } = instance.row;
   if (isSuperseded(instance) || cause === 'VOLUNTEER_LOST') return heardAtMs;

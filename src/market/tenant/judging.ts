@@ -1,5 +1,5 @@
-// Judging: the tenant's word on every lease that is over, said once. It goes by whose doing the end was, by whether the
-// copy ran at all, and by whether it ended at once with an error.
+// Judging: the tenant's outcome for every lease that has ended, given once. It depends on who caused the end, on whether
+// the copy ran at all, and on whether it ended at once with an error.
 import type { Ledger } from '../../ledger/ledger.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -18,7 +18,7 @@ export interface JudgingParts {
   readonly reputation: Pick<Reputation, 'judge'>;
 }
 
-/** What is to be said of a copy that is over: empty, it served well; a code, it broke its promise; or nothing. */
+/** The outcome for a copy that has ended: empty if it was served well, a code for a breach, or undefined for none. */
 export function wordOn({
   cause,
   runningSinceMs,
@@ -37,7 +37,7 @@ export function wordOn({
   return served && doing !== 'neither' && !failedAtOnce ? '' : undefined;
 }
 
-/** Says what is to be said, again and again until it is on disk. */
+/** Gives each outcome, again and again until it is on disk. */
 export function createJudging(parts: JudgingParts): Service {
   const { clock, log, deployments } = parts;
   const stopping = new AbortController();

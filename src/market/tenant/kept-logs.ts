@@ -1,6 +1,6 @@
-// Logs that outlive their volunteer: this peer keeps the last lines of every copy, and shows them where the volunteer
-// does not show its log any more. They are fetched soon after a copy runs, then more and more rarely, and once at its
-// end; a volunteer that vanishes takes along what was written since the last time.
+// Logs that outlive their volunteer: this peer keeps the last lines of every copy, and shows them when the volunteer no
+// longer shows its log. They are fetched soon after a copy runs, then more and more rarely, and once at its end; lines
+// after the last fetch are lost with a volunteer that vanishes.
 
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
@@ -70,12 +70,12 @@ export class KeptLogs implements Service {
     every({ clock, log, signal: this.#stopping.signal }, RETRY_MS, async () => {
       await this.#forget();
       const due = this.#parts.deployments.instances().filter((each) => this.#isDue(each));
-      // Whose volunteer is gone is tried again after all others, and keeps none of them waiting
+      // A copy whose volunteer is gone is tried again after all others, and delays none of them
       const triedAtMs = ({ id }: Instance) => this.#fetched.get(id)?.keptAtMs ?? 0;
       this.#fetching.begin(
         due.toSorted((a, b) => triedAtMs(a) - triedAtMs(b)),
         (each) => this.#fetch(each),
-        (error) => log.debug({ code: codeOf(error) }, 'failed to keep the log of a copy; it is tried again'),
+        (error) => log.debug({ code: codeOf(error) }, 'failed to keep the log of a copy; will try again'),
       );
     });
   }

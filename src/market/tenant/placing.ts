@@ -107,7 +107,7 @@ export class Placing {
     return { ...(first ?? NOTHING_KNOWN), placements: chosen };
   }
 
-  /** How many copies there are volunteers for, where more are wanted. */
+  /** The number of copies that have a volunteer, if the deployment wants more. */
   #mostCopies({ replicas }: DeploymentRow): number | undefined {
     const { book, identity } = this.#parts;
     const others = new Set([...book.listings()].map(({ volunteer }) => volunteer));

@@ -1,6 +1,6 @@
-// The plan: a pure function from a deployment, as it is wanted and as it is observed, to what is to be done next. It
-// never ends what it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a
-// higher incarnation; the old one is told to stop whenever it can be reached again.
+// The plan: a pure function from the wanted and the observed state of a deployment to the next steps. It never ends what
+// it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a higher incarnation;
+// the old one is told to stop whenever it can be reached again.
 import { type Cause, isReplaced, NEEDS_ROOT } from '../terms/causes.ts';
 import {
   MAX_FAILED_STARTS,
@@ -18,7 +18,7 @@ import {
   overlapUntilMs,
 } from './deployment.ts';
 
-/** Something to be done. */
+/** One step. */
 export type Step =
   /** The copy has its lease, and its container is to be started; also one that was being started when a process ended. */
   | { readonly do: 'start'; readonly instance: Instance }
@@ -36,7 +36,7 @@ export type Step =
       readonly exitCode: number;
     };
 
-/** What is to be done for a deployment at `nowMs`; the steps do not depend on each other. */
+/** The next steps of a deployment at `nowMs`; they do not depend on each other. */
 export function plan(deployment: Deployment, nowMs: number): Step[] {
   // A copy that was on its way when the deployment ended
   if (hasEnded(deployment)) return deployment.instances.filter(canBeStopped).map(stopped);

@@ -1,5 +1,5 @@
-// The reconciler: brings what is observed of each deployment towards what is wanted, by the steps of the plan, after
-// every change and on a tick. Everything it goes by is on disk, so it goes on where the process before it ended.
+// The reconciler: it brings the observed state of each deployment towards the wanted state, by the steps of the plan,
+// after every change and on a tick. All its inputs are on disk, so it continues where the process before it ended.
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -81,7 +81,10 @@ export class Reconciler implements Service {
     for (const deployment of deployments.all()) {
       for (const step of plan(deployment, clock.nowMs())) {
         this.#take(deployment, step).catch((err) => {
-          log.error({ err, deployment: deployment.id, step: step.do }, 'a step of a deployment failed');
+          log.error(
+            { err, deployment: deployment.id, step: step.do },
+            'failed to carry out a step of a deployment',
+          );
         });
       }
       this.#noteRunning(deployment).catch((err) => log.error({ err }, 'failed to write a deployment'));
@@ -101,7 +104,7 @@ export class Reconciler implements Service {
     if (step.do === 'lose') {
       metrics?.instancesLostTotal.inc();
       const cause = instance.row.cause === '' ? 'VOLUNTEER_LOST' : instance.row.cause;
-      log.warn({ lease: instance.id, volunteer: instance.row.volunteer, cause }, 'a copy is given up');
+      log.warn({ lease: instance.id, volunteer: instance.row.volunteer, cause }, 'gave up a copy');
       return deployments.observe(instance, { state: 'lost', cause, givenUp: cause });
     }
     const cause = instance.row.cause === '' && step.cause === 'SUPERSEDED' ? { cause: step.cause } : {};

@@ -1,4 +1,5 @@
-// Reserving: a signed bid out, a checked lease back. A refusal falls to the next candidate without a pause.
+// Reserving: a signed bid goes out, a checked lease comes back. After a refusal the next candidate is asked without a
+// pause.
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -20,7 +21,7 @@ export interface ReservingParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
-/** A volunteer that said no, with the code. */
+/** A volunteer that refused, with the code. */
 export interface Refusal {
   readonly volunteer: string;
   readonly code: string;
@@ -111,7 +112,7 @@ export class Reserving {
       Math.abs(body.issuedAtMs - this.#parts.clock.nowMs()) <= CLOCK_TOLERANCE_MS &&
       body.awayMs <= bid.body.awayMs &&
       body.atRiskMicrocredits === atRisk(body.priceMicrocreditsPerHour, body.durationMs, body);
-    if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease is not what was bid for' });
+    if (!fits) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the lease differs from the bid' });
     return lease;
   }
 
@@ -119,7 +120,7 @@ export class Reserving {
   release(leases: readonly SignedRecord<'lease'>[]): void {
     for (const { id, body } of leases) {
       this.#parts.calls.request(stopProtocol, peerOf(body.volunteer), { lease: id }).catch((error) => {
-        this.#parts.log.debug({ code: codeOf(error) }, 'failed to give a reservation back');
+        this.#parts.log.debug({ code: codeOf(error) }, 'failed to return a reservation');
       });
     }
   }

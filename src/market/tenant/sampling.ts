@@ -1,5 +1,6 @@
-// Sampling: the tenant looks for itself whether a copy that answered its calls still does, for a volunteer's word that it
-// runs is no proof. What does not answer for longer than the grace is not up: nothing is signed for that time.
+// Sampling: the tenant itself checks whether a copy that answered its calls still answers, because the word of a
+// volunteer proves nothing. A copy that does not answer for longer than the grace is not up: nothing is signed for that
+// time.
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -63,7 +64,8 @@ export class Sampling implements Service {
     this.#rounds.begin(
       due,
       (each) => this.#look(each),
-      (err, { instance: { id } }) => log.error({ err, lease: id }, 'failed to take in what a sample showed'),
+      (err, { instance: { id } }) =>
+        log.error({ err, lease: id }, 'failed to process the result of a sample'),
     );
   }
 

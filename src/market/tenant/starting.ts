@@ -52,14 +52,16 @@ export class Starting {
       if (instance.row.state !== 'starting') return;
       if (status.state === 'ended') return tracking.observe(instance, status);
       if (status.state !== 'running' && status.state !== 'paused')
-        throw new TallyError('PROTOCOL_VIOLATION', { reason: 'started, and not running' });
+        throw new TallyError('PROTOCOL_VIOLATION', {
+          reason: 'the volunteer says that it started the lease, but the lease does not run',
+        });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
       const { state } = status;
       await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
     } catch (error) {
       const code = codeOf(error);
-      log.warn({ code, lease: instance.id }, 'a copy failed to start');
+      log.warn({ code, lease: instance.id }, 'failed to start a copy');
       if (isOver(instance)) return;
       const cause = instance.row.cause === '' ? causeOf(code) : instance.row.cause;
       await deployments.observe(instance, { state: 'stopping', cause });

@@ -39,7 +39,9 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const deployments = new Deployments(ledger, parts.event);
   await deployments.load(clock.nowMs());
   clock.onSet?.((byMs) => {
-    deployments.moveTimes(byMs).catch((err) => parts.log.error({ err }, 'failed to write times of copies'));
+    deployments
+      .moveTimes(byMs)
+      .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
   const shared = { ...parts, deployments, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);

@@ -1,5 +1,5 @@
-// Tracking: how a tenant's copies stand, by what volunteers answer and report. Never kill on doubt: a volunteer that
-// cannot be reached makes a copy `unknown`, not dead; what follows from that is the plan's to say.
+// Tracking: the states of a tenant's copies, from the answers and reports of volunteers. Never kill on doubt: a
+// volunteer that is out of reach makes a copy `unknown`, not dead; the plan decides what follows.
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -128,7 +128,7 @@ export class Tracking implements Service {
       for (let from = 0; from < group.length; from += STATUS_LEASES)
         await this.#askSome(volunteer, group.slice(from, from + STATUS_LEASES));
     } catch (err) {
-      this.#parts.log.error({ err, volunteer }, 'failed to take in an answer about leases');
+      this.#parts.log.error({ err, volunteer }, 'failed to process an answer about leases');
     } finally {
       this.#asking.delete(volunteer);
     }
@@ -242,11 +242,11 @@ export class Tracking implements Service {
       await this.observe(instance, status);
     } catch (error) {
       const code = codeOf(error);
-      log.debug({ code, lease: instance.id }, 'failed to end a lease at its volunteer; it is tried again');
+      log.debug({ code, lease: instance.id }, 'failed to end a lease at its volunteer; will try again');
       if (!this.#stopping.signal.aborted) await this.#silent([instance], code);
     }
   }
 }
 
 const failedToStop = (log: Log) => (err: unknown, instance: Instance) =>
-  log.error({ err, lease: instance.id }, 'failed to stop a copy; it is tried again');
+  log.error({ err, lease: instance.id }, 'failed to stop a copy; will try again');

@@ -6,7 +6,7 @@ import type { OrderBook } from '../book/book.ts';
 /** The calls of the overlay that a tenant makes. */
 export type VolunteerCalls = Pick<Overlay, 'request' | 'feed' | 'pipe'>;
 
-/** The overlay's calls, each with the book's word on where its peer is. */
+/** The calls of the overlay, each with the addresses that the book has of its peer. */
 export function callsToVolunteers(overlay: Overlay, book: OrderBook): VolunteerCalls {
   const learn = (peer: string) => overlay.learn(peer, book.addressesOf(peer));
   return {

@@ -1,5 +1,5 @@
-// Capacity: what is left of an offer, and of the engine, when leases are taken out of them. What all leases hold, of
-// whatever series, never exceeds what the engine has now; those of a series never exceed what it promises.
+// Capacity: what is left of an offer, and of the engine, after all leases are subtracted. All leases together, whatever
+// their series, never hold more than the engine has now; those of a series never hold more than it promises.
 import type { Resources } from '../../records/common.ts';
 import { sameBytes } from '../../records/id.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';

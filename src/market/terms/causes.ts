@@ -1,15 +1,15 @@
-// Why a copy ended or stands still: one closed list. Whose doing an end was, and whether the copy is replaced, are two
-// questions with a table each. Causes come from volunteers and from this peer.
+// Why a copy ended or stalled: one closed list. Who caused an end, and whether the copy is replaced, are two questions
+// with a table each. Causes come from volunteers and from this peer.
 import { type Shape, text } from '../../records/shape.ts';
 import type { Ending } from '../../runtime/engine.ts';
 
-/** Said of a lease that runs: little is left of what its tenant may owe. */
+/** A running lease whose tenant has almost reached its limit. */
 export const CREDIT_LOW = 'CREDIT_LOW';
 
-/** Said of a copy that does not answer calls any more, though it had. */
+/** A copy that had answered calls and no longer does. */
 export const NOT_ANSWERING = 'NOT_ANSWERING';
 
-/** The image would run as root, and its volunteer does not allow that. */
+/** The image runs as root, and its volunteer does not allow that. */
 export const NEEDS_ROOT = 'IMAGE_NEEDS_ROOT';
 
 /** Whose doing an end was. */
@@ -18,7 +18,7 @@ export type Doing =
   | 'wished'
   /** The container's own: it ended, was out of memory, or wrote too much. */
   | 'own'
-  /** Says nothing about how the volunteer serves, or cannot be told apart: nobody's merit and nobody's fault. */
+  /** It says nothing about how the volunteer serves, or its cause is unclear: it counts for nobody. */
   | 'neither'
   /** The volunteer's: it ended the container, lost it, or could not be reached. */
   | 'breach';
@@ -31,11 +31,11 @@ const DOINGS = {
   OUT_OF_MEMORY: 'own',
   REFUSED_PAYLOAD: 'own',
 
-  /** It wrote more output than a container may, as its volunteer says: nobody is to earn a good name by saying so. */
+  /** It wrote more output than a container may, as its volunteer says: a volunteer must not gain reputation by saying so. */
   LOG_FLOOD: 'neither',
   /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
   ENDED_UNSEEN: 'neither',
-  /** What answered the tenant does not any more; whether the program or the machine hangs cannot be told from afar. */
+  /** A port that answered the tenant no longer does; from afar nobody can tell whether the program or the machine hangs. */
   [NOT_ANSWERING]: 'neither',
   TENANT_AWAY: 'neither',
   TENANT_REFUSED: 'neither',
@@ -44,7 +44,7 @@ const DOINGS = {
   CREDIT_SPENT: 'neither',
   RECALLED: 'neither',
   RESERVATION_EXPIRED: 'neither',
-  /** It can be the image as well as the machine: whether it is shows on the next ones. */
+  /** The image or the machine can be the cause: the next volunteers show which. */
   INSTANCE_START_FAILED: 'neither',
   [NEEDS_ROOT]: 'neither',
   STOPPING: 'neither',
@@ -59,7 +59,7 @@ const DOINGS = {
   EVICTED: 'breach',
   /** Its limits were lowered, or its network was taken away, while it ran. */
   INSTANCE_REDUCED: 'breach',
-  /** The engine stopped or was started anew, and took the container along. */
+  /** The engine stopped or restarted, and ended the container with it. */
   ENGINE_STOPPED: 'breach',
   ENGINE_SILENT: 'breach',
   /** The engine has less than was leased. */
@@ -172,7 +172,7 @@ export function causeOfEnding(ending: Ending): Cause {
   return CAUSE_OF_ENDING[ending];
 }
 
-/** Why a container that a lease stands for is not up although the lease goes on: nothing is charged meanwhile. */
+/** Why the container of a lease is not up although the lease continues; nothing is charged meanwhile. */
 const STALLS = ['ENGINE_SILENT', 'INSTANCE_PAUSED'] as const satisfies readonly Cause[];
 export type Stall = (typeof STALLS)[number];
 

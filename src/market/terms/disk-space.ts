@@ -1,4 +1,4 @@
-// Whether this peer's disks let it take on work; whoever looks after them is handed in.
+// Whether the disks of this peer have space for work; the part that checks them is handed in.
 
 export interface DiskSpace {
   /** Whether there is space: for what is to be signed, and for a container. */

@@ -13,13 +13,12 @@ export const DEFAULT_PRICES: Prices = {
 /** Prices within 2 % count as equal: less than that is not worth a stampede to one volunteer. */
 export const NEAR_EQUAL = 1.02;
 
-/**
- * A volunteer of no quality counts as if it served one time in twenty: a price that is twenty times lower is still
+/** A volunteer without quality counts as if it served one time in twenty: a price that is twenty times lower is still
  * worth a try, and the cost stays finite.
  */
 export const QUALITY_FLOOR = 0.05;
 
-/** From this quality on a volunteer proved itself: as if it had served one lease well. */
+/** From this quality on, a volunteer has proven itself: it is that of one lease served well. */
 export const PROVEN_QUALITY = 0.5;
 
 /** A volunteer that owes this peer counts as a fifth cheaper: it will hardly refuse, and what it owes fades unused. */
@@ -34,7 +33,7 @@ export const UNKNOWN_SHARE = 0.1;
 /** Another region than those of the other copies is worth a tenth of the price. */
 export const SAME_REGION_COST = 1.1;
 
-/** So many candidates are tried one after the other before a bid gives up. */
+/** A bid tries at most so many candidates, one after the other. */
 export const MAX_CANDIDATES = 16;
 
 /** One volunteer makes at most so many offers: a machine has few kinds of capacity. */
@@ -76,7 +75,7 @@ export const BID_LIFETIME_MS = 120_000;
 /** Unreachable for this long is `unknown`, never dead; only then is a copy replaced. A bid may say otherwise. */
 export const GRACE_MS = 15_000;
 
-/** A grace below two rounds of status would replace what merely answered late. */
+/** A grace shorter than two rounds of status would replace copies that only answered late. */
 export const MIN_GRACE_MS = 10_000;
 
 /** How often a tenant asks how its leases stand, beside the reports that come by themselves. */
@@ -168,10 +167,10 @@ export const USUAL_SCRATCH_SHARE = 0.25;
 /** What a volunteer tells of why a container did not start: some lines of an engine. */
 export const START_FAILURE_CHARACTERS = 600;
 
-/** A log that is not read by then is given up: an engine that is busy with a flood takes its time. */
+/** A log that is not read by then is given up; an engine that is busy with a flood is slow. */
 export const LOG_TIMEOUT_MS = 10_000;
 
-/** The last look before a lease ends by a word: nobody waits long for a silent engine. */
+/** The last look before a tenant or the owner ends a lease: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;
 
 /** A container that ends sooner with an error is its image's or its command's doing, and no merit of its volunteer. */
@@ -201,7 +200,7 @@ export const FINAL_REPORT_MS = 3_600_000;
 /** What a tenant's clock may differ from the volunteer's over one lease: start-up, drift, two slow messages. */
 export const REPORT_TOLERANCE_MS = 5_000;
 
-/** And by which share of the time that passed: a clock without a time server drifts by some seconds a day. */
+/** The further difference, as a share of the time that passed: a clock without a time server drifts by some seconds a day. */
 export const REPORT_DRIFT = 0.001;
 
 /** How often the book forgets what showed no life; the match itself never takes a dead offer. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Resources } from '../../records/common.ts';
 import type { Prices } from '../../records/offer.ts';
 
-/** What an operator says to make an offer; what is left out comes from the configuration and the engine. */
+/** An offer to make; absent fields get their values from the configuration and the engine. */
 export interface OfferInput {
   readonly resources: Resources;
   readonly prices?: Prices;
@@ -12,7 +12,7 @@ export interface OfferInput {
   readonly labels?: readonly string[];
   /** Names of images the engine holds, to be listed as warm. */
   readonly images?: readonly string[];
-  /** Whether whatever else the engine holds is run, too. */
+  /** Whether every other image of the engine may run too. */
   readonly anyImage?: boolean;
   readonly longestLeaseMs?: number;
 }
@@ -32,9 +32,9 @@ export interface OfferView {
   readonly runtimeClasses: readonly string[];
   readonly labels: readonly string[];
   readonly images: readonly { readonly name: string; readonly digest: string }[];
-  /** Whether whatever else its engine holds is run, too. */
+  /** Whether every other image of its engine may run too. */
   readonly anyImage: boolean;
-  /** Which rights a container can have inside: `user`, `root`. */
+  /** Privileges that a container can have: `user`, `root`. */
   readonly privileges: readonly string[];
   readonly addresses: readonly string[];
   readonly longestLeaseMs: number;
@@ -124,7 +124,7 @@ export interface Candidate {
 /** What of a bid can be asked less of, or paid more for. */
 type RelaxationTarget = keyof Resources | 'maxPriceMicrocreditsPerHour' | 'durationMs';
 
-/** A smallest change of the bid's limits that would have matched: no part of it would have. */
+/** A smallest change to the limits of a bid with which it would have matched; a part of it would not suffice. */
 export interface Relaxation {
   /** What would have to give way; one constraint where one is enough. */
   readonly constraints: readonly Constraint[];
@@ -148,7 +148,7 @@ export interface MatchReport {
   readonly relaxations: readonly Relaxation[];
 }
 
-/** Why a copy that is wanted has no place: what the last look at the offers found. */
+/** Why a wanted copy has no volunteer, as of the last match. */
 export interface WaitingView extends Pick<MatchReport, 'considered' | 'removed' | 'relaxations'> {
   /** NOTHING_MATCHED, or the code with which most of those that fit refused. */
   readonly cause: string;
@@ -257,7 +257,7 @@ export interface LeaseView {
   /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
   readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
-  /** Why its container did not start, as the engine says: on the volunteer's side, until its peer stops. */
+  /** Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops. */
   readonly startFailure?: string;
   readonly resources: Resources;
   readonly priceMicrocreditsPerHour: number;
@@ -274,7 +274,7 @@ export interface LeaseView {
   readonly usage: Usage;
 }
 
-/** What it is to end a lease by the owner's will. */
+/** The end of a lease by its volunteer, and whether that is a breach. */
 export interface Eviction {
   readonly lease: LeaseView;
   /** With which it ends, or has ended. */
@@ -283,7 +283,7 @@ export interface Eviction {
   readonly isBreach: boolean;
 }
 
-/** How it stands with what this machine lends. */
+/** What this machine lends now. */
 export interface VolunteeringView {
   /** Whether the owner has paused all offers: no new leases, those that run go on. */
   readonly paused: boolean;
@@ -315,7 +315,7 @@ export interface LogView {
   readonly text: string;
 }
 
-/** What happens at a peer, as a word: the part before the dot is about what, the part after it what became of it. */
+/** The kind of an event: the part before the dot says what it is about, the part after the dot what happened to it. */
 export type EventKind =
   | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`

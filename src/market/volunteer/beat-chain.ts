@@ -1,10 +1,10 @@
-// The hash chain of one series of offers (records/liveness.ts): a revision commits to a link of it, its tip, and every beat
-// shows the preimage before. Revisions of a series share a chain as long as it lasts.
+// The hash chain of one series of offers (records/liveness.ts): a revision commits to one link, the tip, and every beat
+// shows the preimage of the link shown last. The revisions of a series share a chain as long as it lasts.
 import { randomBytes } from 'node:crypto';
 import { chainOf } from '../../records/liveness.ts';
 import { BEATS } from '../terms/parameters.ts';
 
-/** With fewer beats left than this the next revision begins a new chain. */
+/** If fewer beats than this are left, the next revision begins a new chain. */
 const FEW_BEATS = 16;
 
 export class BeatChain {
@@ -12,22 +12,22 @@ export class BeatChain {
   #tipAt = 0;
   #shown = 0;
 
-  /** What the current revision commits to. */
+  /** The link to which the current revision commits. */
   get tip(): Uint8Array {
     return this.#links[this.#tipAt] ?? new Uint8Array();
   }
 
-  /** How many beats there are after the tip. */
+  /** The number of beats after the tip. */
   get beats(): number {
     return this.#links.length - 1 - this.#tipAt;
   }
 
-  /** How many of them were shown. */
+  /** The number of beats that were shown. */
   get shown(): number {
     return this.#shown;
   }
 
-  /** A new revision goes on from the last link that was shown, or begins a new chain when few are left. */
+  /** Begins a revision: after the link that was shown last, or with a new chain if few links are left. */
   revise(): void {
     this.#tipAt += this.#shown;
     this.#shown = 0;
@@ -36,7 +36,7 @@ export class BeatChain {
     this.#tipAt = 0;
   }
 
-  /** The next beat, which is then shown; undefined when all were. */
+  /** The next beat, which then counts as shown; undefined if none is left. */
   next(): { readonly beat: number; readonly preimage: Uint8Array } | undefined {
     const preimage = this.#links[this.#tipAt + this.#shown + 1];
     if (preimage === undefined) return undefined;

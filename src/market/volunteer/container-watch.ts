@@ -1,5 +1,5 @@
-// Looking after the containers of leases: each is inspected regularly, and at once when the engine says that something
-// happened to it. What was true at the last look is not taken for true now.
+// Watches the containers of leases: each is inspected regularly, and at once when the engine reports an event of it. The
+// result of the last inspection is never taken for the present state.
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -73,7 +73,7 @@ export class ContainerWatch implements Service {
   #lookNow(watched: Watched): void {
     const lease = watched.given.id;
     this.#look(watched).catch((err) =>
-      this.#parts.log.error({ err, lease }, 'failed to take in what a look at a container showed'),
+      this.#parts.log.error({ err, lease }, 'failed to process the state of a container'),
     );
   }
 

@@ -1,4 +1,4 @@
-// Epochs on credit: what a tenant may come to owe in an epoch is lent before the epoch begins or grows.
+// Epochs on credit: the amount that a tenant may owe for an epoch is lent before the epoch begins or grows.
 import { codeOf } from '../../lib/errors.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import { CREDIT_LOW } from '../terms/causes.ts';

@@ -1,4 +1,4 @@
-// Evicting: the owner of a machine ends a lease before its end. What that is, is said before it is done.
+// Evicting: the owner of a machine ends a lease before its end. The peer says what that would be before it does it.
 import { TallyError } from '../../lib/errors.ts';
 import { type Cause, doingOf } from '../terms/causes.ts';
 import type { Eviction } from '../terms/views.ts';

@@ -1,4 +1,4 @@
-// How much a container may write: the rule by which a flood of output is told from a burst.
+// How much output a container may write: the rule that separates a flood from a burst.
 import { KIB, SECOND_MS } from '../../lib/units.ts';
 import type { Output, OutputQuery } from '../../runtime/engine.ts';
 import {
@@ -9,7 +9,7 @@ import {
   MAX_OUTPUT_LINES_A_SECOND,
 } from '../terms/parameters.ts';
 
-/** What looks at a container's output have shown; times are of this machine's clock that never goes back. */
+/** What the counts of a container's output have shown; times are on the monotonic clock of this machine. */
 export interface Loudness {
   readonly lookedAtMs: number;
   /** When its last line was written, by the engine's clock. */
@@ -20,7 +20,7 @@ export interface Loudness {
   readonly loud: readonly { readonly atMs: number; readonly forMs: number }[];
 }
 
-/** What is said to the tenant, in the log. */
+/** The line for the tenant, in the log. */
 export const FLOOD_SENTENCE =
   `ended: it wrote more than ${MAX_OUTPUT_LINES_A_SECOND} lines or ${MAX_OUTPUT_BYTES_A_SECOND / KIB} KiB a second, ` +
   `in ${FLOOD_MS / SECOND_MS} seconds of one minute`;

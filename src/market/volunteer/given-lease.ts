@@ -60,7 +60,7 @@ export interface GivenLease {
   row: GivenRow;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
-  /** Why its container did not start, as the engine said to this process. */
+  /** Why the container did not start, as the engine told this process. */
   startFailure?: string;
 }
 
@@ -84,7 +84,7 @@ export function chargeOf({ lease, row }: GivenLease): number {
   return chargeFor(lease.body.priceMicrocreditsPerHour, row.payment.startUpMs);
 }
 
-/** What is over but not signed. */
+/** The charges of epochs that are over but not signed. */
 export function unsignedOf(given: GivenLease): number {
   return Math.max(0, chargeOf(given) - given.row.signedMicrocredits);
 }
@@ -99,7 +99,7 @@ export function heldOf(given: GivenLease): number {
   return unsignedOf(given) + Math.max(0, most - chargeOf(given));
 }
 
-/** How a lease stands, for its tenant. One whose container is not up counts as paused, with the cause. */
+/** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
 export function statusOf({ row }: GivenLease): LeaseStatus {
   const state = row.state === 'stalled' ? 'paused' : row.state;
   return { state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };

@@ -1,5 +1,5 @@
-// What is counted of a running lease between two writes of its row: the time it was up, and what it used. Only time is
-// counted between two looks that both found the container up: what nobody saw is not charged.
+// The counts of a running lease between two writes of its row: the time it was up, and its usage. Only time between two
+// inspections that both found the container up counts: what nobody saw is not charged.
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
@@ -90,7 +90,7 @@ export class LeaseCounts {
     counter.meteredAtMs = nowMs;
     this.#sample(id, counter, seconds)
       .catch((error) =>
-        this.#log.debug({ code: codeOf(error), lease: id }, 'failed to sample what a container uses'),
+        this.#log.debug({ code: codeOf(error), lease: id }, 'failed to measure the usage of a container'),
       )
       .finally(() => {
         counter.metering = false;

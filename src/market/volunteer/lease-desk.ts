@@ -1,5 +1,5 @@
-// The volunteer's desk: what tenants ask for over the lease protocols. Capacity is held before anything waits, so two
-// bids never get the same cpu; the lease is on disk before its signature leaves.
+// The desk of the volunteer: it answers what tenants ask for over the lease protocols. Capacity is held before anything
+// waits, so two bids never get the same cpu; the lease is on disk before its signature leaves.
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -109,13 +109,13 @@ export class LeaseDesk {
     } catch (cause) {
       throw new TallyError('REFUSED_BID', { reason: codeOf(cause) }, { cause });
     }
-    if (!isCurrent(bid)) throw new TallyError('REFUSED_BID', { reason: 'of an older version' });
+    if (!isCurrent(bid)) throw new TallyError('REFUSED_BID', { reason: 'the bid has an older version' });
     const { issuedAtMs, expiresAtMs } = bid.body;
     if (peerOf(bid.body.tenant) !== tenant)
-      throw new TallyError('REFUSED_BID', { reason: 'signed by another' });
-    if (expiresAtMs < nowMs) throw new TallyError('REFUSED_BID', { reason: 'expired' });
+      throw new TallyError('REFUSED_BID', { reason: 'another peer signed the bid' });
+    if (expiresAtMs < nowMs) throw new TallyError('REFUSED_BID', { reason: 'the bid has expired' });
     if (issuedAtMs > nowMs + CLOCK_TOLERANCE_MS)
-      throw new TallyError('REFUSED_BID', { reason: 'from the future' });
+      throw new TallyError('REFUSED_BID', { reason: 'the bid is dated in the future' });
     return bid;
   }
 
@@ -133,7 +133,7 @@ export class LeaseDesk {
       await this.#requireImage(bid);
       // A pause holds for what is under way, too
       if (offers.pausedAtMs !== undefined)
-        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'paused' });
+        throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the volunteer has paused its offers' });
       await leases.commit(given);
     } catch (error) {
       leases.release(given);
@@ -158,7 +158,7 @@ export class LeaseDesk {
     const { offers, clock } = this.#parts;
     const found = offers.find(id, clock.nowMs());
     if (found === undefined)
-      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'no such offer is alive' });
+      throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the volunteer no longer makes this offer' });
     const { promised, current } = found;
     if (
       pricePerHour(current.body.prices, bid.body.resources) >

@@ -1,5 +1,5 @@
-// The volunteer's keeper: sees each lease through its life. It follows what becomes of its container, ends epochs, pauses
-// and stops what is not paid for, takes in what tenants sign, and finds everything again after a crash.
+// The keeper of the volunteer: it takes each lease through its life. It follows the container, ends epochs, pauses and
+// stops what is not paid for, records what tenants sign, and finds everything again after a crash.
 import type { CatchingUp } from '../../ledger/catching-up.ts';
 import type { CoSigning } from '../../ledger/co-signing.ts';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
@@ -209,7 +209,7 @@ export class LeaseKeeper implements Service {
     const { state, cause: before } = given.row;
     if (state === 'ended' || state === 'paused' || (state === 'stalled' && before === cause)) return;
     await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
-    this.#parts.log.warn({ lease: given.id, cause }, 'a container is not up');
+    this.#parts.log.warn({ lease: given.id, cause }, 'the container of a lease is not up');
   }
 
   /** What was counted of a lease up to now. */
@@ -230,7 +230,7 @@ export class LeaseKeeper implements Service {
       this.#reporting.sendDue();
     };
     this.#rounds.begin(leases.live(), look, (err, { id }) =>
-      log.error({ err, lease: id }, 'failed to look at a lease'),
+      log.error({ err, lease: id }, 'failed to check a lease'),
     );
     this.#reporting.sendDue();
     this.#measure();
@@ -328,7 +328,7 @@ export class LeaseKeeper implements Service {
     });
     this.#epochs.settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
-    log.info({ lease: given.id, cause }, 'lease ended');
+    log.info({ lease: given.id, cause }, 'a lease ended');
     await this.#leftovers.remove(given.id);
     this.#parts.freed();
     this.#reporting.soon(given.tenant);
@@ -354,7 +354,8 @@ export class LeaseKeeper implements Service {
       await this.#inLane(given, () => this.#signed(given, epochs, counters.chargedMicrocredits));
     }
     const [own] = receipt.signatures;
-    if (own === undefined) throw new TallyError('INTERNAL', { reason: 'a receipt without signatures' });
+    if (own === undefined)
+      throw new TallyError('INTERNAL', { reason: 'a receipt has no signature of this peer' });
     return { signature: own };
   }
 

@@ -1,4 +1,5 @@
-// What is left of ended leases in the engine: their logs are kept, then their containers go, at once or when they can.
+// The leftovers of ended leases in the engine: their logs are kept, then their containers are removed, at once or when
+// that is possible.
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
@@ -48,7 +49,7 @@ export class Leftovers {
       await Promise.all(left.map(({ lease }) => this.remove(lease)));
       if (sinceMs === 0) await engine.sweep(peer, AbortSignal.timeout(LIST_TIMEOUT_MS));
     } catch (error) {
-      log.debug({ code: codeOf(error) }, 'failed to clear away what is left of ended leases');
+      log.debug({ code: codeOf(error) }, 'failed to remove the leftovers of ended leases');
     }
   }
 

@@ -1,5 +1,5 @@
-// Following a log for a reader that may be slow: the engine is read as fast as it writes, for what it is asked for too late
-// it may have let go. What waits is bounded, and where lines had to go the log says so.
+// Following a log for a reader that may be slow: the engine is read as fast as it writes, because it may delete lines
+// that are read too late. The waiting lines are bounded, and where lines were dropped the log says so.
 import { countOf } from '../../lib/amounts.ts';
 import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';

@@ -1,5 +1,5 @@
-// The images of an offer, as the engine holds them: an offer follows the engine, for images are removed there, and their
-// names given to others, without a word.
+// The images of an offer, as the engine has them. An offer follows the engine, because somebody can remove an image
+// there, or give its name to another image, without telling the peer.
 import { TallyError } from '../../lib/errors.ts';
 import type { Engine, EngineFacts, Image } from '../../runtime/engine.ts';
 import { namesRoot } from '../../runtime/image-user.ts';

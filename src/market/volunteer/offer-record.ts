@@ -12,7 +12,7 @@ import type { OfferRow } from './offer-rows.ts';
 /** An offer at the moment. */
 export interface OfferState {
   readonly row: OfferRow;
-  /** What the revision commits to of its hash chain. */
+  /** The part of the hash chain to which the revision commits. */
   readonly chain: Pick<BeatChain, 'tip' | 'beats'>;
   /** Of the last word about the series. */
   readonly lastSeq: number;
@@ -32,7 +32,7 @@ export interface OfferSurroundings {
   /** Undefined of an engine that is silent: nothing is known of it. */
   readonly facts: EngineFacts | undefined;
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
-  /** Whether images run as root inside their container. */
+  /** Whether images may run as root inside their container. */
   readonly allowRoot: boolean;
 }
 

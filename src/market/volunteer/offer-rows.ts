@@ -1,4 +1,4 @@
-// What is kept of a volunteer's own offers over restarts.
+// The rows of a volunteer's own offers, which survive restarts.
 import { FLAG, IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
 import { PRICES } from '../../records/offer.ts';
 import { bytes, fields, list, text } from '../../records/shape.ts';
@@ -14,7 +14,7 @@ export const OFFER_ROW = fields({
   region: WORD,
   labels: list(text(128), 16),
   images: list(fields({ name: IMAGE_NAME, digest: text(71) }), MAX_IMAGES),
-  /** 1: whatever else the engine holds is run, too. */
+  /** 1: every other image of the engine may run too. */
   anyHeld: FLAG,
   longestLeaseMs: SPAN_MS,
 });

@@ -1,4 +1,5 @@
-// Watching how much the containers of leases write: reading and keeping it is the engine's work, which nobody pays for.
+// Watches how much the containers of leases write: to read and keep the output is work of the engine, which nobody pays
+// for.
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';

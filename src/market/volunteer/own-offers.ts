@@ -1,5 +1,5 @@
-// The offers that this volunteer makes: signed anew only when something changes, shown to live by beats in between. They
-// follow the engine: what it has, whether it answers, and the images that it holds; and the disks, which must have space.
+// The offers of this volunteer: signed again only when something changes, and kept alive by beats in between. They
+// follow the engine (its size, whether it answers, its images) and the disks, which must have space.
 import { randomBytes } from 'node:crypto';
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every } from '../../lib/clock.ts';
@@ -185,7 +185,7 @@ export class OwnOffers implements Service {
     event({ kind: 'offer.revised', offer: showId(offer.row.series), cause: 'IMAGES_CHANGED' });
     log.warn(
       { offer: showId(offer.row.series) },
-      'the engine does not hold the images of an offer as before',
+      'images of an offer are gone from the engine, or have changed',
     );
     return true;
   }

@@ -84,7 +84,7 @@ export async function openVolunteering(
   };
   await leases.load();
   clock.onSet?.((byMs) => {
-    leases.moveTimes(byMs).catch((err) => log.error({ err }, 'failed to write times of leases'));
+    leases.moveTimes(byMs).catch((err) => log.error({ err }, 'failed to write the times of leases'));
   });
   await offers.load();
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
@@ -126,7 +126,7 @@ export async function openVolunteering(
         await followEngine();
       });
       space.onChange(() => {
-        followEngine().catch((err) => log.error({ err }, 'failed to follow a change of the disks'));
+        followEngine().catch((err) => log.error({ err }, 'failed to react to a change of the disks'));
       });
       // A change is told once; what could not be done then is done later
       every({ clock, log, signal: stopping.signal }, FOLLOW_PERIOD_MS, followEngine);

@@ -1,4 +1,4 @@
-// Where peers can be dialled, as others say: kept apart from libp2p's store, which has no bound.
+// Addresses of peers, as other peers say; kept apart from libp2p's store, which has no bound.
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { publicKeyOf } from '../../records/identity.ts';

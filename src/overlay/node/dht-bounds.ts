@@ -168,7 +168,7 @@ function changed<T extends object>(part: T, replaced: Partial<T>): T {
 }
 
 const refuse = (): never => {
-  throw new TallyError('BODY_TOO_LARGE', { reason: 'this DHT keeps nothing for others' });
+  throw new TallyError('BODY_TOO_LARGE', { reason: 'this DHT stores nothing for other peers' });
 };
 
 async function* nothing(): AsyncGenerator<never> {}

@@ -92,7 +92,7 @@ class BoundedDht implements Dht {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the DHT stops'));
+    this.#stopping.abort(new Error('the DHT is stopping'));
     await stop(this.#kad);
   }
 

@@ -1,5 +1,5 @@
-// Gossip: a row of the table becomes a validator of libp2p's gossipsub. Cheap first, and what a peer cannot help is
-// never held against it.
+// Gossip: a row of the table becomes a validator of libp2p's gossipsub. Cheap checks come first, and a peer is never
+// blamed for what it could not avoid.
 import { hash } from 'node:crypto';
 import { type GossipSub, type Message, TopicValidatorResult } from '@libp2p/gossipsub';
 import { TallyError } from '../../lib/errors.ts';

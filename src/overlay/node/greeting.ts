@@ -1,5 +1,5 @@
-// Identify with every new connection. Its protocol name carries the network, so a peer of another network fails here
-// and is hung up on.
+// Runs identify with every new connection. The name of its protocol contains the network, so a peer of another network
+// fails here, and its connection is closed.
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface';
 import type { Log } from '../../lib/log.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
@@ -29,9 +29,9 @@ export function greetConnections(node: OverlayNode, parts: GreetingParts): Reado
       greeted.add(peer);
       parts.onGreeted(peer);
     } catch (error) {
-      parts.log.debug({ peer, err: error }, 'closed a connection whose peer did not greet');
+      parts.log.debug({ peer, err: error }, 'closed the connection to a peer that sent no greeting');
       if (isOfAnotherNetwork(error) && connection.direction === 'outbound') parts.onForeign(peer);
-      connection.abort(new Error('a peer did not greet'));
+      connection.abort(new Error('the peer sent no greeting in time'));
     }
   };
   const onDisconnect = ({ detail }: CustomEvent<PeerId>) => {

@@ -1,5 +1,5 @@
-// Peers of the same network on the same LAN, found by multicast DNS and dialled. What arrives by multicast is nobody's
-// word: it only says where to dial, and the handshake tells who is there.
+// Peers of the same network on the same LAN, found by multicast DNS and dialled. A multicast message proves nothing: it
+// only says where to dial, and the handshake tells who is there.
 import { type PeerInfo, type Startable, start, stop } from '@libp2p/interface';
 import { type MulticastDNSComponents, mdns } from '@libp2p/mdns';
 import type { Multiaddr } from '@multiformats/multiaddr';
@@ -64,7 +64,7 @@ class MulticastLan implements Lan {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the search for neighbours stops'));
+    this.#stopping.abort(new Error('the search for peers on the LAN is stopping'));
     await stop(this.#mdns);
   }
 

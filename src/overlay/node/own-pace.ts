@@ -1,4 +1,5 @@
-// Keeping to the budgets that others give us: what would be asked too fast waits its turn, instead of being refused.
+// Keeps to the budgets that others give this peer: a request that would come too fast waits for its turn, and so is not
+// refused.
 import { Budget, type BudgetOptions } from '../../lib/budget.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -26,7 +27,8 @@ export class OwnPace {
   async turn(protocol: Budgeted, peer: string, signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const waitMs = this.#budgetOf(protocol).reserve(peer, nowMs, protocol.openDeadlineMs);
-    if (waitMs === undefined) throw new TallyError('BUDGET_SPENT', { reason: 'too many wait for a turn' });
+    if (waitMs === undefined)
+      throw new TallyError('BUDGET_SPENT', { reason: 'too many requests are waiting' });
     if (waitMs > 0) await wait(this.#clock, waitMs, signal);
     signal.throwIfAborted();
   }

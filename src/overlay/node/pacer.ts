@@ -1,4 +1,4 @@
-// So many turns a second and no more, in the order asked: what paces work that others can ask of us without end.
+// Turns at a limited rate, in the order of the requests: this paces work that others can cause without end.
 import { type Clock, wait } from '../../lib/clock.ts';
 import { SECOND_MS } from '../../lib/units.ts';
 

@@ -1,5 +1,5 @@
-// How a connection to a peer comes about: by the addresses that are known, and beside them by what the DHT says, as
-// soon as those fail or are slow. All who want the same peer share one attempt.
+// How this peer connects to another one: at its known addresses, and beside them at those from the DHT, as soon as the
+// known ones fail or are slow. All callers that want the same peer share one attempt.
 import type { PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
@@ -99,7 +99,7 @@ export class Reach {
     const name = peer.toString();
     const tooEarly = this.#parts.clock.monotonicMs() < (this.#absentUntilMs.get(name) ?? 0);
     if (this.#parts.isConnected(name) || dht === undefined || tooEarly || this.#lookups >= MAX_LOOKUPS) {
-      throw new Error('not looked up');
+      throw new Error('the peer was not looked up');
     }
     this.#lookups += 1;
     let outcome: 'found' | 'absent' = 'absent';
@@ -111,7 +111,7 @@ export class Reach {
         outcome = 'found';
         return;
       }
-      throw new Error('the DHT knows nothing that works');
+      throw new Error('the DHT knows no address that works');
     } finally {
       this.#lookups -= 1;
       if (outcome === 'absent') {

@@ -12,8 +12,7 @@ export function scopeOf(address: Multiaddr): Scope {
   return isPrivate(address) ? SCOPE.lan : SCOPE.world;
 }
 
-/**
- * Of addresses that others tell those that are worth dialling, and telling on, for a peer that is reached at `own`. On
+/** Of the addresses that others tell, those that are worth dialling and passing on, for a peer that is reached at `own`. On
  * the open network somebody's private address is nobody's, or a machine of one's own LAN that was none of their business.
  */
 export function meaningful(addresses: readonly Multiaddr[], own: readonly Multiaddr[]): Multiaddr[] {

@@ -1,4 +1,4 @@
-// How gossip stands with each peer: what gossipsub's score makes us do, counted for the metrics.
+// The gossip score of each peer: the consequence that gossipsub draws from it, counted for the metrics.
 import type { GossipSub } from '@libp2p/gossipsub';
 import { GOSSIP_THRESHOLDS } from '../terms/parameters.ts';
 

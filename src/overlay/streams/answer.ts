@@ -60,7 +60,8 @@ export async function requireAnswer<A extends Value>(
   ...parameters: Parameters<typeof readAnswer<A>>
 ): Promise<A> {
   const answer = await readAnswer(...parameters);
-  if (answer === undefined) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'no answer' });
+  if (answer === undefined)
+    throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the stream ended without an answer' });
   return answer;
 }
 
@@ -78,7 +79,11 @@ function inForm<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new TallyError('PROTOCOL_VIOLATION', { reason: 'an answer out of form' }, { cause });
+    throw new TallyError(
+      'PROTOCOL_VIOLATION',
+      { reason: 'the answer does not have the agreed form' },
+      { cause },
+    );
   }
 }
 

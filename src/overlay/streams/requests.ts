@@ -19,7 +19,7 @@ export function serveRequests<Q extends Value, A extends Value>(
     using deadline = deadlineIn(parts.clock, protocol.deadlineMs, signal);
     const answered = withSignal(handler(peer, request, deadline.signal), deadline.signal);
     const answer = await answered.catch((error: unknown) => {
-      throw deadline.expired ? new TallyError('PEER_SILENT', { reason: 'over the deadline' }) : error;
+      throw deadline.expired ? new TallyError('PEER_SILENT', { reason: 'the deadline passed' }) : error;
     });
     const frame = frameOf(encodeAnswer(answer), protocol.maxResponseBytes + ENVELOPE_BYTES);
     await writeAll(stream, frame, deadline.signal);

@@ -65,7 +65,7 @@ export function serveStreams<Q extends Value>(
   const budget = new Budget(protocol.budget);
   const admit = (peer: string, stream: Duplex): void => {
     const release = slots.take(peer);
-    if (release === undefined) throw new TallyError('BUDGET_SPENT', { reason: 'too many at once' });
+    if (release === undefined) throw new TallyError('BUDGET_SPENT', { reason: 'too many requests at once' });
     stream.once('close', release);
     if (!budget.take(peer, parts.clock.monotonicMs())) throw new TallyError('BUDGET_SPENT');
   };
@@ -91,7 +91,8 @@ export function serveStreams<Q extends Value>(
 async function readRequest<Q>(stream: Duplex, protocol: AnyProtocol<Q>, clock: Clock): Promise<Q> {
   using deadline = deadlineIn(clock, REQUEST_READ_MS);
   const frame = await readFrame(stream, protocol.maxRequestBytes, deadline.signal);
-  if (frame === undefined) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'no request' });
+  if (frame === undefined)
+    throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the stream carried no request' });
   return protocol.request(decode(frame), 'request');
 }
 
@@ -103,7 +104,7 @@ function refuse(
 ): string {
   const code = codeOf(error);
   if (error instanceof TallyError) parts.log.debug({ code, protocolId }, 'refused a request');
-  else parts.log.error({ err: error, protocolId }, 'request failed');
+  else parts.log.error({ err: error, protocolId }, 'failed to answer a request');
   if (stream.writable) stream.end(frameOf(encodeRefusal(error, tells), ENVELOPE_BYTES));
   return code;
 }

@@ -34,19 +34,20 @@ export function isAddress(text: string): boolean {
 export function addressFault(text: string, use: AddressUse): string | undefined {
   if (text.length > MAX_ADDRESS_LENGTH) return `longer than ${MAX_ADDRESS_LENGTH} characters`;
   const address = parseAddress(text);
-  if (address === undefined) return 'not a multiaddr; write it like /ip4/192.0.2.7/tcp/4801';
+  if (address === undefined) return 'it is not a multiaddr; write it like /ip4/192.0.2.7/tcp/4801';
   const values = new Map(address.getComponents().map(({ name, value }) => [name, value ?? '']));
   const form = address
     .getComponents()
     .map(({ name }) => name)
     .join(' ');
   if (!REACHED.test(form) && (use === 'listen' || !LOOKED_UP.test(form)))
-    return 'neither an IP address nor a name with a TCP port; write it like /ip4/192.0.2.7/tcp/4801';
+    return 'it has neither an IP address nor a host name with a TCP port; write it like /ip4/192.0.2.7/tcp/4801';
   const name = ['dns', 'dns4', 'dns6', 'dnsaddr'].map((kind) => values.get(kind)).find(Boolean);
   if (name !== undefined && !isHostName(name)) return `${name} is not a host name`;
-  if (use !== 'listen' && values.get('tcp') === '0') return 'nobody can dial port 0; name the port';
+  if (use !== 'listen' && values.get('tcp') === '0')
+    return 'other peers cannot dial port 0; write the real port';
   if (use !== 'listen' && ['0.0.0.0', '::'].includes(values.get('ip4') ?? values.get('ip6') ?? ''))
-    return 'others cannot dial an unspecified address; name one of this machine';
+    return 'other peers cannot dial an unspecified address; write an address of this machine';
   return peerFault(values.get('p2p'), use);
 }
 
@@ -58,7 +59,7 @@ export function isHostName(text: string): boolean {
 function peerFault(peer: string | undefined, use: AddressUse): string | undefined {
   if (peer === undefined)
     return use === 'bootstrap'
-      ? 'it does not end in /p2p/ and the peer id of whom to expect there'
+      ? 'it does not end in /p2p/ and the id of the peer at that address'
       : undefined;
   try {
     publicKeyOf(peer);

@@ -22,7 +22,7 @@ export interface GossipRow<T> {
   apply(item: T): void;
 }
 
-/** A row a topic; a new topic without a row does not compile. */
+/** One row per topic; a new topic without a row does not compile. */
 export type GossipTable = { readonly [T in GossipTopic]: GossipRow<unknown> };
 
 /** A protocol of one request and one response over a direct stream. */
@@ -75,7 +75,7 @@ export type PipeMeter<Q> = (request: Q, bytes: number) => void;
 /** Resolves with the stream to join to the remote side, or throws a TallyError that travels as its code. */
 export type PipeHandler<Q> = (peer: string, request: Q, signal: AbortSignal) => Promise<Duplex>;
 
-/** A peer that we hold a connection with. */
+/** A peer to which we are connected. */
 export interface ConnectedPeer {
   peer: string;
   addresses: readonly string[];
@@ -84,7 +84,7 @@ export interface ConnectedPeer {
 
 /**
  * The overlay of one peer. `serve*` and `gossip` are called before `start`. Errors of calls: PEER_SILENT when the
- * peer cannot be reached or does not answer in time, PROTOCOL_VIOLATION for an answer out of form,
+ * peer cannot be reached or does not answer in time, PROTOCOL_VIOLATION for an answer that does not have the agreed form,
  * MESSAGE_TOO_LARGE, and whatever code the remote handler threw (`details.remote` is then true).
  */
 export interface Overlay extends Service {

@@ -1,6 +1,6 @@
-// Credit, as this peer gives it: what each peer owes by receipts of both and what is held for its leases, against what
-// it may owe. Whatever makes somebody owe more asks here first and is on disk before it happens; whatever makes it owe
-// less is taken without a question.
+// The credit that this peer gives: what each peer owes by the receipts of both, and what is held for its leases, against
+// what it may owe. Whatever makes a peer owe more asks here first, and is on disk before it happens; whatever makes it
+// owe less is always accepted.
 
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every } from '../../lib/clock.ts';
@@ -37,7 +37,7 @@ export interface CreditTerms {
   readonly lendIdle: boolean;
 }
 
-/** What lending to a peer came to. */
+/** The result of lending to a peer. */
 export interface Lent {
   /** Whether it is above its limit, on capacity that is to be taken back when it is asked for. */
   readonly isPreemptible: boolean;
@@ -60,7 +60,7 @@ export interface Credit {
   hasLimit(peer: string): boolean;
 }
 
-/** How a peer stands that owes this one, or might. */
+/** The account of a peer that owes this one, or might. */
 export interface Borrower extends Limit {
   readonly peer: string;
   /** By the receipts of both, decayed; below 0 what this peer owes it. */
@@ -174,7 +174,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     if (over <= 0) return;
     this.#giveBack(peer, over);
     this.#written().catch((err) =>
-      this.#parts.log.error({ err }, 'failed to write down what was given back'),
+      this.#parts.log.error({ err }, 'failed to write that credit was returned'),
     );
   }
 
@@ -226,7 +226,7 @@ export class CreditDesk implements Credit, CreditBook, Service {
     const isFriendsOnly = this.#parts.terms.policy === 'friends';
     const mayOweMicrocredits = isFriendsOnly ? 0 : this.#most(peer);
     const details = { reason, wouldOweMicrocredits: this.#exposure(peer, held), mayOweMicrocredits };
-    this.#parts.log.info({ peer, ...details }, 'credit was refused');
+    this.#parts.log.info({ peer, ...details }, 'refused credit to a peer');
     return new TallyError('REFUSED_CREDIT', details);
   }
 

@@ -1,5 +1,5 @@
-// The newcomers' pool of a day: a share of what all that is offered would earn in it. It is what it was at its largest
-// that day: whoever withdraws an offer cuts off nobody whom it lends to already.
+// The newcomers' pool of a day: a share of what everything that is offered would earn in the day. It has its largest
+// value of that day: to withdraw an offer ends no lease of a newcomer that already runs.
 import type { Table } from '../../ledger/database.ts';
 import { dayOf } from '../../ledger/decay.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,4 +1,4 @@
-// The largest flow from one peer to another over at most two others in between.
+// The largest flow from one peer to another, over at most two other peers.
 
 /** Hops beside one of the two, and what their line to it lets through. */
 export type Ends = Map<string, number>;

@@ -1,5 +1,5 @@
-// Lines between peers: what each carries, by service given and by vouches that answer for somebody, what of it is
-// reserved for those who owe, and what flow the rest still lets through.
+// Lines between peers: what each line carries, by service and by vouches with credit; what part of it is reserved for
+// peers that owe; and what flow the rest still allows.
 import type { Tie } from '../facts/facts.ts';
 import { LINE_SHARE, LINE_WIDTH, THINNEST_MICROCREDITS } from '../facts/parameters.ts';
 import type { Scores } from '../walk/scores.ts';

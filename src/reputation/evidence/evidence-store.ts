@@ -1,6 +1,6 @@
-// What others' records say, kept within bounds: so much of each author, so much of all authors without standing
-// together, so much in all. What goes first is decided by comparing, not by the order of arrival, and which strangers
-// stay is drawn with a secret, so that nobody can aim at a place. Facts are in memory, the records on disk.
+// The records of others, within bounds: so much of each author, so much of all authors without standing together, so
+// much in total. A comparison decides what goes first, not the order of arrival, and which strangers stay is drawn with
+// a secret, so that nobody can aim at a place. Facts are in memory, the records on disk.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Table } from '../../ledger/database.ts';
 import { dayOf } from '../../ledger/decay.ts';
@@ -26,7 +26,7 @@ export interface StoreParts {
   readonly touched: (author: string) => void;
 }
 
-/** What taking evidence did. `known`: it or something later is there. `full`: it has no place. */
+/** The result of taking evidence. `known`: it, or something later, is stored already. `full`: there is no place for it. */
 export type Taken = 'new' | 'known' | 'full';
 
 interface Kept {

@@ -1,6 +1,6 @@
-// Evidence by pull and by need: this peer asks those whom its walk reaches often enough, then those whom it reaches
-// through what they said, and each again about once a minute for what is new: for its words, and for the states of its
-// pairs (replicating.ts). Words prove themselves by their signatures; who hides one of its own only lowers others.
+// Evidence by pull, when it is needed: this peer asks those that its walk reaches often enough, then those that it
+// reaches through their statements, and each again about once a minute for new statements and for the states of its
+// pairs (replicating.ts). Signatures prove statements; a peer that hides one of its own only lowers others.
 
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { type Clock, every } from '../../lib/clock.ts';

@@ -1,5 +1,5 @@
-// How evidence of others comes in: by gossip, by pull from its author, or handed over. One door (judge-evidence.ts),
-// three ways to it, and what passes is kept in the store.
+// How the evidence of others arrives: by gossip, by pull from its author, or handed over. One function judges all three
+// (judge-evidence.ts), and what passes is kept in the store.
 import { Budget } from '../../lib/budget.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -77,7 +77,7 @@ export class Intake {
     try {
       const parsed = parseEvidence(item, this.#parts.network);
       if (parsed.fact.kind === kind) return parsed;
-      throw new TallyError('RECORD_MALFORMED', { reason: 'of another topic' });
+      throw new TallyError('RECORD_MALFORMED', { reason: 'the record belongs to another topic' });
     } catch (error) {
       if (codeOf(error) === 'RECORD_UNKNOWN_KIND') return undefined;
       throw error;
@@ -138,7 +138,7 @@ export class Intake {
   #judgeFrom(parsed: ParsedEvidence, from: string): 'accept' | 'ignore' | 'known' {
     // A peer answers for what it hands out: only its own
     if (parsed.fact.author !== from)
-      throw new TallyError('EVIDENCE_REFUSED', { reason: 'of another author' });
+      throw new TallyError('EVIDENCE_REFUSED', { reason: 'the record has another author' });
     // Receipts count with the header that commits to them alone (replicating.ts)
     if (parsed.fact.kind === 'receipt') return 'ignore';
     const refusal = refusalOf(parsed, this.#parts.clock.nowMs());
@@ -173,9 +173,11 @@ export class Intake {
     if (parsed === undefined) throw new TallyError('RECORD_UNKNOWN_KIND', { expected: 'vouch' });
     const refusal = refusalOf(parsed, this.#parts.clock.nowMs());
     if (refusal !== undefined) throw new TallyError('EVIDENCE_REFUSED', { reason: refusal.reason });
-    if (parsed.fact.author === this.#parts.me) throw new TallyError('EVIDENCE_REFUSED', { reason: 'my own' });
+    if (parsed.fact.author === this.#parts.me)
+      throw new TallyError('EVIDENCE_REFUSED', { reason: 'this peer wrote the record itself' });
     const verified = verifyEvidence(parsed);
-    if (this.#keep(verified) === 'full') throw new TallyError('EVIDENCE_REFUSED', { reason: 'no room' });
+    if (this.#keep(verified) === 'full')
+      throw new TallyError('EVIDENCE_REFUSED', { reason: 'the store is full' });
     return verified.record as SignedRecord<'vouch'>;
   }
 

@@ -1,5 +1,5 @@
-// The one door of evidence, for gossip, for what is pulled, for what is handed over and for what comes back from disk:
-// cheap checks first, signatures last. What passes is a fact.
+// The one function that judges evidence, for gossip, for pulled evidence, for evidence that is handed over and for
+// evidence from disk: cheap checks first, signatures last. What passes is a fact.
 import { dayOf } from '../../ledger/decay.ts';
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -57,25 +57,26 @@ function shownFact(record: Unverified, leases: readonly UnverifiedRecord<'lease'
   return { ...fact, leases: fact.leases.filter(({ lease }) => shown.has(lease)) };
 }
 
-/** Whose fault it is that evidence is not taken: the sender's, or nobody's. */
+/** Whose fault it is that evidence is refused: the sender's, or nobody's. */
 export interface Refusal {
   readonly verdict: 'reject' | 'ignore';
   readonly reason: string;
 }
 
-/** Everything that can be checked without a signature; undefined when nothing speaks against it. */
+/** All checks that need no signature; undefined if none fails. */
 export function refusalOf({ record, leases, fact }: ParsedEvidence, nowMs: number): Refusal | undefined {
   // [REJECT] nobody is a witness in its own cause
-  if (fact.author === fact.subject) return { verdict: 'reject', reason: 'about its own author' };
+  if (fact.author === fact.subject)
+    return { verdict: 'reject', reason: 'the record is about its own author' };
   // [IGNORE] from the future: the sender's clock, or ours
-  if (isFromTheFuture(fact, nowMs)) return { verdict: 'ignore', reason: 'from the future' };
+  if (isFromTheFuture(fact, nowMs)) return { verdict: 'ignore', reason: 'the record is dated in the future' };
   if (fact.kind === 'outcome')
     return leaseRefusal(record as UnverifiedRecord<'outcome'>, leases, fact.leases.length);
   // [REJECT] leases prove outcomes alone
-  if (leases.length > 0) return { verdict: 'reject', reason: 'leases beside no outcome' };
+  if (leases.length > 0) return { verdict: 'reject', reason: 'leases came without an outcome' };
   // [REJECT] decay only lowers what was charged
   if (fact.kind === 'receipt' && fact.serviceMicrocredits > fact.chargedMicrocredits)
-    return { verdict: 'reject', reason: 'more service than charges' };
+    return { verdict: 'reject', reason: 'the service is larger than the charges' };
   return fact.kind === 'vouch' ? vouchRefusal(fact, nowMs) : undefined;
 }
 
@@ -91,9 +92,9 @@ function vouchRefusal(
 ): Refusal | undefined {
   // [REJECT] longer than any honest peer vouches
   if (expiresAtMs - issuedAtMs > VOUCH_MAX_LIFETIME_MS)
-    return { verdict: 'reject', reason: 'lives too long' };
+    return { verdict: 'reject', reason: 'the lifetime is too long' };
   // [IGNORE] it was true once
-  return expiresAtMs <= nowMs ? { verdict: 'ignore', reason: 'expired' } : undefined;
+  return expiresAtMs <= nowMs ? { verdict: 'ignore', reason: 'the record has expired' } : undefined;
 }
 
 /** An outcome is believed only of leases that its volunteer signed for its tenant. */
@@ -104,12 +105,12 @@ function leaseRefusal(
 ): Refusal | undefined {
   // [REJECT] no lease, one twice, or one that the outcome does not name
   if (leases.length === 0 || shown !== leases.length)
-    return { verdict: 'reject', reason: 'not the leases that it names' };
+    return { verdict: 'reject', reason: 'the leases are not those that the outcome names' };
   const isBetween = leases.every(
     (lease) => sameBytes(lease.body.tenant, body.tenant) && sameBytes(lease.body.volunteer, body.volunteer),
   );
   // [REJECT] a lease of others
-  return isBetween ? undefined : { verdict: 'reject', reason: 'a lease between others' };
+  return isBetween ? undefined : { verdict: 'reject', reason: 'a lease is between other peers' };
 }
 
 /** Checks every signature. Throws SIGNATURE_INVALID. */

@@ -1,4 +1,4 @@
-// What this peer's own ledger says, as facts for its own scores, and of that its words as evidence for those who ask:
+// The facts of this peer's own ledger for its own scores, and its statements among them, as evidence for peers that ask:
 // how its leases went and whom it vouches for. Its receipts are shown as pair states (ledger/pair-states).
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../../ledger/ledger.ts';

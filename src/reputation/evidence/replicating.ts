@@ -1,6 +1,7 @@
-// Pair states of another peer, kept here: all that its newest header commits to, or, of a peer with very many, a sample
-// that it cannot choose. A receipt counts only so, for a peer that could pick which of its pairs are known would raise
-// whom it likes. What does not add up is refused whole, and what was known before stays.
+// Pair states of another peer, stored here: everything that its newest header commits to, or, for a peer with very many
+// pairs, a sample that the peer cannot choose. Receipts count only in this way, because a peer that could choose which
+// of its pairs are known could raise any other peer. If something does not add up, all of it is refused, and the earlier
+// state stays.
 import { randomBytes } from 'node:crypto';
 import type { HeaderVerdict } from '../../ledger/header-rules.ts';
 import {
@@ -150,9 +151,12 @@ export class Replicating {
     if (envelope === undefined) return undefined;
     const header = openRecord('header', envelope, this.#parts.network);
     if (peerOf(header.body.peer) !== peer)
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the header of another peer' });
+      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the header belongs to another peer' });
     const verdict = await this.#parts.judgeHeader(peer, envelope);
-    if (verdict === 'fork') throw new TallyError('EVIDENCE_REFUSED', { reason: 'it shows two histories' });
+    if (verdict === 'fork')
+      throw new TallyError('EVIDENCE_REFUSED', {
+        reason: 'the header contradicts an earlier one of the same key',
+      });
     if (verdict !== 'applied' && verdict !== 'known')
       throw new TallyError('STATES_STALE', { seq: header.body.seq, header: verdict });
     return header;
@@ -222,7 +226,9 @@ export class Replicating {
     const id = showId(state.record.id);
     const leaf = pending.get(id);
     if (leaf === undefined || state.fact.kind !== 'receipt')
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'a record that was not asked for' });
+      throw new TallyError('PROTOCOL_VIOLATION', {
+        reason: 'the answer contains a record that was not requested',
+      });
     const { author, subject } = state.fact;
     const [own, other] = leaf.side === 'tenant' ? [author, subject] : [subject, author];
     if (own !== peer || !sameBytes(pairName(leaf.side, publicKeyOf(other)), leaf.name))

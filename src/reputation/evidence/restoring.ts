@@ -1,5 +1,5 @@
-// What earlier runs kept: read at once, for its bytes carry checksums and scores are wanted from the start, and then
-// verified again in slices, like everything that comes from outside. What does not pass is forgotten.
+// The evidence that earlier runs stored: it is read at once, because its bytes carry checksums and scores are needed
+// from the start, and then verified again in slices, like everything from outside. What does not pass is deleted.
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
@@ -75,7 +75,7 @@ export class Restoring implements Service {
   }
 
   async #forget(key: string, error: unknown): Promise<void> {
-    this.#parts.log.warn({ code: codeOf(error) }, 'stored evidence is not valid any more');
+    this.#parts.log.warn({ code: codeOf(error) }, 'stored evidence is no longer valid');
     await this.#parts.rows.delete(key);
   }
 }

@@ -1,5 +1,5 @@
 // Why a peer has its standing and quality, from the numbers that made them: the last hops that carried the standing,
-// each with its likeliest way, the words that made the quality, and what would follow if one thing changed.
+// each with its most likely path; the statements that made the quality; and the effect of single changes.
 import { CREDIT } from '../../lib/units.ts';
 import type { Tie, Ties } from '../facts/facts.ts';
 import { ALPHA, EXPLAINED_HOPS, EXPLAINED_MAX, INVITATION_TRUST_MICROCREDITS } from '../facts/parameters.ts';

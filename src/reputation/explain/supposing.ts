@@ -1,4 +1,4 @@
-// What would follow if one thing were said that is not: everything computed anew with that in it, from the same point.
+// What a statement would change if it were made: everything is computed again with that statement, from the same point.
 import { newTie, type Tie, type Ties } from '../facts/facts.ts';
 import { EXPLAINED_MAX } from '../facts/parameters.ts';
 import { graphOf } from '../walk/graph.ts';

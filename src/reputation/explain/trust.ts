@@ -1,4 +1,4 @@
-// What people see of reputation: everybody this peer knows of, why it thinks of them what it thinks, and vouches.
+// What people see of reputation: all peers that this peer knows, the reasons for their ratings, and vouches.
 import type { SignedRecord } from '../../records/envelope.ts';
 import type { Debt } from '../facts/debts.ts';
 import type { Score } from '../walk/scores.ts';
@@ -38,7 +38,7 @@ export interface Testimony {
   readonly outcomes: readonly string[];
 }
 
-/** What would follow if one thing changed. */
+/** The effect of one change. */
 export interface Change {
   readonly change: 'GOOD_LEASE' | 'BREACH' | 'SERVICE' | 'VOUCH' | 'WITHOUT_PATH';
   /** Whom the change is about, where that is not the peer itself: the last hop's author for WITHOUT_PATH. */
@@ -55,7 +55,7 @@ export interface Explanation extends Score {
   readonly changes: readonly Change[];
 }
 
-/** What is thought of a peer, in two numbers. */
+/** The rating of a peer, in two numbers. */
 export interface Rated {
   readonly standing: number;
   readonly quality: number;
@@ -78,7 +78,7 @@ export interface VouchEffect extends RatedChange {
   readonly mayOweMicrocredits: { readonly before: number; readonly after: number };
 }
 
-/** A vouch of this peer that holds. */
+/** A valid vouch of this peer. */
 export interface OwnVouch {
   /** Id of the record. */
   readonly vouch: string;

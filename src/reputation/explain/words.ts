@@ -1,5 +1,5 @@
-// What this peer says of others: outcomes of its leases, and vouches. Committed under a header first, then published;
-// a broadcast that is lost does not matter, since those who care ask.
+// The statements of this peer about others: outcomes of its leases, and vouches. They are committed under a header first
+// and then published. A lost broadcast does not matter, because peers that need a statement ask for it.
 import { dayOf } from '../../ledger/decay.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -22,7 +22,7 @@ import {
   VOUCHES_MAX,
 } from '../facts/parameters.ts';
 
-/** What a vouch says beyond whom it is for. */
+/** The terms of a vouch. */
 export interface VouchTerms {
   /** As if the subject had served so much; 0 takes the vouch back. INVITATION_TRUST_MICROCREDITS when left out. */
   readonly trustMicrocredits?: number;
@@ -127,14 +127,21 @@ export class Words {
   ): SignedRecord<'vouch'> {
     const { identity, network, clock, own } = this.#parts;
     const key = publicKeyOf(subject);
-    if (sameBytes(key, identity.publicKey)) throw new TallyError('VOUCH_REFUSED', { reason: 'for oneself' });
+    if (sameBytes(key, identity.publicKey))
+      throw new TallyError('VOUCH_REFUSED', { reason: 'a peer cannot vouch for itself' });
     if (!(lifetimeMs >= 1 && lifetimeMs <= VOUCH_MAX_LIFETIME_MS))
-      throw new TallyError('VOUCH_REFUSED', { reason: 'lives too long', maxMs: VOUCH_MAX_LIFETIME_MS });
+      throw new TallyError('VOUCH_REFUSED', {
+        reason: 'the lifetime is too long',
+        maxMs: VOUCH_MAX_LIFETIME_MS,
+      });
     const nowMs = clock.nowMs();
     const before = own.vouchFor(subject);
     const isOneMore = trustMicrocredits > 0 && !isLiveVouch(before, nowMs);
     if (isOneMore && own.liveVouches(nowMs).length >= VOUCHES_MAX)
-      throw new TallyError('VOUCH_REFUSED', { reason: 'too many live vouches', max: VOUCHES_MAX });
+      throw new TallyError('VOUCH_REFUSED', {
+        reason: 'this peer has too many valid vouches; take one back first',
+        max: VOUCHES_MAX,
+      });
     return signRecord(
       'vouch',
       {
@@ -155,7 +162,7 @@ export class Words {
   #publish(topic: 'vouch' | 'outcome', bytes: Uint8Array): void {
     const { publish, log } = this.#parts;
     publish(topic, bytes).catch((error) =>
-      log.debug({ topic, code: codeOf(error) }, 'failed to publish an announcement'),
+      log.debug({ topic, code: codeOf(error) }, 'failed to publish a vouch or an outcome'),
     );
   }
 }

@@ -1,5 +1,5 @@
-// What peers owe each other here: of each pair what this peer served and what it consumed, both as both sides signed it
-// and both fading alike, so that old service is neither owed for ever nor forgotten on one side alone.
+// What peers owe each other: for each pair, what this peer served and what it consumed, as both sides signed it. Both
+// amounts fade alike, so that old service is neither owed for ever nor forgotten on one side only.
 import { type Fact, faded, type ServiceFact } from './facts.ts';
 
 /** A pair of this peer, in microcredits. */

@@ -1,5 +1,5 @@
-// Facts: what verified evidence says, and the ties between peers that follow from it. Of facts about one thing the one
-// that counts is found by comparing them, never by which came first, so the order of arrival does not matter.
+// Facts: what verified evidence says, and the ties between peers that follow from it. If several facts are about the
+// same thing, a comparison decides which one counts, not the order of arrival, so the order does not matter.
 import { dayOf, decayed } from '../../ledger/decay.ts';
 import { CREDIT } from '../../lib/units.ts';
 import { VOUCH_CAP_MICROCREDITS } from './parameters.ts';
@@ -20,7 +20,7 @@ export interface ServiceFact {
   readonly day: number;
 }
 
-/** What a tenant says of leases whose volunteer signed them for it. */
+/** A tenant's statement on leases that the volunteer signed for it. */
 export interface OutcomeFact {
   readonly kind: 'outcome';
   readonly id: string;
@@ -31,7 +31,7 @@ export interface OutcomeFact {
   readonly leases: readonly { readonly lease: string; readonly code: string }[];
 }
 
-/** A word of trust. */
+/** A statement of trust. */
 export interface VouchFact {
   readonly kind: 'vouch';
   readonly id: string;
@@ -123,7 +123,7 @@ function tieOf(ties: Map<string, Map<string, Tie>>, { author, subject }: Fact): 
   return tie;
 }
 
-/** A tie of which nothing is said. */
+/** A tie without any facts. */
 export function newTie(author: string, subject: string): Tie {
   const nothing = {
     serviceMicrocredits: 0,

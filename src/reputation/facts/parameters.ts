@@ -19,16 +19,15 @@ export const VOUCH_CAP_MICROCREDITS = 10 * CREDIT;
 /** The trust of an invitation's vouch: as much as W0, so that a newcomer's first look goes to its inviter. */
 export const INVITATION_TRUST_MICROCREDITS = CREDIT;
 
-/**
- * What each side of an invitation answers for the other with when nobody says: ten hours of a cpu with two GiB. Half of it is lent
+/** The default credit with which each side of an invitation answers for the other: ten hours of a cpu with two GiB. Half of it is lent
  * at a time (HALF), so that what a friend of a friend can lose for somebody is a working day.
  */
 export const INVITATION_CREDIT_MICROCREDITS = 10 * CREDIT;
 
-/** A vouch holds for a quarter, as long as service takes to count half; whoever still trusts says so again. */
+/** A vouch is valid for a quarter of a year, the time in which service halves; a peer that still trusts vouches again. */
 export const VOUCH_LIFETIME_MS = 90 * DAY_MS;
 
-/** No vouch is believed that wants to hold longer than a year: a key that was lost must fade. */
+/** A vouch that is valid for more than a year does not count: the trust in a lost key must fade. */
 export const VOUCH_MAX_LIFETIME_MS = 366 * DAY_MS;
 
 /** One peer has at most so many live vouches: as many as a row has edges. */
@@ -47,7 +46,7 @@ export const KAPPA = 1;
  *  edge to an attacker make more keys look good; chosen on Bitcoin OTC (docs/evaluation.md), seeds 1 to 5. */
 export const DOUBT = 1e-5;
 
-/** ρ: who served me may owe me half of that: what I gave up for it once is what I risk to lose again. */
+/** ρ: a peer that served me may owe me half of that service: at the worst I lose a part of what I got from it. */
 export const OWN_SHARE = 0.5;
 
 /** η: of what flows over others half is lent, for they may have to be told no by then. */
@@ -69,7 +68,7 @@ export const LINE_WAYS = LINE_WIDTH ** 2;
  */
 export const NEWCOMER_SHARE = 0.01;
 
-/** From this share of its limit on a peer is told that little is left. */
+/** From this share of its limit on, a peer is warned (CREDIT_LOW). */
 export const LOW_SHARE = 0.8;
 
 /** Lmax: nobody owes more than some five days of four cpus. */
@@ -107,7 +106,7 @@ export const SLICE_MS = 5;
 /** Evidence of a peer is asked for again after this; what changed since comes back, mostly nothing. */
 export const FETCH_PERIOD_MS = MINUTE_MS;
 
-/** How often it is looked who is due. */
+/** How often the peers that are due are looked up. */
 export const FETCH_TICK_MS = 5 * SECOND_MS;
 
 /** A peer that does not answer is left alone for the period doubled with each failure, up to this. */

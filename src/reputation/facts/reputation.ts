@@ -1,8 +1,8 @@
-// What the rooms above see of reputation: how well this peer expects another to serve, from where it stands. Peers are
-// peer ids (text); standing, quality and shares are numbers from 0 to 1, never part of a record.
+// What the rooms above see of reputation: how well this peer expects another one to serve, as this peer sees it. Peers
+// are peer ids (text); standing, quality and shares are numbers from 0 to 1 and never part of a record.
 import type { SignedRecord } from '../../records/envelope.ts';
 
-/** What this peer thinks of another. */
+/** How this peer rates another one. */
 export interface Rating {
   /** The chance that this peer's walk of trust reaches the other before it stops. */
   readonly standing: number;

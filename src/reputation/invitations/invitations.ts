@@ -1,5 +1,5 @@
-// Invitations, as the inviter keeps them. A signed record goes out as text; here only its id and what became of it
-// stay. It is bound, on disk, to the first peer that shows it, and only then does a vouch leave.
+// Invitations, as the inviter keeps them. A signed record goes out as text; only its id and its state stay here. It is
+// bound, on disk, to the first peer that shows it, and only then does a vouch leave.
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -46,7 +46,7 @@ export interface Invited extends InvitationView {
   readonly addresses: readonly string[];
 }
 
-/** What became of an invitation. */
+/** The state of an invitation. */
 export interface InvitationView {
   readonly id: string;
   readonly state: 'open' | 'used' | 'expired';

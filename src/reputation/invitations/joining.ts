@@ -1,5 +1,5 @@
-// Joining by an invitation, as the invitee does it: it shows the invitation with its own vouch until it has the
-// inviter's vouch or is refused for good. Each step is on disk before the next, so that a kill costs a repeat.
+// Joining by an invitation, as the invitee does it: it shows the invitation with its own vouch until it has the vouch of
+// the inviter, or is refused for good. Each step is on disk before the next, so that a kill costs only a repetition.
 import type { Ledger } from '../../ledger/ledger.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
@@ -33,13 +33,13 @@ const ROW = fields({
 });
 type Row = ReturnType<typeof ROW>;
 
-/** Whether the inviter refused this invitation for good, as far as the peer of this ledger learnt. */
+/** Whether the inviter refused this invitation for good, as far as the ledger of this peer says. */
 export async function isJoinRefused(ledger: Pick<Ledger, 'table'>, invite: string): Promise<boolean> {
   const row = await ledger.table('joining', ROW).get(showId(readInvitation(invite).id));
   return row?.state === 'refused';
 }
 
-/** How joining stands. */
+/** The state of joining. */
 export interface JoinView {
   /** The inviter. */
   readonly peer: string;
@@ -59,7 +59,7 @@ export interface JoiningParts extends Vouching {
   readonly ledger: Pick<Ledger, 'table'>;
   /** What this peer answers for its inviter with. */
   readonly creditMicrocredits: number;
-  /** Told once this peer has joined. */
+  /** Called when this peer has joined. */
   joined(inviter: string): void;
   /** Shows the invitation to the inviter, reached at these addresses or wherever it is by now. */
   ask(
@@ -129,7 +129,7 @@ export class Joining implements Service {
         await this.#tryOnce();
       } catch (error) {
         if (signal.aborted) return;
-        log.debug({ err: error, waitMs }, 'the inviter did not answer; it will be asked again');
+        log.debug({ err: error, waitMs }, 'the inviter did not answer; will ask again');
         await this.#pause(waitMs);
       }
       if (signal.aborted) return;
@@ -158,13 +158,13 @@ export class Joining implements Service {
       await takeVouch(vouch);
       const { creditMicrocredits } = openRecord('vouch', vouch, network).body;
       await this.#put({ ...row, state: 'joined', creditMicrocredits });
-      log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by invitation');
+      log.info({ inviter: this.#inviter, creditMicrocredits }, 'joined by an invitation');
       joined(this.#inviter);
     } catch (error) {
       const code = codeOf(error);
       if (!isFinal(error)) throw error;
       await this.#put({ ...row, state: 'refused', code });
-      log.warn({ code, inviter: this.#inviter }, 'the inviter refused this invitation; ask for another');
+      log.warn({ code, inviter: this.#inviter }, 'the inviter refused this invitation; ask for a new one');
     }
   }
 

@@ -1,4 +1,4 @@
-// Invitations of a peer, both sides: those it gives, and the one it was made with.
+// Invitations of a peer, both sides: the invitations that it gives, and the one by which it joins.
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import {

@@ -1,6 +1,6 @@
-// Dominators: who lies on every way from one place to another. By Lengauer and Tarjan, "A fast algorithm for finding
-// dominators in a flowgraph" (TOPLAS 1(1), 1979), the simple version. It takes m log n steps on every graph, which matters
-// here: strangers choose most of the edges, and could make an iteration to a fixed point slow.
+// Dominators: the nodes that lie on every path from one place to another. By Lengauer and Tarjan, "A fast algorithm for
+// finding dominators in a flowgraph" (TOPLAS 1(1), 1979), the simple version. It takes m log n steps on every graph,
+// which matters here: strangers choose most of the edges, and could make an iteration to a fixed point slow.
 
 const NONE = -1;
 

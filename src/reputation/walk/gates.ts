@@ -1,5 +1,6 @@
-// Who reaches me through one peer alone: whatever I know of such keys, that peer could have made up. They are counted as
-// one owner with it, which is a guess: whoever was invited by one friend and knows nobody else looks the same.
+// Peers that I reach through one other peer only: that peer could have invented everything that I know about them. They
+// are counted as one owner with it, which is a guess: a peer that was invited by one friend and knows nobody else looks
+// the same.
 
 import { type Ties, weightOf } from '../facts/facts.ts';
 import { dominatorTree, type Links } from './dominators.ts';

@@ -1,5 +1,5 @@
-// The graph of trust: from each peer to those that served it or that it vouches for, as chances of a walk's next step.
-// What a row does not give away returns to me: doubt (W0), what is over the share, edges to me, and rows not known.
+// The graph of trust: edges from each peer to the peers that served it or that it vouches for, as chances of the next
+// step of a walk. The rest of a row returns to me: doubt (W0), what is above the share, edges to me, and unknown rows.
 
 import { type Tie, type Ties, weightOf } from '../facts/facts.ts';
 import { PRIOR_MICROCREDITS, ROW_EDGES, ROW_SHARE } from '../facts/parameters.ts';

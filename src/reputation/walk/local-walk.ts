@@ -1,5 +1,5 @@
-// Walks from single peers, step by step and only as far as they have come. Most need not be walked to their end: after a
-// few steps they look alike, wherever they began, and what such a mass still has before it is known.
+// Walks from single peers, step by step, and only as far as needed. Most need not be walked to their end: after a few
+// steps they look alike, wherever they began, and the rest of such a walk is known.
 
 import { REACH_EDGES } from '../facts/parameters.ts';
 import type { Graph } from './graph.ts';

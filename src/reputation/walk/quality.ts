@@ -1,5 +1,5 @@
-// Quality: how well a peer is expected to serve, from the words of those who had leases with it. A word weighs what
-// its author weighs, my own experience weighs by itself, and all doubt is held against the peer.
+// Quality: the chance that a lease with a peer goes well, from the statements of peers that had leases with it. A
+// statement has the weight of its author, my own experience has its own weight, and all doubt counts against the peer.
 
 import { CREDIT } from '../../lib/units.ts';
 import type { Tie } from '../facts/facts.ts';

@@ -1,4 +1,4 @@
-// Scores: standing and quality of every peer that evidence names, as they follow from a view.
+// Scores: standing and quality of every peer that the evidence names, computed from a view.
 import { CREDIT } from '../../lib/units.ts';
 import type { Fact, Tie, Ties } from '../facts/facts.ts';
 import type { PeerRating } from '../facts/reputation.ts';

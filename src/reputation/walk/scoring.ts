@@ -1,6 +1,6 @@
-// When scores are computed: soon after new evidence, with the rows of those who said something new; and anew from
-// everything when the peer starts and every hour, for what fades. Never twice at once, in slices between which other
-// work runs, and with rests in proportion to what it costs.
+// When scores are computed: soon after new evidence, with the rows of the peers that have new evidence; and anew from
+// everything when the peer starts and every hour, because evidence fades. The computation never runs twice at once, runs
+// in slices between which other work runs, and rests in proportion to its cost.
 import { type Clock, every } from '../../lib/clock.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';

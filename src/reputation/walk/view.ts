@@ -1,5 +1,6 @@
-// How trust looks from here: the ties that evidence makes and the walk over them, built as a whole, or changed by one
-// author's row. Both give the same, up to the walk's error bound and to what faded since the whole was built.
+// Trust as this peer sees it: the ties that follow from evidence and the walk over them, built as a whole or changed by
+// the row of one author. Both ways give the same result, up to the error bound of the walk and to what faded since the
+// whole was built.
 import { type Fact, type Tie, tieSteps } from '../facts/facts.ts';
 import { finish, type Steps } from '../facts/steps.ts';
 import { graphSteps, rowOf } from './graph.ts';

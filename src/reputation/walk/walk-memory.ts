@@ -1,5 +1,5 @@
-// The visits of the walk, kept over restarts. They are only where the next walk begins: what is wrong with them by then
-// is worked out from the ties, so that old or lost ones cost time and nothing else.
+// The visits of the walk, kept over restarts. They are only the point where the next walk begins: their errors are
+// computed from the ties, so old or lost visits cost time and nothing else.
 import type { Table } from '../../ledger/database.ts';
 import { bytes, fields, list, text } from '../../records/shape.ts';
 import { ALPHA } from '../facts/parameters.ts';

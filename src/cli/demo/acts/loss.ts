@@ -17,9 +17,11 @@ export async function loseVolunteer(scene: Scene, cast: Cast, id: string): Promi
     params: { path: { id } },
   });
   const victim = chooseVictim(cast, deployment);
-  teller.step(`kill -9 of ${victim.name}; its container goes on, but nobody answers for it`);
+  teller.step(
+    `The process of ${victim.name} is killed (kill -9); its container keeps running, but no peer answers for it`,
+  );
   teller.say(
-    `Out of reach is unknown, not dead: for ${deployment?.graceMs ?? 0} ms, the grace, nothing is replaced.`,
+    `A copy that is out of reach is not yet taken for dead: it is replaced only after the grace, ${deployment?.graceMs ?? 0} ms.`,
   );
   const startMs = performance.now();
   process.kill(victim.pid, 'SIGKILL');
@@ -33,7 +35,10 @@ export async function loseVolunteer(scene: Scene, cast: Cast, id: string): Promi
   report.replacementMs = Math.round(performance.now() - startMs);
   const { answered, asked } = await calls;
   teller.figure('replaced', `${(report.replacementMs / 1000).toFixed(1)} s after the kill`);
-  teller.figure('meanwhile', `${answered} of ${asked} HTTP calls answered, by the copies that were left`);
+  teller.figure(
+    'meanwhile',
+    `${answered} of ${asked} HTTP calls were answered, by the copies that were left`,
+  );
   return victim.peer;
 }
 
@@ -44,7 +49,7 @@ function chooseVictim({ volunteers }: Cast, deployment: Schemas['Deployment'] | 
     .slice(1)
     .toReversed()
     .find(({ peer }) => hosts.includes(peer));
-  if (victim === undefined) throw new Error('no volunteer beside the first hosts a copy');
+  if (victim === undefined) throw new Error('no volunteer but the first hosts a copy');
   return victim;
 }
 
@@ -91,16 +96,19 @@ async function callOn(
 /** Starts the killed volunteer again: it learns that its copy was replaced, ends it, and is paid what is due to it. */
 export async function returnVolunteer(scene: Scene, cast: Cast, peer: string): Promise<Cast> {
   const { stage, teller, signal } = scene;
-  teller.step(`${nameOf(cast, peer)} comes back, in the same home`);
+  teller.step(`${nameOf(cast, peer)} starts again, in the same home`);
   const before = await containersOf(scene, peer);
   const back = await stage.again(peer);
   const volunteers = cast.volunteers.map((each) => (each.peer === peer ? back : each));
   const gone = async () => (await containersOf(scene, peer)) === 0;
   await until('the end of the replaced copy', gone, signal);
   await until('the receipt for it', async () => (await unsigned([back])) === 0, signal);
-  teller.figure('its containers', `${before} before, 0 now: the tenant told it that another copy took over`);
+  teller.figure(
+    'its containers',
+    `${before} before, 0 now: the tenant told it that a newer copy has taken over`,
+  );
   const { items } = await answerOf(back.client.GET('/v1/leases', { params: { query: { limit: 1 } } }));
-  teller.figure('paid', `${credits(items[0]?.chargedMicrocredits ?? 0)} for the time until it was killed`);
+  teller.figure('paid', `${credits(items[0]?.chargedMicrocredits ?? 0)} for the time until the kill`);
   return { ...cast, volunteers };
 }
 

@@ -1,4 +1,4 @@
-// The comparison: from a bid to a running container, beside plain docker run.
+// The comparison: from a bid to a running container, against plain docker run.
 import { end, placeAndWait } from '../deployments.ts';
 import { timeDockerRun } from '../docker-run.ts';
 import { median } from '../report.ts';
@@ -10,7 +10,7 @@ const ROUNDS = 5;
 export async function race(scene: Scene, { tenant, image }: Cast): Promise<void> {
   const { stage, report, teller, signal } = scene;
   teller.step(
-    `From a bid to a running container, ${ROUNDS} times, beside plain docker run with the same settings`,
+    `From a bid to a running container, ${ROUNDS} times, compared with plain docker run with the same settings`,
   );
   for (let round = 1; round <= ROUNDS; round += 1) {
     signal.throwIfAborted();

@@ -20,7 +20,7 @@ export async function runReplicas(scene: Scene, cast: Cast): Promise<string> {
 
 async function place(scene: Scene, cast: Cast) {
   const { teller, signal } = scene;
-  teller.step('A bid to stay: a web application in two copies, each on a volunteer of its own');
+  teller.step('A bid for a web application in two copies, each on a different volunteer');
   const placed = await placeAndWait(cast.tenant, cast.image, signal, { replicas: REPLICAS });
   const { match, deployment } = placed;
   for (const { volunteer, priceMicrocreditsPerHour: price, quality } of match.candidates) {
@@ -31,12 +31,15 @@ async function place(scene: Scene, cast: Cast) {
   teller.figure('chosen', `${hosts.join(' and ')}, running after ${placed.runningMs} ms`);
   teller.figure('at risk', `at most ${credits(deployment.atRiskMicrocredits)} unsigned at any time`);
   const { cpuMillis, memoryBytes } = DEMO_RESOURCES;
-  teller.figure('each', `${cpuMillis / 1000} cpu, ${memoryBytes / 2 ** 20} MiB, no capabilities, no way out`);
+  teller.figure(
+    'each',
+    `${cpuMillis / 1000} cpu, ${memoryBytes / 2 ** 20} MiB, no capabilities, no network access to the outside`,
+  );
   return placed;
 }
 
 async function call({ teller, signal }: Scene, { tenant }: Cast, id: string): Promise<void> {
-  teller.step('HTTP to the copies in turn, through the tenant’s API and the overlay');
+  teller.step('HTTP calls to the copies in turn, through the API of the tenant and the overlay');
   const hosts = new Set<string>();
   const ask = async () => {
     const answer = await callContainer(tenant, id).catch(() => undefined);
@@ -46,11 +49,11 @@ async function call({ teller, signal }: Scene, { tenant }: Cast, id: string): Pr
     hosts.add(host);
     return hosts.size === REPLICAS;
   };
-  await until('an answer of every copy', ask, signal);
+  await until('an answer from every copy', ask, signal);
 }
 
 async function pay({ teller, signal, report }: Scene, { tenant, volunteers }: Cast): Promise<void> {
-  teller.step('Receipts: the tenant drafts, the volunteers countersign, both keep them');
+  teller.step('Receipts: the tenant drafts them, the volunteers countersign them, and both keep them');
   const before = await coSigned(tenant, volunteers);
   const enough = async () => (await coSigned(tenant, volunteers)) >= before + RECEIPTS_AWAITED;
   await until('co-signed receipts', enough, signal);

@@ -19,21 +19,23 @@ export async function setUp(scene: Scene): Promise<Cast> {
 }
 
 async function engineAndImage({ stage, report, teller, signal }: Scene): Promise<string> {
-  teller.step('A container engine, and an image made from what this machine has');
+  teller.step('A container engine, and an image built from files of this machine');
   const engine = await stage.engine((line) => teller.say(line));
   report.engineSetupMs = engine.setupMs;
   teller.figure('engine', `${engine.host}, ready after ${engine.setupMs} ms`);
   signal.throwIfAborted();
   const { name, sizeBytes } = await stage.application();
-  teller.figure('image', `${name}, ${Math.round(sizeBytes / 1e6)} MB, from no registry`);
+  teller.figure('image', `${name}, ${Math.round(sizeBytes / 1e6)} MB, without a registry`);
   signal.throwIfAborted();
   return name;
 }
 
 async function peers({ stage, report, teller, signal }: Scene): Promise<Omit<Cast, 'image'>> {
-  teller.step('Five peers, each a process with a key, a ledger and a home of its own');
+  teller.step('Five peers, each a process with its own key, ledger and home');
   const first = await stage.peer('volunteer-1', { offers: true });
-  teller.say('The others join by an invitation of the first: each of the two then vouches for the other.');
+  teller.say(
+    'The others join with invitations of the first peer; each of the two then vouches for the other.',
+  );
   const others = ['volunteer-2', 'volunteer-3', 'volunteer-4'].map((name) =>
     stage.peer(name, { invitedBy: first, offers: true }),
   );
@@ -43,13 +45,15 @@ async function peers({ stage, report, teller, signal }: Scene): Promise<Omit<Cas
     const { items } = await answerOf(first.client.GET('/v1/invitations', PAGE));
     return items.every(({ state }) => state === 'used');
   };
-  await until('four uses of four invitations', joined, signal);
+  await until('four peers to use their invitations', joined, signal);
   for (const { name, peer, pid, apiUrl } of [...volunteers, tenant]) {
     teller.figure(name, `…${peer.slice(-8)}  process ${pid}  API ${apiUrl}`);
   }
   report.peers = stage.peers.length;
   const firstSeconds = DEMO_EPOCHS.firstEpochMs / 1000;
-  teller.say(`Paid stretches are shortened for the demo: ${firstSeconds} s at first instead of 10 s.`);
+  teller.say(
+    `The demo uses shorter epochs (the stretches that are paid for): the first is ${firstSeconds} s instead of 10 s.`,
+  );
   return { volunteers, tenant };
 }
 
@@ -70,6 +74,6 @@ async function offers({ stage, teller, signal }: Scene, { volunteers, tenant, im
   await until('all offers', all, signal);
   teller.figure(
     'tenant knows',
-    `4 of 4, ${Math.round(performance.now() - madeMs)} ms after the last was made`,
+    `4 of 4, ${Math.round(performance.now() - madeMs)} ms after the last one was made`,
   );
 }

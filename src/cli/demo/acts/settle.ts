@@ -1,4 +1,4 @@
-// The end of the application: the last stretch is signed, and every peer shows its metrics.
+// The end of the application: the last epoch is signed, and every peer shows its metrics.
 
 import { answerOf } from '../../../api/client.ts';
 import { countOf } from '../../../lib/amounts.ts';
@@ -17,7 +17,7 @@ export async function scrape({ stage, report, teller }: Scene): Promise<void> {
 /** Stops the application. */
 export async function settle(scene: Scene, { tenant, volunteers }: Cast, id: string): Promise<void> {
   const { report, teller, signal } = scene;
-  teller.step('The tenant stops the application; the last stretches are signed');
+  teller.step('The tenant stops the application, and the last epochs are signed');
   await end(tenant, id);
   const paid = async () => (await unsigned(volunteers)) === 0 && (await allHome(tenant, volunteers));
   await until('the last receipts', paid, signal);

@@ -1,4 +1,4 @@
-// What the tenant thinks of the volunteers, before and after.
+// How the tenant rates the volunteers, before and after.
 import { allItems, type Schemas } from '../../../api/client.ts';
 import type { Cast, Scene } from '../scene.ts';
 import { until } from '../wait.ts';
@@ -15,7 +15,7 @@ async function scoresOf({ tenant }: Cast): Promise<Scores> {
 /** The scores once every lease that ended is counted in them. */
 export async function settledScores(cast: Cast, leases: number, signal: AbortSignal): Promise<Scores> {
   return until(
-    'the word on every lease',
+    'the outcome of every lease',
     async () => {
       const scores = await scoresOf(cast);
       const counted = [...scores.values()].reduce((sum, { good, bad }) => sum + good + bad, 0);
@@ -27,7 +27,7 @@ export async function settledScores(cast: Cast, leases: number, signal: AbortSig
 
 /** A line for every volunteer. */
 export function tellReputations({ teller, report }: Scene, cast: Cast, before: Scores, after: Scores): void {
-  teller.step('Reputation, as the tenant computes it from its own receipts and outcomes');
+  teller.step('Reputation, which the tenant computes from its own receipts and outcomes');
   const quality = (scores: Scores, peer: string) => scores.get(peer)?.quality ?? 0;
   report.reputation = cast.volunteers.map(({ peer }) => ({
     peer,

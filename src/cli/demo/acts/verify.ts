@@ -1,4 +1,4 @@
-// The ledgers, verified without their peers, and one flipped byte that does not go unnoticed.
+// The ledgers, verified without their peers, and one flipped byte that verification finds.
 
 import { join } from 'node:path';
 import { countOf } from '../../../lib/amounts.ts';
@@ -16,16 +16,13 @@ interface Verified {
 /** Stops all peers and verifies what they wrote. */
 export async function verify(scene: Scene, { volunteers, tenant }: Cast): Promise<void> {
   const { stage, report, teller } = scene;
-  teller.step('The peers stop, and each ledger is verified without them');
+  teller.step('The peers stop, and each ledger is verified without its peer');
   await Promise.all(stage.peers.map((peer) => peer.stop()));
   for (const { name, home } of [...volunteers, tenant]) {
     const { ok, headers, receipts, problems } = await verifyHome(home, stage.env);
     if (!ok) throw new Error(`the ledger of ${name} does not verify: ${problems[0]?.code}`);
     report.ledgersVerified += 1;
-    teller.figure(
-      name,
-      `${countOf(headers, 'header')}, ${countOf(receipts, 'receipt')}, every byte accounted for`,
-    );
+    teller.figure(name, `${countOf(headers, 'header')}, ${countOf(receipts, 'receipt')}, every byte checked`);
   }
   await showDamage(scene, tenant);
 }
@@ -45,8 +42,8 @@ async function showDamage({ stage, teller }: Scene, tenant: Cast['tenant']): Pro
   const [first] = problems;
   if (ok || first === undefined) throw new Error('a flipped byte was not noticed');
   teller.say(
-    'In a copy, one byte of the first receipt was flipped on disk. LevelDB drops it, and what follows, in silence;',
+    'In a copy, one byte of the first receipt was flipped on disk. LevelDB silently drops that receipt and what follows it;',
   );
-  teller.say('verification names the first header that is lost with it:');
+  teller.say('verification names the first header that is lost:');
   teller.figure(first.code, first.key ?? `header ${first.seq}`);
 }

@@ -60,6 +60,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh evict --all': { shows: /No lease runs here/ },
     'npx tallymesh leave': {
       shows: /lends nothing now\. 0 offers withdrawn(.|\n)*stays, with key and ledger/,
+      after: (person) => person.untilEnded(),
     },
   },
   'docs/tenant.md': {
@@ -299,6 +300,5 @@ describe('a person who follows the pages', () => {
       if (given === undefined) expect.fail(`${page} has a command that the table does not know: ${line}`);
       await play(person, line, given);
     }
-    if (person === lender) await lender.interrupt();
   });
 });

@@ -13,6 +13,8 @@ import { DEMO_EPOCHS } from '../../src/cli/demo/stage.ts';
 import { PROJECT } from './doc-commands.ts';
 
 const PEER = /12D3Koo\w+/;
+/** A peer that is told to end has ended by then. */
+const END_MS = 30_000;
 
 export class Newcomer {
   /** What `~` is. */
@@ -69,16 +71,22 @@ export class Newcomer {
     expect(this.#peer, `${line} named no peer`).toBeDefined();
   }
 
-  /** Ctrl-C there; it ends in order. */
+  /** Presses Ctrl-C there; it ends in order. */
   async interrupt(): Promise<void> {
+    this.#up?.kill('SIGINT');
+    await this.untilEnded();
+  }
+
+  /**
+   * Waits until it has ended in order. A program that ends by itself gets no signal: Node gives up its signal handlers
+   * before the process is gone, and from then on a signal kills it.
+   */
+  async untilEnded(): Promise<void> {
     const up = this.#up;
-    this.#up = undefined;
     if (up === undefined) return;
-    if (up.exitCode === null) {
-      const gone = once(up, 'exit');
-      up.kill('SIGINT');
-      await gone;
-    }
+    if (up.exitCode === null && up.signalCode === null)
+      await once(up, 'exit', { signal: AbortSignal.timeout(END_MS) });
+    this.#up = undefined;
     expect([up.exitCode, up.signalCode]).toEqual([0, null]);
   }
 

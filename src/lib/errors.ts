@@ -216,6 +216,14 @@ const TABLE = {
     404,
     `The offer lists no image with this name; "${TALLY} offer --list" (GET /v1/offers) shows the images that it lists.`,
   ],
+  IMAGE_NOT_SENT: [
+    504,
+    'The image did not come, or too slowly; look at the network between the two peers, then run it again.',
+  ],
+  IMAGE_CACHE_FULL: [
+    503,
+    'Images in use take all the room that this volunteer gives to images of tenants; wait, or raise "images.cacheBytes" in config.json.',
+  ],
   IMAGE_WRONG_ARCHITECTURE: [
     409,
     'The image was built for another architecture than that of the engine; build it for the architecture of the engine.',
@@ -224,6 +232,51 @@ const TABLE = {
     404,
     `This peer has no such deployment, or the beginning of the id fits several; "${TALLY} ps --all" (GET /v1/deployments) lists them.`,
   ],
+  IMAGE_DIGEST_WRONG: [
+    409,
+    'The bytes are not those that the digest names, so nothing of them was kept; make the archive anew, or take them from another peer.',
+  ],
+  IMAGE_CONFIG_INVALID: [
+    400,
+    'The configuration of the image cannot be read; "reason" says why. Build the image again, and send what "docker save" writes.',
+  ],
+  IMAGE_ARCHIVE_MALFORMED: [
+    400,
+    'The archive is no whole image; "reason" says why. Write it again with "docker save IMAGE -o FILE", or name a folder with an OCI layout.',
+  ],
+  IMAGE_ARCHIVE_UNCLEAR: [
+    409,
+    'The archive holds several images that fit, or none; "choices" lists what it holds. Name one of them, or its architecture.',
+  ],
+  IMAGE_LAYER_MISSING: [
+    404,
+    'A layer of the image is neither kept here nor in the archive; send the image again, with all its layers.',
+  ],
+  IMAGE_LAYER_INCOMPLETE: [
+    502,
+    'The layer did not come whole; what came is kept, so ask for the rest of it.',
+  ],
+  IMAGE_LAYER_TOO_LARGE: [
+    413,
+    'The layer is larger than was announced, so it was refused; announce its true size, or take it from another peer.',
+  ],
+  IMAGE_TOO_MANY_LAYERS: [
+    413,
+    'The image has more layers than engines take (125); join some, for example with "RUN a && b" in its Dockerfile.',
+  ],
+  IMAGE_TOO_LARGE: [
+    413,
+    'The image is larger than the limit; make it smaller, or choose a volunteer that takes larger ones.',
+  ],
+  IMAGE_STORE_FULL: [
+    503,
+    'Layers that are in use fill the store of images up to its limit; wait until some are free, or raise the limit.',
+  ],
+  IMAGE_STORE_DISK_FULL: [
+    503,
+    'The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.',
+  ],
+  IMAGE_IN_USE: [409, 'A container uses this image; end its lease first, then remove the image.'],
   DEPLOYMENT_NAME_TAKEN: [
     409,
     'Another deployment already has this name; stop it first, or choose another name.',

@@ -14,6 +14,7 @@ import { describeEngine } from './docker-facts.ts';
 import { containersOf, listContainers } from './docker-find.ts';
 import { EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
+import { ImageLoader } from './docker-image-load.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
@@ -26,6 +27,8 @@ import type {
   Engine,
   EngineFacts,
   Image,
+  ImageLoad,
+  LoadedImage,
   LogLine,
   LogQuery,
   Output,
@@ -54,6 +57,7 @@ export class DockerEngine implements Engine {
   readonly #hosts: EngineHosts;
   readonly #log: Log;
   readonly #launch: LaunchParts;
+  readonly #loader: ImageLoader;
   readonly #peer: string | undefined;
   readonly #connector = new Connector((lease, signal) => this.#get(lease, signal));
   /** The first process of the container of each lease, as of the last inspection. */
@@ -75,6 +79,7 @@ export class DockerEngine implements Engine {
       ...{ log, firewall: () => this.#hosts.firewall() },
       isIdle: async (owner, signal) => (await this.#containersOf(owner, signal)).length === 0,
     });
+    this.#loader = new ImageLoader(client);
     this.#launch = { client, pool, images: new ImageShelf(client), allowRoot };
   }
 
@@ -93,6 +98,33 @@ export class DockerEngine implements Engine {
     if (found === undefined) return undefined;
     const { volumes: _, ...image } = found;
     return image;
+  }
+
+  exportImage(digest: string, signal: AbortSignal): Promise<Readable> {
+    return this.#loader.export(digest, signal);
+  }
+
+  heldLayers(diffIds: readonly string[], signal: AbortSignal): Promise<number> {
+    return this.#loader.held(diffIds, signal);
+  }
+
+  async loadImage(load: ImageLoad, signal: AbortSignal): Promise<Image> {
+    const { digest, architecture } = load.image;
+    const { Arch: expected } = await this.#client.call(signal, () => this.#client.docker.version());
+    if (architecture !== expected)
+      throw new TallyError('IMAGE_WRONG_ARCHITECTURE', { expected, got: architecture });
+    await this.#inLane(digest, () => this.#loader.load(load, signal));
+    const { volumes: _, ...image } = await this.#launch.images.get(digest, signal);
+    return image;
+  }
+
+  loadedImages(peer: string, signal: AbortSignal): Promise<LoadedImage[]> {
+    return this.#loader.loaded(peer, signal);
+  }
+
+  async removeImage(peer: string, digest: string, signal: AbortSignal): Promise<void> {
+    await this.#inLane(digest, () => this.#loader.remove(peer, digest, signal));
+    this.#launch.images.forget(digest);
   }
 
   async launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {

@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { BoundedMap } from '../lib/bounded-map.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { DockerClient } from './docker-client.ts';
+import { isMark } from './docker-image-load.ts';
 import type { Image } from './engine.ts';
 import { IMAGES_REMEMBERED } from './parameters.ts';
 
@@ -39,6 +40,11 @@ export class ImageShelf {
     return image;
   }
 
+  /** Asks again at the next question, for the image may be gone. */
+  forget(digest: string): void {
+    this.#known.delete(digest);
+  }
+
   /** The image of that digest, without asking when it is known. IMAGE_NOT_FOUND when the engine lacks it. */
   async get(digest: string, signal: AbortSignal): Promise<HeldImage> {
     const image = this.#known.get(digest) ?? (await this.find(digest, signal));
@@ -50,7 +56,7 @@ export class ImageShelf {
 function describe(found: Docker.ImageInspectInfo): HeldImage {
   return {
     digest: found.Id,
-    names: found.RepoTags ?? [],
+    names: (found.RepoTags ?? []).filter((name) => !isMark(name)),
     architecture: found.Architecture,
     user: found.Config?.User ?? '',
     sizeBytes: found.Size,

@@ -1,5 +1,5 @@
 // The one interface to whatever runs containers. Docker and the tests' fake both pass one contract suite.
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 /** What a container may use; every figure is a hard limit. */
 export interface ContainerLimits {
@@ -77,6 +77,38 @@ export interface Image {
   sizeBytes: number;
 }
 
+/** A layer of an image: its diff id (`sha256:…`) names the bytes of its tar, whatever form it travels in. */
+export interface ImageLayer {
+  readonly diffId: string;
+  /** The size of the tar. */
+  readonly sizeBytes: number;
+}
+
+/** An image as an engine takes it. */
+export interface LoadableImage {
+  /** `sha256:…` of the bytes of its configuration. */
+  readonly digest: string;
+  readonly config: Uint8Array;
+  readonly architecture: string;
+  /** From the lowest up, as the configuration names them. */
+  readonly layers: readonly ImageLayer[];
+}
+
+/** An image to load for a peer. */
+export interface ImageLoad {
+  readonly peer: string;
+  readonly image: LoadableImage;
+  /** The tar of a layer. Throws IMAGE_LAYER_MISSING; is asked for layers that the engine lacks. */
+  tar(diffId: string): AsyncIterable<Uint8Array>;
+}
+
+/** An image that was loaded for a peer and is still there. */
+export interface LoadedImage {
+  readonly digest: string;
+  /** All its layers, those that it shares with others included. */
+  readonly sizeBytes: number;
+}
+
 /** What a volunteer can offer. */
 export interface EngineFacts {
   name: string;
@@ -137,6 +169,25 @@ export interface Engine {
   facts(signal: AbortSignal): Promise<EngineFacts>;
   /** The image by name or by digest, or undefined when the engine does not hold it. */
   image(reference: string, signal: AbortSignal): Promise<Image | undefined>;
+  /**
+   * An image that the engine holds, as an archive in the form of `docker save`, which readers have to check like any other.
+   * Throws IMAGE_NOT_HELD. Whoever takes the stream reads it to its end or destroys it.
+   */
+  exportImage(digest: string, signal: AbortSignal): Promise<Readable>;
+  /** How many of these layers, counted from the lowest, the engine holds in this order: they need not be sent. */
+  heldLayers(diffIds: readonly string[], signal: AbortSignal): Promise<number>;
+  /**
+   * Hands an image to the engine, checks that it holds just that, and marks it as loaded for the peer; an image that it has
+   * already is only marked. Throws IMAGE_WRONG_ARCHITECTURE, IMAGE_DIGEST_WRONG, IMAGE_LAYER_MISSING too.
+   */
+  loadImage(load: ImageLoad, signal: AbortSignal): Promise<Image>;
+  /** The images that were loaded for a peer, by this client or an earlier one. */
+  loadedImages(peer: string, signal: AbortSignal): Promise<LoadedImage[]>;
+  /**
+   * Takes back what `loadImage` did for a peer: the image goes unless it has other names. Nothing left is no error. Throws
+   * IMAGE_IN_USE while a container was made from it.
+   */
+  removeImage(peer: string, digest: string, signal: AbortSignal): Promise<void>;
   /**
    * Makes the network and the container, checks the limits it reads back, and starts it. Idempotent by lease
    * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.

@@ -1,5 +1,5 @@
 // An Engine in memory, for tests: containers are small programs in TypeScript. No timers, no sockets, no threads.
-import { type Duplex, duplexPair } from 'node:stream';
+import { type Duplex, duplexPair, Readable } from 'node:stream';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type ErrorCode, TallyError } from '../lib/errors.ts';
 import { GIB } from '../lib/units.ts';
@@ -11,6 +11,8 @@ import type {
   Engine,
   EngineFacts,
   Image,
+  ImageLoad,
+  LoadedImage,
   LogLine,
   LogQuery,
   Output,
@@ -18,6 +20,7 @@ import type {
   Usage,
 } from './engine.ts';
 import { FakeContainer, type FakeProgram } from './fake-container.ts';
+import { FakeShelf } from './fake-shelf.ts';
 import { userFor } from './image-user.ts';
 
 /** An image and what its containers do. */
@@ -38,6 +41,8 @@ export interface FakeEngineOptions {
   images: readonly FakeImage[];
   /** For the times of log lines and of ends. */
   clock?: Clock;
+  /** What the containers of images do that were loaded; by default they wait. */
+  runLoaded?(spec: ContainerSpec): FakeProgram;
   /** What differs from an engine of four cpus and eight GiB. */
   facts?: Partial<EngineFacts>;
 }
@@ -58,6 +63,8 @@ const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 /** What all clients of one engine share. */
 interface World {
   readonly containers: Map<string, FakeContainer>;
+  /** Images that were loaded. */
+  readonly shelf: FakeShelf;
   /** Who hears of what happens to containers. */
   readonly hearers: Set<(container: FakeContainer | undefined) => void>;
   isDown: boolean;
@@ -67,7 +74,13 @@ interface World {
 /** A new engine without containers. */
 export function createFakeEngine(options: FakeEngineOptions): FakeEngine {
   const { facts = {} } = options;
-  return new FakeEngine(options, { containers: new Map(), hearers: new Set(), isDown: false, facts });
+  return new FakeEngine(options, {
+    containers: new Map(),
+    shelf: new FakeShelf(),
+    hearers: new Set(),
+    isDown: false,
+    facts,
+  });
 }
 
 /** The Engine, and what tests can make happen in it. */
@@ -100,6 +113,7 @@ export class FakeEngine implements Engine {
   /** Holds no image any more, as after its owner pruned them. */
   forgetImages(): void {
     this.#images = [];
+    this.#world.shelf.clear();
   }
 
   /** From now on nobody answers; containers go on, as under live-restore. */
@@ -186,9 +200,42 @@ export class FakeEngine implements Engine {
     const found = this.#images.find(
       ({ digest, names }) => digest === reference || names?.includes(reference),
     );
-    if (found === undefined) return undefined;
+    if (found === undefined) return this.#world.shelf.find(reference);
     const { digest, names = [], user = '', sizeBytes = 0, architecture = FACTS.architecture } = found;
     return { digest, names, user, sizeBytes, architecture };
+  }
+
+  async exportImage(digest: string, signal: AbortSignal): Promise<Readable> {
+    this.#requireUp(signal);
+    return Readable.from(this.#world.shelf.export(digest), { objectMode: false, signal });
+  }
+
+  async heldLayers(diffIds: readonly string[], signal: AbortSignal): Promise<number> {
+    this.#requireUp(signal);
+    return this.#world.shelf.held(diffIds);
+  }
+
+  async loadImage(load: ImageLoad, signal: AbortSignal): Promise<Image> {
+    const { architecture: expected } = await this.facts(signal);
+    const { architecture, digest } = load.image;
+    if (architecture !== expected)
+      throw new TallyError('IMAGE_WRONG_ARCHITECTURE', { expected, got: architecture });
+    await this.#world.shelf.load(load, signal);
+    const image = await this.image(digest, signal);
+    if (image === undefined) throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest });
+    return image;
+  }
+
+  async loadedImages(peer: string, signal: AbortSignal): Promise<LoadedImage[]> {
+    this.#requireUp(signal);
+    return this.#world.shelf.loaded(peer);
+  }
+
+  async removeImage(peer: string, digest: string, signal: AbortSignal): Promise<void> {
+    this.#requireUp(signal);
+    const users = [...this.#containers.values()].filter(({ spec }) => spec.imageDigest === digest);
+    if (users.length > 0) throw new TallyError('IMAGE_IN_USE', { digest, containers: users.length });
+    this.#world.shelf.remove(peer, digest);
   }
 
   async launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container> {
@@ -196,10 +243,10 @@ export class FakeEngine implements Engine {
     const existing = this.#containers.get(spec.lease);
     if (existing !== undefined) return sameIncarnation(existing.describe(), spec);
     this.#failWhenAsked();
-    const image = this.#images.find((each) => each.digest === spec.imageDigest);
+    const image = await this.image(spec.imageDigest, signal);
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
-    userFor(image.user ?? '', false);
-    const container = new FakeContainer(spec, image.run(spec), this.#clock);
+    userFor(image.user, false);
+    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());
@@ -327,6 +374,11 @@ export class FakeEngine implements Engine {
     const container = this.#containers.get(lease);
     if (container === undefined) throw new TallyError('INSTANCE_UNKNOWN', { lease });
     return container;
+  }
+
+  #programOf(spec: ContainerSpec): FakeProgram {
+    const image = this.#images.find(({ digest }) => digest === spec.imageDigest);
+    return image?.run(spec) ?? this.#options.runLoaded?.(spec) ?? {};
   }
 
   #failWhenAsked(): void {

@@ -23,6 +23,11 @@ export function meterEngine(inner: Engine, metrics: RuntimeMetrics): Engine {
   return {
     facts: timed('facts', inner.facts),
     image: timed('image', inner.image),
+    exportImage: timed('exportImage', inner.exportImage),
+    heldLayers: timed('heldLayers', inner.heldLayers),
+    loadImage: timed('loadImage', inner.loadImage),
+    loadedImages: timed('loadedImages', inner.loadedImages),
+    removeImage: timed('removeImage', inner.removeImage),
     launch: timed('launch', inner.launch),
     inspect: timed('inspect', inner.inspect),
     list: timed('list', inner.list),

@@ -72,6 +72,9 @@ export const FIREWALL_TIMEOUT_MS = 10 * SECOND_MS;
 /** Image facts kept by digest; they never change. */
 export const IMAGES_REMEMBERED = 256;
 
+/** How much of an image is made ready before the engine takes it, so that neither waits for each piece of the other. */
+export const LOAD_AHEAD_BYTES = 4 * MIB;
+
 /** Containers whose first process is remembered, so that their use is read without asking the engine. */
 export const PROCESSES_REMEMBERED = 1_024;
 

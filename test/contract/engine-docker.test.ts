@@ -3,19 +3,23 @@
 import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
+import { codeOf } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
-import { dockerAt, importBusybox } from '../support/image.ts';
+import { dockerAt, importBusybox, packBusybox } from '../support/image.ts';
+import { imageOf, someLayer, tarOf, tarsOf } from '../support/images.ts';
 import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
@@ -38,6 +42,7 @@ engineContract('Docker', async () => {
       for (const name of [imageName, rootName]) await docker.getImage(name).remove();
     },
     imageName,
+    base: packBusybox,
     owner: {
       kill: (lease) => containerOf(lease).kill(),
       stop: (lease) => containerOf(lease).stop({ t: 1 }),
@@ -461,6 +466,91 @@ describe('The way to a Docker instance', () => {
     await container(lease).kill();
     await untilEnded(engine, lease);
     await expectCode(hear(lease), 'APPLICATION_NOT_LISTENING');
+  });
+});
+
+describe('An image from a stranger', () => {
+  const peer = `peer-${randomUUID()}`;
+  const marker = join(tmpdir(), `tallymesh-evil-${randomUUID()}`);
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await openDockerEngine({ host, log: silentLog });
+  });
+  afterAll(async () => {
+    for (const { lease } of await engine.list(peer, unbounded)) await engine.remove(lease, unbounded);
+    for (const { digest } of await engine.loadedImages(peer, unbounded))
+      await engine.removeImage(peer, digest, unbounded);
+    await engine.close();
+  });
+
+  const load = async (...tars: Buffer[]) => {
+    const image = imageOf([await packBusybox(), ...tars]);
+    await engine.loadImage({ peer, image, tar: tarsOf(image) }, unbounded);
+    return image.digest;
+  };
+
+  it('writes nothing outside its container, wherever its layers point', async () => {
+    const way = { name: 'way', kind: '2', target: tmpdir() };
+    const attempts = [
+      [tarOf([{ name: `../../../../../../..${marker}`, body: 'evil' }])],
+      [tarOf([{ name: marker, body: 'evil' }])],
+      [tarOf([way, { name: `way/${basename(marker)}`, body: 'evil' }])],
+      [tarOf([way]), tarOf([{ name: `way/${basename(marker)}`, body: 'evil' }])],
+      [tarOf([{ name: 'passwd', kind: '1', target: '../../../../../../../etc/passwd' }])],
+    ];
+    for (const tars of attempts) {
+      // Refused by the engine or kept inside: its choice
+      await load(...tars).catch((error) => expect(codeOf(error)).toBe('ENGINE_FAILED'));
+      expect(existsSync(marker)).toBe(false);
+    }
+  });
+
+  it('gains nothing by devices and set-uid programs in its layers, and may have names of any bytes', async () => {
+    const odd = tarOf([
+      { name: 'dev/', kind: '5', mode: 0o755 },
+      // The messages of the kernel, for everybody to read
+      { name: 'kmsg', kind: '3', mode: 0o666, device: [1, 11] },
+      { name: 'su', body: 'x', mode: 0o4755 },
+      { name: 'etc/.wh.nothing' },
+      { name: Buffer.from([0x66, 0xff, 0xfe]), body: 'x' },
+    ]);
+    const lease = `lease-${randomUUID()}`;
+    const limits = { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB };
+    const imageDigest = await load(odd);
+    const run = { peer, lease, incarnation: 1, imageDigest, limits, ports: [], command: IDLE };
+    await engine.launch(run, unbounded);
+    expect(await inside(lease, 'ls -l /kmsg')).toMatch(/^crw-rw-rw-.* 1, +11 /);
+    expect(await inside(lease, 'head -c 1 /kmsg 2>&1')).toContain('not permitted');
+    expect(await inside(lease, 'cat /proc/self/status')).toMatch(/^NoNewPrivs:\s+1$/m);
+  });
+
+  it('is sent whole to an engine that has let its lower layers go since it was asked', async () => {
+    const base = someLayer('base');
+    const [first, next] = [imageOf([base, someLayer()]), imageOf([base, someLayer()])];
+    await engine.loadImage({ peer, image: first, tar: tarsOf(first) }, unbounded);
+    let loads = 0;
+    const beforeLoad = async (path: string) => {
+      if (!path.startsWith('/images/load')) return;
+      loads += 1;
+      await engine.removeImage(peer, first.digest, unbounded);
+    };
+    const between = await forgetfulEngine(host, () => {}, beforeLoad);
+    const through = await openDockerEngine({ host: between.host, log: silentLog });
+    const asked: string[] = [];
+    await through.loadImage({ peer, image: next, tar: tarsOf(next, asked) }, unbounded);
+    const [low, high] = next.layers.map(({ diffId }) => diffId);
+    expect(asked).toEqual([high, low, high]);
+    expect(loads).toBe(2);
+    await through.close();
+    await between.close();
+  });
+
+  it('does not show its mark among the names that people gave', async () => {
+    const digest = await load();
+    expect((await engine.image(digest, unbounded))?.names).toEqual([]);
+    const { RepoTags } = await docker.getImage(digest).inspect();
+    expect(RepoTags).toEqual([`tallymesh/${digest.slice(7)}:${peer}`]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { FakeProgram } from '../../src/runtime/fake-container.ts';
 import { createFakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
+import { someLayer } from '../support/images.ts';
 import { engineContract, expectCode } from './engine.ts';
 
 const signal = new AbortController().signal;
@@ -44,6 +45,7 @@ engineContract('The fake', async () => {
     open: async () => engine.reopen(),
     dispose: async () => {},
     imageName: 'plain:latest',
+    base: async () => someLayer('base'),
     owner: {
       kill: async (lease) => engine.kill(lease),
       stop: async (lease) => engine.kill(lease),

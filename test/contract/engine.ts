@@ -3,10 +3,19 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { codeOf } from '../../src/lib/errors.ts';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
 import type { Container, ContainerSpec, Engine, LogLine, LogQuery } from '../../src/runtime/engine.ts';
+import { importImage } from '../../src/runtime/images/import-image.ts';
 import { CUT_MARK } from '../../src/runtime/log-line.ts';
+import {
+  type ConfigChanges,
+  imageOf,
+  someLayer,
+  type TestImage,
+  tarsOf,
+  temporaryStore,
+} from '../support/images.ts';
 
 /** How an implementation runs the programs that the suite needs. */
 type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
@@ -28,6 +37,8 @@ export interface EngineUnderTest {
   /** Gives back what the preparation made. */
   dispose(): Promise<void>;
   imageName: string;
+  /** The lowest layer of the images that are loaded: with it a container can wait. */
+  base(): Promise<Buffer>;
   owner: Owner;
   workloads: {
     /** Runs until it is stopped. */
@@ -407,6 +418,132 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         const over = await launch(subject.workloads.finish);
         await untilEnded(engine, over);
         expect(await engine.usage(over, unbounded)).toEqual({ cpuMilliseconds: 0, memoryBytes: 0 });
+      });
+    });
+
+    describe('an image that is loaded', () => {
+      const loaded = new Set<string>();
+      let base: Buffer;
+      beforeAll(async () => {
+        base = await subject.base();
+      });
+      afterEach(async () => {
+        for (const { lease } of await engine.list(peer, unbounded)) await engine.remove(lease, unbounded);
+        for (const digest of loaded) await engine.removeImage(peer, digest, unbounded);
+        loaded.clear();
+      });
+      const make = (changes: ConfigChanges = {}) => imageOf([base, someLayer('top')], changes);
+      const load = async (image: TestImage, asked: string[] = [], owner = peer) => {
+        loaded.add(image.digest);
+        return engine.loadImage({ peer: owner, image, tar: tarsOf(image, asked) }, unbounded);
+      };
+
+      it('is found by its digest, runs, and is listed for its peer alone, also by another client', async () => {
+        const image = make();
+        const expected = { digest: image.digest, architecture: 'amd64', user: '', names: [] };
+        expect(await load(image)).toMatchObject(expected);
+        expect(await engine.image(image.digest, unbounded)).toMatchObject(expected);
+        const { command } = subject.workloads.idle;
+        const lease = await launch(
+          command === undefined ? { imageDigest: image.digest } : { imageDigest: image.digest, command },
+        );
+        expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'running' });
+        const other = await subject.open();
+        const [listed, ...others] = await other.loadedImages(peer, unbounded);
+        expect(listed?.digest).toBe(image.digest);
+        expect(listed?.sizeBytes).toBeGreaterThan(0);
+        expect(others).toEqual([]);
+        expect(await other.loadedImages(`peer-${randomUUID()}`, unbounded)).toEqual([]);
+        await other.close();
+      });
+
+      it('is asked only for the layers above those that the engine holds in the same order', async () => {
+        const [first, next] = [make(), make()];
+        const diffIds = next.layers.map(({ diffId }) => diffId);
+        await load(first);
+        expect(await engine.heldLayers(diffIds, unbounded)).toBe(1);
+        expect(await engine.heldLayers([diffIds[1] ?? '', diffIds[0] ?? ''], unbounded)).toBe(0);
+        const asked: string[] = [];
+        await load(next, asked);
+        expect(asked).toEqual(diffIds.slice(1));
+        expect(await engine.heldLayers(diffIds, unbounded)).toBe(2);
+      });
+
+      it('is not asked for at all when the engine holds it, and then belongs to both peers', async () => {
+        const image = make();
+        const second = `peer-${randomUUID()}`;
+        const asked: string[] = [];
+        await load(image);
+        await load(image, asked, second);
+        expect(asked).toEqual([]);
+        await engine.removeImage(peer, image.digest, unbounded);
+        expect(await engine.loadedImages(peer, unbounded)).toEqual([]);
+        expect(await engine.image(image.digest, unbounded)).toBeDefined();
+        await engine.removeImage(second, image.digest, unbounded);
+        expect(await engine.image(image.digest, unbounded)).toBeUndefined();
+      });
+
+      it('stays while a container was made from it, and is gone once it is removed', async () => {
+        const image = make();
+        await load(image);
+        const { command } = subject.workloads.idle;
+        const lease = await launch({ imageDigest: image.digest, ...(command && { command }) });
+        await expectCode(engine.removeImage(peer, image.digest, unbounded), 'IMAGE_IN_USE');
+        await engine.remove(lease, unbounded);
+        await engine.removeImage(peer, image.digest, unbounded);
+        await engine.removeImage(peer, image.digest, unbounded);
+        expect(await engine.image(image.digest, unbounded)).toBeUndefined();
+        await expectCode(engine.launch(specFor({ imageDigest: image.digest }), unbounded), 'IMAGE_NOT_FOUND');
+      });
+
+      it('can have a layer several times', async () => {
+        const twice = someLayer('twice');
+        const image = imageOf([base, twice, someLayer('top'), twice]);
+        await load(image);
+        expect(await engine.image(image.digest, unbounded)).toMatchObject({ digest: image.digest });
+      });
+
+      it('is exported as an archive that reads back as the same image', async () => {
+        const image = make();
+        await load(image);
+        const { store } = await temporaryStore();
+        const stream = await engine.exportImage(image.digest, unbounded);
+        const { manifest } = await importImage({ stream }, store, { maxBytes: 64 * MIB }, unbounded);
+        expect(manifest.digest).toBe(image.digest);
+        expect(manifest.layers).toEqual(image.layers);
+        for (const digest of [`sha256:${'0'.repeat(64)}`, '../../info'])
+          await expectCode(engine.exportImage(digest, unbounded), 'IMAGE_NOT_HELD');
+      });
+
+      it('is refused when a layer is another or missing, and leaves nothing', async () => {
+        const image = make();
+        const wrong = { ...image, tars: [base, someLayer('top')] };
+        await expectCode(load(wrong), 'IMAGE_DIGEST_WRONG');
+        const short = { ...image, tars: [base, Buffer.alloc(512)] };
+        await expectCode(load(short), 'IMAGE_DIGEST_WRONG');
+        const missing = () => {
+          throw new TallyError('IMAGE_LAYER_MISSING');
+        };
+        await expectCode(engine.loadImage({ peer, image, tar: missing }, unbounded), 'IMAGE_LAYER_MISSING');
+        const renamed = { ...image, digest: `sha256:${'1'.repeat(64)}` };
+        await expectCode(load(renamed), 'IMAGE_DIGEST_WRONG');
+        expect(await engine.image(image.digest, unbounded)).toBeUndefined();
+        expect(await engine.loadedImages(peer, unbounded)).toEqual([]);
+        await load(image);
+        expect(await engine.loadedImages(peer, unbounded)).toHaveLength(1);
+      });
+
+      it('is refused when it is built for another architecture, before a byte of it is read', async () => {
+        const asked: string[] = [];
+        await expectCode(load(make({ architecture: 's390x' }), asked), 'IMAGE_WRONG_ARCHITECTURE');
+        expect(asked).toEqual([]);
+      });
+
+      it('is not loaded when its signal has aborted', async () => {
+        const image = make();
+        const late = AbortSignal.abort(new Error('enough'));
+        await expect(engine.loadImage({ peer, image, tar: tarsOf(image) }, late)).rejects.toThrow('enough');
+        expect(await engine.image(image.digest, unbounded)).toBeUndefined();
       });
     });
 

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import Docker from 'dockerode';
 
@@ -37,16 +39,22 @@ export async function importBusybox(
   name: string,
   changes: readonly string[] = [],
 ): Promise<string> {
+  const [repo, tag = 'latest'] = name.split(':');
+  const layer = Readable.from(await packBusybox());
+  const progress = await docker.importImage(layer, { repo, tag, changes: [...changes] });
+  await finished(progress.resume());
+  return (await docker.getImage(name).inspect()).Id;
+}
+
+/** A layer with busybox. */
+export async function packBusybox(): Promise<Buffer> {
   const root = await mkdtemp(join(tmpdir(), 'tallymesh-image-'));
   try {
     await layOut(root);
     const tar = spawn('tar', ['-C', root, '--owner=0', '--group=0', '-c', '.'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [repo, tag = 'latest'] = name.split(':');
-    const progress = await docker.importImage(tar.stdout, { repo, tag, changes: [...changes] });
-    await finished(progress.resume());
-    return (await docker.getImage(name).inspect()).Id;
+    return await buffer(tar.stdout);
   } finally {
     await rm(root, { recursive: true, force: true });
   }

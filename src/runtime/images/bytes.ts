@@ -1,0 +1,66 @@
+// Streams of bytes: counted, and read a little ahead.
+import type { TallyError } from '../../lib/errors.ts';
+
+export type Bytes = AsyncIterable<Uint8Array>;
+
+/** Bytes as they come; throws what `refuse` makes as soon as there are more than `max`. */
+export async function* atMost(
+  bytes: Bytes,
+  max: number,
+  refuse: () => TallyError,
+): AsyncGenerator<Uint8Array> {
+  let seen = 0;
+  for await (const piece of bytes) {
+    seen += piece.byteLength;
+    if (seen > max) throw refuse();
+    yield piece;
+  }
+}
+
+/** All of a stream that has at most `max` bytes; throws what `refuse` makes for a longer one. */
+export async function collect(bytes: Bytes, max: number, refuse: () => TallyError): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of atMost(bytes, max, refuse)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** A stream of which some can be looked at, or given back, before it is read. */
+export class Pushback {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #ahead: Uint8Array[] = [];
+
+  constructor(bytes: Bytes) {
+    this.#iterator = bytes[Symbol.asyncIterator]();
+  }
+
+  /** The next bytes, or undefined at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) return ahead;
+    const { done, value } = await this.#iterator.next();
+    return done === true ? undefined : value;
+  }
+
+  /** The first bytes, fewer where there are not so many. */
+  async peek(length: number): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    for (let seen = 0; seen < length; ) {
+      const piece = await this.next();
+      if (piece === undefined) break;
+      pieces.push(piece);
+      seen += piece.byteLength;
+    }
+    const start = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+    this.unread(start);
+    return start.subarray(0, length);
+  }
+
+  unread(bytes: Uint8Array): void {
+    if (bytes.byteLength > 0) this.#ahead.unshift(bytes);
+  }
+
+  /** Lets the stream go before its end. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}

@@ -1,0 +1,168 @@
+// The blocks of a tar archive (POSIX.1-2017 pax, ustar, GNU): written for one plain file, read for name, size and kind alone.
+import { TallyError } from '../lib/errors.ts';
+
+/** Tar counts in blocks: a header is one, a body is filled up to whole ones. */
+export const TAR_BLOCK_BYTES = 512;
+
+/** An archive ends with two empty blocks. */
+export const TAR_END = new Uint8Array(2 * TAR_BLOCK_BYTES);
+
+/** What a header announces. `long-name`, `long-link` and `pax` speak of the entry after them. */
+type TarKind =
+  | 'file'
+  | 'folder'
+  | 'link'
+  | 'symlink'
+  | 'pax'
+  | 'pax-global'
+  | 'long-name'
+  | 'long-link'
+  | 'other';
+
+export interface TarHeader {
+  kind: TarKind;
+  name: string;
+  /** Where a link points to; empty for what is none. */
+  target: string;
+  sizeBytes: number;
+}
+
+const KINDS: Readonly<Record<string, TarKind>> = {
+  '\0': 'file',
+  '0': 'file',
+  '7': 'file',
+  '5': 'folder',
+  '1': 'link',
+  '2': 'symlink',
+  x: 'pax',
+  g: 'pax-global',
+  L: 'long-name',
+  K: 'long-link',
+};
+
+// Offset and length of the fields that are read or written.
+const NAME = [0, 100] as const;
+const MODE = [100, 8] as const;
+const OWNER = [108, 8] as const;
+const GROUP = [116, 8] as const;
+const SIZE = [124, 12] as const;
+const TIME = [136, 12] as const;
+const CHECKSUM = [148, 8] as const;
+const TARGET = [157, 100] as const;
+const PREFIX = [345, 155] as const;
+const KIND_AT = 156;
+const MAGIC_AT = 257;
+/** The first byte of a number that is no octal text but, behind it, a big-endian integer. */
+const BASE_256 = 0x80;
+
+/** How many bytes fill a body up to whole blocks. */
+export function tarPadding(sizeBytes: number): number {
+  return (TAR_BLOCK_BYTES - (sizeBytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
+}
+
+/** The header of a plain file; the name is ASCII of at most 100 letters. */
+export function encodeTarHeader(name: string, sizeBytes: number): Uint8Array {
+  const block = Buffer.alloc(TAR_BLOCK_BYTES);
+  block.write(name, ...NAME, 'ascii');
+  writeNumber(block, MODE, 0o644);
+  writeNumber(block, OWNER, 0);
+  writeNumber(block, GROUP, 0);
+  writeNumber(block, SIZE, sizeBytes);
+  writeNumber(block, TIME, 0);
+  block.write('0', KIND_AT, 'ascii');
+  block.write('ustar\x0000', MAGIC_AT, 'ascii');
+  block.write(`${octal(checksumOf(block), 6)}\0 `, CHECKSUM[0], 'ascii');
+  return block;
+}
+
+/** Reads one header; undefined for an empty block. Throws IMAGE_ARCHIVE_MALFORMED. */
+export function decodeTarHeader(bytes: Uint8Array): TarHeader | undefined {
+  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (block.every((byte) => byte === 0)) return undefined;
+  if (readNumber(block, CHECKSUM) !== checksumOf(block)) throw malformed('a header has a wrong checksum');
+  const isUstar = block.toString('latin1', MAGIC_AT, MAGIC_AT + 6) === 'ustar\0';
+  const prefix = isUstar ? readText(block, PREFIX) : '';
+  const name = readText(block, NAME);
+  return {
+    kind: KINDS[String.fromCharCode(block[KIND_AT] ?? 0)] ?? 'other',
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    target: readText(block, TARGET),
+    sizeBytes: readNumber(block, SIZE),
+  };
+}
+
+/** The records of a pax header by their key; of a key that comes twice the last counts. Throws IMAGE_ARCHIVE_MALFORMED. */
+export function decodePax(bytes: Buffer): Map<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(' ', at);
+    const length = space < 0 ? Number.NaN : Number(bytes.toString('latin1', at, space));
+    const equals = bytes.indexOf('=', space);
+    const end = at + length;
+    const isWhole = Number.isSafeInteger(length) && equals > space && equals < end && end <= bytes.length;
+    if (!isWhole || bytes[end - 1] !== 0x0a) throw malformed('an extended header is no list of records');
+    records.set(bytes.toString('utf8', space + 1, equals), bytes.toString('utf8', equals + 1, end - 1));
+    at = end;
+  }
+  return records;
+}
+
+/** A size as a pax header writes it. Throws IMAGE_ARCHIVE_MALFORMED. */
+export function parseSize(text: string): number {
+  const size = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(size)) throw malformed('a size is no number of bytes');
+  return size;
+}
+
+/** An archive that cannot be read, and why. */
+export function malformed(reason: string, details: Readonly<Record<string, unknown>> = {}): TallyError {
+  return new TallyError('IMAGE_ARCHIVE_MALFORMED', { reason, ...details });
+}
+
+function readText(block: Buffer, [at, length]: readonly [number, number]): string {
+  const field = block.subarray(at, at + length);
+  const end = field.indexOf(0);
+  return field.toString('utf8', 0, end < 0 ? length : end);
+}
+
+function readNumber(block: Buffer, [at, length]: readonly [number, number]): number {
+  const field = block.subarray(at, at + length);
+  const first = field[0] ?? 0;
+  if (first === BASE_256) {
+    const value = BigInt(`0x${field.subarray(1).toString('hex')}`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('a size is no number of bytes');
+    return Number(value);
+  }
+  // Padded with blanks and zeros on either side, as different writers do
+  const text = field.toString('latin1').replaceAll('\0', ' ').trim();
+  if (text === '') return 0;
+  if (!/^[0-7]+$/.test(text)) throw malformed('a header holds no number where one belongs');
+  return Number.parseInt(text, 8);
+}
+
+function writeNumber(block: Buffer, [at, length]: readonly [number, number], value: number): void {
+  const digits = length - 1;
+  if (value < 8 ** digits) {
+    block.write(octal(value, digits), at, 'ascii');
+    return;
+  }
+  block.write(
+    BigInt(value)
+      .toString(16)
+      .padStart(2 * digits, '0'),
+    at + 1,
+    'hex',
+  );
+  block[at] = BASE_256;
+}
+
+function octal(value: number, digits: number): string {
+  return value.toString(8).padStart(digits, '0');
+}
+
+/** The sum of all bytes, those of the checksum itself counted as blanks. */
+function checksumOf(block: Buffer): number {
+  let sum = 0x20 * CHECKSUM[1];
+  for (const [i, byte] of block.entries()) if (i < CHECKSUM[0] || i >= CHECKSUM[0] + CHECKSUM[1]) sum += byte;
+  return sum;
+}

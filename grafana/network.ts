@@ -187,6 +187,30 @@ const COPIES: readonly Panel[] = [
     unit: 'ops',
     queries: [{ expr: rate('tallymesh_market_replacements_total', 'outcome'), legend: '{{outcome}}' }],
   },
+  {
+    title: 'Images sent',
+    description: 'Layers of images between tenants and volunteers, compressed, by direction.',
+    unit: 'Bps',
+    queries: [{ expr: rate('tallymesh_market_image_bytes_total', 'direction'), legend: '{{direction}}' }],
+  },
+  {
+    title: 'Time until an image has come',
+    description: 'From the first question to the image in the engine.',
+    unit: 's',
+    queries: percentiles('tallymesh_market_image_fetch_seconds'),
+  },
+  {
+    title: 'Images of tenants',
+    description: 'What they take in the engine of each volunteer, unpacked; the owner sets the limit.',
+    unit: 'bytes',
+    queries: [{ expr: sum('tallymesh_market_image_cache_bytes', 'instance'), legend: '{{instance}}' }],
+  },
+  {
+    title: 'Images evicted',
+    description: 'Images that nobody had used for longest, removed to make room for others.',
+    unit: 'ops',
+    queries: [{ expr: rate('tallymesh_market_images_evicted_total', 'instance'), legend: '{{instance}}' }],
+  },
 ];
 
 const REPUTATION: readonly Panel[] = [

@@ -5,7 +5,15 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { KEEP_DAYS, MIN_KEEP_DAYS } from './ledger/parameters.ts';
 import { codeOf, describeError, TallyError } from './lib/errors.ts';
-import { FIRST_EPOCH_MS, LONGEST_LEASE_MS, MAX_AWAY_MS, MAX_EPOCH_MS } from './market/terms/parameters.ts';
+import {
+  FIRST_EPOCH_MS,
+  IMAGE_CACHE_BYTES,
+  IMAGE_STORE_BYTES,
+  LONGEST_LEASE_MS,
+  MAX_AWAY_MS,
+  MAX_EPOCH_MS,
+  MAX_SENT_BYTES,
+} from './market/terms/parameters.ts';
 import { type AddressUse, addressFault, isHostName } from './overlay/terms/address-rules.ts';
 import { readInvitation } from './records/invitation-text.ts';
 import { MOST_CREDIT_MICROCREDITS, NEWCOMER_SHARE } from './reputation/facts/parameters.ts';
@@ -53,6 +61,17 @@ const CONFIG = Type.Object(
         networkPool: Type.String({ default: NETWORK_POOL }),
         /** Whether images that need it may run as root inside their container. */
         allowRoot: Type.Boolean({ default: false }),
+      },
+      { ...closed, default: {} },
+    ),
+    images: Type.Object(
+      {
+        /** The largest image that an offer takes from a tenant, unpacked, unless the offer says otherwise; 0: none. */
+        maxSentBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: MAX_SENT_BYTES }),
+        /** So much all images take together in the engine that tenants have sent. */
+        cacheBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: IMAGE_CACHE_BYTES }),
+        /** So much layers take in the home folder: those of images that this peer sends, and those on their way in. */
+        storeBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: IMAGE_STORE_BYTES }),
       },
       { ...closed, default: {} },
     ),

@@ -17,7 +17,11 @@ const FILES = {
   newApi: 'api.json.new',
   token: 'token',
   metricsToken: 'metrics-token',
+  images: 'images',
 } as const;
+
+/** The folder of image layers. */
+export const IMAGES_FOLDER = FILES.images;
 
 /** All of them, by name. */
 export const HOME_FILES: readonly string[] = Object.values(FILES);

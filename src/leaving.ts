@@ -34,13 +34,15 @@ export async function countContainers(home: string): Promise<number> {
 }
 
 /**
- * Removes containers, networks and firewall rule of a stopped peer; how many containers there were. Throws HOME_ABSENT,
+ * Removes containers, networks, images that tenants sent, and firewall rule of a stopped peer; how many containers there were. Throws HOME_ABSENT,
  * LEDGER_IN_USE, ENGINE_UNREACHABLE, ENGINE_FAILED.
  */
 export async function clearEngine(home: string): Promise<number> {
   const clear = async (engine: Engine, peer: string) => {
     const containers = await engine.list(peer, bound());
     for (const { lease } of containers) await engine.remove(lease, bound());
+    for (const { digest } of await engine.loadedImages(peer, bound()))
+      await engine.removeImage(peer, digest, bound());
     await engine.sweep(peer, bound());
     return containers.length;
   };

@@ -1,10 +1,19 @@
 // The story of a peer: every part built in order from the home folder up, and stopped in reverse.
+import { join } from 'node:path';
 import { createApi } from './api/create-api.ts';
 import { engineAddress, parseConfig, type Settings } from './config.ts';
 import { type Finding, findings } from './doctor.ts';
 import { Disks } from './health/disks.ts';
 import { Health } from './health/health.ts';
-import { announceApi, createHome, type Home, openHome, readSettings, retractApi } from './home.ts';
+import {
+  announceApi,
+  createHome,
+  type Home,
+  IMAGES_FOLDER,
+  openHome,
+  readSettings,
+  retractApi,
+} from './home.ts';
 import { homePath } from './home-path.ts';
 import { clearEngine, countContainers, isStopped, removeHome } from './leaving.ts';
 import { dayOf } from './ledger/decay.ts';
@@ -33,6 +42,7 @@ import type { OpenReputation } from './reputation/open-reputation.ts';
 import { createDockerEngine } from './runtime/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { EngineWatch } from './runtime/engine-watch.ts';
+import { openLayerStore } from './runtime/images/layer-store.ts';
 import { meterEngine } from './runtime/metered-engine.ts';
 import { VERSION } from './version.ts';
 import { followingOver, invitationsOver, meetingOver, missingRecordsOver, reputationOver } from './wiring.ts';
@@ -146,9 +156,18 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     const meeting = meetingOver(overlay, ledger, log);
     const missing = await missingRecordsOver(overlay, parts);
     const pruning = new DailyPruning({ ledger, clock, log, keepDays: config.ledger.keepDays });
+    const store = await openLayerStore({
+      ...{ folder: join(home.path, IMAGES_FOLDER), maxBytes: config.images.storeBytes, clock },
+    });
     const market = await openMarket({
       ...{ ...parts, meeting, reputation: reputation.reputation, credit: reputation.credit },
-      ...{ space: disks, metrics: metrics.market, ledgerMetrics: metrics.ledger },
+      ...{
+        space: disks,
+        store,
+        images: config.images,
+        metrics: metrics.market,
+        ledgerMetrics: metrics.ledger,
+      },
     });
     const joined = (inviter: string) => market.tell({ kind: 'invitation.joined', peer: inviter });
     const invitations = invitationsOver(overlay, reputation, config, { ...parts, joined });

@@ -23,6 +23,7 @@ import { deploymentRoutes } from './routes/deployments.ts';
 import { earningRoutes } from './routes/earnings.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { imageRoutes } from './routes/images.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { marketRoutes } from './routes/market.ts';
@@ -44,6 +45,7 @@ const ROUTES: readonly Routes[] = [
   volunteeringRoutes,
   marketRoutes,
   bidRoutes,
+  imageRoutes,
   deploymentRoutes,
   proxyRoutes,
   ledgerRoutes,

@@ -283,6 +283,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images that this peer can send */
+        get: operations["listImages"];
+        put?: never;
+        /**
+         * Read an image, to be sent to volunteers that do not have it
+         * @description Answers once it is read, which takes some seconds for each gigabyte. A bid that names it goes to volunteers that hold it or take it; to those that lack it the layers that they lack are sent.
+         */
+        post: operations["addImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send an image no more, and free its space; what runs of it goes on */
+        delete: operations["removeImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations": {
         parameters: {
             query?: never;
@@ -608,6 +646,11 @@ export interface components {
             name?: string;
             /** @description Ports of the container that the tenant wants to call */
             ports?: number[];
+            /**
+             * @description Privileges of the container. By default those that the image asks for, if the offer grants them
+             * @enum {unknown}
+             */
+            privileges?: "user" | "root";
             /** @description Accept only this region */
             region?: string;
             /**
@@ -774,7 +817,7 @@ export interface components {
              * @description `degraded`: some copies run, and others are not running yet
              * @enum {unknown}
              */
-            state: "placing" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            state: "placing" | "fetching" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
             waiting?: components["schemas"]["Waiting"];
             /** @description Whether a replacement waits until the old copy can no longer run */
             waitOut: boolean;
@@ -810,7 +853,7 @@ export interface components {
              * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
@@ -829,6 +872,15 @@ export interface components {
             /** @description Whether the tenant counts this end as a failure of this peer */
             isBreach: boolean;
             lease: components["schemas"]["Lease"];
+        };
+        /** @description How far an image is on its way to the volunteer, in bytes as they travel */
+        Fetch: {
+            /** @description What has come */
+            bytes: number;
+            /** @description How fast it comes */
+            bytesPerSecond: number;
+            /** @description What is to come in all; 0 while that is not known */
+            ofBytes: number;
         };
         /** @description The health of this peer */
         Health: {
@@ -864,6 +916,22 @@ export interface components {
             /** @description Images of the offer to remove */
             drop?: string[];
         };
+        /** @description Where an image comes from that this peer is to send */
+        ImageSource: {
+            /** @description An image of the engine of this peer, by name or digest */
+            engine: string;
+            /** @description What bids call it */
+            name?: string;
+        } | {
+            /** @description Which of its architectures, as in `amd64` */
+            architecture?: string;
+            /** @description What bids call it */
+            name: string;
+            /** @description An archive of `docker save`, or an OCI layout as an archive or a folder, on the machine of the peer; compressed or not */
+            path: string;
+            /** @description Which image of the archive, where it holds several */
+            tag?: string;
+        };
         /** @description One copy of a deployment under one lease */
         Instance: {
             /** @description The most that can be unsigned at any time */
@@ -882,6 +950,7 @@ export interface components {
             endsAtMs: number;
             /** @description Exit code of the container, if it has ended with one */
             exitCode?: number;
+            fetch?: components["schemas"]["Fetch"];
             /** @description Counts the copies of this replica, from 1; calls go only to the copy with the highest number */
             incarnation: number;
             /** @description The lease */
@@ -895,7 +964,7 @@ export interface components {
             /** @description When it was first seen running; milliseconds since 1970 */
             runningSinceMs?: number;
             /** @enum {unknown} */
-            state: "placing" | "starting" | "running" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
+            state: "placing" | "fetching" | "starting" | "running" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
             /** @description The volunteer that runs it */
             volunteer: string;
         };
@@ -988,7 +1057,7 @@ export interface components {
             /** @description Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops */
             startFailure?: string;
             /** @enum {unknown} */
-            state: "reserved" | "starting" | "running" | "paused" | "stalled" | "ended";
+            state: "reserved" | "fetching" | "starting" | "running" | "paused" | "stalled" | "ended";
             /** @description The tenant, which pays */
             tenant: string;
             /** @description The charges that are measured but not signed yet; known only on the side of the volunteer */
@@ -1094,6 +1163,8 @@ export interface components {
             maxAwayMs: number;
             /** @description Length of the longest epoch; milliseconds */
             maxEpochMs: number;
+            /** @description Size of the largest image that a tenant may send, unpacked; 0: none */
+            maxSentBytes: number;
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
@@ -1121,6 +1192,8 @@ export interface components {
             labels?: string[];
             /** @description The longest lease that this offer gives; milliseconds */
             longestLeaseMs?: number;
+            /** @description Size of the largest image that a tenant may send, unpacked; 0: none. The default is a setting of the peer */
+            maxSentBytes?: number;
             prices?: components["schemas"]["Prices"];
             /** @description Region of the machine, as a word that the peers of the network agree on */
             region?: string;
@@ -1133,6 +1206,21 @@ export interface components {
             diskBytes: number;
             gpus: number;
             memoryBytes: number;
+        };
+        /** @description An image that this peer can send to volunteers */
+        OwnImage: {
+            /** @description When it was read; milliseconds since 1970 */
+            addedAtMs: number;
+            /** @description As in `amd64` */
+            architecture: string;
+            digest: string;
+            /** @description How many it has */
+            layers: number;
+            name: string;
+            /** @description All layers, unpacked */
+            sizeBytes: number;
+            /** @description Whom it runs as; empty: root */
+            user: string;
         };
         /** @description An offer that this peer makes. `total` is all that it promises; `resources` is the part that is still free */
         OwnOffer: {
@@ -1160,6 +1248,8 @@ export interface components {
             maxAwayMs: number;
             /** @description Length of the longest epoch; milliseconds */
             maxEpochMs: number;
+            /** @description Size of the largest image that a tenant may send, unpacked; 0: none */
+            maxSentBytes: number;
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
@@ -3710,6 +3800,337 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` on the page before */
+                cursor?: string;
+                /** @description Number of items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OwnImage"][];
+                        /** @description Cursor of the next page; absent on the last page */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageSource"];
+            };
+        };
+        responses: {
+            /** @description An image that this peer can send to volunteers */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnImage"];
+                };
+            };
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             *
+             *     `IMAGE_ARCHIVE_MALFORMED`: The archive is no whole image; "reason" says why. Write it again with "docker save IMAGE -o FILE", or name a folder with an OCI layout.
+             *
+             *     `IMAGE_CONFIG_INVALID`: The configuration of the image cannot be read; "reason" says why. Build the image again, and send what "docker save" writes.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.
+             *
+             *     `IMAGE_LAYER_MISSING`: A layer of the image is neither kept here nor in the archive; send the image again, with all its layers.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
+             *
+             *     `IMAGE_ARCHIVE_UNCLEAR`: The archive holds several images that fit, or none; "choices" lists what it holds. Name one of them, or its architecture.
+             *
+             *     `IMAGE_DIGEST_WRONG`: The bytes are not those that the digest names, so nothing of them was kept; make the archive anew, or take them from another peer.
+             *
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `IMAGE_LAYER_TOO_LARGE`: The layer is larger than was announced, so it was refused; announce its true size, or take it from another peer.
+             *
+             *     `IMAGE_TOO_MANY_LAYERS`: The image has more layers than engines take (125); join some, for example with "RUN a && b" in its Dockerfile.
+             *
+             *     `IMAGE_TOO_LARGE`: The image is larger than the limit; make it smaller, or choose a volunteer that takes larger ones.
+             *
+             *     `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_FAILED`: The container engine reported an error; the log of the peer has its words. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST.
+             *
+             *     `IMAGE_STORE_FULL`: Layers that are in use fill the store of images up to its limit; wait until some are free, or raise the limit.
+             *
+             *     `IMAGE_STORE_DISK_FULL`: The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name or its digest */
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows the images that are listed. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

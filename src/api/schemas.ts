@@ -3,7 +3,8 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
-import { Deployment, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
+import { Deployment, Fetch, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
+import { ImageSource, OwnImage } from './schemas/images.ts';
 import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
@@ -65,6 +66,9 @@ export const COMPONENTS = {
   Candidate,
   Relaxation,
   Match,
+  ImageSource,
+  OwnImage,
+  Fetch,
   Instance,
   Waiting,
   Deployment,
@@ -137,6 +141,11 @@ export const PageQuery = closed({
 
 /** The path of one deployment. */
 export const DeploymentParams = closed({ id: id('The deployment') });
+
+/** The path of an image that this peer sends. */
+export const ImageParams = closed({
+  image: Type.String({ minLength: 1, maxLength: 512, description: 'Its name or its digest' }),
+});
 
 /** The path of one peer. */
 export const PeerParams = closed({ peer: peer('A peer id') });

@@ -1,5 +1,7 @@
 // How deployments and their copies stand, for people.
 import type { Schemas } from '../api/client.ts';
+import { showDuration, showSize } from '../lib/amounts.ts';
+import { SECOND_MS } from '../lib/units.ts';
 
 type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> & { readonly state: string };
 
@@ -7,6 +9,20 @@ type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> & { readonly s
 export function showState({ state, cause, exitCode }: Standing): string {
   const why = [cause, exitCode === undefined ? '' : `exit code ${exitCode}`].filter((each) => each !== '');
   return why.length === 0 ? state : `${state} (${why.join(', ')})`;
+}
+
+/** How far images are on their way, for each copy that waits for one. */
+export function showFetches(deployment: Schemas['Deployment']): string[] {
+  return latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : showFetch(fetch)));
+}
+
+/** `12 MiB of 45 MiB of the image, 3 MiB/s, about 11 s left`. */
+function showFetch({ bytes, ofBytes, bytesPerSecond }: Schemas['Fetch']): string {
+  if (ofBytes === 0) return 'asking which layers of the image are needed';
+  const come = `${showSize(bytes)} of ${showSize(ofBytes)} of the image`;
+  if (bytesPerSecond === 0 || bytes >= ofBytes) return come;
+  const leftMs = Math.ceil((ofBytes - bytes) / bytesPerSecond) * SECOND_MS;
+  return `${come}, ${showSize(bytesPerSecond)}/s, about ${showDuration(leftMs)} left`;
 }
 
 /** Whether nothing more will happen to a deployment, or to a copy. */

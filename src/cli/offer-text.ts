@@ -54,10 +54,11 @@ function showPrices({ prices }: Offer): string[] {
   return [showCredits(prices.cpuHour), showCredits(prices.memoryGibHour)];
 }
 
-function showImages({ images, anyImage }: Offer, most: number): string {
+function showImages({ images, anyImage, maxSentBytes }: Offer, most: number): string {
   const names = images.map(({ name }) => name);
   const more = names.length > most ? [`and ${names.length - most} more`] : [];
   const any = anyImage ? ['any image of its engine'] : [];
-  const shown = [...names.slice(0, most), ...more, ...any];
+  const sent = maxSentBytes > 0 ? [`sent ones up to ${showSize(maxSentBytes)}`] : [];
+  const shown = [...names.slice(0, most), ...more, ...any, ...sent];
   return shown.length === 0 ? 'none' : shown.join(', ');
 }

@@ -26,6 +26,11 @@ const WHY: Readonly<Record<string, string>> = {
   RECALLED: 'it was preemptible, and a tenant within its limit needed its resources',
   RESERVATION_EXPIRED: 'the tenant reserved it but did not start it',
   EVICTED: 'you ended it before its time, which the tenant counts against you',
+  IMAGE_NOT_SENT: 'its image did not come, or too slowly',
+  IMAGE_DIGEST_WRONG: 'what came is not the image that was bid for',
+  IMAGE_TOO_LARGE: 'its image is larger than was bid for',
+  IMAGE_WRONG_ARCHITECTURE: 'its image is for another architecture',
+  IMAGE_CACHE_FULL: 'images in use take all the room that you give to images of tenants',
   INSTANCE_START_FAILED: 'its container did not start',
   IMAGE_NEEDS_ROOT: 'its image runs as root, which you do not allow',
   IMAGE_NOT_FOUND: 'the engine no longer has its image',
@@ -205,8 +210,11 @@ function showPrice({ prices }: OwnOffer): string {
   return `${showCredits(prices.cpuHour)} per cpu-hour`;
 }
 
-function imagesOf({ images, anyImage }: OwnOffer): string {
-  if (anyImage) return 'every image that the engine has';
-  if (images.length === 0) return 'no image, so nothing can run under it';
-  return `${countOf(images.length, 'image')}: ${images.map(({ name }) => name).join(', ')}`;
+function imagesOf({ images, anyImage, maxSentBytes }: OwnOffer): string {
+  const sent = maxSentBytes > 0 ? [`images of tenants up to ${showSize(maxSentBytes)}`] : [];
+  if (anyImage) return ['every image that the engine has', ...sent].join(', ');
+  const names = images.map(({ name }) => name).join(', ');
+  const listed = images.length > 0 ? [`${countOf(images.length, 'image')}: ${names}`] : [];
+  const shown = [...listed, ...sent];
+  return shown.length === 0 ? 'no image, so nothing can run under it' : shown.join('; ');
 }

@@ -69,6 +69,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/run.ts')).addRun,
   },
   {
+    name: 'images',
+    does: 'list, add and remove the images that this peer can send to volunteers',
+    load: async () => (await import('./commands/images.ts')).addImages,
+  },
+  {
     name: 'ps',
     does: 'list the deployments of this peer',
     load: async () => (await import('./commands/ps.ts')).addPs,

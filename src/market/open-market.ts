@@ -44,7 +44,8 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const events = await openEvents(parts);
   const event = events.tell;
   const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book, event });
-  const { tenancy, service: tenant } = await openTenancy({ ...parts, book, event });
+  const engine = parts.watch?.engine;
+  const { tenancy, service: tenant } = await openTenancy({ ...parts, book, event, engine });
   const writing: Service = { start: async () => {}, stop: () => events.written() };
   const services = [writing, bookService(book, parts), reconciliation, tenant, volunteer];
   return {

@@ -18,6 +18,13 @@ export const LEASE_CAUSES = [
     'UNDERPAID',
     'SUPERSEDED',
   ],
+  ...[
+    'IMAGE_NOT_SENT',
+    'IMAGE_DIGEST_WRONG',
+    'IMAGE_TOO_LARGE',
+    'IMAGE_WRONG_ARCHITECTURE',
+    'IMAGE_CACHE_FULL',
+  ],
   ...['INSTANCE_START_FAILED', 'IMAGE_NOT_FOUND', 'IMAGE_NEEDS_ROOT', 'NETWORK_POOL_EXHAUSTED'],
   ...['ENGINE_FAILED', 'ENGINE_UNREACHABLE', 'ENGINE_OPTION_DROPPED', 'INTERNAL'],
 ];
@@ -66,6 +73,31 @@ export function marketMetrics(registry: Registry) {
       name: 'tallymesh_market_bid_to_running_seconds',
       help: 'Time from the arrival of a bid until its container runs, as the tenant sees it',
       buckets: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30],
+      registers,
+    }),
+    imageBytesTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_image_bytes_total',
+        help: 'Bytes of image layers that travelled, compressed, by direction',
+        labelNames: ['direction'] as const,
+        registers,
+      }),
+      { direction: ['in', 'out'] },
+    ),
+    imageFetchSeconds: new Histogram({
+      name: 'tallymesh_market_image_fetch_seconds',
+      help: 'Time that an image took from its tenant into the engine',
+      buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800],
+      registers,
+    }),
+    imageCacheBytes: new Gauge({
+      name: 'tallymesh_market_image_cache_bytes',
+      help: 'Size of the images in the engine that tenants have sent, unpacked',
+      registers,
+    }),
+    imagesEvictedTotal: new Counter({
+      name: 'tallymesh_market_images_evicted_total',
+      help: 'Images removed from the engine to make room for others that tenants send',
       registers,
     }),
     leases: new Gauge({

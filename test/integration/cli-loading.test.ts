@@ -35,6 +35,7 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['run', 'web'],
     ['run', 'web', '--dry-run'],
   ],
+  images: [['images'], ['images', 'remove', 'web']],
   ps: [['ps'], ['ps', '--all'], ['--json', 'ps']],
   logs: [['logs', 'web']],
   stop: [['stop', 'web']],

@@ -12,6 +12,7 @@ import { capacityOf } from '../../src/market/terms/capacity.ts';
 import { GivenLeases, type GivenRow } from '../../src/market/volunteer/given-lease.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
+import { LeaseStarts, type LeaseStartsParts } from '../../src/market/volunteer/lease-starts.ts';
 import type { OfferRow } from '../../src/market/volunteer/offer-rows.ts';
 import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
@@ -20,6 +21,7 @@ import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import { sealPayload } from '../../src/records/payload.ts';
 import type { Container, ContainerSpec, Engine, EngineFacts } from '../../src/runtime/engine.ts';
 import { HandClock } from './hand-clock.ts';
+import { NO_CACHE, NO_FETCHING } from './no-images.ts';
 import { BODIES, NETWORK, NOW_MS, volunteer } from './records.ts';
 import { memoryTable } from './table.ts';
 
@@ -314,6 +316,8 @@ export class CapacityWorld {
       overlay,
       leases,
       credit,
+      fetching: NO_FETCHING,
+      cache: NO_CACHE,
     };
     const offers = new OwnOffers({
       ...shared,
@@ -323,6 +327,7 @@ export class CapacityWorld {
       space: { isLeft: () => true },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },
       holdings: () => leases.holdings(),
+      maxSentBytes: 0,
     } as unknown as OwnOffersParts);
     const keeper = new LeaseKeeper({
       ...shared,
@@ -334,7 +339,9 @@ export class CapacityWorld {
         freed: () => void offers.revise(),
       },
     } as unknown as LeaseKeeperParts);
-    const desk = new LeaseDesk({ ...shared, offers, keeper } as unknown as LeaseDeskParts);
+    const space = { engineRefused: () => {} };
+    const starts = new LeaseStarts({ ...shared, keeper, space } as unknown as LeaseStartsParts);
+    const desk = new LeaseDesk({ ...shared, offers, keeper, starts } as unknown as LeaseDeskParts);
     this.#mutate({ leases, offers, keeper });
     return { leases, offers, keeper, desk };
   }

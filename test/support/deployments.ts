@@ -13,6 +13,7 @@ export function wanted(change: Partial<DeploymentRow> = {}): Deployment {
     instances: [],
     row: {
       ...{ name: '', imageName: 'hello:1', imageDigest: DIGEST, ports: [8080], payload: new Uint8Array() },
+      ...{ imageWay: 'held', imageBytes: 0, privileges: '' },
       resources: { cpuMillis: 100, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 },
       ...{ maxPriceMicrocreditsPerHour: 1_000_000, awayMs: 60_000 },
       ...{ architecture: '', region: '', runtimeClass: '', labels: [] },

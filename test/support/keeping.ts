@@ -17,6 +17,7 @@ import { showId } from '../../src/records/id.ts';
 import type { LeaseBody } from '../../src/records/lease.ts';
 import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
 import { HandClock } from './hand-clock.ts';
+import { NO_FETCHING } from './no-images.ts';
 import { example, NOW_MS } from './records.ts';
 import { memoryTable } from './table.ts';
 
@@ -107,6 +108,7 @@ export class Keeping {
         note: (lease: string, word: string) => this.logs.note(lease, word),
       },
       space: { engineFullAtMs: () => this.engineFullAtMs },
+      fetching: NO_FETCHING,
       freed: () => {
         this.freed += 1;
       },

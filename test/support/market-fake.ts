@@ -9,6 +9,7 @@ import type {
   DeploymentView,
   Eviction,
   ImageChange,
+  ImageSourceInput,
   LeaseView,
   LogQuery,
   LogView,
@@ -16,6 +17,7 @@ import type {
   MatchReport,
   OfferInput,
   OfferView,
+  OwnImageView,
   OwnOfferView,
   Tenancy,
   Volunteering,
@@ -63,6 +65,7 @@ export const NONE_FITS: MatchReport = {
 
 export class MarketFake implements Market, Volunteering, Tenancy {
   readonly #offers = new Map<string, OwnOfferView>();
+  readonly #images = new Map<string, OwnImageView>();
   readonly #deployments = new Map<string, DeploymentView>();
   readonly #changed = new Set<() => void>();
   readonly given: LeaseView[] = [];
@@ -136,7 +139,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       runtimeClasses: ['runc'],
       labels: [],
       images: [],
-      anyImage: false,
+      ...{ anyImage: false, maxSentBytes: 0 },
       privileges: ['user'],
       addresses: [],
       longestLeaseMs: 3_600_000,
@@ -219,6 +222,23 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       if (deployment.state === 'ended') return;
       if (this.deployment(id) === deployment) await this.#nextChange(signal);
     }
+  }
+
+  images(): OwnImageView[] {
+    return [...this.#images.values()];
+  }
+
+  async addImage(source: ImageSourceInput): Promise<OwnImageView> {
+    if (!('engine' in source))
+      throw new TallyError('IMAGE_ARCHIVE_MALFORMED', { reason: 'no archive is here' });
+    const digest = `sha256:${'4'.repeat(64)}`;
+    const image = { name: source.name ?? source.engine, digest, architecture: 'amd64', user: '' };
+    this.#images.set(image.name, { ...image, sizeBytes: 1_048_576, layers: 2, addedAtMs: 1_000 });
+    return this.#images.get(image.name)!;
+  }
+
+  async removeImage(reference: string): Promise<void> {
+    if (!this.#images.delete(reference)) throw new TallyError('IMAGE_NOT_FOUND', { image: reference });
   }
 
   async *logs(_: string, { tail, follow, opened }: LogQuery, signal: AbortSignal): AsyncIterable<LogView> {

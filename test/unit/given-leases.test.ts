@@ -101,9 +101,19 @@ describe('a lease that was given', () => {
 
   it('is paused for its tenant while its container is not up, with the cause', () => {
     const given = givenWith({ state: 'stalled', cause: 'ENGINE_SILENT', upMs: 7 });
-    expect(statusOf(given)).toEqual({ state: 'paused', cause: 'ENGINE_SILENT', exitCode: -1, upMs: 7 });
+    expect(statusOf(given)).toEqual({
+      ...{ state: 'paused', cause: 'ENGINE_SILENT', exitCode: -1, upMs: 7 },
+      ...{ fetchedBytes: 0, ofBytes: 0 },
+    });
     expect(reportOf(given)).toMatchObject({ state: 'paused', cause: 'ENGINE_SILENT' });
     expect(statusOf(givenWith({ state: 'starting' })).state).toBe('starting');
+  });
+
+  it('is to be started once more where nothing brings its image, as after a start of the peer', () => {
+    const given = givenWith({ state: 'fetching' });
+    expect(statusOf(given).state).toBe('reserved');
+    const progress = { bytes: 5, ofBytes: 9 };
+    expect(statusOf(given, progress)).toMatchObject({ state: 'fetching', fetchedBytes: 5, ofBytes: 9 });
   });
 
   it('is reported as of the end of its last epoch', () => {

@@ -7,6 +7,7 @@ import { MAX_RESERVED_A_TENANT } from '../../src/market/terms/parameters.ts';
 import { atRisk } from '../../src/market/terms/payment.ts';
 import { pricePerHour } from '../../src/market/terms/pricing.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
+import { LeaseStarts, type LeaseStartsParts } from '../../src/market/volunteer/lease-starts.ts';
 import { type BidBody, HELD } from '../../src/records/bid.ts';
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { sha256, showId } from '../../src/records/id.ts';
@@ -16,6 +17,7 @@ import type { OfferBody } from '../../src/records/offer.ts';
 import { sealPayload } from '../../src/records/payload.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { Keeping } from '../support/keeping.ts';
+import { NO_CACHE, NO_FETCHING } from '../support/no-images.ts';
 import { BODIES, example, NETWORK, NOW_MS, tenant, volunteer } from '../support/records.ts';
 import { storedVectors } from '../support/vectors.ts';
 
@@ -46,9 +48,18 @@ function offerWith(change: Partial<OfferBody> = {}): SignedRecord<'offer'> {
 }
 
 function openDesk(): LeaseDesk {
-  return new LeaseDesk({
+  const shared = {
     ...{ identity: volunteer, network: NETWORK, clock: at.clock, log: silentLog, engine: at.engine },
-    ...{ leases: at.leases, keeper: at.keeper },
+    ...{ leases: at.leases, keeper: at.keeper, cache: NO_CACHE },
+  };
+  const space = {
+    engineRefused: () => {
+      refusals += 1;
+    },
+  };
+  const starts = new LeaseStarts({ ...shared, space, fetching: NO_FETCHING } as unknown as LeaseStartsParts);
+  return new LeaseDesk({
+    ...{ ...shared, starts },
     offers: {
       find: (id: Uint8Array) => (showId(id) === showId(offer.id) ? { promised: offer, current } : undefined),
       ...{ free: () => free, excess: () => excess() },
@@ -57,11 +68,6 @@ function openDesk(): LeaseDesk {
       },
       revise: async () => {
         revised += 1;
-      },
-    },
-    space: {
-      engineRefused: () => {
-        refusals += 1;
       },
     },
     credit: {

@@ -58,6 +58,7 @@ function open({ hasEngine = true, allowRoot = false } = {}): OwnOffers {
   };
   return new OwnOffers({
     ...{ identity: volunteer, network: NETWORK, clock, log: silentLog, rows, pauses, allowRoot },
+    maxSentBytes: 0,
     overlay: {
       publish: async (topic: string, bytes: Uint8Array) => {
         published.push({ topic, bytes });

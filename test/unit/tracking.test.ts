@@ -20,7 +20,10 @@ import { Copies } from '../support/copies.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { NOW_MS } from '../support/records.ts';
 
-const RUNS: LeaseStatus = { state: 'running', cause: '', exitCode: -1, upMs: 0 };
+const RUNS: LeaseStatus = {
+  ...{ state: 'running', cause: '', exitCode: -1, upMs: 0 },
+  ...{ fetchedBytes: 0, ofBytes: 0 },
+};
 
 let clock: HandClock;
 let copies: Copies;

@@ -16,6 +16,15 @@ import {
   timeMs,
 } from './terms.ts';
 
+export const Fetch = closed(
+  {
+    bytes: count('What has come'),
+    ofBytes: count('What is to come in all; 0 while that is not known'),
+    bytesPerSecond: count('How fast it comes'),
+  },
+  'How far an image is on its way to the volunteer, in bytes as they travel',
+);
+
 export const Instance = closed(
   {
     replica: count('Number of the replica; counted from 0'),
@@ -24,6 +33,7 @@ export const Instance = closed(
     ),
     state: Type.Enum([...INSTANCE_STATES]),
     cause: code,
+    fetch: Type.Optional(Type.Ref('Fetch')),
     exitCode: Type.Optional(
       Type.Integer({ description: 'Exit code of the container, if it has ended with one' }),
     ),

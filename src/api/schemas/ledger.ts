@@ -10,7 +10,7 @@ export const Lease = closed(
     volunteer: peer('The volunteer, which gives the lease'),
     tenant: peer('The tenant, which pays'),
     image: Type.String({ maxLength: 256, description: 'Name of the image, as in the bid' }),
-    state: Type.Enum(['reserved', 'starting', 'running', 'paused', 'stalled', 'ended']),
+    state: Type.Enum(['reserved', 'fetching', 'starting', 'running', 'paused', 'stalled', 'ended']),
     cause: code,
     startFailure: Type.Optional(
       Type.String({

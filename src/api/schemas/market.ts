@@ -53,6 +53,12 @@ export const OfferInput = closed(
     anyImage: Type.Optional(
       Type.Boolean({ default: false, description: 'Whether every other image of the engine may run too' }),
     ),
+    maxSentBytes: Type.Optional(
+      integer(
+        2 ** 50,
+        'Size of the largest image that a tenant may send, unpacked; 0: none. The default is a setting of the peer',
+      ),
+    ),
     longestLeaseMs: Type.Optional(spanMs('The longest lease that this offer gives')),
   },
   'An offer to make. Fields that are absent get their values from the configuration and the engine',
@@ -72,6 +78,7 @@ export const Offer = closed(
     labels,
     images: Type.Array(closed({ name: imageName, digest }), { maxItems: 32 }),
     anyImage: Type.Boolean({ description: 'Whether every other image of its engine may run too' }),
+    maxSentBytes: integer(2 ** 50, 'Size of the largest image that a tenant may send, unpacked; 0: none'),
     privileges: Type.Array(word('`user` or `root`'), {
       maxItems: 8,
       description: 'Privileges that a container can have',
@@ -191,6 +198,12 @@ export const BidInput = closed(
     awayMs: Type.Optional(spanMs('How long a copy may continue while this peer is out of reach')),
     architecture: Type.Optional(word('Accept only this architecture')),
     region: Type.Optional(word('Accept only this region')),
+    privileges: Type.Optional(
+      Type.Enum(['user', 'root'], {
+        description:
+          'Privileges of the container. By default those that the image asks for, if the offer grants them',
+      }),
+    ),
     runtimeClass: Type.Optional(word('Accept only this runtime class')),
     labels: Type.Optional(labels),
     name: Type.Optional(

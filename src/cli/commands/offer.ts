@@ -21,6 +21,7 @@ interface Options {
   readonly label?: string[];
   readonly image?: string[];
   readonly anyImage?: boolean;
+  readonly sentImages?: number;
   readonly longest?: number;
   readonly list?: boolean;
   readonly withdraw?: string;
@@ -58,6 +59,11 @@ export function addOffer(offer: Command): void {
     .option('--label <key=value...>', 'labels that tenants can ask for')
     .option('--image <name...>', 'images of the engine that the offer may run')
     .option('--any-image', 'also run every other image of the engine')
+    .option(
+      '--sent-images <size>',
+      'the largest image that tenants may send, unpacked; 0: none (default: 2GiB)',
+      parseDisk,
+    )
     .option('--longest <time>', 'longest lease that you give, as in 12h', parseSpan)
     .option('--list', 'list the offers of this peer, and make none')
     .option(
@@ -96,6 +102,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     ...(label === undefined ? {} : { labels: label }),
     ...(image === undefined ? {} : { images: image }),
     ...(options.anyImage === true ? { anyImage: true } : {}),
+    ...(options.sentImages === undefined ? {} : { maxSentBytes: options.sentImages }),
     ...(longest === undefined ? {} : { longestLeaseMs: longest }),
   };
   const offer = await answerOf(client.POST('/v1/offers', { body }));

@@ -6,7 +6,7 @@ import { showCredits, showTime } from '../../lib/amounts.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { agreedPrice, isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
 import { table } from '../table.ts';
 
@@ -47,7 +47,7 @@ function rowOf(deployment: Schemas['Deployment']): string[] {
   const { id, name, image, replicas, running, priceMicrocreditsPerHour } = deployment;
   const price = isOver(deployment) ? agreedPrice(deployment) : priceMicrocreditsPerHour;
   return [
-    ...[shortId(id), name, image.name, showState(deployment)],
+    ...[shortId(id), name, image.name, [showState(deployment), ...showFetches(deployment)].join(': ')],
     ...[`${running}/${replicas}`, showVolunteers(deployment)],
     `${showCredits(price)}/h`,
     showCredits(deployment.chargedMicrocredits),

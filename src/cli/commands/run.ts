@@ -10,9 +10,10 @@ import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { agreedPrice, isLeaving, isOver, latestCopies, showState } from '../deployment-text.ts';
+import { agreedPrice, isLeaving, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
+import { readFromEngine, refreshOwn } from '../own-image.ts';
 import { Progress } from '../progress.ts';
 import {
   parseCount,
@@ -192,7 +193,8 @@ async function place(
 ): Promise<void> {
   const progress = new Progress('looking for volunteers');
   try {
-    const { deployment } = await placeBid(connection.client, body, randomUUID());
+    await refreshOwn(connection.client, body.image, progress);
+    const { deployment } = await placeWithImage(connection, body, progress);
     progress.say('starting');
     const settled = await watch(connection, deployment, watchMs, progress);
     const over = latestCopies(settled).filter(isLeaving);
@@ -206,6 +208,23 @@ async function place(
       throw new CommandFailed(EXIT.containerEnded);
   } finally {
     progress.end();
+  }
+}
+
+/** Places a bid; an image that no volunteer has is read out of the own engine first, to be sent. */
+async function placeWithImage(
+  { client }: Connection,
+  body: Schemas['BidInput'],
+  progress: Progress,
+): Promise<Schemas['Placement']> {
+  progress.say('looking for a volunteer');
+  try {
+    return await placeBid(client, body, randomUUID());
+  } catch (error) {
+    const isUnknown = error instanceof ApiError && error.code === 'IMAGE_NOT_FOUND';
+    if (!isUnknown || !(await readFromEngine(client, body.image, progress))) throw error;
+    progress.say('looking for a volunteer');
+    return placeBid(client, body, randomUUID());
   }
 }
 
@@ -237,9 +256,10 @@ async function watch(
   return last;
 }
 
-/** The state, and why a copy has no place. */
-function showProgress({ state, waiting }: Schemas['Deployment']): string {
-  if (waiting === undefined) return state;
+/** The state, how far its images are on their way, and why a copy has no place. */
+function showProgress(deployment: Schemas['Deployment']): string {
+  const { state, waiting } = deployment;
+  if (waiting === undefined) return [state, ...showFetches(deployment)].join(': ');
   const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
   const why =
     waiting.refusals.length > 0

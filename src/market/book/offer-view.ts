@@ -17,6 +17,7 @@ export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: numbe
     volunteer: peerOf(body.volunteer),
     ...{ resources, prices, architecture, region, runtimeClasses, labels, images, addresses },
     anyImage: body.imageWays.anyHeld === 1,
+    maxSentBytes: body.imageWays.maxSentBytes,
     privileges: body.privileges,
     ...{ longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
     aliveUntilMs: aliveUntil,

@@ -10,6 +10,8 @@ import type { Rate } from './match.ts';
 export interface ResolvedImage {
   readonly name: string;
   readonly digest: string;
+  /** Its size, unpacked, where this peer sends it; undefined: a volunteer has it. */
+  readonly sentBytes?: number;
 }
 
 /** What decides between digests that stand for one name. */
@@ -85,7 +87,7 @@ function requireDigest(digest: string): string {
 }
 
 /** `busybox` and `busybox:latest` are one name, as everywhere with containers. */
-function sameName(a: string, b: string): boolean {
+export function sameName(a: string, b: string): boolean {
   return withTag(a) === withTag(b);
 }
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
 import { MIB } from '../../lib/units.ts';
-import { HELD, PLAIN_BID } from '../../records/bid.ts';
+import { PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sha256 } from '../../records/id.ts';
@@ -36,13 +36,19 @@ export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number):
   const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
   const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env });
   return {
-    ...{ name: input.name ?? '', imageName: image.name, imageDigest: image.digest, resources, ports },
+    ...{ name: input.name ?? '', resources, ports, ...imageOf(image) },
     ...{ payload: sealed.bytes, maxPriceMicrocreditsPerHour, awayMs },
-    ...{ architecture, region, runtimeClass, labels, replicas, graceMs },
+    ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges: input.privileges ?? '' },
     waitOut: input.waitOut === true ? 1 : 0,
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
     ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
   };
+}
+
+/** An image as its deployment keeps it. */
+export function imageOf({ name, digest, sentBytes }: ResolvedImage) {
+  const imageWay = sentBytes === undefined ? 'held' : 'sent';
+  return { imageName: name, imageDigest: digest, imageWay, imageBytes: sentBytes ?? 0 };
 }
 
 /** The resources to reserve: those of the bid, with defaults for those that it leaves out. */
@@ -54,11 +60,11 @@ export function reservedOf({ cpuMillis, memoryBytes, diskBytes, gpus = 0 }: BidR
 /** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */
 export function askOf(row: DeploymentRow, tenant: Uint8Array, fromMs: number) {
   const { resources, maxPriceMicrocreditsPerHour, architecture, region, runtimeClass, labels } = row;
-  const image = { name: row.imageName, digest: row.imageDigest, ...HELD };
+  const image = { name: row.imageName, digest: row.imageDigest, way: row.imageWay, maxBytes: row.imageBytes };
   const durationMs = Math.max(0, row.endsAtMs - fromMs);
   return {
     ...{ tenant, image, resources, maxPriceMicrocreditsPerHour, durationMs },
-    ...{ architecture, region, runtimeClass, labels, ...PLAIN_BID },
+    ...{ ...PLAIN_BID, architecture, region, runtimeClass, labels, privileges: row.privileges },
   } satisfies Ask;
 }
 

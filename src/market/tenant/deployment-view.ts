@@ -30,7 +30,10 @@ export function stateOf(deployment: Deployment): DeploymentState {
   const running = states.filter((state) => state === 'running').length;
   if (running === replicas) return 'running';
   if (running > 0) return 'degraded';
-  return (['paused', 'unknown', 'starting'] as const).find((state) => states.includes(state)) ?? 'placing';
+  return (
+    (['paused', 'unknown', 'starting', 'fetching'] as const).find((state) => states.includes(state)) ??
+    'placing'
+  );
 }
 
 /** A deployment as the API shows it. */
@@ -88,6 +91,7 @@ function viewInstance(instance: Instance): InstanceView {
   const isOutOfReach = state === 'unknown' || state === 'lost' || row.cause === 'VOLUNTEER_LOST';
   return {
     ...{ replica, incarnation, state: state as InstanceState, cause },
+    ...fetchOf(instance),
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     ...{ bid: showId(row.bid), lease: showId(row.lease), volunteer },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits, createdAtMs },
@@ -98,8 +102,15 @@ function viewInstance(instance: Instance): InstanceView {
   };
 }
 
+function fetchOf({ row, fetch }: Instance): Pick<InstanceView, 'fetch'> {
+  if (row.state !== 'fetching' || fetch === undefined) return {};
+  const { bytes, ofBytes, bytesPerSecond } = fetch;
+  return { fetch: { bytes, ofBytes, bytesPerSecond } };
+}
+
 const LEASE_STATES: { readonly [S in InstanceState]: LeaseView['state'] } = {
   placing: 'reserved',
+  fetching: 'fetching',
   starting: 'starting',
   running: 'running',
   paused: 'paused',

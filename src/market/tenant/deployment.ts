@@ -5,7 +5,7 @@ import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
 import { SIGN_GRACE_MS } from '../terms/parameters.ts';
-import type { WaitingView } from '../terms/views.ts';
+import type { FetchProgress, FetchView, WaitingView } from '../terms/views.ts';
 
 const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
@@ -16,6 +16,11 @@ export const DEPLOYMENT_ROW = fields({
   name: text(256),
   imageName: text(256),
   imageDigest: text(71),
+  /** How it gets to a volunteer (records/bid.ts), and its size where this peer sends it. */
+  imageWay: text(16, /^(held|sent)$/),
+  imageBytes: COUNT,
+  /** Which rights it is to have inside (records/bid.ts). */
+  privileges: text(8),
   resources: RESERVED,
   ports: list(int(1, 65_535), 16),
   payload: bytes(0, PAYLOAD_MAX_BYTES),
@@ -50,7 +55,7 @@ export const INSTANCE_ROW = fields({
   deployment: text(64),
   replica: int(0, 1_023),
   incarnation: int(1, 1_000_000),
-  state: text(16, /^(placing|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
+  state: text(16, /^(placing|fetching|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
   cause: CAUSE,
   exitCode: int(-1, 255),
   bid: bytes(32),
@@ -82,12 +87,29 @@ export const INSTANCE_ROW = fields({
 });
 export type InstanceRow = ReturnType<typeof INSTANCE_ROW>;
 
+/** How far an image is on its way, by its volunteer's word at a time. */
+interface Fetch extends FetchView {
+  readonly atMs: number;
+}
+
+/** What a volunteer says now of an image on its way, after what it said before. */
+export function fetchAfter(before: Fetch | undefined, said: FetchProgress, atMs: number): Fetch {
+  const seconds = (atMs - (before?.atMs ?? atMs)) / 1_000;
+  const now = seconds > 0 ? Math.max(0, said.bytes - (before?.bytes ?? 0)) / seconds : 0;
+  // As smooth as people can read, as quick as a way that breaks off
+  const isFirst = (before?.bytesPerSecond ?? 0) === 0;
+  const bytesPerSecond = Math.round(isFirst ? now : ((before?.bytesPerSecond ?? 0) + now) / 2);
+  return { ...said, bytesPerSecond, atMs };
+}
+
 /** One copy. `row` is replaced, never changed. */
 export interface Instance {
   /** Its lease's id, as text. */
   readonly id: string;
   readonly deployment: Deployment;
   row: InstanceRow;
+  /** How far its image is on its way, by its volunteer's last word. */
+  fetch?: Fetch | undefined;
 }
 
 /** One deployment. `row` is replaced, never changed; `instances` are in order of replica and incarnation. */

@@ -17,7 +17,7 @@ import { guessOwners } from '../matching/owners.ts';
 import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
-import { askOf, signBid, wantedRow } from './bidding.ts';
+import { askOf, imageOf, signBid, wantedRow } from './bidding.ts';
 import {
   type Deployment,
   type DeploymentRow,
@@ -26,6 +26,7 @@ import {
   isOver,
 } from './deployment.ts';
 import type { Deployments, Leased } from './deployments.ts';
+import type { OwnImages } from './own-images.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -38,6 +39,7 @@ export interface PlacingParts {
   readonly book: OrderBook;
   readonly deployments: Deployments;
   readonly reputation: Pick<Reputation, 'rating'>;
+  readonly images: Pick<OwnImages, 'find'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -77,10 +79,14 @@ export class Placing {
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
   #wanted(input: BidInput): DeploymentRow | undefined {
-    const { book, clock, identity, reputation } = this.#parts;
+    const { book, clock, identity, reputation, images } = this.#parts;
     const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
-    const row = wantedRow(input, { name: '', digest: '' }, nowMs);
+    const own = images.find(input.image);
+    const row = wantedRow(input, own ?? { name: '', digest: '' }, nowMs);
+    // A person's own image is what its name means to that person, whatever others call so
+    if (own !== undefined)
+      return own.needsRoot && row.privileges === '' ? { ...row, privileges: 'root' } : row;
     const ask = askOf(row, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
@@ -88,7 +94,7 @@ export class Placing {
         failed({ ...ask, image: { ...ask.image, digest } }, listing, nowMs).length === 0,
       rate: (volunteer) => reputation.rating(volunteer),
     });
-    return { ...row, imageName: name, imageDigest: digest };
+    return { ...row, ...imageOf({ name, digest }) };
   }
 
   /** A choice for every replica, each beside those before it; or why the first that has none has none. */

@@ -50,7 +50,7 @@ export class Starting {
       const { payload } = instance.deployment.row;
       const status = await calls.request(startProtocol, volunteer, { lease, payload });
       if (instance.row.state !== 'starting') return;
-      if (status.state === 'ended') return tracking.observe(instance, status);
+      if (status.state === 'ended' || status.state === 'fetching') return tracking.observe(instance, status);
       if (status.state !== 'running' && status.state !== 'paused')
         throw new TallyError('PROTOCOL_VIOLATION', {
           reason: 'the volunteer says that it started the lease, but the lease does not run',

@@ -5,10 +5,13 @@ import type { Meeting } from '../../ledger/meeting.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../../lib/lifecycle.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
+import { imageProtocol, layerProtocol } from '../../overlay/protocols/images.ts';
 import { reportProtocol } from '../../overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { BidInput, Tenancy } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
@@ -17,6 +20,7 @@ import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { createJudging } from './judging.ts';
 import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
+import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
@@ -24,12 +28,16 @@ import { Starting } from './starting.ts';
 import { Tracking } from './tracking.ts';
 import { callsToVolunteers } from './volunteer-calls.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation'> {
+export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
   readonly reputation: Reputation;
   readonly event: Tell;
+  /** Layers of images, on their way in or out. */
+  readonly store: LayerStore;
+  /** Whose images can be sent; undefined where the settings want no engine. */
+  readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
 
@@ -43,7 +51,9 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
       .moveTimes(byMs)
       .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
-  const shared = { ...parts, deployments, calls: callsToVolunteers(overlay, book) };
+  const images = new OwnImages({ ...parts, deployments, rows: ledger.table('own-images', OWN_IMAGE_ROW) });
+  await images.load();
+  const shared = { ...parts, deployments, images, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
   const placing = new Placing(shared);
   const starting = new Starting({ ...shared, tracking });
@@ -57,6 +67,8 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     metrics: both,
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
+  overlay.serve(imageProtocol, async (volunteer, { lease }) => images.describe(volunteer, lease));
+  overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
   const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs];
@@ -69,9 +81,19 @@ interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
   readonly reconciler: Reconciler;
   readonly sampling: Sampling;
   readonly keptLogs: KeptLogs;
+  readonly images: OwnImages;
 }
 
-function tenancyOf({ deployments, placing, reconciler, sampling, keptLogs, calls, clock }: Made): Tenancy {
+function tenancyOf({
+  deployments,
+  placing,
+  reconciler,
+  sampling,
+  keptLogs,
+  images,
+  calls,
+  clock,
+}: Made): Tenancy {
   let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
@@ -104,6 +126,9 @@ function tenancyOf({ deployments, placing, reconciler, sampling, keptLogs, calls
       });
     },
     leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
+    images: () => images.list(),
+    addImage: (source, signal) => images.add(source, signal),
+    removeImage: (reference) => images.remove(reference),
   };
 }
 

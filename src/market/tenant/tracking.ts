@@ -16,6 +16,7 @@ import {
   type Stall,
 } from '../terms/causes.ts';
 import {
+  FETCH_LOOK_MS,
   FORGET_PERIOD_MS,
   GRACE_MS,
   REPORT_DRIFT,
@@ -26,6 +27,7 @@ import {
 import {
   countedUntilMs,
   downUpTo,
+  fetchAfter,
   type Instance,
   type InstanceRow,
   isOver,
@@ -45,7 +47,11 @@ export interface TrackingParts {
 }
 
 /** States in which a volunteer is asked how a copy stands; a lost one may come back before it is replaced. */
-const ASKED = ['running', 'paused', 'unknown', 'lost'];
+const ASKED = ['fetching', 'running', 'paused', 'unknown', 'lost'];
+
+/** What a volunteer says of a lease; a report says nothing of its image. */
+type Observed = Omit<LeaseStatus, 'upMs' | 'fetchedBytes' | 'ofBytes'> &
+  Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes'>>;
 
 const STATUS_LEASES = 128;
 
@@ -91,7 +97,11 @@ export class Tracking implements Service {
     const { clock, log, overlay, deployments } = this.#parts;
     const periodic = { clock, log, signal: this.#stopping.signal };
     overlay.onConnect((volunteer) => this.#met(volunteer));
-    every(periodic, STATUS_PERIOD_MS, () => this.#askAll());
+    every(periodic, STATUS_PERIOD_MS, () => this.#askAll(this.#asked()));
+    // How far an image is on its way is looked at by people
+    every(periodic, FETCH_LOOK_MS, () =>
+      this.#askAll(this.#asked().filter(({ row }) => row.state === 'fetching')),
+    );
     every(periodic, RETRY_MS, () =>
       this.#stops.begin(this.#beingStopped(), (instance) => this.stopNow(instance), failedToStop(log)),
     );
@@ -116,8 +126,8 @@ export class Tracking implements Service {
   }
 
   /** Each volunteer is asked in its own time: one that is slow delays nobody else. */
-  #askAll(): void {
-    const byVolunteer = Map.groupBy(this.#asked(), ({ row }) => row.volunteer);
+  #askAll(asked: readonly Instance[]): void {
+    const byVolunteer = Map.groupBy(asked, ({ row }) => row.volunteer);
     for (const [volunteer, group] of byVolunteer) void this.#ask(volunteer, group);
   }
 
@@ -164,13 +174,13 @@ export class Tracking implements Service {
       else if (nowMs > termOverAtMs(row) + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
       else if (isGivenUp && nowMs > overlapUntilMs(row))
         await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
-      else if (row.state === 'running' || row.state === 'paused')
+      else if (row.state === 'running' || row.state === 'paused' || row.state === 'fetching')
         await this.#parts.deployments.observe(instance, { state: 'unknown', unknownSinceMs: nowMs });
     }
   }
 
   /** Takes in what the volunteer says of a lease, asked or reported. */
-  async observe(instance: Instance, { state, cause, exitCode }: Omit<LeaseStatus, 'upMs'>): Promise<void> {
+  async observe(instance: Instance, { state, cause, exitCode, ...fetch }: Observed): Promise<void> {
     if (isOver(instance)) return;
     if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
     // What another took the place of is out of the count, however well it runs
@@ -178,11 +188,28 @@ export class Tracking implements Service {
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
     this.#noteCredit(instance, cause === CREDIT_LOW);
     if (isStall(cause)) return this.down(instance, cause, this.#parts.clock.nowMs());
+    if (instance.row.runningSinceMs === 0) return this.#onItsWay(instance, state, fetch);
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     // That it runs is not the volunteer's to say where what it runs does not answer
     if (observed !== undefined && moved && instance.row.cause !== NOT_ANSWERING)
       await this.up(instance, observed);
+  }
+
+  /** A copy that has not run yet: its image comes, its container has started, or Start has to be sent once more. */
+  async #onItsWay(instance: Instance, state: string, fetch: Pick<Observed, 'fetchedBytes' | 'ofBytes'>) {
+    const { deployments, clock } = this.#parts;
+    const { state: before } = instance.row;
+    if (!ASKED.includes(before) && before !== 'starting') return;
+    const nowMs = clock.nowMs();
+    if (state === 'fetching') {
+      const { fetchedBytes: bytes = 0, ofBytes = 0 } = fetch;
+      instance.fetch = fetchAfter(instance.fetch, { bytes, ofBytes }, nowMs);
+      await deployments.observe(instance, { state, cause: '', heardAtMs: nowMs, unknownSinceMs: 0 });
+    } else if (state === 'reserved' && before !== 'starting')
+      await deployments.observe(instance, { state: 'starting', unknownSinceMs: 0 });
+    else if ((state === 'running' || state === 'paused') && before !== 'starting')
+      await deployments.observe(instance, { state, cause: '', runningSinceMs: nowMs, unknownSinceMs: 0 });
   }
 
   /** The copy has not been up since `sinceMs`: `unknown`, with the cause; the grace runs from then on. */

@@ -54,6 +54,30 @@ export const BEATS = 1_440;
 /** A reservation that is not started is given up: Start follows within a round trip. */
 export const RESERVATION_MS = 15_000;
 
+/**
+ * While the image of a lease comes, its capacity is held and nobody pays: what comes has to go on. A minute covers a router that
+ * starts anew; a quarter of that without a byte, and the layer is asked for again.
+ */
+export const FETCH_STALL_MS = 60_000;
+
+/** The slowest that an image may come, over all: half of what a home with 1 Mbit/s upwards sends. */
+export const FETCH_LEAST_BYTES_PER_SECOND = 64 * 1_024;
+
+/** After a break the rest of an image is asked for again so soon. */
+export const FETCH_RETRY_MS = 1_000;
+
+/** How often a tenant asks how far an image is on its way. */
+export const FETCH_LOOK_MS = 1_000;
+
+/** The largest image that a volunteer takes from a tenant, unpacked, unless its owner says otherwise: most public ones are smaller. */
+export const MAX_SENT_BYTES = 2 * 2 ** 30;
+
+/** What images that tenants have sent may take in an engine, together: some ten of usual size. */
+export const IMAGE_CACHE_BYTES = 10 * 2 ** 30;
+
+/** What their layers may take in the home folder, compressed. */
+export const IMAGE_STORE_BYTES = 10 * 2 ** 30;
+
 /** The first epoch is short: a stranger can owe ten seconds of work. */
 export const FIRST_EPOCH_MS = 10_000;
 

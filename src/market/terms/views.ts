@@ -14,6 +14,8 @@ export interface OfferInput {
   readonly images?: readonly string[];
   /** Whether every other image of the engine may run too. */
   readonly anyImage?: boolean;
+  /** How large an image may be that a tenant sends, unpacked; 0: none is taken. */
+  readonly maxSentBytes?: number;
   readonly longestLeaseMs?: number;
 }
 
@@ -34,6 +36,8 @@ export interface OfferView {
   readonly images: readonly { readonly name: string; readonly digest: string }[];
   /** Whether every other image of its engine may run too. */
   readonly anyImage: boolean;
+  /** Size of the largest image that a tenant may send, unpacked; 0: none. */
+  readonly maxSentBytes: number;
   /** Privileges that a container can have: `user`, `root`. */
   readonly privileges: readonly string[];
   readonly addresses: readonly string[];
@@ -58,6 +62,32 @@ export interface ImageChange {
   readonly drop?: readonly string[];
 }
 
+/** Where an image comes from that this peer is to send: its own engine, or an archive or a folder with an OCI layout. */
+export type ImageSourceInput =
+  | { readonly engine: string; readonly name?: string }
+  | {
+      /** On the machine of the peer. */
+      readonly path: string;
+      /** What it is to be called. */
+      readonly name: string;
+      /** Which image, where there are several: its tag in the archive, its architecture. */
+      readonly tag?: string;
+      readonly architecture?: string;
+    };
+
+/** An image that this peer can send. */
+export interface OwnImageView {
+  readonly name: string;
+  readonly digest: string;
+  readonly architecture: string;
+  /** All layers, unpacked. */
+  readonly sizeBytes: number;
+  readonly layers: number;
+  /** Whom it runs as; empty: root. */
+  readonly user: string;
+  readonly addedAtMs: number;
+}
+
 /** What a tenant reserves; scratch space and GPUs have defaults. */
 export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
   Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
@@ -76,6 +106,8 @@ export interface BidInput {
   readonly architecture?: string;
   readonly region?: string;
   readonly runtimeClass?: string;
+  /** Which rights the container is to have inside: `root` with the few that images need, or `user`; those of the image by default. */
+  readonly privileges?: 'user' | 'root';
   readonly labels?: readonly string[];
   /** A name for people, at most 64 characters; no two deployments that are wanted share one. */
   readonly name?: string;
@@ -156,9 +188,24 @@ export interface WaitingView extends Pick<MatchReport, 'considered' | 'removed' 
   readonly refusals: readonly { readonly volunteer: string; readonly code: string }[];
 }
 
-/** States of one copy as its tenant observes it. `lost`: out of reach for longer than the grace, and given up. */
+/** How far an image is on its way, in bytes as they travel; 0 of 0 while it is not known how many there are. */
+export interface FetchProgress {
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
+/** The same as its tenant sees it, with how fast it comes. */
+export interface FetchView extends FetchProgress {
+  readonly bytesPerSecond: number;
+}
+
+/**
+ * States of one copy as its tenant observes it. `fetching`: its image is on the way to its volunteer, and nothing is charged;
+ * `lost`: out of reach for longer than the grace, and given up.
+ */
 export const INSTANCE_STATES = [
   'placing',
+  'fetching',
   'starting',
   'running',
   'paused',
@@ -173,6 +220,7 @@ export type InstanceState = (typeof INSTANCE_STATES)[number];
 /** States of a deployment: what its copies come to. `degraded`: some run, and others are on their way. */
 export const DEPLOYMENT_STATES = [
   'placing',
+  'fetching',
   'starting',
   'running',
   'degraded',
@@ -193,6 +241,8 @@ export interface InstanceView {
   readonly state: InstanceState;
   /** Code of the cause of `unknown`, `lost`, `failed` or `ended`; empty otherwise, and where a volunteer is out of reach. */
   readonly cause: string;
+  /** Only while it is `fetching`. */
+  readonly fetch?: FetchView;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
   readonly bid: string;
@@ -255,7 +305,7 @@ export interface LeaseView {
   /** The image's name, as the bid has it. */
   readonly image: string;
   /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
-  readonly state: 'reserved' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
+  readonly state: 'reserved' | 'fetching' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
   readonly cause: string;
   /** Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops. */
   readonly startFailure?: string;
@@ -405,6 +455,16 @@ export interface Tenancy {
    */
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
   leases(): LeaseView[];
+  /** Images that this peer can send. */
+  images(): OwnImageView[];
+  /**
+   * Reads an image, to be sent to volunteers that do not have it; takes as long as reading does. Throws IMAGE_NOT_HELD,
+   * OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, and what is wrong with it: IMAGE_ARCHIVE_*, IMAGE_CONFIG_INVALID, IMAGE_DIGEST_WRONG, IMAGE_LAYER_*,
+   * IMAGE_TOO_*, IMAGE_STORE_*.
+   */
+  addImage(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImageView>;
+  /** By name or digest; copies that are placed later can have it no more. Throws IMAGE_NOT_FOUND. */
+  removeImage(reference: string): Promise<void>;
 }
 
 /** The offers this peer knows of, its own included. */

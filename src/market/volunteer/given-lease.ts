@@ -17,7 +17,7 @@ import { CAUSE, type Cause, CREDIT_LOW } from '../terms/causes.ts';
 import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from '../terms/parameters.ts';
 import { beginPayment, longestEpochMs } from '../terms/payment.ts';
 import { chargeFor } from '../terms/pricing.ts';
-import type { LeaseView } from '../terms/views.ts';
+import type { FetchProgress, LeaseView } from '../terms/views.ts';
 
 const COUNT = int(0);
 
@@ -27,7 +27,7 @@ const NOTE: Shape<Cause | typeof CREDIT_LOW | ''> = (value, path) =>
 /** Working state of a lease that was given. */
 export const GIVEN_ROW = fields({
   series: bytes(16),
-  state: text(16, /^(reserved|starting|running|paused|stalled|ended)$/),
+  state: text(16, /^(reserved|fetching|starting|running|paused|stalled|ended)$/),
   /** Why it ended or stands still; of one that runs, that little credit is left. */
   cause: NOTE,
   exitCode: int(-1, 255),
@@ -100,9 +100,16 @@ export function heldOf(given: GivenLease): number {
 }
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
-export function statusOf({ row }: GivenLease): LeaseStatus {
-  const state = row.state === 'stalled' ? 'paused' : row.state;
-  return { state, cause: row.cause, exitCode: row.exitCode, upMs: row.upMs };
+export function statusOf({ row }: GivenLease, fetch?: FetchProgress): LeaseStatus {
+  const { cause, exitCode, upMs } = row;
+  const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
+  return { state: stateShown(row, fetch), cause, exitCode, upMs, fetchedBytes, ofBytes };
+}
+
+/** The payload of Start is stored nowhere: if the process ended while an image was on its way, the tenant has to send it again. */
+function stateShown({ state }: GivenRow, fetch: FetchProgress | undefined): string {
+  if (state === 'stalled') return 'paused';
+  return state === 'fetching' && fetch === undefined ? 'reserved' : state;
 }
 
 /** What was measured, for the tenant to acknowledge; totals stand at the end of the last epoch. */

@@ -3,28 +3,25 @@
 import { CLOCK_TOLERANCE_MS } from '../../ledger/parameters.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { asTallyError, codeOf, describeError, TallyError } from '../../lib/errors.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { newSalt } from '../../lib/salt.ts';
-import { KeyedSerial } from '../../lib/serial.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { LeaseStatus, ReserveRequest, StartRequest } from '../../overlay/protocols/lease.ts';
 import { isCurrent, openRecord, type SignedRecord, signRecord } from '../../records/envelope.ts';
-import { sameBytes, sha256, showId } from '../../records/id.ts';
+import { sameBytes, showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
 import type { LeaseBody } from '../../records/lease.ts';
-import { openPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
-import { cutText } from '../../runtime/log-line.ts';
 import { failed } from '../matching/constraints.ts';
-import { causeOf } from '../terms/causes.ts';
-import type { DiskSpace } from '../terms/disk-space.ts';
-import { MAX_RESERVED_A_TENANT, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
+import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
-import { type GivenLease, type GivenLeases, reservedRow, statusOf } from './given-lease.ts';
+import { type GivenLease, type GivenLeases, reservedRow } from './given-lease.ts';
+import type { ImageCache } from './image-cache.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseStarts } from './lease-starts.ts';
 import type { OwnOffers } from './own-offers.ts';
 
 export interface LeaseDeskParts {
@@ -37,7 +34,8 @@ export interface LeaseDeskParts {
   readonly leases: GivenLeases;
   readonly keeper: LeaseKeeper;
   readonly credit: Pick<Credit, 'hold' | 'release'>;
-  readonly space: Pick<DiskSpace, 'engineRefused'>;
+  readonly starts: Pick<LeaseStarts, 'start' | 'statusOf' | 'after'>;
+  readonly cache: Pick<ImageCache, 'hasRoom'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -48,7 +46,6 @@ export class LeaseDesk {
   readonly #parts: LeaseDeskParts;
   /** Leases by what makes a Reserve the same again: bid, replica and incarnation. */
   readonly #byRequest = new BoundedMap<string, Promise<GivenLease>>(65_536);
-  readonly #starting = new KeyedSerial();
   #closed = false;
 
   constructor(parts: LeaseDeskParts) {
@@ -205,11 +202,16 @@ export class LeaseDesk {
     }
   }
 
-  /** What is offered may have left the engine since it was last looked for. Throws REFUSED_IMAGE. */
+  /**
+   * What is offered may have left the engine since it was last looked for, and what is sent has to have room. Throws
+   * REFUSED_IMAGE, REFUSED_CAPACITY.
+   */
   async #requireImage({ body }: Bid): Promise<void> {
-    const { digest } = body.image;
+    const { digest, way } = body.image;
     const image = await this.#parts.engine.image(digest, AbortSignal.timeout(4_000));
-    if (image === undefined) throw new TallyError('REFUSED_IMAGE', { digest });
+    if (image !== undefined) return;
+    if (way !== 'sent') throw new TallyError('REFUSED_IMAGE', { digest });
+    if (!this.#parts.cache.hasRoom()) throw new TallyError('REFUSED_CAPACITY', { lacking: ['image'] });
   }
 
   #sign(
@@ -236,61 +238,27 @@ export class LeaseDesk {
     return signRecord('lease', body, identity);
   }
 
-  /** Starts the container of a lease and answers once it runs; idempotent. Throws REFUSED_PAYLOAD or the engine's code. */
+  /**
+   * Starts the container of a lease and answers once it runs, or once its image is on the way; idempotent. Throws
+   * REFUSED_PAYLOAD or the engine's code.
+   */
   async start(tenant: string, { lease, payload }: StartRequest): Promise<LeaseStatus> {
     const given = this.#own(tenant, lease);
-    await this.#starting.run(given.id, async () => {
-      if (given.row.state !== 'reserved') return;
-      if (!sameBytes(sha256(payload), given.bid.body.payloadHash)) throw new TallyError('REFUSED_PAYLOAD');
-      await this.#launch(given, payload);
-    });
-    return statusOf(given);
-  }
-
-  async #launch(given: GivenLease, payload: Uint8Array): Promise<void> {
-    const { engine, keeper, leases, identity, space } = this.#parts;
-    const { command, env } = openPayload(payload);
-    const { bid, lease, id } = given;
-    await leases.change(given, { state: 'starting' });
-    if (given.row.state !== 'starting') return;
-    leases.house(given);
-    try {
-      await engine.launch(
-        {
-          ...{ peer: identity.peer, lease: id, incarnation: lease.body.incarnation },
-          ...{
-            imageDigest: bid.body.image.digest,
-            limits: lease.body.resources,
-            ports: bid.body.ports.map(({ port }) => port),
-          },
-          env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
-          ...(command.length > 0 ? { command } : {}),
-          ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),
-        },
-        AbortSignal.timeout(55_000),
-      );
-    } catch (error) {
-      const failure = asTallyError(error, 'INSTANCE_START_FAILED');
-      if (failure.code === 'ENGINE_DISK_FULL') space.engineRefused();
-      const reason = reasonIn(failure);
-      if (reason !== undefined) given.startFailure = reason;
-      const why = reason ?? describeError(failure.code).sentence;
-      await keeper.end(given, causeOf(failure.code), `the container did not start (${failure.code}): ${why}`);
-      throw failure;
-    }
-    await keeper.running(given);
+    await this.#parts.starts.start(given, payload);
+    return this.#parts.starts.statusOf(given);
   }
 
   /** How these leases of the tenant stand. Throws LEASE_UNKNOWN for one that is not the tenant's. */
   async status(tenant: string, ids: readonly Uint8Array[]): Promise<{ leases: LeaseStatus[] }> {
-    return { leases: ids.map((id) => statusOf(this.#own(tenant, id))) };
+    return { leases: ids.map((id) => this.#parts.starts.statusOf(this.#own(tenant, id))) };
   }
 
   /** Ends a lease at its tenant's wish; idempotent. */
   async stop(tenant: string, id: Uint8Array): Promise<LeaseStatus> {
     const given = this.#own(tenant, id);
-    await this.#starting.run(given.id, () => this.#parts.keeper.end(given, 'TENANT_STOPPED'));
-    return statusOf(given);
+    const { starts, keeper } = this.#parts;
+    await starts.after(given, () => keeper.end(given, 'TENANT_STOPPED'));
+    return starts.statusOf(given);
   }
 
   /** The lease when it is this tenant's. Throws LEASE_UNKNOWN: others' leases do not exist for it. */
@@ -313,12 +281,6 @@ export class LeaseDesk {
   held(tenant: string, id: Uint8Array): GivenLease {
     return this.#own(tenant, id);
   }
-}
-
-/** Why a container did not start, in the words of the engine if it has some, on one line. */
-function reasonIn({ details: { reason } }: TallyError): string | undefined {
-  if (typeof reason !== 'string') return undefined;
-  return cutText(reason.replace(/[\s\p{Cc}]+/gu, ' '), START_FAILURE_CHARACTERS);
 }
 
 function requestKey(bid: Uint8Array, replica: number, incarnation: number): string {

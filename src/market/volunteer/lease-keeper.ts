@@ -20,6 +20,7 @@ import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import {
+  FETCH_STALL_MS,
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
   LEASE_TICK_MS,
@@ -30,6 +31,7 @@ import {
 import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
+import type { Fetching } from './fetching.ts';
 import {
   type Counted,
   chargeOf,
@@ -57,6 +59,7 @@ export interface LeaseKeeperParts {
   readonly credit: Pick<Credit, 'hold' | 'release' | 'hasLimit'>;
   readonly logs: LogStore;
   readonly space: Pick<DiskSpace, 'engineFullAtMs'>;
+  readonly fetching: Pick<Fetching, 'isUnderWay' | 'cancel'>;
   /** Something no longer takes capacity. */
   readonly freed: () => void;
   readonly metrics?: MarketMetrics | undefined;
@@ -82,6 +85,8 @@ export class LeaseKeeper implements Service {
   readonly #reporting: Reporting;
   /** Since when leases are stalled, on the clock that never goes back. */
   readonly #stalledAtMs = new Map<string, number>();
+  /** Since when nothing brings the image of a lease that waits for it, on the same clock. */
+  readonly #idleSinceMs = new Map<string, number>();
   readonly #lanes = new KeyedSerial();
   readonly #rounds = new Rounds<GivenLease>();
   readonly #stopping = new AbortController();
@@ -109,7 +114,7 @@ export class LeaseKeeper implements Service {
     const { leases, watch, clock, log, overlay, catchingUp, credit } = this.#parts;
     for (const given of leases.live()) {
       if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
-      else this.#take(given);
+      else if (given.row.state !== 'fetching') this.#take(given);
     }
     await this.#containers.lookAtAll();
     await this.clearAway();
@@ -244,9 +249,25 @@ export class LeaseKeeper implements Service {
     if (isForgotten) return this.#end(given, 'RESERVATION_EXPIRED');
     if (state === 'ended' || state === 'reserved' || state === 'starting') return;
     if (nowMs >= overAtMs) return this.#end(given, 'TERM_OVER');
+    if (state === 'fetching') return this.#lookAtFetching(given);
     if (state === 'stalled') return this.#lookAtStalled(given);
     this.#counts.meter(given);
     await this.#payment(given, nowMs);
+  }
+
+  /** After a start of the peer nothing brings the image until its tenant has sent Start again; one that does not gives it up. */
+  async #lookAtFetching(given: GivenLease): Promise<void> {
+    const { fetching, clock } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (fetching.isUnderWay(given.id)) this.#idleSinceMs.delete(given.id);
+    else if (nowMs > this.#idleSince(given, nowMs) + FETCH_STALL_MS)
+      await this.#end(given, 'RESERVATION_EXPIRED');
+  }
+
+  #idleSince({ id }: GivenLease, nowMs: number): number {
+    const sinceMs = this.#idleSinceMs.get(id) ?? nowMs;
+    this.#idleSinceMs.set(id, sinceMs);
+    return sinceMs;
   }
 
   /** Nothing is charged, so that no tenant would ever be found away: a stall ends by itself. */
@@ -315,6 +336,8 @@ export class LeaseKeeper implements Service {
     if (agoMs === undefined) await this.#lookOnceMore(given);
     this.#containers.leave(given);
     this.#stalledAtMs.delete(given.id);
+    this.#idleSinceMs.delete(given.id);
+    this.#parts.fetching.cancel(given.id);
     this.#outputs.leave(given);
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
@@ -397,7 +420,7 @@ export class LeaseKeeper implements Service {
     const { metrics, leases } = this.#parts;
     if (metrics === undefined) return;
     const states = Map.groupBy(leases.live(), ({ row }) => row.state);
-    for (const state of ['reserved', 'starting', 'running', 'paused', 'stalled']) {
+    for (const state of ['reserved', 'fetching', 'starting', 'running', 'paused', 'stalled']) {
       metrics.leases.set({ state }, states.get(state)?.length ?? 0);
     }
     metrics.unsignedMicrocredits.set(leases.all().reduce((sum, given) => sum + unsignedOf(given), 0));

@@ -41,7 +41,7 @@ export function signOffer(
   { row, chain, lastSeq, held }: OfferState,
   { identity, network, nowMs, addresses, resources, facts, terms, allowRoot }: OfferSurroundings,
 ): SignedRecord<'offer'> {
-  const { series, prices, region, labels, longestLeaseMs, anyHeld } = row;
+  const { series, prices, region, labels, longestLeaseMs, anyHeld, maxSentBytes } = row;
   const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
   const body = {
     ...{ volunteer: identity.publicKey, network, salt: newSalt(), series },
@@ -49,7 +49,7 @@ export function signOffer(
     ...{ beatMs: BEAT_MS, beats: chain.beats, tip: chain.tip },
     addresses: addresses.slice(0, 8),
     ...{ ...PLAIN_OFFER, resources, prices, region, labels, images: held },
-    imageWays: { ...PLAIN_OFFER.imageWays, anyHeld },
+    imageWays: { ...PLAIN_OFFER.imageWays, anyHeld, maxSentBytes },
     privileges: allowRoot ? ['user', 'root'] : ['user'],
     runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],
     architecture: facts?.architecture ?? '',

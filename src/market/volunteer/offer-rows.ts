@@ -1,7 +1,7 @@
 // The rows of a volunteer's own offers, which survive restarts.
 import { FLAG, IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
 import { PRICES } from '../../records/offer.ts';
-import { bytes, fields, list, text } from '../../records/shape.ts';
+import { bytes, fields, int, list, text } from '../../records/shape.ts';
 
 /** So many images an offer lists (records/offer.ts). */
 export const MAX_IMAGES = 32;
@@ -16,6 +16,8 @@ export const OFFER_ROW = fields({
   images: list(fields({ name: IMAGE_NAME, digest: text(71) }), MAX_IMAGES),
   /** 1: every other image of the engine may run too. */
   anyHeld: FLAG,
+  /** How large an image may be that a tenant sends, unpacked; 0: none is taken. */
+  maxSentBytes: int(0, 2 ** 50),
   longestLeaseMs: SPAN_MS,
 });
 export type OfferRow = ReturnType<typeof OFFER_ROW>;

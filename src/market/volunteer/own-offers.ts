@@ -75,6 +75,8 @@ export interface OwnOffersParts {
   readonly terms: PaymentTerms & { readonly maxAwayMs: number };
   /** Without space on a disk nothing is offered. */
   readonly space: Pick<DiskSpace, 'isLeft'>;
+  /** The largest image that a tenant may send, unpacked, unless an offer says otherwise. */
+  readonly maxSentBytes: number;
   /** Whether the owner lets images run as root inside their container. */
   readonly allowRoot: boolean;
   /** What leases take, of whatever series. */
@@ -235,6 +237,7 @@ export class OwnOffers implements Service {
       labels: input.labels ?? [],
       images: await requireImages(host, input.images ?? []),
       anyHeld: input.anyImage === true ? 1 : 0,
+      maxSentBytes: input.maxSentBytes ?? this.#parts.maxSentBytes,
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await this.#parts.rows.put(showId(row.series), row);

@@ -22,6 +22,7 @@ import type { Identity } from '../../records/identity.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
+import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
 import { sizeOf } from '../terms/capacity.ts';
@@ -29,9 +30,12 @@ import type { DiskSpace } from '../terms/disk-space.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
 import type { Eviction, ImageChange, OfferInput, Volunteering, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
+import { Fetching } from './fetching.ts';
 import { GivenLeases, viewGiven } from './given-lease.ts';
+import { IMAGE_USE_ROW, ImageCache } from './image-cache.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { LeaseStarts } from './lease-starts.ts';
 import { followLog, lossesOf, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
@@ -54,6 +58,10 @@ export interface VolunteeringParts {
   readonly allowRoot: boolean;
   readonly credit: Credit;
   readonly space: DiskSpace;
+  /** Layers of images, on their way in or out. */
+  readonly store: LayerStore;
+  /** The largest image that a tenant may send, and how much all of them take in the engine. */
+  readonly images: { readonly maxSentBytes: number; readonly cacheBytes: number };
   readonly metrics?: MarketMetrics | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
@@ -70,6 +78,7 @@ export async function openVolunteering(
     rows: ledger.table('own-offers', OFFER_ROW),
     pauses: ledger.table('pauses', PAUSE_ROW),
     allowRoot: parts.allowRoot,
+    maxSentBytes: parts.images.maxSentBytes,
     terms: { ...terms, awayMs: terms.maxAwayMs },
     holdings: () => leases.holdings(),
   });
@@ -96,15 +105,27 @@ export async function openVolunteering(
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
   const { engine } = watch;
+  const cache = new ImageCache({
+    ...{ peer: identity.peer, clock, log, engine, leases, metrics },
+    rows: ledger.table('image-uses', IMAGE_USE_ROW),
+    maxBytes: parts.images.cacheBytes,
+  });
+  const fetching = new Fetching({
+    ...{ peer: identity.peer, clock, log, overlay, engine, store: parts.store, cache, metrics },
+  });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
-    ...{ leases, credit, logs, space, metrics },
+    ...{ leases, credit, logs, space, fetching, metrics },
     freed() {
       offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
     },
   });
+  const starts = new LeaseStarts({
+    ...{ identity, log, engine, leases, keeper, space, fetching, cache },
+  });
   const desk = new LeaseDesk({
-    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, space, metrics },
+    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+    ...{ starts, cache },
   });
   desk.resume();
   serveLeases(overlay, desk, keeper, parts);
@@ -134,6 +155,7 @@ export async function openVolunteering(
     async stop() {
       stopping.abort();
       desk.close();
+      starts.close();
       await offers.stop();
       await keeper.stop();
     },

@@ -34,13 +34,17 @@ export const reserveProtocol: RequestProtocol<ReserveRequest, ReserveResponse> =
 
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */
 const LEASE_STATUS = fields({
-  state: text(16, /^(reserved|starting|running|paused|ended)$/),
+  /** `reserved`: also one whose image has to come, and for which nothing brings it: Start is to be sent again. */
+  state: text(16, /^(reserved|fetching|starting|running|paused|ended)$/),
   /** Code of the end's cause, empty while it goes on. */
   cause: text(64, /^[A-Z_]*$/),
   /** The container's exit code, -1 while there is none. */
   exitCode: int(-1, 255),
   /** Milliseconds of paid-for running so far. */
   upMs: int(0),
+  /** Of the image, while it is `fetching`: what has come, and what is to come in all; else 0. */
+  fetchedBytes: int(0),
+  ofBytes: int(0),
 });
 export type LeaseStatus = ReturnType<typeof LEASE_STATUS>;
 
@@ -51,7 +55,7 @@ const START_REQUEST = fields({
 });
 export type StartRequest = ReturnType<typeof START_REQUEST>;
 
-/** Payload out; answered once the container runs. Idempotent. */
+/** Payload out; answered once the container runs, or once its image is on the way. Idempotent. */
 export const startProtocol: RequestProtocol<StartRequest, LeaseStatus> = {
   id: '/tallymesh/start/1.0.0',
   request: START_REQUEST,

@@ -1,0 +1,61 @@
+// Schemas of the images that a peer sends.
+import { Type } from 'typebox';
+import { closed, count, digest, imageName, timeMs } from './terms.ts';
+
+const name = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^[a-z0-9][A-Za-z0-9._:/-]*$',
+  description: 'What bids call it',
+});
+
+export const ImageSource = Type.Union(
+  [
+    closed({
+      engine: Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'An image of the engine of this peer, by name or digest',
+      }),
+      name: Type.Optional(name),
+    }),
+    closed({
+      path: Type.String({
+        minLength: 1,
+        maxLength: 4_096,
+        pattern: '^/',
+        description:
+          'An archive of `docker save`, or an OCI layout as an archive or a folder, on the machine of the peer; compressed or not',
+      }),
+      name,
+      tag: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 256,
+          description: 'Which image of the archive, where it holds several',
+        }),
+      ),
+      architecture: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 32,
+          description: 'Which of its architectures, as in `amd64`',
+        }),
+      ),
+    }),
+  ],
+  { description: 'Where an image comes from that this peer is to send' },
+);
+
+export const OwnImage = closed(
+  {
+    name: imageName,
+    digest,
+    architecture: Type.String({ description: 'As in `amd64`' }),
+    sizeBytes: count('All layers, unpacked'),
+    layers: count('How many it has'),
+    user: Type.String({ description: 'Whom it runs as; empty: root' }),
+    addedAtMs: timeMs('When it was read'),
+  },
+  'An image that this peer can send to volunteers',
+);

@@ -1,0 +1,64 @@
+// Images: what the volunteer of a lease asks its tenant for. A lease is the leave to read the one image that it is for.
+import { KIB, MIB } from '../../lib/units.ts';
+import { DIGEST } from '../../records/common.ts';
+import { bytes, fields, int, list, text } from '../../records/shape.ts';
+import type { FeedProtocol, RequestProtocol } from '../terms/overlay.ts';
+
+const LEASE = bytes(32);
+
+/** A layer in the compressed form in which its sender keeps it. */
+const LAYER = fields({
+  /** SHA-256 of its tar. */
+  diffId: DIGEST,
+  /** The size of the tar, and that of the compressed form. */
+  sizeBytes: int(0),
+  encodedBytes: int(0),
+  /** Names the compressed form: what came of one form does not go on with another. */
+  encoding: text(32, /^[0-9a-f]{32}$/),
+});
+export type LayerItem = ReturnType<typeof LAYER>;
+
+const IMAGE_REQUEST = fields({ lease: LEASE });
+const IMAGE_RESPONSE = fields({
+  /** The bytes of the image's configuration, of which its digest is the SHA-256. */
+  config: bytes(1, MIB),
+  /** From the lowest up. */
+  layers: list(LAYER, 125),
+});
+export type ImageRequest = ReturnType<typeof IMAGE_REQUEST>;
+export type ImageResponse = ReturnType<typeof IMAGE_RESPONSE>;
+
+/** What the image of a lease is made of. */
+export const imageProtocol: RequestProtocol<ImageRequest, ImageResponse> = {
+  id: '/tallymesh/image/1.0.0',
+  request: IMAGE_REQUEST,
+  response: IMAGE_RESPONSE,
+  maxRequestBytes: 256,
+  maxResponseBytes: MIB + 64 * KIB,
+  deadlineMs: 10_000,
+  budget: { burst: 16, perSecond: 2 },
+};
+
+/** So much of a layer travels in one item. */
+export const LAYER_PIECE_BYTES = 256 * KIB;
+
+const LAYER_REQUEST = fields({
+  lease: LEASE,
+  diffId: DIGEST,
+  encoding: text(32, /^[0-9a-f]{32}$/),
+  /** From here on, in bytes of the compressed form. */
+  offset: int(0),
+});
+export type LayerRequest = ReturnType<typeof LAYER_REQUEST>;
+
+/** The compressed form of a layer, piece by piece. */
+export const layerProtocol: FeedProtocol<LayerRequest, Uint8Array> = {
+  id: '/tallymesh/layer/1.0.0',
+  request: LAYER_REQUEST,
+  item: bytes(1, LAYER_PIECE_BYTES),
+  maxRequestBytes: 256,
+  maxItemBytes: LAYER_PIECE_BYTES + 64,
+  openDeadlineMs: 10_000,
+  // An image has up to 125 layers, small ones mostly
+  budget: { burst: 256, perSecond: 32 },
+};

@@ -1,0 +1,256 @@
+// What brings the image of a lease to the engine, against tenants that send it well, slowly, wrongly or not at all.
+import { readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { MIB } from '../../src/lib/units.ts';
+import {
+  FETCH_LEAST_BYTES_PER_SECOND,
+  FETCH_RETRY_MS,
+  FETCH_STALL_MS,
+} from '../../src/market/terms/parameters.ts';
+import { Fetching, type FetchingParts } from '../../src/market/volunteer/fetching.ts';
+import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import type { ImageResponse, LayerRequest } from '../../src/overlay/protocols/images.ts';
+import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { imageOf, piecesOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
+import { example, NOW_MS } from '../support/records.ts';
+
+const SIGNAL = new AbortController().signal;
+const never = () => new Promise<never>(() => {});
+
+let clock: HandClock;
+let engine: ReturnType<typeof createFakeEngine>;
+let image: TestImage;
+/** The stores of the tenant and of the volunteer, and the folder of the second. */
+let sending: LayerStore;
+let store: LayerStore;
+let folder: string;
+let fetching: Fetching;
+/** What the tenant answers, and sends; what it was asked for. */
+let describes: () => ImageResponse | Promise<ImageResponse>;
+let sends: (request: LayerRequest) => AsyncIterable<Uint8Array>;
+let asked: LayerRequest[];
+/** How often a way broke off. */
+let breaks: number;
+let salt = 0;
+
+beforeEach(async () => {
+  clock = new HandClock(NOW_MS);
+  engine = createFakeEngine({ images: [] });
+  image = imageOf([someLayer('base', 300_000), someLayer('app', 100_000)]);
+  ({ store: sending } = await temporaryStore());
+  ({ store, folder } = await temporaryStore());
+  for (const [index, { diffId, sizeBytes }] of image.layers.entries())
+    await sending.put({ diffId, maxBytes: sizeBytes }, piecesOf(image.tars[index]!), SIGNAL);
+  [asked, breaks] = [[], 0];
+  describes = () => ({
+    config: image.config,
+    layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+  });
+  sends = ({ diffId, offset }) => sending.read(diffId, offset);
+  fetching = new Fetching({
+    ...{ peer: 'volunteer', clock, engine, store },
+    log: {
+      ...silentLog,
+      debug: () => {
+        breaks += 1;
+      },
+    },
+    cache: { makeRoom: async () => {}, used: async () => {} },
+    overlay: {
+      request: async () => describes(),
+      feed: (_: unknown, __: string, request: LayerRequest) => {
+        asked.push(request);
+        return sends(request);
+      },
+    },
+  } as unknown as FetchingParts);
+});
+
+/** A lease for the image, or for what is said of it. */
+function leaseFor(digest = image.digest, maxBytes = MIB): GivenLease {
+  salt += 1;
+  const bid = example('bid', { image: { name: 'mine:1', digest, way: 'sent', maxBytes } });
+  const lease = example('lease', { salt: new Uint8Array(16).fill(salt), bid: bid.id });
+  return { id: `lease-${salt}`, tenant: 'tenant', bid, lease } as GivenLease;
+}
+
+const held = () => engine.image(image.digest, SIGNAL);
+/** What became of bringing an image: `brought`, or the code. */
+const outcome = (given = leaseFor()) => fetching.bring(given).then(() => 'brought', codeOf);
+
+/** Lets time pass, a second at a time, with what files take between. */
+async function passUntil(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await clock.move(FETCH_RETRY_MS);
+    await pause(1);
+  }
+}
+
+describe('an image that a tenant sends', () => {
+  it('is in the engine, layer by layer checked, and not in the store any more', async () => {
+    expect(await outcome()).toBe('brought');
+    expect(await held()).toMatchObject({ digest: image.digest });
+    expect(asked.map(({ diffId }) => diffId)).toEqual(image.layers.map(({ diffId }) => diffId));
+    expect(store.list()).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('leaves out what the engine holds', async () => {
+    const before = imageOf([image.tars[0]!, someLayer()]);
+    await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
+    expect(await outcome()).toBe('brought');
+    expect(asked.map(({ diffId }) => diffId)).toEqual([image.layers[1]!.diffId]);
+  });
+
+  it('leaves out what the engine holds, also where a layer comes twice', async () => {
+    const [base, app] = image.tars as [Buffer, Buffer];
+    const before = imageOf([base, base, someLayer()]);
+    await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
+    image = imageOf([base, base, app, app]);
+    expect(await outcome()).toBe('brought');
+    expect(asked.map(({ diffId }) => diffId)).toEqual([image.layers[2]!.diffId]);
+  });
+
+  it('goes on where it broke off', async () => {
+    sends = async function* ({ diffId, offset }) {
+      const isToBreak = breaks < 3 && diffId === image.layers[0]!.diffId;
+      for await (const piece of sending.read(diffId, offset)) {
+        yield isToBreak ? piece.subarray(0, 40_000) : piece;
+        if (isToBreak) throw new TallyError('PEER_SILENT');
+      }
+    };
+    const given = leaseFor();
+    const whole = image.layers.reduce((sum, { diffId }) => sum + sending.find(diffId)!.encodedBytes, 0);
+    let seen: unknown;
+    const { loadImage } = engine;
+    engine.loadImage = (...args) => {
+      seen = fetching.progress(given.id);
+      return loadImage.apply(engine, args);
+    };
+    const bringing = outcome(given);
+    for (const count of [1, 2, 3]) {
+      await vi.waitFor(() => expect(breaks).toBe(count), { timeout: 20_000, interval: 2 });
+      await clock.move(FETCH_RETRY_MS);
+    }
+    expect(await bringing).toBe('brought');
+    const offsets = asked
+      .filter(({ diffId }) => diffId === image.layers[0]!.diffId)
+      .map(({ offset }) => offset);
+    expect(offsets).toEqual([0, 40_000, 80_000, 120_000]);
+    // Nothing is counted twice
+    expect(seen).toEqual({ bytes: whole, ofBytes: whole });
+  });
+
+  it('comes once for two leases that wait for it', async () => {
+    expect(await Promise.all([outcome(), outcome()])).toEqual(['brought', 'brought']);
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a tenant', () => {
+  it('that sends nothing is given up, and its lease with it', async () => {
+    sends = async function* () {
+      yield* [];
+      await never();
+    };
+    const bringing = outcome();
+    const endMs = clock.monotonicMs() + FETCH_STALL_MS + 2 * FETCH_RETRY_MS;
+    await passUntil(() => clock.monotonicMs() > endMs);
+    expect(await bringing).toBe('IMAGE_NOT_SENT');
+    expect(await held()).toBeUndefined();
+  });
+
+  it('that does not answer at all is given up', async () => {
+    describes = () => {
+      throw new TallyError('PEER_SILENT');
+    };
+    const bringing = outcome();
+    const endMs = clock.monotonicMs() + FETCH_STALL_MS + 2 * FETCH_RETRY_MS;
+    await passUntil(() => clock.monotonicMs() > endMs);
+    expect(await bringing).toBe('IMAGE_NOT_SENT');
+  });
+
+  it('that sends a byte now and then holds capacity for no longer than what it sent is worth', async () => {
+    sends = async function* ({ diffId, offset }) {
+      for await (const piece of sending.read(diffId, offset))
+        for (const byte of piece) {
+          yield Uint8Array.of(byte);
+          await new Promise<void>((resolve) => clock.after(5_000, resolve));
+        }
+    };
+    const bringing = outcome();
+    const startMs = clock.monotonicMs();
+    let end = '';
+    bringing.then((code) => {
+      end = code;
+    });
+    await passUntil(() => end !== '');
+    expect(end).toBe('IMAGE_NOT_SENT');
+    const mostMs = FETCH_STALL_MS + (1_000 * 1_000) / FETCH_LEAST_BYTES_PER_SECOND + 3_000;
+    expect(clock.monotonicMs() - startMs).toBeLessThan(mostMs);
+  });
+
+  it('that sends other bytes is found out, and nothing of them is kept', async () => {
+    sends = async function* ({ diffId, offset }) {
+      for await (const piece of sending.read(diffId, offset)) yield piece.map((byte) => byte ^ 1);
+    };
+    expect(await outcome()).toBe('IMAGE_DIGEST_WRONG');
+    expect(await held()).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that sends more than it announced is cut off', async () => {
+    sends = async function* ({ diffId }) {
+      yield* sending.read(diffId);
+      for (;;) yield new Uint8Array(100_000);
+    };
+    describes = () => {
+      const layers = image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! }));
+      return {
+        config: image.config,
+        layers: layers.map((each) => ({ ...each, encodedBytes: each.encodedBytes - 10 })),
+      };
+    };
+    expect(await outcome()).toBe('IMAGE_LAYER_TOO_LARGE');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that describes another image, a larger one, or one for another machine is refused before a layer comes', async () => {
+    const other = imageOf([someLayer()]);
+    describes = () => ({
+      config: other.config,
+      layers: other.layers.map((each) => ({ ...each, encodedBytes: 10, encoding: '0'.repeat(32) })),
+    });
+    expect(await outcome()).toBe('IMAGE_DIGEST_WRONG');
+    describes = () => ({
+      config: image.config,
+      layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+    });
+    expect(await outcome(leaseFor(image.digest, 300_000))).toBe('IMAGE_TOO_LARGE');
+    image = imageOf([...image.tars], { architecture: 'arm64' });
+    expect(await outcome()).toBe('IMAGE_WRONG_ARCHITECTURE');
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a lease that ends', () => {
+  it('ends the way of its image', async () => {
+    sends = async function* () {
+      yield* [];
+      await never();
+    };
+    const given = leaseFor();
+    const bringing = outcome(given);
+    await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 20_000, interval: 2 });
+    expect(fetching.isUnderWay(given.id)).toBe(true);
+    fetching.cancel(given.id);
+    expect(await bringing).toBe('STOPPING');
+    expect(fetching.isUnderWay(given.id)).toBe(false);
+    expect(fetching.progress(given.id)).toBeUndefined();
+  });
+});

@@ -944,6 +944,8 @@ export interface components {
             chargedMicrocredits: number;
             /** @description When the lease was given; milliseconds since 1970 */
             createdAtMs: number;
+            /** @description How much more this peer may come to owe the volunteer; absent if there is no limit */
+            creditLeftMicrocredits?: number;
             /** @description When it ended; milliseconds since 1970 */
             endedAtMs?: number;
             /** @description When the lease ends; milliseconds since 1970 */

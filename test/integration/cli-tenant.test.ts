@@ -70,6 +70,18 @@ describe('tally run', () => {
     expect(done.said).toMatch(/ended \(EXITED, exit code 0\)/);
   });
 
+  it('says how long the credit lasts where it covers a part of the time, and nothing of it where it covers all', async () => {
+    const long = ['--cpus', '1', '--memory', '64MiB', '--for', '1d'];
+    const { type } = await market({ newcomerShare: 0.05 });
+    const short = await type('run', IMAGE.name, ...long);
+    expect(short.said).toMatch(/credit +…\w{8} lends this peer enough for about [\d.]+ (?:s|m|h)/);
+    expect(short.said).toMatch(/npx tallymesh trust add/);
+    const { type: typeFree } = await market({ policy: 'free' });
+    const free = await typeFree('run', IMAGE.name, ...long);
+    expect(free.said).toMatch(/running/);
+    expect(free.said).not.toMatch(/lends this peer/);
+  });
+
   it('shows the agreed price and the charge of a container that has ended, and no call that nothing can answer', async () => {
     const { type } = await market();
     const { said } = await type('run', '--port', '8080', IMAGE.name, ...SMALL, '--', 'exit', '0');

@@ -215,10 +215,22 @@ describe('an owner', () => {
     await untilSeen(friend, (await place(friend)).id, { state: 'running' });
   });
 
+  it('tells a tenant how much more it may come to owe, where that has a limit', async () => {
+    const lender = await volunteer(pool(9_000));
+    const tenant = await tenantOf(lender);
+    const { id } = await place(tenant);
+    await untilSeen(tenant, id, { state: 'running' });
+    const [copy] = (await deployment(tenant, id)).instances;
+    expect(copy!.creditLeftMicrocredits).toBeGreaterThan(8_000 * CREDIT);
+    expect(copy!.creditLeftMicrocredits).toBeLessThanOrEqual(9_000 * CREDIT - HELD_FIRST);
+  });
+
   it('may serve everybody for nothing', async () => {
     const lender = await volunteer({ policy: 'free', newcomerShare: 0 });
     const stranger = await tenantOf(lender);
-    await untilSeen(stranger, (await place(stranger)).id, { state: 'running' });
+    const { id } = await place(stranger);
+    await untilSeen(stranger, id, { state: 'running' });
+    expect((await deployment(stranger, id)).instances[0]).not.toHaveProperty('creditLeftMicrocredits');
     expect(await state(lender)).toMatchObject({ policy: 'free', newcomersMicrocredits: 0 });
   });
 });

@@ -304,7 +304,12 @@ export class CapacityWorld {
   #build() {
     const { clock } = this;
     const engine = this.#engine();
-    const credit = { hold: (peer: string) => this.#lend(peer), release: () => {}, hasLimit: () => true };
+    const credit = {
+      hold: (peer: string) => this.#lend(peer),
+      release: () => {},
+      hasLimit: () => true,
+      left: () => undefined,
+    };
     const leases = new GivenLeases(this.#ledger(), () => {});
     const overlay = { publish: async () => 1, addresses: () => [], connected: () => [], onConnect: () => {} };
     const shared = {

@@ -81,6 +81,34 @@ describe('offers', () => {
   });
 });
 
+describe('images to send', () => {
+  test('are read, listed, and removed by name, with the slashes that names have', async () => {
+    const read = await post('/v1/images', { engine: 'me/mine:1' });
+    expect([read.statusCode, read.json()]).toMatchObject([201, { name: 'me/mine:1', architecture: 'amd64' }]);
+    expect((await api.call('/v1/images')).json()).toEqual({ items: [read.json()] });
+    const url = `/v1/images/${encodeURIComponent('me/mine:1')}`;
+    expect((await api.call(url, { method: 'DELETE' })).statusCode).toBe(204);
+    expect((await api.call(url, { method: 'DELETE' })).json()).toMatchObject({
+      ...{ status: 404, code: 'IMAGE_NOT_FOUND' },
+    });
+  });
+
+  test('come from one place: an engine, or a path of the machine with a name', async () => {
+    for (const body of [
+      {},
+      { engine: 'a:1', path: '/a.tar' },
+      { path: '/a.tar' },
+      { path: 'a.tar', name: 'a:1' },
+    ])
+      expect((await post('/v1/images', body)).json(), JSON.stringify(body)).toMatchObject({
+        ...{ status: 400, code: 'BAD_REQUEST' },
+      });
+    expect((await post('/v1/images', { path: '/a.tar', name: 'a:1' })).json()).toMatchObject({
+      ...{ status: 400, code: 'IMAGE_ARCHIVE_MALFORMED', details: { reason: 'no archive is here' } },
+    });
+  });
+});
+
 describe('bids', () => {
   test('a placed bid answers with its deployment, its match and where to find it', async () => {
     const answer = await post('/v1/bids', { ...BID, name: 'web' });

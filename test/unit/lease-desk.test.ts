@@ -57,7 +57,9 @@ function openDesk(): LeaseDesk {
       refusals += 1;
     },
   };
-  const starts = new LeaseStarts({ ...shared, space, fetching: NO_FETCHING } as unknown as LeaseStartsParts);
+  const starts = new LeaseStarts({
+    ...{ ...shared, space, fetching: NO_FETCHING, credit: { left: () => undefined } },
+  } as unknown as LeaseStartsParts);
   return new LeaseDesk({
     ...{ ...shared, starts },
     offers: {

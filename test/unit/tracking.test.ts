@@ -22,7 +22,7 @@ import { NOW_MS } from '../support/records.ts';
 
 const RUNS: LeaseStatus = {
   ...{ state: 'running', cause: '', exitCode: -1, upMs: 0 },
-  ...{ fetchedBytes: 0, ofBytes: 0 },
+  ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1 },
 };
 
 let clock: HandClock;

@@ -34,6 +34,9 @@ export const Instance = closed(
     state: Type.Enum([...INSTANCE_STATES]),
     cause: code,
     fetch: Type.Optional(Type.Ref('Fetch')),
+    creditLeftMicrocredits: Type.Optional(
+      microcredits('How much more this peer may come to owe the volunteer; absent if there is no limit'),
+    ),
     exitCode: Type.Optional(
       Type.Integer({ description: 'Exit code of the container, if it has ended with one' }),
     ),

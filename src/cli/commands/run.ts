@@ -5,11 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
 import { countOf, showCredits, showDuration, showSize } from '../../lib/amounts.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
+import { shortPeer } from '../deployment-id.ts';
 import { agreedPrice, isLeaving, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
@@ -295,6 +297,27 @@ async function showEnd(
   return lines.join('\n');
 }
 
+/** What to know of a copy whose volunteer lends less than its term costs; undefined: it lends enough, or says nothing. */
+function showCredit({ instances, endsAtMs }: Schemas['Deployment']): string | undefined {
+  const nowMs = systemClock.nowMs();
+  const short = instances.flatMap(
+    ({ creditLeftMicrocredits: left, priceMicrocreditsPerHour: price, volunteer }) => {
+      if (left === undefined || price === 0) return [];
+      const coveredMs = (left / price) * HOUR_MS;
+      return coveredMs < endsAtMs - nowMs ? [{ volunteer, coveredMs }] : [];
+    },
+  );
+  const lines = short.map(({ volunteer, coveredMs }) => {
+    const covered = `${shortPeer(volunteer)} lends this peer enough for about ${showDuration(coveredMs, 'down')}`;
+    return `${covered}; then this copy ends (CREDIT_SPENT), and another volunteer is looked for`;
+  });
+  if (lines.length === 0) return undefined;
+  return [
+    ...lines,
+    `to be lent more, ask its owner, or a peer that it trusts, to answer for this peer ("${TALLY} trust add")`,
+  ].join('\n');
+}
+
 function showPlaced(
   deployment: Schemas['Deployment'],
   { url, tokenFile }: Connection,
@@ -317,6 +340,7 @@ function showPlaced(
     charged: isDone || charged > 0 ? `${showCredits(charged)}, signed by both sides` : undefined,
     'at risk': isDone ? undefined : `at most ${showCredits(atRisk)} unsigned at any time`,
     lease: showDuration(endsAtMs - runningSinceMs),
+    credit: isDone ? undefined : showCredit(deployment),
     scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image; it is memory, and is lost when the lease ends`,
     call: calls.length === 0 ? undefined : calls.join('\n'),
   });

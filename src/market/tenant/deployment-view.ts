@@ -92,6 +92,7 @@ function viewInstance(instance: Instance): InstanceView {
   return {
     ...{ replica, incarnation, state: state as InstanceState, cause },
     ...fetchOf(instance),
+    ...creditOf(instance),
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     ...{ bid: showId(row.bid), lease: showId(row.lease), volunteer },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits, createdAtMs },
@@ -100,6 +101,14 @@ function viewInstance(instance: Instance): InstanceView {
     endsAtMs,
     ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach && !isOver(instance)),
   };
+}
+
+function creditOf({
+  creditLeftMicrocredits,
+  ...instance
+}: Instance): Pick<InstanceView, 'creditLeftMicrocredits'> {
+  const isPaid = instance.row.state === 'running' || instance.row.state === 'paused';
+  return creditLeftMicrocredits === undefined || !isPaid ? {} : { creditLeftMicrocredits };
 }
 
 function fetchOf({ row, fetch }: Instance): Pick<InstanceView, 'fetch'> {

@@ -110,6 +110,8 @@ export interface Instance {
   row: InstanceRow;
   /** How far its image is on its way, by its volunteer's last word. */
   fetch?: Fetch | undefined;
+  /** How much more this peer may come to owe its volunteer; undefined: as much as it likes, or not known. */
+  creditLeftMicrocredits?: number | undefined;
 }
 
 /** One deployment. `row` is replaced, never changed; `instances` are in order of replica and incarnation. */

@@ -57,7 +57,8 @@ export class Starting {
         });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
-      const { state } = status;
+      const { state, creditLeftMicrocredits } = status;
+      if (creditLeftMicrocredits >= 0) instance.creditLeftMicrocredits = creditLeftMicrocredits;
       await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
     } catch (error) {
       const code = codeOf(error);

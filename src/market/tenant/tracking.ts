@@ -50,8 +50,8 @@ export interface TrackingParts {
 const ASKED = ['fetching', 'running', 'paused', 'unknown', 'lost'];
 
 /** What a volunteer says of a lease; a report says nothing of its image. */
-type Observed = Omit<LeaseStatus, 'upMs' | 'fetchedBytes' | 'ofBytes'> &
-  Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes'>>;
+type Observed = Pick<LeaseStatus, 'state' | 'cause' | 'exitCode'> &
+  Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes' | 'creditLeftMicrocredits'>>;
 
 const STATUS_LEASES = 128;
 
@@ -180,15 +180,17 @@ export class Tracking implements Service {
   }
 
   /** Takes in what the volunteer says of a lease, asked or reported. */
-  async observe(instance: Instance, { state, cause, exitCode, ...fetch }: Observed): Promise<void> {
+  async observe(instance: Instance, { state, cause, exitCode, ...rest }: Observed): Promise<void> {
     if (isOver(instance)) return;
     if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
     // What another took the place of is out of the count, however well it runs
     if (isSuperseded(instance)) return;
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
+    const { creditLeftMicrocredits = -1 } = rest;
+    if (creditLeftMicrocredits >= 0) instance.creditLeftMicrocredits = creditLeftMicrocredits;
     this.#noteCredit(instance, cause === CREDIT_LOW);
     if (isStall(cause)) return this.down(instance, cause, this.#parts.clock.nowMs());
-    if (instance.row.runningSinceMs === 0) return this.#onItsWay(instance, state, fetch);
+    if (instance.row.runningSinceMs === 0) return this.#onItsWay(instance, state, rest);
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     // That it runs is not the volunteer's to say where what it runs does not answer

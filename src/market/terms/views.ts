@@ -243,6 +243,8 @@ export interface InstanceView {
   readonly cause: string;
   /** Only while it is `fetching`. */
   readonly fetch?: FetchView;
+  /** How much more this peer may come to owe the volunteer, of a copy that runs; absent where that is without limit. */
+  readonly creditLeftMicrocredits?: number;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
   readonly bid: string;

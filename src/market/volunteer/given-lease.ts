@@ -100,10 +100,17 @@ export function heldOf(given: GivenLease): number {
 }
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
-export function statusOf({ row }: GivenLease, fetch?: FetchProgress): LeaseStatus {
+export function statusOf(
+  { row }: GivenLease,
+  fetch?: FetchProgress,
+  creditLeftMicrocredits = -1,
+): LeaseStatus {
   const { cause, exitCode, upMs } = row;
   const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
-  return { state: stateShown(row, fetch), cause, exitCode, upMs, fetchedBytes, ofBytes };
+  return {
+    ...{ state: stateShown(row, fetch), cause, exitCode, upMs, fetchedBytes, ofBytes },
+    creditLeftMicrocredits,
+  };
 }
 
 /** The payload of Start is stored nowhere: if the process ended while an image was on its way, the tenant has to send it again. */

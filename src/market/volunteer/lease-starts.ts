@@ -6,6 +6,7 @@ import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
 import { sameBytes, sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { openPayload } from '../../records/payload.ts';
+import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
@@ -25,6 +26,7 @@ export interface LeaseStartsParts {
   readonly space: Pick<DiskSpace, 'engineRefused'>;
   readonly fetching: Fetching;
   readonly cache: Pick<ImageCache, 'used'>;
+  readonly credit: Pick<Credit, 'left'>;
 }
 
 export class LeaseStarts {
@@ -63,7 +65,8 @@ export class LeaseStarts {
 
   /** How a lease stands, for its tenant. */
   statusOf(given: GivenLease): LeaseStatus {
-    return statusOf(given, this.#parts.fetching.progress(given.id));
+    const { fetching, credit } = this.#parts;
+    return statusOf(given, fetching.progress(given.id), credit.left(given.tenant));
   }
 
   /** Also one whose image came when a process before this one ended. */

@@ -121,7 +121,7 @@ export async function openVolunteering(
     },
   });
   const starts = new LeaseStarts({
-    ...{ identity, log, engine, leases, keeper, space, fetching, cache },
+    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit },
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },

@@ -45,6 +45,8 @@ const LEASE_STATUS = fields({
   /** Of the image, while it is `fetching`: what has come, and what is to come in all; else 0. */
   fetchedBytes: int(0),
   ofBytes: int(0),
+  /** How much more the tenant may come to owe this volunteer; -1: as much as it likes. */
+  creditLeftMicrocredits: int(-1),
 });
 export type LeaseStatus = ReturnType<typeof LEASE_STATUS>;
 

@@ -58,6 +58,8 @@ export interface Credit {
   release(peer: string, microcredits: number): void;
   /** Whether a peer may owe anything beside the newcomers' pool. */
   hasLimit(peer: string): boolean;
+  /** How much more a peer may come to owe than it owes now and may come to owe by its leases; undefined: as much as it likes. */
+  left(peer: string): number | undefined;
 }
 
 /** The account of a peer that owes this one, or might. */
@@ -166,6 +168,13 @@ export class CreditDesk implements Credit, CreditBook, Service {
 
   hasLimit(peer: string): boolean {
     return this.#lending.limit(peer).limitMicrocredits > 0;
+  }
+
+  left(peer: string): number | undefined {
+    const { policy, lendIdle } = this.#parts.terms;
+    const isFriend = policy === 'friends' && this.#parts.isVouchedFor(peer);
+    if (policy === 'free' || lendIdle || isFriend) return undefined;
+    return Math.max(0, this.#most(peer) - this.#exposure(peer, this.#heldFor(peer)));
   }
 
   /** A peer may owe less than before: what is free is taken back. */

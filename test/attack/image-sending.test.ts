@@ -39,7 +39,7 @@ async function layer(peer: string, diffId: string, change = {}): Promise<number 
   try {
     let bytes = 0;
     const request = { lease: copy.row.lease, diffId, encoding, offset: 0, ...change };
-    for await (const piece of images.layer(peer, request)) bytes += piece.byteLength;
+    for await (const piece of images.layer(peer, request)) bytes += piece.bytes.byteLength;
     return bytes;
   } catch (error) {
     return codeOf(error);

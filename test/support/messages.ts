@@ -11,7 +11,12 @@ export interface Messages {
 const id = new Uint8Array(32).fill(1);
 const run = new Uint8Array(16).fill(2);
 const signature = new Uint8Array(64).fill(3);
-const status = { state: 'ended', cause: 'EXITED', exitCode: 3, upMs: 1_000 };
+const status = {
+  ...{ state: 'ended', cause: 'EXITED', exitCode: 3, upMs: 1_000 },
+  ...{ fetchedBytes: 5, ofBytes: 9, creditLeftMicrocredits: 7 },
+};
+const diffId = `sha256:${'5'.repeat(64)}`;
+const encoding = '6'.repeat(32);
 const header = example('header').bytes;
 const receipt = example('receipt').bytes;
 const lease = example('lease').bytes;
@@ -31,6 +36,17 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
   '/tallymesh/start/1.0.0': { request: { lease: id, payload: new Uint8Array(9) }, answer: status },
   '/tallymesh/status/1.0.0': { request: { leases: [id, id] }, answer: { leases: [status] } },
   '/tallymesh/stop/1.0.0': { request: { lease: id }, answer: status },
+  '/tallymesh/image/1.0.0': {
+    request: { lease: id },
+    answer: {
+      config: new Uint8Array(9),
+      layers: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }],
+    },
+  },
+  '/tallymesh/layer/1.0.0': {
+    request: { lease: id, diffId, encoding, offset: 3 },
+    answer: { bytes: new Uint8Array(9) },
+  },
   '/tallymesh/sight/1.0.0': { request: { run }, answer: { nowMs: 1, others: 1 } },
   '/tallymesh/book-digests/1.0.0': {
     request: { digests: [new Uint8Array(8)] },

@@ -12,7 +12,7 @@ import {
 } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/fetching.ts';
 import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
-import type { ImageResponse, LayerRequest } from '../../src/overlay/protocols/images.ts';
+import type { ImageResponse, LayerPiece, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -65,11 +65,16 @@ beforeEach(async () => {
       request: async () => describes(),
       feed: (_: unknown, __: string, request: LayerRequest) => {
         asked.push(request);
-        return sends(request);
+        return piecesIn(sends(request));
       },
     },
   } as unknown as FetchingParts);
 });
+
+/** Bytes as they travel. */
+async function* piecesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LayerPiece> {
+  for await (const each of bytes) yield { bytes: each };
+}
 
 /** A lease for the image, or for what is said of it. */
 function leaseFor(digest = image.digest, maxBytes = MIB): GivenLease {

@@ -6,7 +6,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { MIB } from '../../lib/units.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import { type ImageResponse, LAYER_PIECE_BYTES, type LayerRequest } from '../../overlay/protocols/images.ts';
+import {
+  type ImageResponse,
+  LAYER_PIECE_BYTES,
+  type LayerPiece,
+  type LayerRequest,
+} from '../../overlay/protocols/images.ts';
 import { DIGEST, IMAGE_NAME, TIME_MS } from '../../records/common.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -165,7 +170,7 @@ export class OwnImages {
   async *layer(
     volunteer: string,
     { lease, diffId, encoding, offset }: LayerRequest,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<LayerPiece> {
     const { store, metrics } = this.#parts;
     const { row } = this.#ofLease(volunteer, lease);
     const isOfImage = row.layers.some((layer) => layer.diffId === diffId);
@@ -175,7 +180,7 @@ export class OwnImages {
       for (let from = 0; from < chunk.byteLength; from += LAYER_PIECE_BYTES) {
         const piece = chunk.subarray(from, from + LAYER_PIECE_BYTES);
         metrics?.imageBytesTotal.inc({ direction: 'out' }, piece.byteLength);
-        yield piece;
+        yield { bytes: piece };
       }
   }
 

@@ -192,7 +192,7 @@ export class Fetching {
     const signal = AbortSignal.any([way.signal, stalled.signal]);
     const pieces = overlay.feed(layerProtocol, way.given.tenant, request, signal);
     const counted = async function* (this: Fetching) {
-      for await (const piece of pieces) {
+      for await (const { bytes: piece } of pieces) {
         way.cameAtMs = this.#parts.clock.monotonicMs();
         way.cameBytes += piece.byteLength;
         way.here.set(diffId, (way.here.get(diffId) ?? 0) + piece.byteLength);

@@ -51,11 +51,14 @@ const LAYER_REQUEST = fields({
 });
 export type LayerRequest = ReturnType<typeof LAYER_REQUEST>;
 
+const LAYER_PIECE = fields({ bytes: bytes(1, LAYER_PIECE_BYTES) });
+export type LayerPiece = ReturnType<typeof LAYER_PIECE>;
+
 /** The compressed form of a layer, piece by piece. */
-export const layerProtocol: FeedProtocol<LayerRequest, Uint8Array> = {
+export const layerProtocol: FeedProtocol<LayerRequest, LayerPiece> = {
   id: '/tallymesh/layer/1.0.0',
   request: LAYER_REQUEST,
-  item: bytes(1, LAYER_PIECE_BYTES),
+  item: LAYER_PIECE,
   maxRequestBytes: 256,
   maxItemBytes: LAYER_PIECE_BYTES + 64,
   openDeadlineMs: 10_000,

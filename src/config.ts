@@ -59,8 +59,10 @@ const CONFIG = Type.Object(
         host: Type.String({ default: '' }),
         /** Subnets of the instances' networks are taken from here. */
         networkPool: Type.String({ default: NETWORK_POOL }),
-        /** Whether images that need it may run as root inside their container. */
-        allowRoot: Type.Boolean({ default: false }),
+        /** Whether containers may be root inside; `auto`: where the engine makes another user of it outside. */
+        allowRoot: Type.Union([Type.Boolean(), Type.Literal('auto')], { default: 'auto' }),
+        /** What containers may take of the engine's disk in all; 0: what is free there, if it is on this machine. */
+        diskBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: 0 }),
       },
       { ...closed, default: {} },
     ),

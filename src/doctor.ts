@@ -1,7 +1,8 @@
 // The checks that an operator runs before the first start, and when something does not work.
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, engineAddress } from './config.ts';
+import { type Config, engineAddress, parseConfig } from './config.ts';
+import { faultsOf, type Proof, proveEngine, whyUnproven } from './engine-proof.ts';
 import { freeBytesAt } from './health/disks.ts';
 import { diskProblem, engineDiskProblem } from './health/problems.ts';
 import { openHome, readApiAddress } from './home.ts';
@@ -17,7 +18,7 @@ import { requireListening } from './listening.ts';
 import { PAUSE_KEY, PAUSE_ROW } from './market/volunteer/offer-rows.ts';
 import { isJoinRefused } from './reputation/invitations/joining.ts';
 import { openDockerEngine } from './runtime/docker.ts';
-import type { EngineFacts } from './runtime/engine.ts';
+import type { Engine, EngineFacts } from './runtime/engine.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -47,7 +48,7 @@ const failing = (check: string, error: unknown): Finding => {
 export async function findings(path: string): Promise<Finding[]> {
   const node = checkNode();
   const home = await openHome(path).catch((error: unknown) => failing('home', error));
-  if ('check' in home) return [node, home, ...(await checkEngine({ use: 'auto', host: '' }))];
+  if ('check' in home) return [node, home, ...(await checkEngine(parseConfig({}).engine))];
   const { identity, config } = home;
   const ledger = await checkLedger(path);
   return [
@@ -168,14 +169,23 @@ async function checkLedger(home: string): Promise<Finding> {
   }
 }
 
-async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>): Promise<Finding[]> {
+type EngineSettings = Pick<Config['engine'], 'use' | 'host' | 'allowRoot' | 'networkPool'>;
+
+async function checkEngine({ use, host, allowRoot, networkPool }: EngineSettings): Promise<Finding[]> {
   if (use === 'never')
     return [{ check: 'engine', ok: true, detail: 'switched off by "engine.use" in config.json' }];
   try {
-    const engine = await openDockerEngine({ ...engineAddress(host), log: silentLog });
+    const options = { ...engineAddress(host), allowRoot, networkPool, log: silentLog };
+    await using engine = closing(await openDockerEngine(options));
     const facts = await engine.facts(AbortSignal.timeout(5_000));
-    await engine.close();
-    return [describeEngine(facts), ...(await checkEngineDisk(facts)), ...facts.warnings.map(warning)];
+    return [
+      describeEngine(facts),
+      ...(await checkEngineDisk(facts)),
+      describeDiskLimit(facts),
+      describeRoot(facts, allowRoot),
+      ...(await checkContainers(engine, facts)),
+      ...facts.warnings.map(warning),
+    ];
   } catch (error) {
     return [failing('engine', error)];
   }
@@ -184,6 +194,50 @@ async function checkEngine({ use, host }: Pick<Config['engine'], 'use' | 'host'>
 function describeEngine({ name, version, cpuMillis, memoryBytes, architecture }: EngineFacts): Finding {
   const size = `${showCpus(cpuMillis)}, ${showSize(memoryBytes)}, ${architecture}`;
   return { check: 'engine', ok: true, detail: `${name} ${version}: ${size}` };
+}
+
+function closing(engine: Engine): Engine & AsyncDisposable {
+  return Object.assign(engine, { [Symbol.asyncDispose]: () => engine.close() });
+}
+
+function describeDiskLimit({ diskLimit, freeDiskBytes }: EngineFacts): Finding {
+  const how =
+    diskLimit === 'quota'
+      ? 'quota: the kernel keeps every container within its disk'
+      : 'watched: what a container writes is measured, and one that is over its disk is ended';
+  const free = freeDiskBytes === undefined ? '' : `; ${showSize(freeDiskBytes, 'down')} can be lent`;
+  return { check: 'disk limit', ok: true, detail: `${how}${free}` };
+}
+
+function describeRoot({ isRootGranted }: EngineFacts, allowRoot: Config['engine']['allowRoot']): Finding {
+  if (!isRootGranted)
+    return {
+      ...{ check: 'root', ok: true, detail: 'not allowed: only images that run as another user are taken' },
+      next: 'Most public images begin as root; "engine": {"allowRoot": true} in config.json lets them.',
+    };
+  const why = allowRoot === 'auto' ? 'the engine makes another user of it outside' : 'by your settings';
+  return { check: 'root', ok: true, detail: `allowed inside containers: ${why}` };
+}
+
+/** Proven by running them, where that can be done; else it says that it could not. */
+async function checkContainers(engine: Engine, facts: EngineFacts): Promise<Finding[]> {
+  try {
+    return (await proveEngine(engine, facts)).map(describeProof);
+  } catch (error) {
+    return [{ check: 'containers', ok: true, detail: `NOT TRIED: ${whyUnproven(error)}` }];
+  }
+}
+
+function describeProof(proof: Proof): Finding {
+  const check = `as ${proof.privileges}`;
+  const faults = faultsOf(proof);
+  const capabilities = proof.capabilities.map((each) => each.replace('CAP_', '')).join(', ');
+  const detail = `tried: ${capabilities || 'no capabilities'}; no new privileges, seccomp, a writable root`;
+  if (faults.length === 0) return { check, ok: true, detail };
+  return {
+    ...{ check, ok: false, detail: `a container ${faults.join('; ')}` },
+    next: 'Do not offer this engine before that is mended: look at its options and its version.',
+  };
 }
 
 /** Where the engine is on this machine. */

@@ -68,11 +68,11 @@ async function withEngine<T>(
 ): Promise<T> {
   const { identity, config } = await openHome(path);
   await requireStopped(path);
-  const { use: wanted, host, networkPool, allowRoot } = config.engine;
+  const { use: wanted, host, networkPool } = config.engine;
   if (wanted === 'never') return without;
   const { peer } = identity;
   const where = engineAddress(host);
-  const engine = await openDockerEngine({ ...where, networkPool, allowRoot, peer, log: silentLog });
+  const engine = await openDockerEngine({ ...where, networkPool, peer, log: silentLog });
   try {
     return await use(engine, peer);
   } finally {

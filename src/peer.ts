@@ -142,7 +142,7 @@ export async function openPeer(path: string, replacements: PeerReplacements = {}
     });
     const parts = {
       ...{ identity, network, clock, log, overlay, ledger, convictions },
-      ...{ watch, terms: lease, allowRoot: config.engine.allowRoot },
+      ...{ watch, terms: lease },
     };
     const reputation = laterReputation.set(
       await reputationOver(overlay, {
@@ -270,10 +270,10 @@ function watchedEngine(
   replacement: Engine | undefined,
   { clock, log, metrics }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
 ): EngineWatch | undefined {
-  const { use, host, networkPool, allowRoot } = config.engine;
+  const { use, host, networkPool, allowRoot, diskBytes } = config.engine;
   if (replacement === undefined && use === 'never') return undefined;
   const { peer } = identity;
-  const where = engineAddress(host);
+  const where = { ...engineAddress(host), ...(diskBytes === 0 ? {} : { diskBytes }) };
   const inner = replacement ?? createDockerEngine({ ...where, networkPool, allowRoot, peer, log });
   const engine = meterEngine(inner, metrics.runtime);
   return new EngineWatch({ engine, peer, clock, log, metrics: metrics.runtime });

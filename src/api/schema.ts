@@ -671,7 +671,7 @@ export interface components {
         BidResources: {
             /** @description Thousandths of a cpu */
             cpuMillis: number;
-            /** @description Scratch space: one budget for /tmp and all volumes of the image. It counts as memory, it is lost when the lease ends, and files in it cannot be executed. Default: 64 MiB, or a quarter of the memory if that is less */
+            /** @description Disk: one budget for all that is written to the root, with /tmp in it, and to every volume of the image. It is lost with the lease. Without it 512 MiB */
             diskBytes?: number;
             /** @description Number of GPUs; default: none */
             gpus?: number;
@@ -1138,6 +1138,8 @@ export interface components {
                 /** @description Number of offers */
                 volumes?: number;
             };
+            /** @description How many offers more would fit if the container need not be root; only where it is to be */
+            withoutRoot?: number;
         };
         /** @description An offer as this peer knows it */
         Offer: {
@@ -1178,6 +1180,11 @@ export interface components {
             seq: number;
             /** @description Id of the series, which is the same for all revisions */
             series: string;
+            /** @description How the disk limit of a lease is kept */
+            storage: {
+                /** @description `quota`: by the kernel; `watched`: what is over it is ended */
+                limit: string;
+            };
             /** @description The volunteer that makes the offer */
             volunteer: string;
         };
@@ -1268,6 +1275,11 @@ export interface components {
              * @enum {unknown}
              */
             state: "listed" | "paused" | "engine-silent" | "disk-full";
+            /** @description How the disk limit of a lease is kept */
+            storage: {
+                /** @description `quota`: by the kernel; `watched`: what is over it is ended */
+                limit: string;
+            };
             total: components["schemas"]["Resources"];
             /** @description The volunteer that makes the offer */
             volunteer: string;
@@ -4881,7 +4893,7 @@ export interface operations {
              *
              *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), run it with "npx tallymesh run --root", which asks only volunteers that allow root, or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
              */
             409: {
                 headers: {
@@ -5114,7 +5126,7 @@ export interface operations {
              *
              *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.
+             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), run it with "npx tallymesh run --root", which asks only volunteers that allow root, or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
              */
             409: {
                 headers: {

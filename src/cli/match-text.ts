@@ -18,12 +18,17 @@ interface Refusal {
 }
 
 /** The candidates in order of preference; with several replicas, the first choice of each before. */
-export function showCandidates({ candidates, placements }: Match): string {
-  const all = showOffers(candidates);
+export function showCandidates({ candidates, placements, withoutRoot }: Match): string {
+  const all = [showOffers(candidates), ...rootText(withoutRoot)].join('\n\n');
   if (placements.length < 2) return all;
   return ['First choices:', showOffers(placements), 'All offers that fit the first replica:', all].join(
     '\n\n',
   );
+}
+
+/** What root costs in choice. */
+function rootText(offers: number | undefined): string[] {
+  return offers ? [`root: without it ${countOf(offers, 'offer')} more would fit`] : [];
 }
 
 function showOffers(offers: Match['candidates']): string {

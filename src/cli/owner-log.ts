@@ -16,6 +16,7 @@ const WHY: Readonly<Record<string, string>> = {
   EXITED: 'its program ended by itself',
   OUT_OF_MEMORY: 'its program used more memory than its limit',
   LOG_FLOOD: 'its program wrote too much output',
+  DISK_EXCEEDED: 'its program wrote more to the disk than its lease allows',
   REFUSED_PAYLOAD: 'the tenant sent a command that differs from the one that it had signed',
   ENDED_UNSEEN: 'a signal ended it, or nobody saw it end',
   TENANT_AWAY: 'the tenant was out of reach for too long',

@@ -367,7 +367,7 @@ const TABLE = {
   ENGINE_SETUP_FAILED: [503, 'No Docker engine could be set up; install one and start it.'],
   IMAGE_NEEDS_ROOT: [
     409,
-    'The image runs as root, and the volunteer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or ask the volunteer to set "engine.allowRoot" to true in config.json and to start its peer again.',
+    `The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), run it with "${TALLY} run --root", which asks only volunteers that allow root, or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.`,
   ],
   NETWORK_POOL_EXHAUSTED: [
     503,

@@ -12,6 +12,7 @@ export const LEASE_CAUSES = [
     'RECALLED',
     'OUT_OF_MEMORY',
     'LOG_FLOOD',
+    'DISK_EXCEEDED',
     'INSTANCE_LOST',
     'TENANT_REFUSED',
     'TENANT_AWAY',

@@ -2,15 +2,17 @@
 import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { BoundedMap } from '../lib/bounded-map.ts';
+import { systemClock } from '../lib/clock.ts';
 import { TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { KeyedSerial } from '../lib/serial.ts';
 import { type DockerClient, statusOf } from './docker-client.ts';
 import { Connector } from './docker-connect.ts';
 import { stateOf, toContainer } from './docker-container.ts';
+import { DockerDisk, lendableOn } from './docker-disk.ts';
 import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
-import { describeEngine } from './docker-facts.ts';
+import { type AllowRoot, describeEngine, grantsRoot } from './docker-facts.ts';
 import { containersOf, listContainers } from './docker-find.ts';
 import { EngineHosts } from './docker-host.ts';
 import { ImageShelf } from './docker-image.ts';
@@ -18,14 +20,19 @@ import { ImageLoader } from './docker-image-load.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
 import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
+import { QuotaProbe, sweepProbes } from './docker-quota.ts';
 import { heldByOthers } from './docker-sharing.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
+import { leasesWithVolumes } from './docker-volumes.ts';
 import type {
   Container,
   ContainerSpec,
+  DiskAllowance,
+  DiskUse,
   Ending,
   Engine,
   EngineFacts,
+  FreeDisk,
   Image,
   ImageLoad,
   LoadedImage,
@@ -43,7 +50,9 @@ import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH, PROCESSES_REMEMBERED } from './par
 export interface DockerEngineParts {
   client: DockerClient;
   pool: NetworkPool;
-  allowRoot: boolean;
+  allowRoot: AllowRoot;
+  /** What its owner gives of its disk; undefined: what is free there. */
+  diskBytes: number | undefined;
   /** The peer whose instances may already run: its firewall rule stands from the engine's first word on. */
   peer: string | undefined;
   log: Log;
@@ -69,8 +78,12 @@ export class DockerEngine implements Engine {
   /** Launches and removals that have not come to their end. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #guarding: Guarding;
+  readonly #quota: QuotaProbe;
+  readonly #disk: DockerDisk;
+  readonly #allowRoot: AllowRoot;
+  readonly #statedDiskBytes: number | undefined;
 
-  constructor({ client, pool, allowRoot, peer, log }: DockerEngineParts) {
+  constructor({ client, pool, allowRoot, diskBytes, peer, log }: DockerEngineParts) {
     this.#client = client;
     this.#hosts = new EngineHosts(client, pool);
     this.#log = log;
@@ -80,17 +93,27 @@ export class DockerEngine implements Engine {
       isIdle: async (owner, signal) => (await this.#containersOf(owner, signal)).length === 0,
     });
     this.#loader = new ImageLoader(client);
-    this.#launch = { client, pool, images: new ImageShelf(client), allowRoot };
+    this.#launch = { client, pool, images: new ImageShelf(client) };
+    this.#quota = new QuotaProbe(client);
+    this.#disk = new DockerDisk(client, this.#hosts, (lease, signal) => this.#get(lease, signal));
+    this.#allowRoot = allowRoot;
+    this.#statedDiskBytes = diskBytes;
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
-    const [{ info, firewall, sharesKernel }, version, others] = await Promise.all([
+    const [{ info, firewall, sharesKernel }, version, others, hasQuota] = await Promise.all([
       this.#hosts.read(signal),
       this.#client.call(signal, () => this.#client.docker.version()),
       heldByOthers(this.#client, this.#peer, signal),
+      this.#quota.holds(signal),
     ]);
     const guarded = firewall.available && (this.#peer === undefined || (await this.#isGuarded(this.#peer)));
-    return describeEngine(info, version, { guarded, sharesKernel }, others);
+    return describeEngine(info, version, {
+      ...{ guarded, sharesKernel, heldByOthers: others, hasQuota },
+      isRootGranted: grantsRoot(info, this.#allowRoot),
+      freeDiskBytes: sharesKernel ? await lendableOn(info) : undefined,
+      statedDiskBytes: this.#statedDiskBytes,
+    });
   }
 
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
@@ -159,6 +182,27 @@ export class DockerEngine implements Engine {
     );
   }
 
+  async halt(lease: string, signal: AbortSignal): Promise<void> {
+    const found = await this.#find(lease, signal);
+    if (found === undefined || !(found.State.Running || found.State.Paused)) return;
+    // A frozen container hears no signal, and older engines refuse to kill it.
+    if (found.State.Paused) await this.#client.find(signal, (call) => this.#container(lease).unpause(call));
+    await this.#client
+      .call(signal, (call) => this.#container(lease).kill(call))
+      .catch((error: unknown) => {
+        // It ended meanwhile
+        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+      });
+  }
+
+  diskUse(lease: string, allowed: DiskAllowance, signal: AbortSignal): Promise<DiskUse> {
+    return this.#disk.use(lease, allowed, signal);
+  }
+
+  freeDisk(signal: AbortSignal): Promise<FreeDisk | undefined> {
+    return this.#disk.free(signal);
+  }
+
   async usage(lease: string, signal: AbortSignal): Promise<Usage> {
     const { sharesKernel } = await this.#hosts.get(signal);
     const last = sharesKernel ? this.#processes.get(lease) : undefined;
@@ -206,6 +250,7 @@ export class DockerEngine implements Engine {
       yield* watchChanges(this.#client, peer, signal);
     } finally {
       this.#hosts.forget();
+      this.#quota.forget();
     }
   }
 
@@ -215,7 +260,8 @@ export class DockerEngine implements Engine {
 
   async sweep(peer: string, signal: AbortSignal): Promise<void> {
     await this.#removeNeverStarted(peer, signal);
-    await this.#removeEmptyNetworks(peer, signal);
+    await this.#removeOrphans(peer, signal);
+    await sweepProbes(this.#client, systemClock, signal);
     await this.#guarding.release(peer, signal);
   }
 
@@ -255,9 +301,14 @@ export class DockerEngine implements Engine {
     if (existing !== undefined && existing.state !== 'created') return sameIncarnation(existing, spec);
     // A container that was made and never started is what a launch left that died.
     if (existing !== undefined) await eraseContainer(this.#client, spec.lease);
-    const { info, confinement } = await this.#hosts.get(signal);
+    const [{ info, confinement }, hasQuota] = await Promise.all([
+      this.#hosts.get(signal),
+      this.#quota.holds(signal),
+    ]);
     const guard = () => this.#guarding.guard(spec.peer);
-    return launchContainer(this.#launch, spec, { info, confinement, guard }, signal);
+    const isRootGranted = grantsRoot(info, this.#allowRoot);
+    const safety = { info, confinement, isRootGranted, hasQuota, guard };
+    return launchContainer(this.#launch, spec, safety, signal);
   }
 
   #container(lease: string): Docker.Container {
@@ -336,14 +387,17 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async #removeEmptyNetworks(peer: string, signal: AbortSignal): Promise<void> {
+  /** Networks and volumes of leases that have no container. */
+  async #removeOrphans(peer: string, signal: AbortSignal): Promise<void> {
     const options = { filters: ownedBy(peer) };
     const networks = await this.#client.call(signal, (call) =>
       this.#client.docker.listNetworks({ ...options, ...call }),
     );
-    for (const network of networks) {
-      await this.#whenIdle(readLabels(network.Labels ?? {}).lease, undefined, signal);
-    }
+    const leases = new Set([
+      ...networks.map(({ Labels }) => readLabels(Labels ?? {}).lease),
+      ...(await leasesWithVolumes(this.#client, peer, signal)),
+    ]);
+    for (const lease of leases) await this.#whenIdle(lease, undefined, signal);
   }
 
   /** Erases what a lease left, if it still stands like that once no launch of the lease is under way. */

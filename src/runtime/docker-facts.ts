@@ -6,6 +6,9 @@ import type { DockerClient } from './docker-client.ts';
 import type { Confinement } from './docker-verify.ts';
 import type { EngineFacts } from './engine.ts';
 
+/** The owner's word on root inside containers; `auto`: where the engine makes another user of it outside. */
+export type AllowRoot = boolean | 'auto';
+
 /** The part of `GET /info` that is used here; dockerode leaves it untyped. */
 export interface EngineInfo {
   NCPU: number;
@@ -33,6 +36,16 @@ export async function readInfo(client: DockerClient, signal: AbortSignal): Promi
   return client.call(signal, () => client.docker.info());
 }
 
+/** Whether root inside a container is another user outside it. */
+function remapsUsers(info: EngineInfo): boolean {
+  return securityOptions(info).some((each) => /name=(?:userns|rootless)/.test(each));
+}
+
+/** Whether containers may be root inside: as the owner says, else where that is no root outside. */
+export function grantsRoot(info: EngineInfo, allowRoot: AllowRoot): boolean {
+  return allowRoot === 'auto' ? remapsUsers(info) : allowRoot;
+}
+
 /** How far this engine confines a container, for the check after create. */
 export function confinementOf(info: EngineInfo): Confinement {
   const seccomp = securityOptions(info).find((each) => each.includes('name=seccomp'));
@@ -47,20 +60,35 @@ export function sharesKernel(client: DockerClient, info: EngineInfo): boolean {
   return client.local && info.KernelVersion === release();
 }
 
-/** Facts and warnings; `guarded` tells whether the firewall's rule can be set. */
+/** What is known of an engine beside its own words. */
+export interface Surroundings {
+  /** Whether the firewall's rule can be set. */
+  readonly guarded: boolean;
+  readonly sharesKernel: boolean;
+  readonly heldByOthers: EngineFacts['heldByOthers'];
+  readonly isRootGranted: boolean;
+  readonly hasQuota: boolean;
+  readonly freeDiskBytes: number | undefined;
+  readonly statedDiskBytes: number | undefined;
+}
+
+/** Facts and warnings. */
 export function describeEngine(
   info: EngineInfo,
   version: Docker.DockerVersion,
-  here: { guarded: boolean; sharesKernel: boolean },
-  heldByOthers: EngineFacts['heldByOthers'],
+  here: Surroundings,
 ): EngineFacts {
+  const { heldByOthers, isRootGranted, freeDiskBytes, statedDiskBytes } = here;
   const podman = version.Components?.some((each) => each.Name.startsWith('Podman')) ?? false;
   return {
     name: podman ? 'podman' : 'docker',
     version: version.Version,
     cpuMillis: info.NCPU * 1_000,
     memoryBytes: info.MemTotal,
-    heldByOthers,
+    ...(freeDiskBytes === undefined ? {} : { freeDiskBytes }),
+    ...(statedDiskBytes === undefined ? {} : { statedDiskBytes }),
+    diskLimit: here.hasQuota ? 'quota' : 'watched',
+    ...{ isRootGranted, heldByOthers },
     architecture: version.Arch,
     runtimeClasses: Object.keys(info.Runtimes ?? {}).sort(),
     ...(here.sharesKernel && info.DockerRootDir !== undefined ? { folder: info.DockerRootDir } : {}),
@@ -68,7 +96,7 @@ export function describeEngine(
   };
 }
 
-function warningsFor(info: EngineInfo, here: { guarded: boolean; sharesKernel: boolean }): string[] {
+function warningsFor(info: EngineInfo, here: Pick<Surroundings, 'guarded' | 'sharesKernel'>): string[] {
   const { seccomp, swapLimit } = confinementOf(info);
   const applies: { [K in keyof typeof WARNINGS]: boolean } = {
     firewall: here.sharesKernel && !here.guarded,

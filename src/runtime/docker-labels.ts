@@ -24,14 +24,19 @@ export function nameOf(lease: string): string {
   return `tallymesh-${lease}`;
 }
 
-/** The labels of the container and the network of an instance. */
+/** The name of a volume of a lease, by the place of its path among those of the image. */
+export function volumeName(lease: string, index: number): string {
+  return `${nameOf(lease)}-${index}`;
+}
+
+/** The labels of the container, the network and the volumes of an instance. */
 export function labelsOf(spec: ContainerSpec): Record<string, string> {
   return {
     [PEER]: spec.peer,
     [LEASE]: spec.lease,
     [INCARNATION]: String(spec.incarnation),
     [PORTS]: spec.ports.join(','),
-    [LIMITS]: `${spec.limits.cpuMillis},${spec.limits.memoryBytes}`,
+    [LIMITS]: `${spec.limits.cpuMillis},${spec.limits.memoryBytes},${spec.limits.diskBytes}`,
   };
 }
 
@@ -46,12 +51,12 @@ export function readLabels(labels: Readonly<Record<string, string>>): Identity {
   };
 }
 
-/** What the container was to have at its launch; undefined where its labels do not say. */
-export function readLimits(
-  labels: Readonly<Record<string, string>>,
-): Pick<ContainerLimits, 'cpuMillis' | 'memoryBytes'> | undefined {
-  const [cpuMillis, memoryBytes] = (labels[LIMITS] ?? '').split(',').map(Number);
-  return cpuMillis === undefined || memoryBytes === undefined ? undefined : { cpuMillis, memoryBytes };
+/** What the container was to have at its launch; undefined where its labels do not say. Before 0.3 they said no disk. */
+export function readLimits(labels: Readonly<Record<string, string>>): ContainerLimits | undefined {
+  const [cpuMillis, memoryBytes, diskBytes = 0] = (labels[LIMITS] ?? '').split(',').map(Number);
+  return cpuMillis === undefined || memoryBytes === undefined
+    ? undefined
+    : { cpuMillis, memoryBytes, diskBytes };
 }
 
 /** The filter that finds what belongs to a lease. */

@@ -1,4 +1,5 @@
 // Making one instance: network, container, check, start; and taking all of it away again.
+import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
@@ -10,8 +11,9 @@ import { createNetwork, removeNetwork } from './docker-network.ts';
 import { requireRoom } from './docker-sharing.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
+import { optionsOf, removeVolumes, volumePaths } from './docker-volumes.ts';
 import type { Container, ContainerSpec } from './engine.ts';
-import { userFor } from './image-user.ts';
+import { rightsFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
 
@@ -20,13 +22,14 @@ export interface LaunchParts {
   client: DockerClient;
   pool: NetworkPool;
   images: ImageShelf;
-  allowRoot: boolean;
 }
 
 /** What the machine of the engine does about one instance. */
 export interface Safety {
   readonly info: EngineInfo;
   readonly confinement: Confinement;
+  readonly isRootGranted: boolean;
+  readonly hasQuota: boolean;
   /** Makes sure of the firewall rule; throws where it cannot be set. */
   readonly guard: () => Promise<void>;
 }
@@ -39,12 +42,12 @@ const heardOut = new AbortController().signal;
 export async function launchContainer(
   parts: LaunchParts,
   spec: ContainerSpec,
-  { info, confinement, guard }: Safety,
+  { info, confinement, isRootGranted, hasQuota, guard }: Safety,
   signal: AbortSignal,
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
-  const user = userFor(image.user, parts.allowRoot);
-  const options = createOptions(spec, { user, volumes: image.volumes });
+  const rights = rightsFor(image.user, spec.privileges, isRootGranted);
+  const options = createOptions(spec, { rights, volumes: volumePaths(image.volumes), hasQuota });
   try {
     await createNetwork(parts.client, parts.pool, spec, heardOut);
     signal.throwIfAborted();
@@ -74,6 +77,19 @@ async function createVerified(
       throw startFailure(error, { digest: options.Image });
     });
   verifyContainer(options, await client.call(heardOut, (call) => container.inspect(call)), confinement);
+  for (const { Source, VolumeOptions } of options.HostConfig?.Mounts ?? [])
+    await verifyVolume(client, Source, VolumeOptions?.DriverConfig.Options ?? {});
+}
+
+/** A volume of that name can have been there before, and be anything: a folder of the host, or one without a limit. */
+async function verifyVolume(
+  client: DockerClient,
+  name: string,
+  expected: Record<string, string>,
+): Promise<void> {
+  const got = await optionsOf(client, name, heardOut);
+  if (!isDeepStrictEqual(got, expected))
+    throw new TallyError('ENGINE_OPTION_DROPPED', { option: 'VolumeOptions', expected, got });
 }
 
 async function startContainer(client: DockerClient, lease: string): Promise<void> {
@@ -93,7 +109,7 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
   return new TallyError('INSTANCE_START_FAILED', { ...details, reason }, { cause: error });
 }
 
-/** Stops the container in its own time, at most the grace, then removes it and its network. */
+/** Stops the container in its own time, at most the grace, then removes it, its network and its volumes. */
 export async function removeContainer(
   client: DockerClient,
   lease: string,
@@ -102,6 +118,7 @@ export async function removeContainer(
   for (const container of await containersOf(client, lease, signal))
     await stopAndRemove(client, container, signal);
   await removeNetwork(client, lease, signal);
+  await removeVolumes(client, lease, signal);
 }
 
 async function stopAndRemove(
@@ -124,6 +141,7 @@ export async function eraseContainer(client: DockerClient, lease: string): Promi
     for (const container of await containersOf(client, lease, heardOut))
       await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
     await removeNetwork(client, lease, heardOut);
+    await removeVolumes(client, lease, heardOut);
   } catch {
     // The launch's own failure is the one to report.
   }

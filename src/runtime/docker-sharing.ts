@@ -10,7 +10,7 @@ import { anyPeer, readLabels, readLimits } from './docker-labels.ts';
 import type { ContainerLimits } from './engine.ts';
 
 /** What containers hold of an engine. */
-export type Held = Pick<ContainerLimits, 'cpuMillis' | 'memoryBytes'>;
+export type Held = ContainerLimits;
 
 /** What containers of other peers than this one hold. Containers of versions before 0.3 do not say what they were given. */
 export async function heldByOthers(
@@ -30,6 +30,7 @@ export async function requireRoom(
 ): Promise<void> {
   const held = sumOf(await livingContainers(client, signal));
   const has = { cpuMillis: NCPU * 1_000, memoryBytes: MemTotal };
+  // Of the disk each peer sees what the others hold when it offers; what is free of it changes by the second
   if (held.cpuMillis > has.cpuMillis || held.memoryBytes > has.memoryBytes)
     throw new TallyError('ENGINE_FULL', { has, held });
 }
@@ -41,11 +42,12 @@ async function livingContainers(client: DockerClient, signal: AbortSignal): Prom
 }
 
 function sumOf(containers: readonly Docker.ContainerInfo[]): Held {
-  const sum = { cpuMillis: 0, memoryBytes: 0 };
+  const sum = { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 };
   for (const { Labels } of containers) {
-    const { cpuMillis = 0, memoryBytes = 0 } = readLimits(Labels) ?? {};
+    const { cpuMillis = 0, memoryBytes = 0, diskBytes = 0 } = readLimits(Labels) ?? {};
     sum.cpuMillis += cpuMillis;
     sum.memoryBytes += memoryBytes;
+    sum.diskBytes += diskBytes;
   }
   return sum;
 }

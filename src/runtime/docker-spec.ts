@@ -1,44 +1,56 @@
 // From an instance to Docker's create options: every limit and all of the hardening in one place.
 import type Docker from 'dockerode';
-import { labelsOf, nameOf } from './docker-labels.ts';
+import { labelsOf, nameOf, volumeName } from './docker-labels.ts';
+import { VOLUME_DRIVER } from './docker-volumes.ts';
 import type { ContainerSpec } from './engine.ts';
+import type { Rights } from './image-user.ts';
 import {
-  LEAST_SCRATCH_BYTES,
+  LEAST_DISK_BYTES,
   LOG_FILE_SIZE,
   LOG_FILES,
   OPEN_FILES_LIMIT,
   PIDS_LIMIT,
-  SCRATCH_OPTIONS,
-  SCRATCH_PATH,
   SHARED_MEMORY_BYTES,
   STOP_GRACE_SECONDS,
   UNREACHABLE_RESOLVER,
 } from './parameters.ts';
 
-/** What the image contributes: who runs it, and the paths that it declares as volumes. */
-export interface ImageFacts {
-  user: string;
-  volumes: readonly string[];
+/** What the image and its engine contribute. */
+export interface Setting {
+  readonly rights: Rights;
+  /** Paths that the image declares as volumes, as `volumePaths` gives them. */
+  readonly volumes: readonly string[];
+  /** Whether the engine's storage keeps a limit by itself. */
+  readonly hasQuota: boolean;
+}
+
+/** What a container may write in all, which is never nothing. */
+function diskBudget({ diskBytes }: ContainerSpec['limits']): number {
+  return Math.max(diskBytes, LEAST_DISK_BYTES);
 }
 
 /** The options of `POST /containers/create` for an instance on the network of its name. */
-export function createOptions(spec: ContainerSpec, image: ImageFacts): Docker.ContainerCreateOptions {
+export function createOptions(spec: ContainerSpec, setting: Setting): Docker.ContainerCreateOptions {
   return {
     name: nameOf(spec.lease),
     Image: spec.imageDigest,
-    User: image.user,
+    User: setting.rights.user,
     Labels: labelsOf(spec),
     Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
     ...(spec.command === undefined ? {} : { Cmd: [...spec.command] }),
     // An image's own health check would start a process every few seconds on the tenant's account.
     Healthcheck: { Test: ['NONE'] },
     StopTimeout: STOP_GRACE_SECONDS,
-    HostConfig: hostConfig(spec, image),
+    HostConfig: hostConfig(spec, setting),
   };
 }
 
-function hostConfig(spec: ContainerSpec, image: ImageFacts): Docker.HostConfig {
-  return { ...limits(spec), ...hardening, Tmpfs: scratch(spec, image), ...placement(spec) };
+function hostConfig(spec: ContainerSpec, setting: Setting): Docker.HostConfig {
+  const { capabilities } = setting.rights;
+  return {
+    ...{ ...limits(spec), ...hardening, ...storage(spec, setting), ...placement(spec) },
+    ...(capabilities.length === 0 ? {} : { CapAdd: [...capabilities] }),
+  };
 }
 
 function limits(spec: ContainerSpec): Docker.HostConfig {
@@ -57,7 +69,7 @@ function limits(spec: ContainerSpec): Docker.HostConfig {
 const hardening: Docker.HostConfig = {
   CapDrop: ['ALL'],
   SecurityOpt: ['no-new-privileges'],
-  ReadonlyRootfs: true,
+  ReadonlyRootfs: false,
   Privileged: false,
   IpcMode: 'private',
   Init: true,
@@ -66,22 +78,22 @@ const hardening: Docker.HostConfig = {
 };
 
 /**
- * A volume of the image would be a folder on the host without a limit: it becomes scratch space as well. What was leased is
- * one budget: each path has its part of it.
+ * A volume of the image is one of the lease, found by its name and labels, and filled by the engine with what the image has
+ * there. A quota limits each part to the whole budget, for nobody knows which part the program fills; the sum is watched.
  */
-function scratch(spec: ContainerSpec, image: ImageFacts): Record<string, string> {
-  const paths = [...new Set([SCRATCH_PATH, ...image.volumes])];
-  const part = Math.floor(spec.limits.diskBytes / paths.length / LEAST_SCRATCH_BYTES) * LEAST_SCRATCH_BYTES;
-  // A tmpfs of size 0 would have no limit but memory.
-  const options = `${SCRATCH_OPTIONS},size=${Math.max(part, LEAST_SCRATCH_BYTES)}${ownership(image.user)}`;
-  return Object.fromEntries(paths.map((path) => [path, options]));
-}
-
-/** runc before 1.2 gives a tmpfs the mode of the folder below it, so the mode alone may not let the user write. */
-function ownership(user: string): string {
-  const [uid = '', gid = uid] = user.split(':');
-  const numeric = /^\d+$/.test(uid) && /^\d+$/.test(gid);
-  return numeric ? `,uid=${uid},gid=${gid}` : '';
+function storage(spec: ContainerSpec, { volumes, hasQuota }: Setting): Docker.HostConfig {
+  const size = String(diskBudget(spec.limits));
+  const mount = (path: string, index: number): Docker.MountSettings => ({
+    ...{ Type: 'volume', Source: volumeName(spec.lease, index), Target: path },
+    VolumeOptions: {
+      ...{ NoCopy: false, Labels: labelsOf(spec) },
+      DriverConfig: { Name: VOLUME_DRIVER, Options: hasQuota ? { size } : {} },
+    },
+  });
+  return {
+    ...(volumes.length === 0 ? {} : { Mounts: volumes.map(mount) }),
+    ...(hasQuota ? { StorageOpt: { size } } : {}),
+  };
 }
 
 function placement(spec: ContainerSpec): Docker.HostConfig {

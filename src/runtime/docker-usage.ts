@@ -19,6 +19,19 @@ export async function usageFromCgroup(pid: number, containerId: string): Promise
   }
 }
 
+/** The processes of a container, by its first one and its id; none where that cannot be read, or is somebody else by now. */
+export async function processesOf(pid: number, containerId: string): Promise<number[]> {
+  try {
+    const folders = cgroupFolders(await readFile(`/proc/${pid}/cgroup`, 'utf8'), containerId);
+    const folder = folders.unified ?? folders.memory;
+    if (folder === undefined) return [];
+    const text = await readFile(join(folder, 'cgroup.procs'), 'utf8');
+    return text.split('\n').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /** The same from Docker's stats. */
 export function usageFromStats(stats: Docker.ContainerStats): Usage {
   const { usage = 0, stats: detail } = stats.memory_stats;

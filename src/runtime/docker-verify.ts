@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
+import { VOLUME_DRIVER } from './docker-volumes.ts';
 
 /** What of the engine itself bears on confinement. */
 export interface Confinement {
@@ -18,28 +19,42 @@ export function verifyContainer(
   got: Docker.ContainerInspectInfo,
   engine: Confinement,
 ): void {
-  const wanted: Docker.HostConfig = { ...asked.HostConfig };
+  const { CapAdd = [], Mounts = [], ...wanted }: Docker.HostConfig = { ...asked.HostConfig };
   if (!engine.swapLimit) delete wanted.MemorySwap;
   if (!engine.seccomp) throw dropped('seccomp', 'default', 'unconfined');
   if (asked.User !== undefined) expect('User', asked.User, got.Config.User);
   for (const [option, value] of Object.entries(wanted)) {
     expect(option, value, Reflect.get(got.HostConfig, option));
   }
+  expect('CapAdd', capabilityNames(CapAdd), capabilityNames(got.HostConfig.CapAdd ?? []));
+  verifyVolumes(Mounts, got.Mounts);
   verifyNothingShared(got);
+}
+
+/** In one spelling: engines leave out the prefix, or add it. */
+function capabilityNames(names: readonly string[]): string[] {
+  return names.map((name) => `CAP_${name.toUpperCase().replace(/^CAP_/, '')}`).sort();
+}
+
+/** The volumes that were asked for and nothing else: no path of the host, no volume that nobody would remove. */
+function verifyVolumes(
+  asked: readonly Docker.MountSettings[],
+  got: Docker.ContainerInspectInfo['Mounts'],
+): void {
+  const wanted = asked.map(({ Source, Target }) => `volume ${VOLUME_DRIVER} ${Source} ${Target}`);
+  const found = got.map(
+    ({ Type, Driver, Name, Source, Destination }) =>
+      `${Type} ${Driver ?? ''} ${Name ?? Source} ${Destination}`,
+  );
+  expect('Mounts', wanted.sort(), found.sort());
 }
 
 /** No path, device or namespace of the host, whoever may have asked for it. */
 function verifyNothingShared(got: Docker.ContainerInspectInfo): void {
   const { HostConfig: host } = got;
-  expect(
-    'Mounts',
-    [],
-    got.Mounts.filter((mount) => mount.Type !== 'tmpfs').map((mount) => mount.Destination),
-  );
   expect('Binds', [], host.Binds ?? []);
   expect('Devices', [], host.Devices ?? []);
   expect('DeviceRequests', [], host.DeviceRequests ?? []);
-  expect('CapAdd', [], host.CapAdd ?? []);
   for (const namespace of ['PidMode', 'UTSMode', 'UsernsMode'] as const) {
     expect(namespace, false, (host[namespace] ?? '').startsWith('host'));
   }

@@ -3,6 +3,7 @@ import { asTallyError, TallyError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { DockerClient } from './docker-client.ts';
 import { DockerEngine } from './docker-engine.ts';
+import type { AllowRoot } from './docker-facts.ts';
 import type { Engine } from './engine.ts';
 import { parsePool } from './network-pool.ts';
 import { NETWORK_POOL, PING_TIMEOUT_MS } from './parameters.ts';
@@ -12,8 +13,10 @@ export interface DockerEngineOptions {
   host?: string;
   /** Where the subnets of instances come from; default 10.203.0.0/16. */
   networkPool?: string;
-  /** Lets images run as root inside their container; default false. */
-  allowRoot?: boolean;
+  /** Whether containers may be root inside; by default where the engine makes another user of it outside. */
+  allowRoot?: AllowRoot;
+  /** What of its disk containers may take in all; by default what is free, where that can be seen from here. */
+  diskBytes?: number;
   /** The peer whose instances may already run: its firewall rule stands from the engine's first word on. */
   peer?: string;
   log: Log;
@@ -21,9 +24,9 @@ export interface DockerEngineOptions {
 
 /** An engine that need not answer yet. Throws CONFIG_INVALID if the pool is not a range. */
 export function createDockerEngine(options: DockerEngineOptions): Engine {
-  const { host, networkPool = NETWORK_POOL, allowRoot = false, peer, log } = options;
+  const { host, networkPool = NETWORK_POOL, allowRoot = 'auto', diskBytes, peer, log } = options;
   const pool = parsePool(networkPool);
-  return new DockerEngine({ client: new DockerClient(host), pool, allowRoot, peer, log });
+  return new DockerEngine({ client: new DockerClient(host), pool, allowRoot, diskBytes, peer, log });
 }
 
 /** An engine that answers now. Throws ENGINE_UNREACHABLE if none does, CONFIG_INVALID if the pool is not a range. */

@@ -5,9 +5,15 @@ import type { Duplex, Readable } from 'node:stream';
 export interface ContainerLimits {
   cpuMillis: number;
   memoryBytes: number;
-  /** Size of the writable scratch space (a tmpfs at /tmp); counts against memory as it fills. */
+  /** One budget on the engine's disk: what is written to the root, with `/tmp` in it, and to every volume. */
   diskBytes: number;
 }
+
+/**
+ * Which rights a container has inside: `user` has no capabilities and is not root; `root` may be root, with those that images
+ * need to drop from it.
+ */
+export type Privileges = 'user' | 'root';
 
 /** One container to run for one lease. */
 export interface ContainerSpec {
@@ -23,6 +29,8 @@ export interface ContainerSpec {
   command?: readonly string[];
   env?: Readonly<Record<string, string>>;
   runtimeClass?: string;
+  /** Without it those that the image asks for, as far as the engine's owner grants them. */
+  privileges?: Privileges;
 }
 
 /**
@@ -109,14 +117,42 @@ export interface LoadedImage {
   readonly sizeBytes: number;
 }
 
+/** As an offer says it; see `records/offer.ts`. */
+type DiskLimit = 'quota' | 'watched';
+
+/** What a container has on the disk beyond its image, volumes included. */
+export interface DiskUse {
+  bytes: number;
+  /** Files and folders; 0 where the engine does not count them. Counted no further than one more than is allowed. */
+  files: number;
+}
+
+/** What a container may have there. */
+export type DiskAllowance = DiskUse;
+
+/** What is free on the engine's disk. */
+export interface FreeDisk {
+  bytes: number;
+  /** Undefined where the file system has no fixed number of them. */
+  files?: number;
+}
+
 /** What a volunteer can offer. */
 export interface EngineFacts {
   name: string;
   version: string;
   cpuMillis: number;
   memoryBytes: number;
-  /** What containers of other peers on this engine hold of that. */
-  heldByOthers: { cpuMillis: number; memoryBytes: number };
+  /** What can still be written to its disk beside a reserve; undefined where that cannot be seen from here. */
+  freeDiskBytes?: number;
+  /** What its owner gives of the disk in all; undefined where no figure was set. */
+  statedDiskBytes?: number;
+  /** How the disk limit of a container is kept: by the kernel, or by looking at what was written. */
+  diskLimit: DiskLimit;
+  /** Whether containers may be root inside. */
+  isRootGranted: boolean;
+  /** What containers of other peers on this engine hold. */
+  heldByOthers: { cpuMillis: number; memoryBytes: number; diskBytes: number };
   /** `amd64`, `arm64`, … as in OCI images. */
   architecture: string;
   runtimeClasses: readonly string[];
@@ -189,7 +225,7 @@ export interface Engine {
    */
   removeImage(peer: string, digest: string, signal: AbortSignal): Promise<void>;
   /**
-   * Makes the network and the container, checks the limits it reads back, and starts it. Idempotent by lease
+   * Makes the network, the volumes and the container, checks the limits it reads back, and starts it. Idempotent by lease
    * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.
    * A launch and a removal of one lease wait for each other.
    */
@@ -199,9 +235,15 @@ export interface Engine {
   list(peer: string, signal: AbortSignal): Promise<Container[]>;
   pause(lease: string, signal: AbortSignal): Promise<void>;
   resume(lease: string, signal: AbortSignal): Promise<void>;
-  /** Stops (a short grace, then kill) and removes the container and its network; nothing left is no error. */
+  /** Stops (a short grace, then kill) and removes the container, its network and its volumes; nothing left is no error. */
   remove(lease: string, signal: AbortSignal): Promise<void>;
+  /** Ends the container at once, without a grace; it stays to be looked at. One that has ended or is gone is no error. */
+  halt(lease: string, signal: AbortSignal): Promise<void>;
   usage(lease: string, signal: AbortSignal): Promise<Usage>;
+  /** What an instance has on the disk; counting stops where there are more files than allowed. */
+  diskUse(lease: string, allowed: DiskAllowance, signal: AbortSignal): Promise<DiskUse>;
+  /** One question to the file system, cheap enough to be asked several times a second; undefined where it cannot be asked. */
+  freeDisk(signal: AbortSignal): Promise<FreeDisk | undefined>;
   logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
   /** How much the instance wrote. Quick where that is nothing; what the engine has let go of already is not counted. */
   output(lease: string, query: OutputQuery, signal: AbortSignal): Promise<Output>;
@@ -214,7 +256,7 @@ export interface Engine {
   changes(peer: string, signal: AbortSignal): AsyncIterable<string>;
   /** A byte stream to a port of the container. Throws APPLICATION_NOT_LISTENING, APPLICATION_SILENT, too. */
   connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
-  /** Removes what dead launches left for this peer: networks without a container, firewall rules. */
+  /** Removes what dead launches left for this peer: networks and volumes without a container, firewall rules. */
   sweep(peer: string, signal: AbortSignal): Promise<void>;
   /** Gives back what the engine client holds for the peer (connections, firewall rules); containers stay. */
   close(): Promise<void>;

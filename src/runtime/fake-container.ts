@@ -2,12 +2,14 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
-import type { Container, ContainerSpec, ContainerState, Ending, LogLine, Usage } from './engine.ts';
+import type { Container, ContainerSpec, ContainerState, DiskUse, Ending, LogLine, Usage } from './engine.ts';
 import { cutLine, loggedBytes } from './log-line.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
 export interface FakeProgram {
   prints?: readonly Pick<LogLine, 'stream' | 'text'>[];
+  /** What it has on the disk once it runs. */
+  writes?: DiskUse;
   exits?: { code: number; outOfMemory?: boolean };
   /** What listens on each port. */
   ports?: Readonly<Record<number, (socket: Duplex) => void>>;
@@ -22,6 +24,8 @@ export class FakeContainer {
   /** How it came to its end, once it has. */
   ending: Ending = 'unclear';
   usage: Usage = { cpuMilliseconds: 0, memoryBytes: MIB };
+  /** What it has on the disk. */
+  disk: DiskUse = { bytes: 0, files: 0 };
   readonly #program: FakeProgram;
   readonly #clock: Clock;
   readonly #sockets = new Set<Duplex>();
@@ -52,7 +56,8 @@ export class FakeContainer {
   /** Runs the program up to where it waits for somebody. */
   start(nowMs: number): void {
     for (const { stream, text } of this.#program.prints ?? []) this.print(stream, text, nowMs);
-    const { exits } = this.#program;
+    const { exits, writes = this.disk } = this.#program;
+    this.disk = writes;
     if (exits !== undefined) this.end(exits.code, exits.outOfMemory ?? false);
   }
 

@@ -7,9 +7,12 @@ import type {
   Container,
   ContainerLimits,
   ContainerSpec,
+  DiskAllowance,
+  DiskUse,
   Ending,
   Engine,
   EngineFacts,
+  FreeDisk,
   Image,
   ImageLoad,
   LoadedImage,
@@ -21,7 +24,7 @@ import type {
 } from './engine.ts';
 import { FakeContainer, type FakeProgram } from './fake-container.ts';
 import { FakeShelf } from './fake-shelf.ts';
-import { userFor } from './image-user.ts';
+import { rightsFor } from './image-user.ts';
 
 /** An image and what its containers do. */
 export interface FakeImage {
@@ -52,11 +55,17 @@ const FACTS: EngineFacts = {
   version: '1.0.0',
   cpuMillis: 4_000,
   memoryBytes: 8 * GIB,
-  heldByOthers: { cpuMillis: 0, memoryBytes: 0 },
+  freeDiskBytes: 8 * GIB,
+  diskLimit: 'watched',
+  isRootGranted: false,
+  heldByOthers: { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 },
   architecture: 'amd64',
   runtimeClasses: ['runc'],
   warnings: [],
 };
+
+/** Files that its disk has room for. */
+const FAKE_FILES = 1_000_000;
 
 const NO_USE: Usage = { cpuMilliseconds: 0, memoryBytes: 0 };
 
@@ -185,6 +194,11 @@ export class FakeEngine implements Engine {
     this.#get(lease).usage = usage;
   }
 
+  /** Says what an instance has on the disk from now on; what is free there becomes less or more by that. */
+  write(lease: string, use: DiskUse): void {
+    this.#get(lease).disk = use;
+  }
+
   /** Adds a line to the output of an instance. */
   print(lease: string, stream: LogLine['stream'], text: string): void {
     this.#get(lease).print(stream, text, this.#clock.nowMs());
@@ -245,7 +259,8 @@ export class FakeEngine implements Engine {
     this.#failWhenAsked();
     const image = await this.image(spec.imageDigest, signal);
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
-    userFor(image.user, false);
+    const { isRootGranted } = { ...FACTS, ...this.#world.facts };
+    rightsFor(image.user, spec.privileges, isRootGranted);
     const container = new FakeContainer(spec, this.#programOf(spec), this.#clock);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
@@ -281,6 +296,29 @@ export class FakeEngine implements Engine {
     this.#containers.delete(lease);
     container?.end(0, false);
     this.#tell(container);
+  }
+
+  async halt(lease: string, signal: AbortSignal): Promise<void> {
+    this.#requireUp(signal);
+    const container = this.#containers.get(lease);
+    container?.end(137, false, 'outside');
+    this.#tell(container);
+  }
+
+  async diskUse(lease: string, allowed: DiskAllowance, signal: AbortSignal): Promise<DiskUse> {
+    this.#requireUp(signal);
+    const { bytes, files } = this.#get(lease).disk;
+    return { bytes, files: Math.min(files, allowed.files + 1) };
+  }
+
+  async freeDisk(signal: AbortSignal): Promise<FreeDisk | undefined> {
+    const { freeDiskBytes } = await this.facts(signal);
+    if (freeDiskBytes === undefined) return undefined;
+    const uses = [...this.#containers.values()].map(({ disk }) => disk);
+    return {
+      bytes: uses.reduce((left, { bytes }) => left - bytes, freeDiskBytes),
+      files: uses.reduce((left, { files }) => left - files, FAKE_FILES),
+    };
   }
 
   async usage(lease: string, signal: AbortSignal): Promise<Usage> {

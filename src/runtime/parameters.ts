@@ -1,5 +1,5 @@
 // The constants of running containers, each with its reason.
-import { KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+import { GIB, KIB, MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
 
 /** Processes and threads in one container. Stops fork bombs; gVisor alone takes 44, JVMs and Node some dozens. */
 export const PIDS_LIMIT = 256;
@@ -13,17 +13,63 @@ export const SHARED_MEMORY_BYTES = 64 * MIB;
 /** How long a container may take to end by itself once it is told to; then it is killed. */
 export const STOP_GRACE_SECONDS = 3;
 
-/** The scratch space of every container. */
-export const SCRATCH_PATH = '/tmp';
+/** What a container may write that leased no disk: its pid file, a socket, the folders above them. */
+export const LEAST_DISK_BYTES = MIB;
 
-/** Scratch space of a container that asked for none: a page, for what insists on writing a byte. */
-export const LEAST_SCRATCH_BYTES = 4 * KIB;
+/**
+ * Files and folders that a container may make: some thousands, and one for every 16 KiB of its disk, which is how many a
+ * file system of ext4 is made for. A database has a thousand, a tree of Node modules some ten thousand in 500 MiB.
+ */
+export const FILES_ALWAYS = 4_096;
+export const BYTES_A_FILE = 16 * KIB;
 
-/** Nothing on scratch space is run from there, gains rights or is a device. */
-export const SCRATCH_OPTIONS = 'rw,noexec,nosuid,nodev,mode=1777';
+/** Volumes that an image may declare: public ones have one or two, and each is made and removed with the container. */
+export const MOST_VOLUMES = 32;
 
-/** Nobody and nogroup: who runs an image that names no user. */
+/**
+ * Of the engine's disk this much is never lent: logs (2 MiB a container), what a container writes between two looks, and
+ * room for the owner. Well above the mark at which this peer calls the disk full.
+ */
+export const DISK_RESERVE_BYTES = 2 * GIB;
+
+/** A measuring program that takes longer is given up. */
+export const MEASURE_TIMEOUT_MS = 30 * SECOND_MS;
+
+/** Containers whose folders on the disk are remembered. */
+export const FOLDERS_REMEMBERED = 1_024;
+
+/** The size by which quotas are tried, and what is written of it: more than it, and far less. */
+export const PROBE_BYTES = MIB;
+
+/** What a try of quotas leaves behind goes after this long: it takes less than a second. */
+export const PROBE_LEFTOVER_MS = MINUTE_MS;
+
+/** Nobody and nogroup: who runs an image that names no user, where root is not granted. */
 export const NOBODY = '65534:65534';
+
+/**
+ * What root inside a container may do beyond other users: what public images need to get ready and then to drop from root,
+ * and nothing that reaches beyond the container's own files and processes. In the order and the words in which Docker says
+ * them back.
+ */
+export const ROOT_CAPABILITIES: readonly string[] = [
+  /** redis, postgres, nginx and mariadb give their data folders to the user that they become. */
+  'CAP_CHOWN',
+  /** They then look into folders that are that user's alone, and write pid files and logs there. */
+  'CAP_DAC_OVERRIDE',
+  /** postgres sets the mode of its data folder once that belongs to another user. */
+  'CAP_FOWNER',
+  /** nginx ends workers that run as another user, and so does the init process that hands on signals. */
+  'CAP_KILL',
+  /** nginx and httpd listen on ports 80 and 443, where the engine does not allow that to all. */
+  'CAP_NET_BIND_SERVICE',
+  /** All of them become another group. */
+  'CAP_SETGID',
+  /** `setpriv --bounding-set` and the like give up for good what they do not need any more. */
+  'CAP_SETPCAP',
+  /** All of them become another user: gosu, su-exec, setpriv, nginx's workers. */
+  'CAP_SETUID',
+];
 
 /** Two files of this size are what a container's output may take on the host's disk. */
 export const LOG_FILE_SIZE = '1m';

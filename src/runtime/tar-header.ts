@@ -61,10 +61,10 @@ export function tarPadding(sizeBytes: number): number {
 }
 
 /** The header of a plain file; the name is ASCII of at most 100 letters. */
-export function encodeTarHeader(name: string, sizeBytes: number): Uint8Array {
+export function encodeTarHeader(name: string, sizeBytes: number, mode = 0o644): Uint8Array {
   const block = Buffer.alloc(TAR_BLOCK_BYTES);
   block.write(name, ...NAME, 'ascii');
-  writeNumber(block, MODE, 0o644);
+  writeNumber(block, MODE, mode);
   writeNumber(block, OWNER, 0);
   writeNumber(block, GROUP, 0);
   writeNumber(block, SIZE, sizeBytes);

@@ -1,5 +1,6 @@
 // The fake passes the same contract as Docker, and does what tests ask of it.
 import { describe, expect, it } from 'vitest';
+import { MIB } from '../../src/lib/units.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { FakeProgram } from '../../src/runtime/fake-container.ts';
 import { createFakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
@@ -23,6 +24,7 @@ const PROGRAMS: Record<string, FakeProgram> = {
     prints: Array.from({ length: 600 }, (_, i) => ({ stream: 'stdout', text: `${i + 1}` })),
     exits: { code: 0 },
   },
+  writer: { writes: { bytes: 3 * MIB + 4_096, files: 22 } },
   longLine: { prints: [{ stream: 'stdout', text: 'a'.repeat(20_000) }], exits: { code: 0 } },
 };
 
@@ -60,6 +62,7 @@ engineContract('The fake', async () => {
       longLine: workload('longLine'),
       manyLines: workload('manyLines'),
       root: { imageDigest: root.digest },
+      writer: workload('writer'),
     },
   };
 });

@@ -53,6 +53,8 @@ export interface EngineUnderTest {
     manyLines: Workload;
     /** An image that says it must be root. */
     root: Workload;
+    /** Writes 3 MiB into one file, makes 20 others, and runs until it is stopped. */
+    writer: Workload;
   };
 }
 
@@ -132,6 +134,14 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
 
       it('refuses an image that insists on root', async () => {
         await expectCode(engine.launch(specFor(subject.workloads.root), unbounded), 'IMAGE_NEEDS_ROOT');
+      });
+
+      it('refuses root to who asks for it, as it was opened', async () => {
+        expect((await engine.facts(unbounded)).isRootGranted).toBe(false);
+        const asking = specFor(subject.workloads.idle, { privileges: 'root' });
+        await expectCode(engine.launch(asking, unbounded), 'IMAGE_NEEDS_ROOT');
+        expect(await engine.inspect(asking.lease, unbounded)).toBeUndefined();
+        await launch(subject.workloads.idle, { privileges: 'user' });
       });
 
       it('leaves nothing when its signal has aborted', async () => {
@@ -408,6 +418,60 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       it('is unknown of an instance that is not there', async () => {
         const asked = engine.output('no-such-lease', { sinceMs: 0, lines: 1 }, unbounded);
         await expectCode(asked, 'INSTANCE_UNKNOWN');
+      });
+    });
+
+    describe('halt', () => {
+      it('ends an instance at once, also one that is paused, and leaves it to be looked at', async () => {
+        for (const isPaused of [false, true]) {
+          const lease = await launch(subject.workloads.idle);
+          if (isPaused) await engine.pause(lease, unbounded);
+          await engine.halt(lease, unbounded);
+          expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 137 });
+          await engine.halt(lease, unbounded);
+          await engine.remove(lease, unbounded);
+          await engine.halt(lease, unbounded);
+        }
+      });
+    });
+
+    describe('disk', () => {
+      const ample = { bytes: 64 * MIB, files: 1_000 };
+
+      it('of an instance is what it has written, in bytes and in files', async () => {
+        const lease = await launch(subject.workloads.writer);
+        await eventually(async () => {
+          const { bytes, files } = await engine.diskUse(lease, ample, unbounded);
+          expect(bytes).toBeGreaterThanOrEqual(3 * MIB);
+          expect(bytes).toBeLessThan(4 * MIB);
+          expect(files).toBeGreaterThanOrEqual(21);
+          expect(files).toBeLessThan(60);
+        });
+        const quiet = await launch(subject.workloads.idle);
+        expect((await engine.diskUse(quiet, ample, unbounded)).bytes).toBeLessThan(MIB);
+      });
+
+      it('is counted no further than one file too many', async () => {
+        const lease = await launch(subject.workloads.writer);
+        await eventually(async () =>
+          expect((await engine.diskUse(lease, { ...ample, files: 20 }, unbounded)).files).toBe(21),
+        );
+        expect((await engine.diskUse(lease, { ...ample, files: 3 }, unbounded)).files).toBe(4);
+      });
+
+      it('is unknown of an instance that is not there', async () => {
+        const lease = await launch(subject.workloads.writer);
+        await engine.diskUse(lease, ample, unbounded);
+        await engine.remove(lease, unbounded);
+        await expectCode(engine.diskUse(lease, ample, unbounded), 'INSTANCE_UNKNOWN');
+      });
+
+      it('has free space, which becomes less by what is written', async () => {
+        const before = await engine.freeDisk(unbounded);
+        expect(before?.bytes).toBeGreaterThan(0);
+        const { diskLimit, freeDiskBytes } = await engine.facts(unbounded);
+        expect(['quota', 'watched']).toContain(diskLimit);
+        expect(freeDiskBytes).toBeGreaterThan(0);
       });
     });
 

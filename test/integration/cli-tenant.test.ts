@@ -123,11 +123,11 @@ describe('tally run', () => {
 });
 
 describe('what tally run prints', () => {
-  it('has a call that can be typed, the limit that applied, and where scratch space is', async () => {
+  it('has a call that can be typed, the limit that applied, and what it may write', async () => {
     const { tenant, type } = await market();
     const { said } = await type('run', '--detach', '--port', '8080', IMAGE.name, ...SMALL);
     expect(said).toMatch(/price +0\.\d+ cr\/h, of at most 0\.2 cr\/h/);
-    expect(said).toMatch(/scratch +4 MiB/);
+    expect(said).toMatch(/disk +512 MiB for all that it writes/);
     const [, line] = /call +(curl .*)/.exec(said) ?? [];
     expect(line).toContain(`$(cat '${join(tenant.home, 'token')}')`);
     expect(line).toContain(`${tenant.peer.apiUrl}/v1/deployments/`);

@@ -322,17 +322,17 @@ describe('capacity', () => {
   it('is not that which containers of other peers on the same engine hold', async () => {
     const engine = helloEngine({ cpuMillis: 2_000 });
     const volunteer = await volunteerWith(engine);
-    engine.comeUp({ heldByOthers: { cpuMillis: 1_600, memoryBytes: 0 } });
+    engine.comeUp({ heldByOthers: { cpuMillis: 1_600, memoryBytes: 0, diskBytes: 0 } });
     await vi.waitFor(async () => expect(await free(volunteer)).toEqual([400]), POLL);
     const tenant = await startPeer({ bootstrap: [volunteer], settings });
     await untilKnown(tenant, 1);
     await expect(placeBid(tenant.client, BID)).rejects.toMatchObject({ code: 'NOTHING_MATCHED' });
-    engine.comeUp({ heldByOthers: { cpuMillis: 0, memoryBytes: 0 } });
+    engine.comeUp({ heldByOthers: { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 } });
     await vi.waitFor(async () => expect(await free(volunteer)).toEqual([2_000]), POLL);
     // What runs goes on, whatever others start beside it
     const { id } = (await placeBid(tenant.client, BID)).deployment;
     await until(tenant, id, { state: 'running' });
-    engine.comeUp({ heldByOthers: { cpuMillis: 2_000, memoryBytes: 0 } });
+    engine.comeUp({ heldByOthers: { cpuMillis: 2_000, memoryBytes: 0, diskBytes: 0 } });
     await vi.waitFor(async () => expect(await free(volunteer)).toEqual([0]), POLL);
     expect(engine.running()).toHaveLength(1);
   });

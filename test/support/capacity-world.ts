@@ -8,7 +8,7 @@ import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { KeyedSerial } from '../../src/lib/serial.ts';
 import { GIB } from '../../src/lib/units.ts';
-import { capacityOf } from '../../src/market/terms/capacity.ts';
+import { sizeOf } from '../../src/market/terms/capacity.ts';
 import { GivenLeases, type GivenRow } from '../../src/market/volunteer/given-lease.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
@@ -164,7 +164,7 @@ export class CapacityWorld {
     this.#cpus = cpus;
     const { keeper, offers } = this.#part;
     await this.#ask(async () => {
-      if (this.#mutant !== 'a smaller engine is not followed') await keeper.fit(capacityOf(this.#facts()));
+      if (this.#mutant !== 'a smaller engine is not followed') await keeper.fit(sizeOf(this.#facts()));
       await offers.followEngine();
     });
   }
@@ -253,7 +253,8 @@ export class CapacityWorld {
     return {
       ...{ name: 'explored', version: '1', cpuMillis: this.#cpus * CPU, memoryBytes: 4 * GIB },
       ...{ architecture: 'amd64', runtimeClasses: ['runc'], warnings: [] },
-      heldByOthers: { cpuMillis: 0, memoryBytes: 0 },
+      ...{ freeDiskBytes: 4 * GIB, diskLimit: 'watched', isRootGranted: false },
+      heldByOthers: { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 },
     };
   }
 
@@ -294,6 +295,9 @@ export class CapacityWorld {
         sizeBytes: 0,
       }),
       ...{ launch, remove },
+      freeDisk: async () => undefined,
+      diskUse: async () => ({ bytes: 0, files: 0 }),
+      halt: async () => {},
       inspect: async (lease: string) => this.#instance(lease),
       list: async () => [...this.#containers.keys()].flatMap((lease) => this.#instance(lease) ?? []),
       ending: async () => 'itself',
@@ -332,6 +336,7 @@ export class CapacityWorld {
       space: { isLeft: () => true },
       terms: { firstEpochMs: 10_000, maxEpochMs: 300_000, awayMs: 0, maxAwayMs: 0 },
       holdings: () => leases.holdings(),
+      writtenBytes: () => leases.writtenBytes(),
       maxSentBytes: 0,
     } as unknown as OwnOffersParts);
     const keeper = new LeaseKeeper({

@@ -141,6 +141,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       images: [],
       ...{ anyImage: false, maxSentBytes: 0 },
       privileges: ['user'],
+      storage: { limit: 'watched' },
       addresses: [],
       longestLeaseMs: 3_600_000,
       firstEpochMs: 10_000,

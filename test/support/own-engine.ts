@@ -26,6 +26,14 @@ export interface EngineMode {
   readonly cpus?: 1;
 }
 
+/** How the disk of an engine is made and mounted. */
+export interface OwnDisk {
+  readonly make: readonly string[];
+  readonly mount: readonly string[];
+}
+
+const EXT4: OwnDisk = { make: ['mkfs.ext4', '-q', '-m', '0'], mount: ['-o', 'loop'] };
+
 export class OwnEngine {
   readonly host: string;
   /** Whether it has a disk of its own to be filled; not where nobody may mount one. */
@@ -41,16 +49,19 @@ export class OwnEngine {
   }
 
   /** Makes the folder, with a small disk for what the engine keeps, and the bridge; nothing runs yet. */
-  static async prepare(): Promise<OwnEngine> {
+  static async prepare({ make, mount }: OwnDisk = EXT4): Promise<OwnEngine> {
     const folder = await mkdtemp(join(tmpdir(), 'tly-'));
     const engine = new OwnEngine(folder);
     await run('truncate', ['-s', DISK, `${folder}/disk`]);
-    await run('mkfs.ext4', ['-q', '-m', '0', `${folder}/disk`], { env: systemEnv(process.env) });
     await mkdir(`${folder}/data`);
-    engine.hasOwnDisk = await run('mount', ['-o', 'loop', `${folder}/disk`, `${folder}/data`]).then(
-      () => true,
-      () => false,
-    );
+    const [program = '', ...options] = make;
+    const env = systemEnv(process.env);
+    engine.hasOwnDisk = await run(program, [...options, `${folder}/disk`], { env })
+      .then(() => run('mount', [...mount, `${folder}/disk`, `${folder}/data`]))
+      .then(
+        () => true,
+        () => false,
+      );
     await run('ip', ['link', 'add', engine.#bridge, 'type', 'bridge']);
     return engine;
   }

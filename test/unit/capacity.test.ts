@@ -1,5 +1,6 @@
 // What is left of an offer and of an engine when leases are taken out.
 import { describe, expect, it } from 'vitest';
+import { GIB } from '../../src/lib/units.ts';
 import {
   capacityOf,
   excessOf,
@@ -8,8 +9,10 @@ import {
   type Holding,
   isWithin,
   remaining,
+  sizeOf,
   sum,
 } from '../../src/market/terms/capacity.ts';
+import { DISK_STEP_BYTES } from '../../src/market/terms/parameters.ts';
 import type { Resources } from '../../src/records/common.ts';
 import type { EngineFacts } from '../../src/runtime/engine.ts';
 
@@ -33,13 +36,43 @@ describe('resources', () => {
       expect(fits(more, of(1, 2, 3, 4))).toBe(false);
   });
 
-  it('of an engine are its cpus and its memory, which is its scratch space too, and nothing while it is silent', () => {
+  it('of an engine are its cpus and its memory, and nothing while it is silent', () => {
     const engine = (cpuMillis: number, memoryBytes: number) =>
-      ({ cpuMillis: 4, memoryBytes: 9, heldByOthers: { cpuMillis, memoryBytes } }) as EngineFacts;
-    expect(capacityOf(engine(0, 0))).toEqual(of(4, 9, 9));
-    expect(capacityOf(engine(1, 2))).toEqual(of(3, 7, 7));
-    expect(capacityOf(engine(5, 0))).toEqual(of(0, 9, 9));
-    expect(capacityOf(undefined)).toEqual(of(0));
+      ({
+        cpuMillis: 4,
+        memoryBytes: 9,
+        heldByOthers: { cpuMillis, memoryBytes, diskBytes: 0 },
+      }) as EngineFacts;
+    expect(capacityOf(engine(0, 0), 0)).toEqual(of(4, 9));
+    expect(capacityOf(engine(1, 2), 0)).toEqual(of(3, 7));
+    expect(capacityOf(engine(5, 0), 0)).toEqual(of(0, 9));
+    expect(capacityOf(undefined, GIB)).toEqual(of(0));
+  });
+
+  it('of its disk are what is free and what own leases have written, in steps, and no more than its owner gives', () => {
+    const diskOf = (disk: Partial<EngineFacts>, writtenBytes = 0, byOthers = 0) =>
+      capacityOf(
+        {
+          ...{ cpuMillis: 0, memoryBytes: 0, ...disk },
+          heldByOthers: { cpuMillis: 0, memoryBytes: 0, diskBytes: byOthers },
+        } as EngineFacts,
+        writtenBytes,
+      ).diskBytes;
+    expect(diskOf({ freeDiskBytes: 3 * GIB })).toBe(3 * GIB);
+    // What leases write does not take from what they were promised
+    expect(diskOf({ freeDiskBytes: 2 * GIB }, GIB)).toBe(3 * GIB);
+    expect(diskOf({ freeDiskBytes: 3 * GIB }, 0, GIB)).toBe(2 * GIB);
+    expect(diskOf({ freeDiskBytes: 3 * GIB - 1 })).toBe(3 * GIB - DISK_STEP_BYTES);
+    expect(diskOf({ freeDiskBytes: 3 * GIB, statedDiskBytes: GIB })).toBe(GIB);
+    expect(diskOf({ freeDiskBytes: GIB, statedDiskBytes: 9 * GIB })).toBe(GIB);
+    expect(diskOf({ statedDiskBytes: 5 * GIB }, 4 * GIB)).toBe(5 * GIB);
+    expect(diskOf({})).toBe(0);
+  });
+
+  it('that run have to fit into cpus and memory, and are not ended because the owner fills the disk', () => {
+    const facts = { cpuMillis: 4, memoryBytes: 9, freeDiskBytes: 0 } as EngineFacts;
+    expect(isWithin(sizeOf(facts), [holding(1, of(4, 9, 2 ** 40))])).toBe(true);
+    expect(isWithin(sizeOf(facts), [holding(1, of(5, 9))])).toBe(false);
   });
 });
 

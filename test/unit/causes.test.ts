@@ -26,7 +26,14 @@ describe('the causes of ends', () => {
     expect(of('own')).toEqual(['EXITED', 'OUT_OF_MEMORY', 'REFUSED_PAYLOAD']);
     const neither = of('neither').filter((cause) => !OF_THE_IMAGE.includes(cause));
     expect(neither.sort()).toEqual([
-      ...['CREDIT_SPENT', 'ENDED_UNSEEN', 'IMAGE_NEEDS_ROOT', 'IMAGE_NOT_SENT', 'IMAGE_WRONG_ARCHITECTURE'],
+      ...[
+        'CREDIT_SPENT',
+        'DISK_EXCEEDED',
+        'ENDED_UNSEEN',
+        'IMAGE_NEEDS_ROOT',
+        'IMAGE_NOT_SENT',
+        'IMAGE_WRONG_ARCHITECTURE',
+      ],
       ...['INSTANCE_START_FAILED', 'LOG_FLOOD', 'NOT_ANSWERING'],
       ...['RECALLED', 'REFUSED_STOPPING', 'RESERVATION_EXPIRED', 'STOPPING', 'SUPERSEDED', 'TENANT_AWAY'],
       ...['TENANT_REFUSED', 'UNDERPAID'],
@@ -35,10 +42,11 @@ describe('the causes of ends', () => {
     expect(listed.sort()).toEqual([...CAUSES].sort());
   });
 
-  it('lead to a replacement but where the copy ended as wished, by its own doing, or would flood the next one too', () => {
+  it('lead to a replacement but where the copy ended as wished, by its own doing, or the next one would end so too', () => {
+    const isRepeated = (cause: Cause) => cause === 'LOG_FLOOD' || cause === 'DISK_EXCEEDED';
     for (const cause of CAUSES)
       expect(isReplaced(cause), cause).toBe(
-        !['wished', 'own'].includes(doingOf(cause)) && cause !== 'LOG_FLOOD',
+        !['wished', 'own'].includes(doingOf(cause)) && !isRepeated(cause),
       );
   });
 

@@ -3,15 +3,18 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
-import { KIB, MIB } from '../../src/lib/units.ts';
+import { MIB } from '../../src/lib/units.ts';
 import { DockerClient } from '../../src/runtime/docker-client.ts';
 import { addressOf, stateOf, toContainer } from '../../src/runtime/docker-container.ts';
 import { readEvents, watchChanges } from '../../src/runtime/docker-events.ts';
 import { EngineHosts } from '../../src/runtime/docker-host.ts';
 import { createOptions } from '../../src/runtime/docker-spec.ts';
 import { verifyContainer } from '../../src/runtime/docker-verify.ts';
+import { volumePaths } from '../../src/runtime/docker-volumes.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
+import { rightsFor } from '../../src/runtime/image-user.ts';
 import type { NetworkPool } from '../../src/runtime/network-pool.ts';
+import { ROOT_CAPABILITIES } from '../../src/runtime/parameters.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 const SPEC: ContainerSpec = {
@@ -19,24 +22,26 @@ const SPEC: ContainerSpec = {
   imageDigest: `sha256:${'1'.repeat(64)}`,
   limits: { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
 };
-const IMAGE = { user: '1000:1001', volumes: ['/data'] };
+const RIGHTS = { user: '1000:1001', capabilities: [] };
+const SETTING = { rights: RIGHTS, volumes: [], hasQuota: false };
+const LABELS = { 'tallymesh.peer': 'peer', 'tallymesh.lease': 'lease' };
 const CONFINED = { seccomp: true, swapLimit: true };
 
 describe('the options of a container', () => {
   it('limit what it may use, and harden it', () => {
-    const options = createOptions(SPEC, IMAGE);
+    const options = createOptions(SPEC, SETTING);
     expect(options).toMatchObject({
       ...{ name: 'tallymesh-lease', Image: SPEC.imageDigest, User: '1000:1001', Env: [] },
       Labels: {
         'tallymesh.lease': 'lease',
         'tallymesh.incarnation': '3',
         'tallymesh.ports': '80,81',
-        'tallymesh.limits': '250,67108864',
+        'tallymesh.limits': '250,67108864,8388608',
       },
       Healthcheck: { Test: ['NONE'] },
       HostConfig: {
         ...{ NanoCpus: 250_000_000, Memory: 64 * MIB, MemorySwap: 64 * MIB, PidsLimit: 256 },
-        ...{ CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true, Privileged: false },
+        ...{ CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: false, Privileged: false },
         ...{ IpcMode: 'private', Init: true, RestartPolicy: { Name: 'no' } },
         ...{ NetworkMode: 'tallymesh-lease', DnsSearch: ['.'] },
       },
@@ -48,7 +53,7 @@ describe('the options of a container', () => {
   it('carry the command, the environment and the class that were asked for', () => {
     const options = createOptions(
       { ...SPEC, command: ['a', 'b'], env: { A: '1', B: 'x=y' }, runtimeClass: 'runsc' },
-      IMAGE,
+      SETTING,
     );
     expect(options).toMatchObject({
       Cmd: ['a', 'b'],
@@ -57,33 +62,102 @@ describe('the options of a container', () => {
     });
   });
 
-  it('make scratch space of the size leased, shared out to /tmp and what the image declares as volumes', () => {
-    const scratch = (diskBytes: number, user = IMAGE.user) =>
-      createOptions({ ...SPEC, limits: { ...SPEC.limits, diskBytes } }, { ...IMAGE, user }).HostConfig?.Tmpfs;
-    const all = (options: string) => ({ '/tmp': options, '/data': options });
-    const always = 'rw,noexec,nosuid,nodev,mode=1777';
-    expect(scratch(8 * MIB)).toEqual(all(`${always},size=${4 * MIB},uid=1000,gid=1001`));
-    expect(scratch(0)).toEqual(all(`${always},size=${4 * KIB},uid=1000,gid=1001`));
-    expect(scratch(MIB, '7')).toEqual(all(`${always},size=${MIB / 2},uid=7,gid=7`));
-    for (const named of ['web', 'web:7', '7:web', ''])
-      expect(scratch(MIB, named)).toEqual(all(`${always},size=${MIB / 2}`));
-    const many = { ...IMAGE, volumes: ['/a', '/b', '/tmp', '/a'] };
-    const three = createOptions({ ...SPEC, limits: { ...SPEC.limits, diskBytes: MIB } }, many).HostConfig
-      ?.Tmpfs;
-    const sizes = Object.values(three ?? {}).map((options) => Number(/size=(\d+)/.exec(options)?.[1]));
-    expect(sizes).toHaveLength(3);
-    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MIB);
+  it('add the capabilities that are granted, and no word of capabilities where none are', () => {
+    const rights = { user: '', capabilities: ['CAP_CHOWN', 'CAP_SETUID'] };
+    const { HostConfig } = createOptions(SPEC, { ...SETTING, rights });
+    expect(HostConfig).toMatchObject({ CapDrop: ['ALL'], CapAdd: ['CAP_CHOWN', 'CAP_SETUID'] });
+    expect(createOptions(SPEC, SETTING).HostConfig).not.toHaveProperty('CapAdd');
+  });
+
+  it('make volumes of the lease of what the image declares, each of the whole budget where a quota keeps it', () => {
+    const volumes = ['/a', '/data'];
+    const { HostConfig = {} } = createOptions(SPEC, { ...SETTING, volumes });
+    expect(HostConfig).not.toHaveProperty('StorageOpt');
+    expect(HostConfig.Mounts).toMatchObject([
+      { Type: 'volume', Source: 'tallymesh-lease-0', Target: '/a', VolumeOptions: { NoCopy: false } },
+      { Type: 'volume', Source: 'tallymesh-lease-1', Target: '/data' },
+    ]);
+    const size = String(8 * MIB);
+    const limited = createOptions(SPEC, { ...SETTING, volumes, hasQuota: true }).HostConfig;
+    expect(limited).toMatchObject({
+      StorageOpt: { size },
+      Mounts: [
+        { VolumeOptions: { DriverConfig: { Name: 'local', Options: { size } }, Labels: LABELS } },
+        { VolumeOptions: { DriverConfig: { Options: { size } } } },
+      ],
+    });
+    // A size of nothing would be none
+    const least = { ...SPEC, limits: { ...SPEC.limits, diskBytes: 0 } };
+    expect(createOptions(least, { ...SETTING, hasQuota: true }).HostConfig?.StorageOpt).toEqual({
+      size: String(MIB),
+    });
+  });
+});
+
+describe('the volumes of an image', () => {
+  it('are its paths as the engine writes them, each once', () => {
+    expect(volumePaths(['/data/', '/a//b', '/data', '/x/../y'])).toEqual(['/a/b', '/data', '/y']);
+    expect(volumePaths([])).toEqual([]);
+  });
+
+  it.each([['data'], ['/'], ['/..'], ['c:/data'], ['']])('are refused where one is at %j', (path) => {
+    expect(() => volumePaths([path])).toThrowError(
+      expect.objectContaining({ code: 'INSTANCE_START_FAILED' }),
+    );
+  });
+
+  it('are refused where there are too many', () => {
+    const many = Array.from({ length: 33 }, (_, i) => `/v${i}`);
+    expect(volumePaths(many.slice(1))).toHaveLength(32);
+    expect(() => volumePaths(many)).toThrowError(expect.objectContaining({ code: 'INSTANCE_START_FAILED' }));
+  });
+});
+
+describe('the rights of a container', () => {
+  const rights = (...args: Parameters<typeof rightsFor>) => {
+    try {
+      const { user, capabilities } = rightsFor(...args);
+      return `${user}+${capabilities.length === 0 ? 'none' : capabilities.length}`;
+    } catch (error) {
+      return codeOf(error);
+    }
+  };
+
+  it('are those that the image asks for, as far as root is granted', () => {
+    const few = ROOT_CAPABILITIES.length;
+    for (const asked of [undefined, 'root'] as const) {
+      expect(rights('', asked, true)).toBe(`+${few}`);
+      expect(rights('root', asked, true)).toBe(`root+${few}`);
+      expect(rights('0:0', asked, true)).toBe(`0:0+${few}`);
+      expect(rights('1000', asked, true)).toBe('1000+none');
+    }
+    expect(rights('', undefined, false)).toBe('65534:65534+none');
+    expect(rights('1000', undefined, false)).toBe('1000+none');
+    expect(rights('root', undefined, false)).toBe('IMAGE_NEEDS_ROOT');
+  });
+
+  it('are never root where the bid says user, nor where root is not granted', () => {
+    for (const granted of [true, false]) {
+      expect(rights('', 'user', granted)).toBe('65534:65534+none');
+      expect(rights('1000', 'user', granted)).toBe('1000+none');
+      for (const user of ['root', '0', '00', ':1'])
+        expect(rights(user, 'user', granted)).toBe('IMAGE_NEEDS_ROOT');
+    }
+    for (const user of ['', 'root', '1000']) expect(rights(user, 'root', false)).toBe('IMAGE_NEEDS_ROOT');
   });
 });
 
 describe('the check of what an engine made of the options', () => {
-  const asked = createOptions(SPEC, IMAGE);
+  const asked = createOptions(SPEC, { ...SETTING, volumes: ['/data'] });
+  const volume = {
+    ...{ Type: 'volume', Driver: 'local', Name: 'tallymesh-lease-0' },
+    ...{ Source: '/var/lib/docker/volumes/tallymesh-lease-0/_data', Destination: '/data' },
+  };
 
   /** What an honest engine reads back, with what differs. */
   function got(host: object = {}, rest: object = {}): Docker.ContainerInspectInfo {
     const HostConfig = { ...asked.HostConfig, Binds: null, Devices: [], CapAdd: null, PidMode: '', ...host };
-    const Mounts = [{ Type: 'tmpfs', Destination: '/tmp' }];
-    return { Config: { User: IMAGE.user }, HostConfig, Mounts, ...rest } as never;
+    return { Config: { User: RIGHTS.user }, HostConfig, Mounts: [volume], ...rest } as never;
   }
 
   function optionDropped(...[made, engine = CONFINED, of = asked]: Parameters<typeof check>): unknown {
@@ -110,7 +184,7 @@ describe('the check of what an engine made of the options', () => {
     ['MemorySwap', { MemorySwap: -1 }],
     ['SecurityOpt', { SecurityOpt: null }],
     ['CapDrop', { CapDrop: ['ALL', 'NET_RAW'] }],
-    ['ReadonlyRootfs', { ReadonlyRootfs: false }],
+    ['ReadonlyRootfs', { ReadonlyRootfs: true }],
     ['LogConfig', { LogConfig: null }],
     ['LogConfig', { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } } }],
     ['Binds', { Binds: ['/:/host'] }],
@@ -126,13 +200,27 @@ describe('the check of what an engine made of the options', () => {
 
   it('fails where another user runs it, or a path of the host is in it', () => {
     expect(optionDropped(got({}, { Config: { User: '' } }))).toBe('User');
-    const Mounts = [
-      { Type: 'tmpfs', Destination: '/tmp' },
-      { Type: 'volume', Destination: '/data' },
-    ];
-    expect(optionDropped(got({}, { Mounts }))).toBe('Mounts');
+    for (const Mounts of [
+      [],
+      [volume, { Type: 'bind', Source: '/', Destination: '/host' }],
+      [volume, { ...volume, Name: '5f1c', Destination: '/other' }],
+      [{ ...volume, Driver: 'nfs' }],
+      [{ ...volume, Destination: '/elsewhere' }],
+      [volume, { Type: 'tmpfs', Destination: '/tmp' }],
+    ])
+      expect(optionDropped(got({}, { Mounts }))).toBe('Mounts');
     const { User: _, ...whoever } = asked;
     expect(optionDropped(got({}, { Config: { User: '0' } }), CONFINED, whoever)).toBeUndefined();
+  });
+
+  it('passes just the capabilities that were asked for, in whatever spelling', () => {
+    const rights = { user: '', capabilities: ['CAP_CHOWN', 'CAP_SETUID'] };
+    const of = createOptions(SPEC, { ...SETTING, rights });
+    const read = (CapAdd: unknown) =>
+      optionDropped(got({ ...of.HostConfig, CapAdd }, { Config: { User: '' }, Mounts: [] }), CONFINED, of);
+    expect(read(['SETUID', 'cap_chown'])).toBeUndefined();
+    for (const other of [null, ['CAP_CHOWN'], ['CAP_CHOWN', 'CAP_SETUID', 'CAP_SYS_ADMIN'], ['ALL']])
+      expect(read(other)).toBe('CapAdd');
   });
 
   it('goes by what the engine can do at all', () => {

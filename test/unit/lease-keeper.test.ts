@@ -1,6 +1,7 @@
 // The life of a lease at its volunteer: what its container does, what its tenant signs, and how it ends.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
+import { MIB } from '../../src/lib/units.ts';
 import {
   FIRST_EPOCH_MS,
   FORGET_PERIOD_MS,
@@ -823,5 +824,50 @@ describe('a keeper', () => {
     at.keeper.countTunnel(given.id, 3_000);
     await at.pass(2_500);
     expect(at.keeper.countsOf(given)).toMatchObject({ cpuMilliseconds: 70, tunnelBytes: 3_000 });
+  });
+});
+
+describe('a container on the disk of its owner', () => {
+  const leased = { resources: { ...NO_DISK, diskBytes: 100 * MIB } };
+
+  it('is ended at once when it has more there than its lease allows, and its log says so', async () => {
+    const given = await at.run(leased);
+    at.engine.print(given.id, 'stdout', 'first');
+    at.engine.write(given.id, { bytes: 100 * MIB, files: 10 });
+    await at.pass(2_000);
+    expect(given.row.state).toBe('running');
+    const halted: string[] = [];
+    const halt = at.engine.halt.bind(at.engine);
+    at.engine.halt = async (lease, signal) => {
+      halted.push(`${lease} ${given.row.state}`);
+      await halt(lease, signal);
+    };
+    at.engine.write(given.id, { bytes: 100 * MIB + 1, files: 10 });
+    await at.pass(2_000);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'DISK_EXCEEDED' });
+    // Not before its row says why: else its end would be its owner's doing
+    expect(halted).toEqual([`${given.id} ended`]);
+    expect(await at.stateOf(given)).toBeUndefined();
+    expect(await at.logOf(given)).toEqual(['first', expect.stringContaining('100 MiB and 10496 files')]);
+  });
+
+  it('is ended by the number of its files too, also one of before a restart', async () => {
+    const given = await at.run(leased);
+    await at.keeper.stop();
+    at.open();
+    at.engine.write(given.id, { bytes: 0, files: 10_497 });
+    await at.leases.load();
+    await at.keeper.start();
+    await at.pass(2_000);
+    expect(at.leases.get(given.id)?.row).toMatchObject({ state: 'ended', cause: 'DISK_EXCEEDED' });
+  });
+
+  it('counts for what the engine has, as far as it was measured, until it is gone', async () => {
+    const given = await at.run(leased);
+    at.engine.write(given.id, { bytes: 60 * MIB, files: 10 });
+    await at.pass(2_000);
+    expect(at.leases.writtenBytes()).toBe(60 * MIB);
+    await at.keeper.end(given, 'TENANT_STOPPED');
+    expect(at.leases.writtenBytes()).toBe(0);
   });
 });

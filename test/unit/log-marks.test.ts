@@ -197,9 +197,10 @@ describe('a log that is followed', () => {
     await left.promise;
   });
 
-  it('ends by saying that a flood ended it, and by nothing else when it ended otherwise', async () => {
+  it('ends by saying what it had too much of, and by nothing else when it ended otherwise', async () => {
+    const lease = { body: { resources: { diskBytes: 2 ** 30 } } };
     const ended = (cause: string) =>
-      ({ id: 'lease', row: { cause, endedAtMs: 42 } }) as Parameters<typeof followLog>[0];
+      ({ id: 'lease', row: { cause, endedAtMs: 42 }, lease }) as Parameters<typeof followLog>[0];
     const follow = (cause: string) =>
       allOf(followLog(ended(cause), 5, { logs: () => given(numbered(2)) }, new AbortController().signal));
     expect(await follow('EXITED')).toEqual(numbered(2));
@@ -210,5 +211,8 @@ describe('a log that is followed', () => {
         text: expect.stringMatching(/^\[tallymesh: ended: .*2000 lines or 256 KiB/),
       },
     ]);
+    const [full] = (await follow('DISK_EXCEEDED')).slice(2);
+    expect(full).toMatchObject({ stream: 'stderr', atMs: 42 });
+    expect(full?.text).toMatch(/^\[tallymesh: ended: .*1 GiB and 69632 files/);
   });
 });

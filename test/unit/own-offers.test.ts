@@ -29,7 +29,8 @@ const DIGEST = `sha256:${'1'.repeat(64)}`;
 const resources = { cpuMillis: 2_000, memoryBytes: GIB, diskBytes: GIB, gpus: 0 };
 const FACTS: EngineFacts = {
   ...{ name: 'fake', version: '1', cpuMillis: 4_000, memoryBytes: 4 * GIB, architecture: 'amd64' },
-  ...{ runtimeClasses: ['runc'], warnings: [], heldByOthers: { cpuMillis: 0, memoryBytes: 0 } },
+  ...{ runtimeClasses: ['runc'], warnings: [], heldByOthers: { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 } },
+  ...{ freeDiskBytes: 4 * GIB, diskLimit: 'watched', isRootGranted: false },
 };
 
 let clock: HandClock;
@@ -47,7 +48,7 @@ let looks: number;
 let hasSpace: boolean;
 let taken: string[];
 
-function open({ hasEngine = true, allowRoot = false } = {}): OwnOffers {
+function open({ hasEngine = true } = {}): OwnOffers {
   const held = { digest: DIGEST, architecture: '', user: '' };
   const image = async (name: string) => images[name] && { ...held, ...images[name] };
   const watch = {
@@ -57,8 +58,9 @@ function open({ hasEngine = true, allowRoot = false } = {}): OwnOffers {
     },
   };
   return new OwnOffers({
-    ...{ identity: volunteer, network: NETWORK, clock, log: silentLog, rows, pauses, allowRoot },
+    ...{ identity: volunteer, network: NETWORK, clock, log: silentLog, rows, pauses },
     maxSentBytes: 0,
+    writtenBytes: () => 0,
     overlay: {
       publish: async (topic: string, bytes: Uint8Array) => {
         published.push({ topic, bytes });
@@ -169,7 +171,7 @@ describe('an offer', () => {
       images['server:1'] = { user };
       expect(await refusal(make({ images: ['web:1', 'server:1'] }))).toBe('IMAGE_NEEDS_ROOT');
       expect(published).toEqual([]);
-      offers = open({ allowRoot: true });
+      facts = { ...FACTS, isRootGranted: true };
       expect(await refusal(make({ images: ['server:1'] }))).toBe('none');
     },
   );

@@ -83,6 +83,10 @@ export const Offer = closed(
       maxItems: 8,
       description: 'Privileges that a container can have',
     }),
+    storage: closed(
+      { limit: word('`quota`: by the kernel; `watched`: what is over it is ended') },
+      'How the disk limit of a lease is kept',
+    ),
     addresses: Type.Array(Type.String(), {
       maxItems: 8,
       description: 'Addresses of the volunteer, as multiaddrs',
@@ -152,8 +156,8 @@ export const BidResources = closed(
     diskBytes: Type.Optional(
       integer(
         2 ** 50,
-        'Scratch space: one budget for /tmp and all volumes of the image. It counts as memory, it is lost when the lease ends, ' +
-          'and files in it cannot be executed. Default: 64 MiB, or a quarter of the memory if that is less',
+        'Disk: one budget for all that is written to the root, with /tmp in it, and to every volume of the image. It is lost ' +
+          'with the lease. Without it 512 MiB',
       ),
     ),
     gpus: Type.Optional(integer(64, 'Number of GPUs; default: none')),
@@ -319,6 +323,9 @@ export const Match = closed(
     placements: Type.Array(Type.Ref('Candidate'), { description: 'The first choice of each replica' }),
     removed,
     relaxations: Type.Array(Type.Ref('Relaxation')),
+    withoutRoot: Type.Optional(
+      count('How many offers more would fit if the container need not be root; only where it is to be'),
+    ),
   },
   'The result of a match: candidates in the order of preference, or the reasons why there are none',
 );

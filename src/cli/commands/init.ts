@@ -5,6 +5,7 @@ import type { Settings } from '../../config.ts';
 import { showCredits } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { TALLY } from '../../lib/program.ts';
+import { ask } from '../ask.ts';
 import { answer, contextOf } from '../context.ts';
 import { parseCredits, parseListenPort } from '../quantities.ts';
 import { list } from '../table.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly bootstrap?: string[];
   readonly apiPort?: number;
   readonly engine: boolean;
+  readonly allowRoot?: boolean;
   readonly mdns: boolean;
 }
 
@@ -34,10 +36,18 @@ export function addInit(init: Command): void {
     .option('--bootstrap <multiaddr...>', 'peers through which this peer finds the others')
     .option('--api-port <port>', 'port of the API; 0 chooses a free port', parseListenPort)
     .option('--no-engine', 'do not use a container engine; this peer then cannot offer resources')
+    .option(
+      '--allow-root',
+      'let images of tenants be root inside their containers; most public images start as root',
+    )
+    .option(
+      '--no-allow-root',
+      'never let them (default: allowed where the engine makes another user of root outside)',
+    )
     .option('--no-mdns', 'do not look for peers on this LAN, and do not answer peers that look')
     .action(async (options: Options, command: Command) => {
       const context = contextOf(command);
-      const settings = settingsOf(options);
+      const settings = settingsOf({ ...options, ...(await askRoot(options, context.json)) });
       const { createHome, invitedSettings } = await import('../../home.ts');
       const { invite, credit } = options;
       if (credit !== undefined && invite === undefined)
@@ -57,6 +67,22 @@ export function addInit(init: Command): void {
     });
 }
 
+const ROOT_QUESTION =
+  'Most public images begin as root inside their container, with a few rights over their own files and no rights on this machine.\n' +
+  'If you allow that, more tenants can use your offers; if the kernel has a fault, root inside a container does more harm.\n' +
+  'Let images be root inside their containers? [y/N, Enter: only where the engine makes another user of it] ';
+
+/** Asked of who sits at the terminal and has not said it; no answer leaves it to the engine. */
+async function askRoot(
+  { engine, allowRoot }: Options,
+  isForProgram: boolean,
+): Promise<Pick<Options, 'allowRoot'>> {
+  if (!engine || allowRoot !== undefined || isForProgram) return {};
+  const answered = await ask(ROOT_QUESTION);
+  if (answered === undefined || answered === '') return {};
+  return { allowRoot: ['y', 'yes'].includes(answered) };
+}
+
 /** The vouch of the inviter says it, and arrives with its answer. */
 const LENT_TO_YOU = `The invitation does not say what your inviter lends you: "${TALLY} up" says it as soon as you have joined.`;
 
@@ -68,14 +94,17 @@ function showCredit(microcredits: number): string {
         `of that (change it with --credit, or later with "${TALLY} trust add").\n${LENT_TO_YOU}`;
 }
 
-function settingsOf({ network, credit, listen, bootstrap, apiPort, engine, mdns }: Options): Settings {
+function settingsOf(options: Options): Settings {
+  const { network, credit, listen, bootstrap, apiPort, engine, allowRoot, mdns } = options;
+  const use = engine ? {} : { use: 'never' as const };
+  const root = allowRoot === undefined ? {} : { allowRoot };
   return {
     ...(network === undefined ? {} : { network }),
     ...(credit === undefined ? {} : { inviteCreditMicrocredits: credit }),
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(apiPort === undefined ? {} : { api: { port: apiPort } }),
-    ...(engine ? {} : { engine: { use: 'never' } }),
+    ...(engine && allowRoot === undefined ? {} : { engine: { ...use, ...root } }),
     ...(mdns ? {} : { mdns: false }),
   };
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { TallyError } from '../../lib/errors.ts';
-import { GIB, MIB } from '../../lib/units.ts';
+import { GIB } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showOwnOffers } from '../offer-text.ts';
@@ -43,7 +43,7 @@ export function addOffer(offer: Command): void {
     )
     .option(
       '--disk <size>',
-      'scratch space to offer; it uses memory too (default: a quarter of --memory)',
+      'space on the disk of the engine to offer, for what containers write (default: twice --memory)',
       parseDisk,
     )
     .option('--gpus <count>', 'number of GPUs to offer', parseCount, 0)
@@ -94,7 +94,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     resources: {
       cpuMillis: options.cpus,
       memoryBytes: options.memory,
-      diskBytes: options.disk ?? Math.floor(options.memory / 4 / MIB) * MIB,
+      diskBytes: options.disk ?? 2 * options.memory,
       gpus: options.gpus,
     },
     ...(prices === undefined ? {} : { prices }),

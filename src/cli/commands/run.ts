@@ -38,6 +38,7 @@ interface Options {
   readonly memory: number;
   readonly disk?: number;
   readonly gpus?: number;
+  readonly root?: boolean;
   readonly maxPrice?: number;
   readonly for: number;
   readonly away?: number;
@@ -82,11 +83,15 @@ export function addRun(run: Command): void {
     )
     .option(
       '--disk <size>',
-      'scratch space for /tmp and all volumes of the image together: it counts as memory, it is lost when the lease ends, and ' +
-        'files in it cannot be executed (default: 64MiB, or a quarter of the memory if that is less)',
+      'for all that the container writes, also to /tmp and to volumes of the image; it is lost when the lease ends ' +
+        '(default: 512MiB)',
       parseDisk,
     )
     .option('--gpus <count>', 'GPUs of each copy (default: none)', parseCount)
+    .option(
+      '--root',
+      'only on volunteers that let it be root inside its container, as most public images begin',
+    )
     .option(
       '--max-price <credits>',
       'the most that you pay per hour for everything that one copy reserves (default: 2 per cpu, or 2 per 2 GiB if that is more)',
@@ -149,7 +154,7 @@ async function readEnvFile(command: Command, file: string): Promise<Record<strin
 
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {
   const { port, maxPrice, away, env, region, label, name, replicas, grace, waitOut } = options;
-  const { cpus: cpuMillis, memory: memoryBytes, disk, gpus } = options;
+  const { cpus: cpuMillis, memory: memoryBytes, disk, gpus, root } = options;
   const resources = {
     ...{ cpuMillis, memoryBytes },
     ...(disk === undefined ? {} : { diskBytes: disk }),
@@ -164,6 +169,7 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
     ...(port === undefined ? {} : { ports: port }),
     ...(away === undefined ? {} : { awayMs: away }),
     ...(env === undefined ? {} : { env }),
+    ...(root === undefined ? {} : { privileges: 'root' as const }),
     ...(region === undefined ? {} : { region }),
     ...(label === undefined ? {} : { labels: label }),
     ...(name === undefined ? {} : { name }),
@@ -341,7 +347,7 @@ function showPlaced(
     'at risk': isDone ? undefined : `at most ${showCredits(atRisk)} unsigned at any time`,
     lease: showDuration(endsAtMs - runningSinceMs),
     credit: isDone ? undefined : showCredit(deployment),
-    scratch: `${showSize(resources.diskBytes)} for /tmp and volumes of the image; it is memory, and is lost when the lease ends`,
+    disk: `${showSize(resources.diskBytes)} for all that it writes; it is lost when the lease ends`,
     call: calls.length === 0 ? undefined : calls.join('\n'),
   });
 }

@@ -19,6 +19,7 @@ export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: numbe
     anyImage: body.imageWays.anyHeld === 1,
     maxSentBytes: body.imageWays.maxSentBytes,
     privileges: body.privileges,
+    storage: { limit: body.storage.limit },
     ...{ longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },
     aliveUntilMs: aliveUntil,
   };

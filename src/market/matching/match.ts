@@ -67,7 +67,12 @@ export function match(ask: Ask, listings: Iterable<Listing>, context: MatchConte
     placements: candidates.slice(0, 1),
     removed: { ...countRemoved(misfits), ...spread },
     relaxations: isFound ? [] : relaxationsOf(ask, misfits, { nowMs, beside, mostCopies }),
+    ...(ask.privileges === 'root' ? { withoutRoot: misfits.filter(failsOnlyByRoot).length } : {}),
   };
+}
+
+function failsOnlyByRoot({ failed: names }: Misfit): boolean {
+  return names.length === 1 && names[0] === 'privileges';
 }
 
 function showCandidate({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }: Priced): Candidate {

@@ -168,7 +168,7 @@ const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Wo
   gpu: ({ resources }) => countOf(resources.gpus, 'GPU'),
   architecture: () => 'any architecture',
   image: () => 'another image',
-  privileges: () => 'an image that does not need root',
+  privileges: () => 'an image that does not need root (no --root)',
   volumes: () => 'no volumes',
   egress: () => 'no egress',
   reach: () => 'a volunteer that is reached through a relay',

@@ -1,7 +1,6 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
-import { MIB } from '../../lib/units.ts';
 import { PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
@@ -10,13 +9,7 @@ import type { Identity } from '../../records/identity.ts';
 import { sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
-import {
-  BID_LIFETIME_MS,
-  GRACE_MS,
-  MAX_AWAY_MS,
-  USUAL_SCRATCH_BYTES,
-  USUAL_SCRATCH_SHARE,
-} from '../terms/parameters.ts';
+import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
 import type { BidInput, BidResources } from '../terms/views.ts';
 import type { DeploymentRow } from './deployment.ts';
 
@@ -52,9 +45,13 @@ export function imageOf({ name, digest, sentBytes }: ResolvedImage) {
 }
 
 /** The resources to reserve: those of the bid, with defaults for those that it leaves out. */
-export function reservedOf({ cpuMillis, memoryBytes, diskBytes, gpus = 0 }: BidResources): Resources {
-  const share = Math.floor((memoryBytes * USUAL_SCRATCH_SHARE) / MIB) * MIB;
-  return { cpuMillis, memoryBytes, diskBytes: diskBytes ?? Math.min(USUAL_SCRATCH_BYTES, share), gpus };
+export function reservedOf({
+  cpuMillis,
+  memoryBytes,
+  diskBytes = USUAL_DISK_BYTES,
+  gpus = 0,
+}: BidResources): Resources {
+  return { cpuMillis, memoryBytes, diskBytes, gpus };
 }
 
 /** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */

@@ -3,6 +3,7 @@
 import type { Resources } from '../../records/common.ts';
 import { sameBytes } from '../../records/id.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
+import { DISK_STEP_BYTES } from './parameters.ts';
 
 const NAMES = ['cpuMillis', 'memoryBytes', 'diskBytes', 'gpus'] as const;
 
@@ -39,16 +40,26 @@ export interface Promised {
   readonly total: Resources;
 }
 
-/** What an engine has in all. Scratch space is memory, so there is no more of it. */
+/**
+ * What runs has to fit into: what an engine has in all. Of the disk that is no figure, for nobody's container is ended because
+ * its owner has filled the rest of it.
+ */
 export function sizeOf({ cpuMillis, memoryBytes }: EngineFacts): Resources {
-  return { cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 };
+  return { cpuMillis, memoryBytes, diskBytes: Number.MAX_SAFE_INTEGER, gpus: 0 };
 }
 
-/** What an engine has for this peer, beside what containers of others hold; nothing while it does not answer. */
-export function capacityOf(facts: EngineFacts | undefined): Resources {
+/**
+ * What an engine has for this peer, beside what containers of others hold; nothing while it does not answer. Its disk is what
+ * its owner gives, and no more than what is free and what the peer's own leases have `written` already.
+ */
+export function capacityOf(facts: EngineFacts | undefined, writtenBytes: number): Resources {
   if (facts === undefined) return sum([]);
-  const { cpuMillis, memoryBytes } = facts.heldByOthers;
-  return remaining(sizeOf(facts), [{ cpuMillis, memoryBytes, diskBytes: memoryBytes, gpus: 0 }]);
+  const { cpuMillis, memoryBytes, freeDiskBytes, statedDiskBytes, heldByOthers } = facts;
+  const seen = freeDiskBytes === undefined ? (statedDiskBytes ?? 0) : freeDiskBytes + writtenBytes;
+  const diskBytes = Math.min(seen, statedDiskBytes ?? seen);
+  const total = { cpuMillis, memoryBytes, diskBytes, gpus: 0 };
+  const left = remaining(total, [{ ...heldByOthers, gpus: 0 }]);
+  return { ...left, diskBytes: left.diskBytes - (left.diskBytes % DISK_STEP_BYTES) };
 }
 
 /** What can still be leased of a series, once preemptible ones have given way. */

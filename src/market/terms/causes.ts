@@ -33,6 +33,8 @@ const DOINGS = {
 
   /** It wrote more output than a container may, as its volunteer says: a volunteer must not gain reputation by saying so. */
   LOG_FLOOD: 'neither',
+  /** It had more on the disk than its lease allows, as its volunteer says. */
+  DISK_EXCEEDED: 'neither',
   /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
   ENDED_UNSEEN: 'neither',
   /** A port that answered the tenant no longer does; from afar nobody can tell whether the program or the machine hangs. */
@@ -109,6 +111,7 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   EXITED: false,
   OUT_OF_MEMORY: false,
   LOG_FLOOD: false,
+  DISK_EXCEEDED: false,
   REFUSED_PAYLOAD: false,
   ENDED_UNSEEN: true,
   NOT_ANSWERING: true,

@@ -181,12 +181,23 @@ export const KEPT_LOG_LINE_CHARACTERS = 2_048;
 export const KEPT_LOG_CHARACTERS = 65_536;
 export const KEPT_LOG_COPIES = 256;
 
-/**
- * Scratch space of a bid that asks for none in particular: it is memory, so that it takes no more than a quarter of what was
- * asked of that, and 64 MiB is enough for what programs put into /tmp.
- */
-export const USUAL_SCRATCH_BYTES = 64 * MIB;
-export const USUAL_SCRATCH_SHARE = 0.25;
+/** Disk of a bid that asks for none in particular: what public images write at a start, a small database with it. */
+export const USUAL_DISK_BYTES = 512 * MIB;
+
+/** The disk of an engine is lent in whole steps of this: an offer is not signed anew whenever a file comes or goes. */
+export const DISK_STEP_BYTES = 256 * MIB;
+
+/** How often the free space of the engine's disk is looked at: one call, and what grows between two of them is not seen. */
+export const DISK_TICK_MS = 250;
+
+/** What a container has on the disk is measured at least this often, where free space tells when it may have grown. */
+export const DISK_SURE_MS = 60_000;
+
+/** And this often where nothing tells. */
+export const DISK_BLIND_MS = 2_000;
+
+/** Measuring one container takes at most a tenth of the time, and measuring all of them no more than one cpu. */
+export const DISK_REST = 9;
 
 /** What a volunteer tells of why a container did not start: some lines of an engine. */
 export const START_FAILURE_CHARACTERS = 600;

@@ -40,6 +40,8 @@ export interface OfferView {
   readonly maxSentBytes: number;
   /** Privileges that a container can have: `user`, `root`. */
   readonly privileges: readonly string[];
+  /** How the disk limit of a lease is kept: `quota` by the kernel, `watched` by ending what is over it. */
+  readonly storage: { readonly limit: string };
   readonly addresses: readonly string[];
   readonly longestLeaseMs: number;
   readonly firstEpochMs: number;
@@ -88,7 +90,7 @@ export interface OwnImageView {
   readonly addedAtMs: number;
 }
 
-/** What a tenant reserves; scratch space and GPUs have defaults. */
+/** What a tenant reserves; disk and GPUs have defaults. */
 export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
   Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
 
@@ -178,6 +180,8 @@ export interface MatchReport {
   /** How many offers each constraint removed; an offer can be counted by several. */
   readonly removed: Readonly<Partial<Record<Constraint, number>>>;
   readonly relaxations: readonly Relaxation[];
+  /** How many offers more would fit if the container need not be root; only where it is to be. */
+  readonly withoutRoot?: number;
 }
 
 /** Why a wanted copy has no volunteer, as of the last match. */

@@ -58,6 +58,8 @@ export interface GivenLease {
   readonly bid: SignedRecord<'bid'>;
   readonly lease: SignedRecord<'lease'>;
   row: GivenRow;
+  /** What its container has on the disk, as last measured; undefined: it was not yet. */
+  writtenBytes?: number;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
   /** Why the container did not start, as the engine told this process. */
@@ -239,6 +241,12 @@ export class GivenLeases {
   /** From now on a container of this lease may be there. */
   house({ id }: Pick<GivenLease, 'id'>): void {
     this.#housed.add(id);
+  }
+
+  /** What their containers have written, as far as that was measured. */
+  writtenBytes(): number {
+    const there = this.all().filter(({ id, row }) => row.state !== 'ended' || this.#housed.has(id));
+    return there.reduce((sum, { writtenBytes = 0 }) => sum + writtenBytes, 0);
   }
 
   /** Whether a container of this lease may be there. */

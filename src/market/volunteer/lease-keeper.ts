@@ -30,6 +30,7 @@ import {
 } from '../terms/parameters.ts';
 import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
 import { ContainerWatch } from './container-watch.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
 import type { Fetching } from './fetching.ts';
 import {
@@ -80,6 +81,7 @@ export class LeaseKeeper implements Service {
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
   readonly #outputs: OutputWatch;
+  readonly #disks: DiskWatch;
   readonly #leftovers: Leftovers;
   readonly #epochs: EpochCredit;
   readonly #reporting: Reporting;
@@ -102,6 +104,7 @@ export class LeaseKeeper implements Service {
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
     this.#outputs = new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') });
+    this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
     this.#reporting = new Reporting({
       ...parts,
       superseded: (given) => this.#endSoon(given, 'SUPERSEDED'),
@@ -123,6 +126,7 @@ export class LeaseKeeper implements Service {
     catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
     await this.#containers.start();
     await this.#outputs.start();
+    await this.#disks.start();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
     every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
@@ -135,6 +139,7 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#disks.stop();
     await this.#outputs.stop();
     await this.#containers.stop();
     for (const given of this.#parts.leases.live())
@@ -176,6 +181,7 @@ export class LeaseKeeper implements Service {
     this.#counts.begin(given);
     this.#containers.take(given);
     this.#outputs.take(given);
+    this.#disks.take(given);
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
@@ -339,6 +345,7 @@ export class LeaseKeeper implements Service {
     this.#idleSinceMs.delete(given.id);
     this.#parts.fetching.cancel(given.id);
     this.#outputs.leave(given);
+    this.#disks.leave(given);
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {
@@ -349,6 +356,7 @@ export class LeaseKeeper implements Service {
       exitCode,
       endedAtMs: clock.nowMs(),
     });
+    if (cause === 'DISK_EXCEEDED') await this.#halt(given);
     this.#epochs.settle(given.tenant);
     metrics?.leasesEndedTotal.inc({ cause });
     log.info({ lease: given.id, cause }, 'a lease ended');
@@ -356,6 +364,13 @@ export class LeaseKeeper implements Service {
     this.#parts.freed();
     this.#reporting.soon(given.tenant);
     this.#reporting.sendDue();
+  }
+
+  /** What writes without end is given no grace to go on; where this fails the removal ends it. */
+  async #halt({ id }: GivenLease): Promise<void> {
+    await this.#parts.engine.halt(id, AbortSignal.timeout(10_000)).catch((err: unknown) => {
+      this.#parts.log.warn({ err, lease: id }, 'failed to end a container at once');
+    });
   }
 
   /** What ran since the last look is paid for too, where it can be seen that it did. */

@@ -3,11 +3,12 @@ import { asTallyError, codeOf, describeError, TallyError } from '../../lib/error
 import type { Log } from '../../lib/log.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
 import { sameBytes, sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { openPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Engine } from '../../runtime/engine.ts';
+import type { ContainerSpec, Engine } from '../../runtime/engine.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
@@ -129,6 +130,7 @@ export class LeaseStarts {
           env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
           ...(command.length > 0 ? { command } : {}),
           ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),
+          ...privilegesOf(bid),
         },
         AbortSignal.timeout(55_000),
       );
@@ -149,6 +151,11 @@ export class LeaseStarts {
     const why = reason ?? describeError(code).sentence;
     await this.#parts.keeper.end(given, causeOf(code), `the container did not start (${code}): ${why}`);
   }
+}
+
+/** Those that the bid names; an offer that has none of that name was not matched. */
+function privilegesOf({ body: { privileges } }: SignedRecord<'bid'>): Pick<ContainerSpec, 'privileges'> {
+  return privileges === 'user' || privileges === 'root' ? { privileges } : {};
 }
 
 /** Why a container did not start, in the words of the engine if it has some, on one line. */

@@ -7,9 +7,8 @@ import type { Engine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_WAIT_MS } from '../terms/parameters.ts';
-import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLeases } from './given-lease.ts';
-import { lossesOf } from './log-reader.ts';
+import { excessOf, lossesOf } from './log-reader.ts';
 import type { LogStore } from './log-store.ts';
 
 export interface LeftoversParts {
@@ -83,9 +82,9 @@ export class Leftovers {
     // Nobody may read the log of an unknown lease
     if (given === undefined) return;
     const { cause, endedAtMs } = given.row;
-    const flood = cause === 'LOG_FLOOD' ? [markLine(FLOOD_SENTENCE, endedAtMs)] : [];
-    const lastWords = [...lossesOf(given, space), ...flood];
-    if (flood.length > 0) return logs.keep(lease, engine, { isLast: true, lastWords });
+    const why = excessOf(given);
+    const lastWords = [...lossesOf(given, space), ...(why === undefined ? [] : [markLine(why, endedAtMs)])];
+    if (cause === 'LOG_FLOOD') return logs.keep(lease, engine, { isLast: true, lastWords });
     try {
       await logs.keep(lease, engine, { lastWords });
     } catch (error) {

@@ -5,20 +5,27 @@ import type { Engine, LogLine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
+import { diskSentence } from './disk-rule.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLease } from './given-lease.ts';
 
-/** The log of a running container from its last lines on, to its end; where a flood ended it, the log ends by saying so. */
+/** Why a lease ended, where its container took more than it may; the log says so. */
+export function excessOf({ row, lease }: Pick<GivenLease, 'row' | 'lease'>): string | undefined {
+  if (row.cause === 'LOG_FLOOD') return FLOOD_SENTENCE;
+  return row.cause === 'DISK_EXCEEDED' ? diskSentence(lease.body.resources) : undefined;
+}
+
+/** The log of a running container from its last lines on, to its end; where it took too much, the log ends by saying so. */
 export async function* followLog(
-  given: Pick<GivenLease, 'id' | 'row'>,
+  given: Pick<GivenLease, 'id' | 'row' | 'lease'>,
   tail: number,
   engine: Pick<Engine, 'logs'>,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine, void, undefined> {
   yield* withoutWaiting(engine.logs(given.id, { tail, follow: true }, signal), tail + LOG_LINES_WAITING);
   // The row is another by now
-  const { cause, endedAtMs } = given.row;
-  if (cause === 'LOG_FLOOD') yield markLine(FLOOD_SENTENCE, endedAtMs);
+  const why = excessOf(given);
+  if (why !== undefined) yield markLine(why, given.row.endedAtMs);
 }
 
 const DISK_WAS_FULL = 'the disk of the engine was full while this ran: lines may be missing';

@@ -10,11 +10,10 @@ export interface OfferedImage {
   readonly digest: string;
 }
 
-/** The engine whose images they are, what it is, and whether its owner lets images run as root. */
+/** The engine whose images they are, and what it is. */
 export interface ImageHost {
   readonly engine: Pick<Engine, 'image'>;
   readonly facts: EngineFacts;
-  readonly allowRoot: boolean;
 }
 
 const LOOK_TIMEOUT_MS = 5_000;
@@ -27,7 +26,8 @@ function faultOf(name: string, image: Image | undefined, host: ImageHost): Tally
     return new TallyError('IMAGE_WRONG_ARCHITECTURE', {
       ...{ image: name, architecture, engine: host.facts.architecture },
     });
-  if (namesRoot(user) && !host.allowRoot) return new TallyError('IMAGE_NEEDS_ROOT', { image: name, user });
+  if (namesRoot(user) && !host.facts.isRootGranted)
+    return new TallyError('IMAGE_NEEDS_ROOT', { image: name, user });
   return undefined;
 }
 

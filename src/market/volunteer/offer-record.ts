@@ -3,7 +3,7 @@ import { newSalt } from '../../lib/salt.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import type { Identity } from '../../records/identity.ts';
-import { PLAIN_OFFER, PLAIN_TERMS } from '../../records/offer.ts';
+import { type OfferBody, PLAIN_OFFER, PLAIN_TERMS } from '../../records/offer.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import { BEAT_MS, OFFER_LIFETIME_MS } from '../terms/parameters.ts';
 import type { BeatChain } from './beat-chain.ts';
@@ -32,14 +32,20 @@ export interface OfferSurroundings {
   /** Undefined of an engine that is silent: nothing is known of it. */
   readonly facts: EngineFacts | undefined;
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
-  /** Whether images may run as root inside their container. */
-  readonly allowRoot: boolean;
+}
+
+/** What an offer promises of an engine beside resources: nothing is known of one that is silent. */
+export function rightsAndStorage(facts: EngineFacts | undefined): Pick<OfferBody, 'privileges' | 'storage'> {
+  return {
+    privileges: facts?.isRootGranted ? ['user', 'root'] : ['user'],
+    storage: { limit: facts?.diskLimit ?? 'watched', volumes: 0 },
+  };
 }
 
 /** A new revision, later than every word about the series before it. */
 export function signOffer(
   { row, chain, lastSeq, held }: OfferState,
-  { identity, network, nowMs, addresses, resources, facts, terms, allowRoot }: OfferSurroundings,
+  { identity, network, nowMs, addresses, resources, facts, terms }: OfferSurroundings,
 ): SignedRecord<'offer'> {
   const { series, prices, region, labels, longestLeaseMs, anyHeld, maxSentBytes } = row;
   const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
@@ -50,7 +56,7 @@ export function signOffer(
     addresses: addresses.slice(0, 8),
     ...{ ...PLAIN_OFFER, resources, prices, region, labels, images: held },
     imageWays: { ...PLAIN_OFFER.imageWays, anyHeld, maxSentBytes },
-    privileges: allowRoot ? ['user', 'root'] : ['user'],
+    ...rightsAndStorage(facts),
     runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],
     architecture: facts?.architecture ?? '',
     terms: { ...PLAIN_TERMS, longestLeaseMs, firstEpochMs, maxEpochMs, maxAwayMs },

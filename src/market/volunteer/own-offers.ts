@@ -1,6 +1,7 @@
 // The offers of this volunteer: signed again only when something changes, and kept alive by beats in between. They
 // follow the engine (its size, whether it answers, its images) and the disks, which must have space.
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '../../ledger/database.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -33,7 +34,7 @@ import { pricePerHour } from '../terms/pricing.ts';
 import type { ImageChange, OfferInput, OwnOfferView } from '../terms/views.ts';
 import { BeatChain } from './beat-chain.ts';
 import { heldImages, type ImageHost, requireImages } from './offer-images.ts';
-import { signOffer } from './offer-record.ts';
+import { rightsAndStorage, signOffer } from './offer-record.ts';
 import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-rows.ts';
 
 /** So many former revisions of a series are still honoured, as long as they live and promised the same. */
@@ -77,10 +78,10 @@ export interface OwnOffersParts {
   readonly space: Pick<DiskSpace, 'isLeft'>;
   /** The largest image that a tenant may send, unpacked, unless an offer says otherwise. */
   readonly maxSentBytes: number;
-  /** Whether the owner lets images run as root inside their container. */
-  readonly allowRoot: boolean;
   /** What leases take, of whatever series. */
   readonly holdings: () => readonly Holding[];
+  /** What their containers have written to the engine's disk. */
+  readonly writtenBytes: () => number;
 }
 
 export class OwnOffers implements Service {
@@ -303,16 +304,16 @@ export class OwnOffers implements Service {
   }
 
   #requireHost(): ImageHost {
-    const { watch, allowRoot } = this.#parts;
+    const { watch } = this.#parts;
     if (watch === undefined) throw new TallyError('OFFER_WITHOUT_ENGINE');
     const facts = watch.facts();
     if (facts === undefined) throw new TallyError('ENGINE_UNREACHABLE');
-    return { engine: watch.engine, facts, allowRoot };
+    return { engine: watch.engine, facts };
   }
 
   #requireCapacity(wanted: Resources, facts: EngineFacts): void {
     const offered = [...this.#offers.values()].map(({ row }) => row.total);
-    const left = remaining(capacityOf(facts), [sum(offered)]);
+    const left = remaining(capacityOf(facts, this.#parts.writtenBytes()), [sum(offered)]);
     if (!fits(wanted, left)) throw new TallyError('OFFER_OVER_CAPACITY', { wanted, left });
   }
 
@@ -356,7 +357,7 @@ export class OwnOffers implements Service {
   }
 
   #capacity(): Resources {
-    return capacityOf(this.#parts.watch?.facts());
+    return capacityOf(this.#parts.watch?.facts(), this.#parts.writtenBytes());
   }
 
   /** How many there are, those too that are not in the market now. */
@@ -380,10 +381,14 @@ export class OwnOffers implements Service {
 
   async #reviseAll(): Promise<void> {
     if (this.#stopping.signal.aborted || this.#whyUnlisted() !== undefined) return;
+    const now = rightsAndStorage(this.#parts.watch?.facts());
     for (const offer of this.#offers.values()) {
       const free = this.free(offer.row.series);
-      const current = offer.revisions.at(-1)?.body.resources;
-      if (current !== undefined && !(fits(free, current) && fits(current, free))) await this.#publish(offer);
+      const current = offer.revisions.at(-1)?.body;
+      if (current === undefined) continue;
+      const { resources, privileges, storage } = current;
+      const isSame = fits(free, resources) && fits(resources, free);
+      if (!isSame || !isDeepStrictEqual({ privileges, storage }, now)) await this.#publish(offer);
     }
   }
 
@@ -410,10 +415,10 @@ export class OwnOffers implements Service {
 
   /** An offer as it stands, signed; nobody has it yet. */
   #sign(offer: OwnOffer, facts: EngineFacts | undefined): SignedRecord<'offer'> {
-    const { identity, network, clock, overlay, terms, allowRoot } = this.#parts;
+    const { identity, network, clock, overlay, terms } = this.#parts;
     const resources = this.free(offer.row.series);
     const [nowMs, addresses] = [clock.nowMs(), overlay.addresses()];
-    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms, allowRoot });
+    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms });
   }
 
   /** Says that an offer is gone; until when others know it at most. */

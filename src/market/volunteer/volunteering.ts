@@ -54,8 +54,6 @@ export interface VolunteeringParts {
   readonly watch: EngineWatch | undefined;
   /** What this volunteer's leases say about epochs. */
   readonly terms: { readonly firstEpochMs: number; readonly maxEpochMs: number; readonly maxAwayMs: number };
-  /** Whether images may run as root inside their container. */
-  readonly allowRoot: boolean;
   readonly credit: Credit;
   readonly space: DiskSpace;
   /** Layers of images, on their way in or out. */
@@ -77,10 +75,10 @@ export async function openVolunteering(
     ...{ identity, network, clock, log, overlay, book, watch, space, event: parts.event },
     rows: ledger.table('own-offers', OFFER_ROW),
     pauses: ledger.table('pauses', PAUSE_ROW),
-    allowRoot: parts.allowRoot,
     maxSentBytes: parts.images.maxSentBytes,
     terms: { ...terms, awayMs: terms.maxAwayMs },
     holdings: () => leases.holdings(),
+    writtenBytes: () => leases.writtenBytes(),
   });
   const making = {
     offers: () => offers.views(),

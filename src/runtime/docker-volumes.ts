@@ -1,0 +1,66 @@
+// The volumes of an instance: local ones of the engine, filled from the image, that go with their lease.
+import { posix } from 'node:path';
+import type Docker from 'dockerode';
+import { TallyError } from '../lib/errors.ts';
+import type { DockerClient } from './docker-client.ts';
+import { leaseFilter, ownedBy, readLabels } from './docker-labels.ts';
+import { MOST_VOLUMES } from './parameters.ts';
+
+/** The engine's own driver: a folder beside the containers. */
+export const VOLUME_DRIVER = 'local';
+
+/**
+ * The paths that an image declares as volumes, each once, as the engine writes them. Throws INSTANCE_START_FAILED where
+ * they are none that a container can have: that is the image's doing.
+ */
+export function volumePaths(declared: readonly string[]): string[] {
+  const refuse = (reason: string) => new TallyError('INSTANCE_START_FAILED', { reason });
+  const paths = new Set<string>();
+  for (const path of declared) {
+    const clean = posix.normalize(path).replace(/(?<=.)\/$/, '');
+    if (!clean.startsWith('/') || clean === '/')
+      throw refuse('the image declares a volume at a path that cannot be one');
+    paths.add(clean);
+  }
+  if (paths.size > MOST_VOLUMES)
+    throw refuse(`the image declares ${paths.size} volumes; it can have ${MOST_VOLUMES}`);
+  return [...paths].sort();
+}
+
+type Filters = { label: string[] };
+
+async function listVolumes(
+  client: DockerClient,
+  filters: Filters,
+  signal: AbortSignal,
+): Promise<Docker.VolumeInspectInfo[]> {
+  const { Volumes } = await client.call(signal, (call) => client.docker.listVolumes({ filters, ...call }));
+  // An engine without volumes answers with nothing
+  return Volumes ?? [];
+}
+
+/** The leases that volumes of a peer are of, containers or not. */
+export async function leasesWithVolumes(
+  client: DockerClient,
+  peer: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const volumes = await listVolumes(client, ownedBy(peer), signal);
+  return [...new Set(volumes.map(({ Labels }) => readLabels(Labels ?? {}).lease))];
+}
+
+/** Removes the volumes of a lease, whose container is gone; none is no error. */
+export async function removeVolumes(client: DockerClient, lease: string, signal: AbortSignal): Promise<void> {
+  for (const { Name } of await listVolumes(client, leaseFilter(lease), signal))
+    await client.find(signal, (call) => client.docker.getVolume(Name).remove(call));
+}
+
+/** What a volume is made with, as the engine says it. */
+export async function optionsOf(
+  client: DockerClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const found = await client.call(signal, (call) => client.docker.getVolume(name).inspect(call));
+  return found.Options ?? {};
+}

@@ -60,7 +60,7 @@ beforeEach(async () => {
         breaks += 1;
       },
     },
-    cache: { makeRoom: async () => {}, used: async () => {} },
+    cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
     overlay: {
       request: async () => describes(),
       feed: (_: unknown, __: string, request: LayerRequest) => {
@@ -151,9 +151,18 @@ describe('an image that a tenant sends', () => {
     expect(seen).toEqual({ bytes: whole, ofBytes: whole });
   });
 
-  it('comes once for two leases that wait for it', async () => {
-    expect(await Promise.all([outcome(), outcome()])).toEqual(['brought', 'brought']);
-    expect(asked).toHaveLength(2);
+  it('comes although another tenant sends the same layers, and is slow on purpose', async () => {
+    const honest = sends;
+    const slow = leaseFor();
+    sends = async function* (request) {
+      if (request.lease === slow.lease.id) await never();
+      yield* honest(request);
+    };
+    const stuck = outcome(slow);
+    await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 20_000, interval: 2 });
+    expect(await outcome()).toBe('brought');
+    fetching.cancel(slow.id);
+    expect(await stuck).toBe('STOPPING');
   });
 });
 

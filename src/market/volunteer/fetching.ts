@@ -4,7 +4,6 @@ import { atOnce } from '../../lib/at-once.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { KeyedSerial } from '../../lib/serial.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import {
   type ImageResponse,
@@ -62,8 +61,6 @@ export class Fetching {
   readonly #parts: FetchingParts;
   readonly #ways = new Map<string, Way>();
   readonly #ending = new Map<string, AbortController>();
-  /** A layer that two leases wait for comes once. */
-  readonly #layers = new KeyedSerial();
 
   constructor(parts: FetchingParts) {
     this.#parts = parts;
@@ -143,15 +140,14 @@ export class Fetching {
       const lacking = [...new Map(encoded.slice(held).map((layer) => [layer.diffId, layer])).values()];
       way.ofBytes = sumOf(lacking);
       await cache.makeRoom(manifest.sizeBytes, image.digest);
-      await atOnce(lacking, LAYERS_AT_ONCE, (layer) =>
-        this.#layers.run(layer.diffId, () => this.#bringLayer(way, layer)),
-      );
+      await atOnce(lacking, LAYERS_AT_ONCE, (layer) => this.#bringLayer(way, layer));
       await engine.loadImage(
         { peer: this.#parts.peer, image: manifest, tar: (diffId) => store.tar(diffId) },
         way.signal,
       );
       await cache.used(image.digest);
     } finally {
+      cache.settled(image.digest);
       unpin();
     }
     // The engine holds them now
@@ -176,7 +172,9 @@ export class Fetching {
     return { manifest, encoded: answer.layers };
   }
 
-  /** One layer, from where it broke off. */
+  /**
+   * One layer, from where it broke off. No lease waits for a layer that another one brings: its tenant could be slow on purpose.
+   */
   async #bringLayer(way: Way, layer: LayerItem): Promise<void> {
     const { store, overlay, metrics } = this.#parts;
     const { diffId, encoding, encodedBytes } = layer;

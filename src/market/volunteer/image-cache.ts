@@ -31,6 +31,8 @@ export interface ImageCacheParts {
 
 export class ImageCache {
   readonly #parts: ImageCacheParts;
+  /** Sizes of images that are on their way into the engine, by digest. */
+  readonly #coming = new Map<string, number>();
   /** One at a time makes room. */
   readonly #changing = new Serial();
 
@@ -47,18 +49,29 @@ export class ImageCache {
     return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= this.#parts.maxBytes;
   }
 
-  /** Removes what was not used for longest until an image has room. Throws IMAGE_CACHE_FULL where what is in use takes it all. */
+  /**
+   * Removes what was not used for longest until an image has room, and keeps that room until `settled`. Throws IMAGE_CACHE_FULL
+   * where what is in use takes it all.
+   */
   makeRoom(bytes: number, digest: string): Promise<void> {
     return this.#changing.run(async () => {
       const { maxBytes } = this.#parts;
       const images = (await this.#loaded()).filter((each) => each.digest !== digest);
-      let free = maxBytes - images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const coming = [...this.#coming].filter(([each]) => each !== digest);
+      const taken = [...images.map(({ sizeBytes }) => sizeBytes), ...coming.map(([, size]) => size)];
+      let free = maxBytes - taken.reduce((sum, size) => sum + size, 0);
       for (const image of images) {
-        if (free >= bytes) return;
+        if (free >= bytes) break;
         if (await this.#evict(image)) free += image.sizeBytes;
       }
       if (free < bytes) throw new TallyError('IMAGE_CACHE_FULL', { neededBytes: bytes, maxBytes });
+      this.#coming.set(digest, bytes);
     });
+  }
+
+  /** An image is in the engine, or does not come: its room is what the engine says. */
+  settled(digest: string): void {
+    this.#coming.delete(digest);
   }
 
   /** An image has come, or is used once more. */

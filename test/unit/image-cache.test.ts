@@ -1,0 +1,89 @@
+// The images of tenants in a volunteer's engine, below their limit.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { ImageCache, type ImageCacheParts } from '../../src/market/volunteer/image-cache.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { example } from '../support/records.ts';
+import { memoryTable } from '../support/table.ts';
+
+const digest = (fill: string) => `sha256:${fill.repeat(64)}`;
+
+let cache: ImageCache;
+let clock: HandClock;
+/** What the engine holds, by digest, and which of that containers use. */
+let held: Map<string, number>;
+let used: string[];
+/** Images of live leases. */
+let leased: { digest: string; maxBytes: number }[];
+
+beforeEach(() => {
+  clock = new HandClock();
+  [held, used, leased] = [new Map(), [], []];
+  cache = new ImageCache({
+    ...{ peer: 'volunteer', clock, log: silentLog, rows: memoryTable(), maxBytes: 100 },
+    engine: {
+      loadedImages: async () => [...held].map(([each, sizeBytes]) => ({ digest: each, sizeBytes })),
+      removeImage: async (_: string, each: string) => {
+        if (used.includes(each)) throw new TallyError('IMAGE_IN_USE');
+        held.delete(each);
+      },
+    },
+    leases: {
+      live: () =>
+        leased.map((image) => ({
+          bid: example('bid', { image: { name: 'mine:1', way: 'sent', ...image } }),
+        })),
+    },
+  } as unknown as ImageCacheParts);
+});
+
+/** An image comes into the engine. */
+async function load(fill: string, bytes: number): Promise<void> {
+  await cache.makeRoom(bytes, digest(fill));
+  held.set(digest(fill), bytes);
+  await cache.used(digest(fill));
+  cache.settled(digest(fill));
+  await clock.move(1_000);
+}
+
+describe('room for an image', () => {
+  it('is made by what nobody has used for longest, and by no more than is needed', async () => {
+    await load('1', 40);
+    await load('2', 40);
+    await cache.used(digest('1'));
+    await load('3', 40);
+    expect([...held.keys()]).toEqual([digest('1'), digest('3')]);
+  });
+
+  it('is never made by what a lease is for, or a container was made from', async () => {
+    await load('1', 40);
+    await load('2', 40);
+    leased = [{ digest: digest('1'), maxBytes: 40 }];
+    used = [digest('2')];
+    expect(await cache.makeRoom(40, digest('3')).catch(codeOf)).toBe('IMAGE_CACHE_FULL');
+    expect(held.size).toBe(2);
+    used = [];
+    await load('3', 40);
+    expect([...held.keys()]).toEqual([digest('1'), digest('3')]);
+  });
+
+  it('is kept for an image that is on its way, and given back where it does not come', async () => {
+    await cache.makeRoom(60, digest('1'));
+    expect(await cache.makeRoom(60, digest('2')).catch(codeOf)).toBe('IMAGE_CACHE_FULL');
+    // The same image for another lease takes no more
+    await cache.makeRoom(60, digest('1'));
+    cache.settled(digest('1'));
+    await cache.makeRoom(60, digest('2'));
+  });
+
+  it('is there for a further lease as long as the images of all live leases fit', () => {
+    leased = [
+      { digest: digest('1'), maxBytes: 60 },
+      { digest: digest('1'), maxBytes: 60 },
+    ];
+    expect(cache.hasRoom()).toBe(true);
+    leased = [...leased, { digest: digest('2'), maxBytes: 60 }];
+    expect(cache.hasRoom()).toBe(false);
+  });
+});

@@ -1,6 +1,6 @@
 // What a container has on the disk, read from its folders where they can be read from here: everything below them, and files
 // that are deleted and still open. `find` does it: it keeps its place in trees deeper than a path can name, runs beside this
-// process at the lowest priority, and is stopped at the first file too many.
+// process at a low priority, and is stopped at the first file too many.
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
@@ -125,7 +125,7 @@ async function scan(
 /** The owner's own work goes first. */
 function lowerPriority(pid: number | undefined): void {
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // It has ended already
   }

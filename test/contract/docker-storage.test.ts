@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
@@ -218,8 +218,8 @@ describe('A quota of Docker', () => {
   /** An engine on a file system of its own; undefined where that cannot be made, which is said. */
   async function engineOn(make: readonly string[], mount: readonly string[]): Promise<OwnEngine | undefined> {
     const own = await OwnEngine.prepare({ make, mount });
+    onTestFinished(() => own.clear());
     if (own.hasOwnDisk) return own;
-    await own.clear();
     console.warn(`SKIPPED: ${make[0]} and mount ${mount.join(' ')} are not possible on this machine`);
     return undefined;
   }
@@ -232,12 +232,13 @@ describe('A quota of Docker', () => {
     // The engine takes the option, and keeps it
     const at = dockerAt(own.host);
     const image = await importBusybox(at, 'q:1');
-    const options = { Image: image, Cmd: IDLE, HostConfig: { StorageOpt: { size: String(MIB) } } };
-    await (await at.createContainer(options)).remove();
+    const made = (size: number) =>
+      at.createContainer({ Image: image, Cmd: IDLE, HostConfig: { StorageOpt: { size: String(size) } } });
+    await (await made(64 * MIB)).remove();
+    await expect(made(MIB)).rejects.toThrow('quota exceeded');
     expect(await new QuotaProbe(client).holds(unbounded)).toBe(false);
     expect(await probes(at)).toBe(0);
     client.close();
-    await own.clear();
   });
 
   it.runIf(isRoot)(
@@ -265,7 +266,6 @@ describe('A quota of Docker', () => {
       expect((await engine.diskUse(lease, AMPLE, unbounded)).bytes).toBeGreaterThan(4 * MIB);
       await engine.remove(lease, unbounded);
       await engine.close();
-      await own.clear();
     },
   );
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
 import { TallyError } from '../../src/lib/errors.ts';
+import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import { IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { tally } from '../support/tally.ts';
@@ -119,6 +120,46 @@ describe('tally run', () => {
     expect(second).toMatchObject({ code: 4, said: expect.stringMatching(/DEPLOYMENT_NAME_TAKEN/) });
     await type('stop', 'web');
     expect(await type('run', '--detach', '--name', 'web', IMAGE.name, ...SMALL)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('tally run --root', () => {
+  const launched: ContainerSpec[] = [];
+  const run = (spec: ContainerSpec) => {
+    launched.push(spec);
+    return {};
+  };
+  const granting = () =>
+    createFakeEngine({
+      images: [{ digest: IMAGE.digest, names: [IMAGE.name], user: '0', run }],
+      facts: { isRootGranted: true },
+    });
+
+  it('finds nothing where no volunteer lets containers be root, and says what would help', async () => {
+    const { type } = await market();
+    const { code, said } = await type('run', '--root', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 5 });
+    expect(said).toMatch(/privileges +1 +its containers cannot be root/);
+    expect(said).toMatch(/an image that does not need root \(no --root\) would do +1/);
+  });
+
+  it('runs as root where that is granted, and the dry run says how many more offers there would be without it', async () => {
+    const { tenant, type } = await market({}, granting());
+    const other = await startPeer({ engine: engine(), settings, bootstrap: [tenant] });
+    await answerOf(other.client.POST('/v1/offers', { body: { resources: OFFERED, images: [IMAGE.name] } }));
+    await vi.waitFor(async () => {
+      const { said } = await type('run', '--dry-run', '--root', IMAGE.name, ...SMALL);
+      expect(said).toMatch(/root: without it 1 offer more would fit/);
+    }, POLL);
+    expect((await type('run', '--dry-run', IMAGE.name, ...SMALL)).said).not.toMatch(/root/);
+    const { code, said } = await type('run', '--detach', '--root', IMAGE.name, ...SMALL);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/state +running/) });
+    expect(launched.map(({ privileges }) => privileges)).toEqual(['root']);
+    const { items } = await answerOf(tenant.client.GET('/v1/market/offers', PAGE));
+    expect(items.map(({ privileges, storage }) => [privileges.join(), storage.limit]).sort()).toEqual([
+      ['user,root', 'watched'],
+      ['user', 'watched'],
+    ]);
   });
 });
 

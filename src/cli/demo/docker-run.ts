@@ -17,7 +17,6 @@ const HOST_SETTINGS = [
     '--security-opt',
     'no-new-privileges',
   ],
-  ...['--read-only', '--tmpfs', '/tmp:rw,noexec,nosuid,nodev,mode=1777,size=16m,uid=1000,gid=1000'],
   ...['--ipc', 'private', '--init', '--restart', 'no', '--user', '1000:1000', '--no-healthcheck'],
   ...['--dns', '192.0.2.1', '--dns-search', '.', '--log-driver', 'json-file'],
   ...['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],

@@ -44,7 +44,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       INIT,
     'npx tallymesh doctor': { shows: /ok .* engine .* cpus/ },
     'npx tallymesh up': { staysUp: true },
-    'npx tallymesh offer --cpus 1 --memory 2GiB --disk 512MiB --image myapp:1': {
+    'npx tallymesh offer --cpus 1 --memory 2GiB --disk 4GiB --image myapp:1': {
       shows: /2 GiB/,
       prints: { SERIES: /^(\w{20,}) /m },
     },
@@ -201,7 +201,7 @@ async function setScene(): Promise<void> {
   ({ name: image } = await stage.application());
   const known = await stage.peer('acquaintance', { offers: false });
   acquaintance = known.addresses[0]!;
-  const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
+  const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '2GiB', '--image', image];
   const add = async (name: string) => {
     const { home } = await stage.peer(name, { bootstrap: known.addresses, offers: true });
     await tallyJson(['--home', home, 'offer', ...offer], stage.env);

@@ -176,7 +176,7 @@ describe('a lost disk', () => {
     await vi.waitFor(async () => expect(await lastSeq(bare)).toBe(before), WAIT);
     await expectNobodyConvicted([set.acquaintance, tenant, bare]);
 
-    const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
+    const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '2GiB', '--image', image];
     const price = ['--price-cpu', '0.1', '--price-memory', '0'];
     await tallyJson(['--home', bare.home, 'offer', ...offer, ...price], stage.env);
     const { deployment } = await placeAndWait(tenant, image, forever);

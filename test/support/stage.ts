@@ -30,7 +30,7 @@ export async function setStage(count: number): Promise<Staged> {
   const volunteers: PeerProcess[] = [];
   for (let i = 0; i < count; i += 1) {
     const volunteer = await stage.peer(`volunteer-${i + 1}`, { bootstrap, offers: true });
-    const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB', '--image', image];
+    const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '2GiB', '--image', image];
     const price = ['--price-cpu', String((count - i) / 10), '--price-memory', '0'];
     await tallyJson(['--home', volunteer.home, 'offer', ...offer, ...price], stage.env);
     volunteers.push(volunteer);

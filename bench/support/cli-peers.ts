@@ -47,7 +47,10 @@ export async function startCliPeers(folder: string, undo: AsyncDisposableStack):
     return { home, peer, client: createClient({ url: peer.apiUrl, token: tokens.admin }) };
   };
   const image = { digest: `sha256:${'12'.repeat(32)}`, names: [IMAGE], user: '1000', run: () => ({}) };
-  const engine = createFakeEngine({ images: [image], facts: { cpuMillis: 64_000, memoryBytes: 64 * GIB } });
+  const engine = createFakeEngine({
+    images: [image],
+    facts: { cpuMillis: 64_000, memoryBytes: 64 * GIB, freeDiskBytes: 64 * GIB },
+  });
   const volunteer = await start('volunteer', {}, engine);
   const tenant: Settings = { engine: { use: 'never' }, bootstrap: volunteer.peer.addresses() };
   const [settled, placing] = [await start('settled', tenant), await start('placing', tenant)];
@@ -61,7 +64,7 @@ export async function startCliPeers(folder: string, undo: AsyncDisposableStack):
 
 /** Offers it all, so cheaply that no tenant comes to the end of its credit. */
 async function offer(client: ApiClient): Promise<void> {
-  const resources = { cpuMillis: 64_000, memoryBytes: 64 * GIB, diskBytes: 8 * GIB, gpus: 0 };
+  const resources = { cpuMillis: 64_000, memoryBytes: 64 * GIB, diskBytes: 64 * GIB, gpus: 0 };
   const prices = { cpuHour: 100, memoryGibHour: 0, diskGibHour: 0, gpuHour: 0 };
   await answerOf(client.POST('/v1/offers', { body: { resources, prices, images: [IMAGE] } }));
 }

@@ -139,7 +139,7 @@ describe('tally run --root', () => {
     const { type } = await market();
     const { code, said } = await type('run', '--root', IMAGE.name, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 5 });
-    expect(said).toMatch(/privileges +1 +its containers cannot be root/);
+    expect(said).toMatch(/privileges +1 +its containers do not have the rights/);
     expect(said).toMatch(/an image that does not need root \(no --root\) would do +1/);
   });
 
@@ -319,7 +319,7 @@ describe('a container that does not start', () => {
     const { code, said } = await type('run', `${IMAGE.name}@${IMAGE.digest}`, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
     expect(said).toMatch(/failed \(IMAGE_NEEDS_ROOT\)/);
-    expect(said).toMatch(/Set another user in the image/);
+    expect(said).toMatch(/Give the image another user/);
     const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
     expect(items[0]!.instances).toHaveLength(1);
   });

@@ -273,7 +273,9 @@ describe('tally', () => {
     const peer = await volunteer();
     const [{ series } = { series: '' }] = await own(peer);
     expect((await run(peer, 'market')).said).toMatch(/IMAGES\n.*hello:1/);
-    expect((await run(peer, 'offer', '--drop-image', IMAGE.name)).said).toMatch(/in the market .* sent ones up to/);
+    expect((await run(peer, 'offer', '--drop-image', IMAGE.name)).said).toMatch(
+      /in the market .* sent ones up to/,
+    );
     const lacking = await run(peer, 'offer', '--id', series.slice(0, 6), '--add-image', 'myapp:1');
     expect(lacking).toMatchObject({
       code: 4,

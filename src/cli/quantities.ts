@@ -26,30 +26,29 @@ const MOST_CPU_MILLIS = 1_024_000;
 const LEAST_MEMORY_BYTES = 8 * MIB;
 const MOST_BYTES = 2 ** 50;
 
-/** Bytes of `512MiB`, `2GiB`, `512m`, `2g`, `1.5 GB`; a bare number is bytes. */
+/** Bytes of `512MiB`, `2GiB`, `512m`, `2g`, `1.62 GiB`, without a fraction of a byte; a bare number is bytes. */
 export function parseSize(text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
-  const factor = SIZES[unit.toUpperCase() || 'B'];
-  return exact(Number(number) * (factor ?? Number.NaN), 'Write a size like 512MiB or 2GiB.');
+  const bytes = Number(number) * (SIZES[unit.toUpperCase() || 'B'] ?? Number.NaN);
+  return wholeSteps(bytes, 1, 'Write a size like 512MiB or 2GiB.');
 }
 
-/** Bytes of disk, in whole MiB; none is allowed. */
+/** Bytes of disk, rounded down to whole MiB, so that a size that was shown can be typed; none is allowed. */
 export function parseDisk(text: string): number {
-  const bytes = parseSize(text);
-  return bytes % MIB === 0 && bytes <= MOST_BYTES
-    ? bytes
-    : wrong('Write a whole number of MiB, like 512MiB or 2GiB.');
+  const sentence = 'Write a size of at least 1MiB, like 512MiB or 1.5GiB, or 0.';
+  const bytes = wholeSteps(parseSize(text), MIB, sentence);
+  return bytes <= MOST_BYTES ? bytes : wrong('Write a size of at most 1024TiB, like 512MiB or 1.5GiB.');
 }
 
-/** Bytes of memory, in whole MiB, as much as a container needs at least. */
+/** Bytes of memory, rounded down to whole MiB, as much as a container needs at least. */
 export function parseMemory(text: string): number {
   const bytes = parseDisk(text);
   return bytes >= LEAST_MEMORY_BYTES ? bytes : wrong('Write a size of at least 8MiB, like 512MiB or 2GiB.');
 }
 
-/** Milliseconds of `90s`, `1h`, `1h30m`, `2d`. */
+/** Milliseconds of `90s`, `1h`, `1h30m`, `1.67 h`, `2d`. */
 export function parseDuration(text: string): number {
-  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)];
   const whole = parts.map(([part]) => part).join('') === text.trim() && parts.length > 0;
   const sum = parts.reduce((total, [, number, unit = '']) => total + Number(number) * (SPANS[unit] ?? 0), 0);
   return exact(whole ? sum : Number.NaN, 'Write a time like 90s, 1h30m or 2d.');
@@ -129,6 +128,13 @@ function fixedPoint(text: string, places: number): number | undefined {
   const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d+))?$/.exec(text.trim()) ?? [];
   if (whole === undefined || fraction.length > places) return undefined;
   return Number(whole + fraction.padEnd(places, '0'));
+}
+
+/** The number rounded down to whole steps; one that is less than a step, and not 0, is a usage error. */
+function wholeSteps(value: number, step: number, sentence: string): number {
+  // Binary fractions lose a little
+  const steps = Math.floor((value + 1e-6) / step);
+  return Number.isSafeInteger(steps * step) && (steps > 0 || value === 0) ? steps * step : wrong(sentence);
 }
 
 /** The number when it is whole, but for what binary fractions lose; else a usage error. */

@@ -19,6 +19,7 @@ import {
   parseSpan,
 } from '../../src/cli/quantities.ts';
 import { showCpus, showCredits, showDuration, showSize } from '../../src/lib/amounts.ts';
+import { MIB } from '../../src/lib/units.ts';
 
 type Case = [parse: (text: string) => unknown, text: string, value: unknown];
 
@@ -32,6 +33,7 @@ const good: Case[] = [
   [parseSize, '2g', 2 * 2 ** 30],
   [parseSize, '64K', 64 * 2 ** 10],
   [parseDuration, '90s', 90_000],
+  [parseDuration, '1.67 h', 6_012_000],
   [parseDuration, '1h30m', 5_400_000],
   [parseDuration, '0.5d', 43_200_000],
   [parseDuration, '250ms', 250],
@@ -41,6 +43,9 @@ const good: Case[] = [
   [parseCpus, '1024', 1_024_000],
   [parseMemory, '8MiB', 8 * 2 ** 20],
   [parseDisk, '0', 0],
+  [parseMemory, '1.62GiB', 1_658 * 2 ** 20],
+  [parseMemory, '1.62 GiB', 1_658 * 2 ** 20],
+  [parseMemory, '100MB', 95 * 2 ** 20],
   [parseDisk, '1.5GiB', 1.5 * 2 ** 30],
   [parseSpan, '1s', 1_000],
   [parseDuration, '0s', 0],
@@ -74,7 +79,7 @@ const bad: [parse: (text: string) => unknown, text: string][] = [
   [parseMemory, '0'],
   [parseMemory, '4MiB'],
   [parseMemory, '-1GiB'],
-  [parseMemory, '100MB'],
+  [parseMemory, '7.99MiB'],
   [parseMemory, '2048TiB'],
   [parseDisk, '1000'],
   [parseSpan, '0s'],
@@ -118,6 +123,29 @@ describe('amounts read as they were typed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (amount) => {
         expect(parseCredits(showCredits(amount).replace(' cr', ''))).toBe(amount);
+      }),
+    );
+  });
+
+  test('sizes that are shown rounded down, in whole MiB and never more than was meant', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 2 ** 24 }), fc.constantFrom('', ' '), (mebibytes, space) => {
+        const shown = showSize(mebibytes * MIB, 'down').replace(' ', space);
+        const typed = parseMemory(shown);
+        expect(typed % MIB).toBe(0);
+        expect(typed).toBeLessThanOrEqual(mebibytes * MIB);
+        // Two decimals are shown below 10, and one from there on
+        expect(typed).toBeGreaterThan(mebibytes * MIB * 0.98);
+      }),
+    );
+  });
+
+  test('times that are shown rounded down, never more than was meant', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000, max: 10 ** 9 }), fc.constantFrom('', ' '), (ms, space) => {
+        const typed = parseSpan(showDuration(ms, 'down').replace(' ', space));
+        expect(typed).toBeLessThanOrEqual(ms);
+        expect(typed).toBeGreaterThan(ms * 0.98);
       }),
     );
   });

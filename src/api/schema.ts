@@ -1062,7 +1062,7 @@ export interface components {
             state: "reserved" | "fetching" | "starting" | "running" | "paused" | "stalled" | "ended";
             /** @description The tenant, which pays */
             tenant: string;
-            /** @description The charges that are measured but not signed yet; known only on the side of the volunteer */
+            /** @description The charges for what ran and is not signed yet, up to now. The two sides sign at the end of each epoch, so this grows while the container runs. A tenant knows the rest of a lease that has ended from its volunteer, and has 0 until then */
             unsignedMicrocredits: number;
             /** @description How long its container has been up; milliseconds */
             upMs: number;

@@ -1,6 +1,7 @@
 // How deployments and their copies stand, for people.
 import type { Schemas } from '../api/client.ts';
-import { showDuration, showSize } from '../lib/amounts.ts';
+import { showCredits, showDuration, showSize } from '../lib/amounts.ts';
+import { TALLY } from '../lib/program.ts';
 import { SECOND_MS } from '../lib/units.ts';
 
 type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> & { readonly state: string };
@@ -38,6 +39,13 @@ export function isLeaving(standing: Pick<Standing, 'state'>): boolean {
 /** The price that was agreed for the latest copies, in microcredits per hour; the API counts only copies that continue. */
 export function agreedPrice(deployment: Schemas['Deployment']): number {
   return latestCopies(deployment).reduce((sum, copy) => sum + copy.priceMicrocreditsPerHour, 0);
+}
+
+/** What was charged, and what of the last charge is still to be signed. */
+export function showCharge(chargedMicrocredits: number, unsignedMicrocredits: number): string {
+  const signed = `${showCredits(chargedMicrocredits)}, signed by both sides`;
+  if (unsignedMicrocredits === 0) return signed;
+  return `${signed}; the last charge, ${showCredits(unsignedMicrocredits)}, is not signed yet ("${TALLY} ps --all" shows the sum when it is)`;
 }
 
 /** The latest copy of every replica, in their order. */

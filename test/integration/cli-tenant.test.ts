@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
+import { showCredits } from '../../src/lib/amounts.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
@@ -91,6 +92,22 @@ describe('tally run', () => {
     expect(agreed).not.toBe('');
     expect(said).not.toMatch(/at risk|curl/);
     expect((await type('ps', '--all')).said).toContain(`${agreed}/h`);
+  });
+
+  it('shows the charge of the last receipt, which comes after the end of the container', async () => {
+    const { host, tenant, type } = await market();
+    const running = type('run', IMAGE.name, ...SMALL);
+    const leaseOf = async ({ client }: TestPeer) =>
+      (await answerOf(client.GET('/v1/leases', PAGE))).items[0]!;
+    // Less than an epoch, so that the only receipt is the last
+    await vi.waitFor(async () => expect((await leaseOf(host)).upMs).toBeGreaterThan(200), POLL);
+    host.engine!.end((await leaseOf(host)).id, 0);
+    const { said } = await running;
+    const { chargedMicrocredits, unsignedMicrocredits } = await leaseOf(host);
+    expect({ unsignedMicrocredits }).toEqual({ unsignedMicrocredits: 0 });
+    expect(chargedMicrocredits).toBeGreaterThan(0);
+    expect(said).toMatch(new RegExp(`charged +${showCredits(chargedMicrocredits)}, signed by both sides\n`));
+    expect(await leaseOf(tenant)).toMatchObject({ chargedMicrocredits, unsignedMicrocredits: 0 });
   });
 
   it('watches a container for some seconds after it runs, and not with --detach', async () => {

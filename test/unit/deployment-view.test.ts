@@ -1,7 +1,8 @@
 // What the copies of a deployment come to.
 import { describe, expect, it } from 'vitest';
-import { viewDeployment } from '../../src/market/tenant/deployment-view.ts';
+import { viewDeployment, viewTaken } from '../../src/market/tenant/deployment-view.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
+import { NOW_MS } from '../support/records.ts';
 
 describe('the price of a deployment', () => {
   it('is that of the copies that are wanted, without those that were given up, told to stop or are over', () => {
@@ -11,5 +12,24 @@ describe('the price of a deployment', () => {
     copyOf(deployment, { incarnation: 3, state: 'unknown', priceMicrocreditsPerHour: 1 });
     copyOf(deployment, { replica: 1, state: 'lost', priceMicrocreditsPerHour: 1_000 });
     expect(viewDeployment(deployment).priceMicrocreditsPerHour).toBe(1);
+  });
+});
+
+describe('what of a lease is not signed, as its tenant sees it', () => {
+  const unsigned = (...args: Parameters<typeof viewTaken>) => viewTaken(...args).unsignedMicrocredits;
+
+  it('grows with the time for which a copy is up, and is less by what both sides signed', () => {
+    const copy = copyOf(wanted(), { chargedMicrocredits: 1_000 });
+    expect([500, 1_000, 791_000].map((ms) => unsigned(copy, NOW_MS + ms))).toEqual([0, 0, 790_000]);
+    expect(unsigned(copyOf(wanted(), { state: 'starting', runningSinceMs: 0 }), NOW_MS + 5_000)).toBe(0);
+  });
+
+  it('is what its volunteer measured once it has ended, no more than this peer saw, and nothing where it said nothing', () => {
+    const over = copyOf(wanted(), { state: 'ended', endedAtMs: NOW_MS + 9_000 });
+    expect(unsigned(over, NOW_MS + 60_000)).toBe(0);
+    over.endedUpMs = 5_000;
+    expect(unsigned(over, NOW_MS + 60_000)).toBe(4_000);
+    over.endedUpMs = 60_000;
+    expect(unsigned(over, NOW_MS + 60_000)).toBe(8_000);
   });
 });

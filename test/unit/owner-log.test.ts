@@ -2,22 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Schemas } from '../../src/api/client.ts';
 import { OwnerLog, showStart, showStop } from '../../src/cli/owner-log.ts';
-import { CREDIT, GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
+import { CREDIT, GIB } from '../../src/lib/units.ts';
 import { LEASE_CAUSES } from '../../src/metrics/market.ts';
 import type { OwnerFacts } from '../../src/peer.ts';
-import { TENANT, VOLUNTEER } from '../support/market-fake.ts';
+import { LEASE } from '../support/cli-leases.ts';
+import { TENANT } from '../support/market-fake.ts';
 
-const ID = `abcdefghijkl${'a'.repeat(40)}`;
 const SERIES = `mnopqrstuvwx${'a'.repeat(14)}`;
-
-const LEASE: Schemas['Lease'] = {
-  ...{ id: ID, bid: ID, side: 'volunteer', volunteer: VOLUNTEER, tenant: TENANT, image: 'hello:1' },
-  ...{ state: 'running', cause: '', issuedAtMs: 0, endsAtMs: HOUR_MS, epochs: 0, upMs: 720_000 },
-  resources: { cpuMillis: 500, memoryBytes: 64 * MIB, diskBytes: 0, gpus: 0 },
-  ...{ priceMicrocreditsPerHour: CREDIT / 2, atRiskMicrocredits: 1 },
-  ...{ chargedMicrocredits: 90_000, unsignedMicrocredits: 10_000 },
-  usage: { cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelKib: 0 },
-};
 
 const OFFER = {
   ...{
@@ -41,7 +32,7 @@ function told(events: readonly Told[], facts: Partial<OwnerFacts> = {}): (string
   let now: OwnerFacts = FACTS;
   const log = new OwnerLog(() => now);
   now = { ...FACTS, leases: [LEASE], offers: [OFFER], ...facts };
-  return events.map((event) => log.tell({ seq: 1, atMs: 0, lease: ID, offer: SERIES, ...event }));
+  return events.map((event) => log.tell({ seq: 1, atMs: 0, lease: LEASE.id, offer: SERIES, ...event }));
 }
 
 const ended = (cause: string): Told => ({ kind: 'lease.ended', cause });

@@ -65,6 +65,15 @@ const ended = (cause: string, exitCode = -1): LeaseStatus => ({ ...RUNS, state: 
 const round = () => clock.move(STATUS_PERIOD_MS);
 const downMs = (instance: Instance) => downUpTo(instance, clock.nowMs());
 
+describe('the end of a copy', () => {
+  it('is kept with how long its volunteer says that it was up', async () => {
+    const copy = await copies.place();
+    says = () => ({ ...ended('EXITED', 0), upMs: 1_234 });
+    await round();
+    expect(copy).toMatchObject({ endedUpMs: 1_234, row: { state: 'ended' } });
+  });
+});
+
 describe('asking how copies stand', () => {
   it('goes to each volunteer about what may run there, and not about what is over or replaced', async () => {
     for (const state of ['running', 'paused', 'unknown', 'placing', 'starting', 'ended', 'failed'])

@@ -26,7 +26,8 @@ export const Lease = closed(
     endsAtMs: timeMs('When it ends'),
     chargedMicrocredits: microcredits('The charges that both sides have signed'),
     unsignedMicrocredits: microcredits(
-      'The charges that are measured but not signed yet; known only on the side of the volunteer',
+      'The charges for what ran and is not signed yet, up to now. The two sides sign at the end of each epoch, so this grows ' +
+        'while the container runs. A tenant knows the rest of a lease that has ended from its volunteer, and has 0 until then',
     ),
     epochs: count('Number of epochs that are paid'),
     upMs: spanMs('How long its container has been up'),

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type ApiClient, answerOf, type Schemas } from '../../api/client.ts';
-import { countOf, showTime } from '../../lib/amounts.ts';
+import { countOf, showCredits, showTime } from '../../lib/amounts.ts';
 import { TALLY } from '../../lib/program.ts';
 import { connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
@@ -70,9 +70,10 @@ export async function endEach(
 export function showEvictions(evictions: readonly Eviction[]): string {
   const rows = evictions.map(({ lease, isBreach, cause }) => [
     ...[shortId(lease.id), shortPeer(lease.tenant), lease.image, showTime(lease.endsAtMs)],
+    showCredits(lease.unsignedMicrocredits),
     isBreach ? `a breach by you (${cause})` : `no breach (${cause})`,
   ]);
-  return table(['lease', 'tenant', 'image', 'agreed until', 'if ended now'], rows);
+  return table(['lease', 'tenant', 'image', 'agreed until', 'not signed yet', 'if ended now'], rows);
 }
 
 function showQuestion(evictions: readonly Eviction[]): string {

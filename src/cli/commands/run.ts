@@ -3,7 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { ApiError, dryRunBid, placeBid, readLogs, type Schemas, watchDeployment } from '../../api/client.ts';
+import {
+  ApiError,
+  allItems,
+  answerOf,
+  dryRunBid,
+  placeBid,
+  readLogs,
+  type Schemas,
+  watchDeployment,
+} from '../../api/client.ts';
 import { countOf, showCredits, showDuration, showSize } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
@@ -12,7 +21,15 @@ import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { shortPeer } from '../deployment-id.ts';
-import { agreedPrice, isLeaving, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
+import {
+  agreedPrice,
+  isLeaving,
+  isOver,
+  latestCopies,
+  showCharge,
+  showFetches,
+  showState,
+} from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
@@ -31,6 +48,7 @@ import {
   parseSpan,
 } from '../quantities.ts';
 import { list } from '../table.ts';
+import { until } from '../until.ts';
 
 interface Options {
   readonly port?: number[];
@@ -59,6 +77,9 @@ interface Options {
  * to ask how its copies stand.
  */
 const WATCH_MS = 7 * SECOND_MS;
+
+/** The last receipt comes soon after the end of a container, where both sides are in reach. */
+const LAST_RECEIPT_MS = 3 * SECOND_MS;
 
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
@@ -204,13 +225,16 @@ async function place(
     await refreshOwn(connection.client, body.image, progress);
     const { deployment } = await placeWithImage(connection, body, progress);
     progress.say('starting');
-    const settled = await watch(connection, deployment, watchMs, progress);
+    const watched = await watch(connection, deployment, watchMs, progress);
+    const { settled, unsignedMicrocredits } = await settle(connection, watched);
     const over = latestCopies(settled).filter(isLeaving);
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
     answer(context, settled, () =>
-      [showPlaced(settled, connection, body.maxPriceMicrocreditsPerHour), ...ends].join('\n\n'),
+      [showPlaced(settled, unsignedMicrocredits, connection, body.maxPriceMicrocreditsPerHour), ...ends].join(
+        '\n\n',
+      ),
     );
     if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
       throw new CommandFailed(EXIT.containerEnded);
@@ -262,6 +286,25 @@ async function watch(
     over.abort();
   }
   return last;
+}
+
+/** Waits a little for the last receipts of copies that have ended; the deployment then, and what they do not cover yet. */
+async function settle(
+  { client }: Connection,
+  watched: Schemas['Deployment'],
+): Promise<{ settled: Schemas['Deployment']; unsignedMicrocredits: number }> {
+  const { id, instances } = watched;
+  const over = instances.filter(isOver).map(({ lease }) => lease);
+  if (over.length === 0) return { settled: watched, unsignedMicrocredits: 0 };
+  let unsignedMicrocredits = 0;
+  await until('the last charge is signed', LAST_RECEIPT_MS, async () => {
+    const leases = await allItems((query) => client.GET('/v1/leases', { params: { query } }));
+    const ended = leases.filter((lease) => lease.side === 'tenant' && over.includes(lease.id));
+    unsignedMicrocredits = ended.reduce((sum, each) => sum + each.unsignedMicrocredits, 0);
+    return unsignedMicrocredits === 0;
+  });
+  const settled = await answerOf(client.GET('/v1/deployments/{id}', { params: { path: { id } } }));
+  return { settled, unsignedMicrocredits };
 }
 
 /** The state, how far its images are on their way, and why a copy has no place. */
@@ -326,6 +369,7 @@ function showCredit({ instances, endsAtMs }: Schemas['Deployment']): string | un
 
 function showPlaced(
   deployment: Schemas['Deployment'],
+  unsignedMicrocredits: number,
   { url, tokenFile }: Connection,
   limitMicrocredits: number,
 ): string {
@@ -343,7 +387,7 @@ function showPlaced(
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
     price: `${showCredits(agreedPrice(deployment))}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
-    charged: isDone || charged > 0 ? `${showCredits(charged)}, signed by both sides` : undefined,
+    charged: isDone || charged > 0 ? showCharge(charged, unsignedMicrocredits) : undefined,
     'at risk': isDone ? undefined : `at most ${showCredits(atRisk)} unsigned at any time`,
     lease: showDuration(endsAtMs - runningSinceMs),
     credit: isDone ? undefined : showCredit(deployment),

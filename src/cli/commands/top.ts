@@ -12,7 +12,7 @@ import { parseSpan } from '../quantities.ts';
 import { table } from '../table.ts';
 
 const PERIOD_MS = 2_000;
-const HEADS = ['lease', 'side', 'with', 'state', 'up', 'cpu', 'memory', 'tunnel', 'signed', 'unsigned'];
+const HEADS = ['lease', 'side', 'with', 'state', 'up', 'cpu', 'memory', 'tunnel', 'signed', 'not signed yet'];
 const CLEAR = '\u001b[H\u001b[2J';
 
 type Lease = Schemas['Lease'];

@@ -1,5 +1,6 @@
 // Deployments as the API shows them, with the states of their copies summed up.
 import { showId } from '../../records/id.ts';
+import { chargeFor } from '../terms/pricing.ts';
 import type {
   DeploymentState,
   DeploymentView,
@@ -136,6 +137,10 @@ export function viewTaken(instance: Instance, nowMs: number): LeaseView {
   const isDown = row.state === 'unknown' && row.cause !== '';
   const untilMs = countedUntilMs(instance, nowMs);
   const downMs = downUpTo(instance, untilMs);
+  const upMs = row.runningSinceMs === 0 ? 0 : Math.max(0, untilMs - row.runningSinceMs - downMs);
+  // Its volunteer measures more exactly when it ended
+  const measuredMs = Math.min(instance.endedUpMs ?? 0, untilMs - row.createdAtMs);
+  const paidMs = isOver(instance) ? measuredMs : upMs;
   const { resources } = deployment.row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs, volunteer, tenant } = row;
   return {
@@ -144,9 +149,9 @@ export function viewTaken(instance: Instance, nowMs: number): LeaseView {
     ...{ state: isDown ? 'stalled' : LEASE_STATES[row.state as InstanceState], cause: row.cause },
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.chargedMicrocredits,
-    unsignedMicrocredits: 0,
+    unsignedMicrocredits: Math.max(0, chargeFor(priceMicrocreditsPerHour, paidMs) - row.chargedMicrocredits),
     epochs: row.epochs,
-    upMs: row.runningSinceMs === 0 ? 0 : Math.max(0, untilMs - row.runningSinceMs - downMs),
+    upMs,
     usage: row.usage,
   };
 }

@@ -50,7 +50,7 @@ export interface TrackingParts {
 const ASKED = ['fetching', 'running', 'paused', 'unknown', 'lost'];
 
 /** What a volunteer says of a lease; a report says nothing of its image. */
-type Observed = Pick<LeaseStatus, 'state' | 'cause' | 'exitCode'> &
+type Observed = Pick<LeaseStatus, 'state' | 'cause' | 'exitCode' | 'upMs'> &
   Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes' | 'creditLeftMicrocredits'>>;
 
 const STATUS_LEASES = 128;
@@ -182,6 +182,7 @@ export class Tracking implements Service {
   /** Takes in what the volunteer says of a lease, asked or reported. */
   async observe(instance: Instance, { state, cause, exitCode, ...rest }: Observed): Promise<void> {
     if (isOver(instance)) return;
+    if (state === 'ended') instance.endedUpMs = rest.upMs;
     if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
     // What another took the place of is out of the count, however well it runs
     if (isSuperseded(instance)) return;

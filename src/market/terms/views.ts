@@ -320,7 +320,10 @@ export interface LeaseView {
   readonly atRiskMicrocredits: number;
   readonly issuedAtMs: number;
   readonly endsAtMs: number;
-  /** What both sides signed, and what the volunteer has measured but not got signed yet (its side only). */
+  /**
+   * What both sides signed, and what ran and is not signed yet, the running epoch with it. The tenant knows the latter of a
+   * lease that has ended by its volunteer's word alone: 0 where it has said nothing since the tenant's peer started.
+   */
   readonly chargedMicrocredits: number;
   readonly unsignedMicrocredits: number;
   readonly epochs: number;

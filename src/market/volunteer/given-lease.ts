@@ -91,6 +91,12 @@ export function unsignedOf(given: GivenLease): number {
   return Math.max(0, chargeOf(given) - given.row.signedMicrocredits);
 }
 
+/** What ran and is not signed, the running epoch with it. */
+function unsignedUpTo(given: GivenLease, upMs: number): number {
+  const ran = chargeFor(given.lease.body.priceMicrocreditsPerHour, upMs) - given.row.signedMicrocredits;
+  return Math.max(unsignedOf(given), ran);
+}
+
 /** The most that is held for a lease: what is unsigned, and what the running epoch may come to. */
 export function heldOf(given: GivenLease): number {
   const { row, lease } = given;
@@ -153,7 +159,7 @@ export function viewGiven(given: GivenLease, volunteer: string, counts: Counted 
     ...(startFailure === undefined ? {} : { startFailure }),
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.signedMicrocredits,
-    unsignedMicrocredits: unsignedOf(given),
+    unsignedMicrocredits: unsignedUpTo(given, counts.upMs),
     epochs: row.payment.signed,
     upMs: counts.upMs,
     usage: {

@@ -2,6 +2,7 @@
 // pure, except that it remembers which leases have begun.
 import { countOf, showCpus, showCredits, showDuration, showSize, showTime } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
+import { SECOND_MS } from '../lib/units.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 
@@ -43,6 +44,18 @@ const WHY: Readonly<Record<string, string>> = {
   ENGINE_STOPPED: 'the engine was stopped, which the tenant counts against you',
   ENGINE_SILENT: 'the engine did not answer for too long, which the tenant counts against you',
   ENGINE_SHRANK: 'the engine has less than you leased, which the tenant counts against you',
+  ENGINE_FULL: 'containers of other peers on this engine hold the capacity that you offered',
+  ENGINE_DISK_FULL: 'the disk of the engine is full',
+  IMAGE_CONFIG_INVALID: 'the configuration of its image cannot be read',
+  IMAGE_TOO_MANY_LAYERS: 'its image has more layers than engines take',
+  IMAGE_LAYER_TOO_LARGE: 'a layer of its image is larger than was announced',
+  IMAGE_STORE_FULL: 'images in use fill the store of images of this peer up to its limit',
+  IMAGE_STORE_DISK_FULL: 'the disk that keeps images of tenants has no room left',
+  STOPPING: 'this peer was stopping',
+  REFUSED_STOPPING: 'this peer was stopping',
+  PEER_SILENT: 'the tenant did not answer in time',
+  PEER_UNREACHABLE: 'the tenant could not be reached',
+  PROTOCOL_VIOLATION: 'the tenant broke the protocol',
   ENGINE_FAILED: 'the engine refused to run it',
   ENGINE_UNREACHABLE: 'the engine did not answer',
   ENGINE_OPTION_DROPPED: 'the engine dropped a limit that protects this machine',
@@ -53,6 +66,21 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** Ends of leases that never ran and that say nothing to the owner. */
 const QUIET_ENDS = ['RESERVATION_EXPIRED', 'TENANT_STOPPED', 'SUPERSEDED'];
+
+/** For a cause that only a tenant gives, or that this version does not know. */
+const NO_WORDS = `this log has no words for the cause; "${TALLY} events" shows its code`;
+
+/** Ends for which the tenant is not expected to sign what it has not signed. */
+const UNPAID_ENDS = ['TENANT_AWAY', 'TENANT_REFUSED', 'UNDERPAID'];
+
+/** The shortest and the usual grace of a tenant (market/terms/parameters.ts): what stands still longer, it gives up. */
+const LEAST_GRACE_MS = 10 * SECOND_MS;
+const USUAL_GRACE_MS = 15 * SECOND_MS;
+
+const STOOD_STILL: Readonly<Record<string, string>> = {
+  INSTANCE_PAUSED: 'its container had been paused',
+  ENGINE_SILENT: 'the engine had not answered',
+};
 
 const STANDS_STILL: Readonly<Record<string, string>> = {
   INSTANCE_PAUSED: 'its container is paused',
@@ -113,6 +141,8 @@ export class OwnerLog {
   readonly #facts: () => OwnerFacts;
   /** Leases whose beginning was told. */
   readonly #begun: Set<string>;
+  /** Leases that stand still, with the event that said so. */
+  readonly #stalled = new Map<string, OwnerEvent>();
 
   constructor(facts: () => OwnerFacts) {
     this.#facts = facts;
@@ -125,7 +155,7 @@ export class OwnerLog {
     const { kind, lease: id, offer: series, cause = '' } = event;
     if (kind.startsWith('lease.')) {
       const lease = this.#facts().leases.find((each) => each.id === id);
-      return lease && this.#tellLease(kind, lease, cause);
+      return lease && this.#tellLease(event, lease);
     }
     if (kind === 'invitation.joined') {
       const { joining } = this.#facts();
@@ -137,13 +167,17 @@ export class OwnerLog {
     return undefined;
   }
 
-  #tellLease(kind: OwnerEvent['kind'], lease: Lease, cause: string): string | undefined {
+  #tellLease(event: OwnerEvent, lease: Lease): string | undefined {
+    const { kind, cause = '' } = event;
+    const stall = this.#stalled.get(lease.id);
+    if (kind === 'lease.stalled') this.#stalled.set(lease.id, event);
+    else this.#stalled.delete(lease.id);
     if (kind === 'lease.running') return this.#tellRunning(lease, cause);
     if (kind === 'lease.paused')
       return `Lease ${nameOf(lease)} is paused: its tenant answers but has not signed what is due.`;
     if (kind === 'lease.stalled')
       return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
-    if (kind === 'lease.ended') return this.#tellEnd(lease, cause);
+    if (kind === 'lease.ended') return this.#tellEnd(lease, cause, stall && whyAfter(stall, event));
     return undefined;
   }
 
@@ -158,8 +192,9 @@ export class OwnerLog {
     );
   }
 
-  #tellEnd(lease: Lease, cause: string): string | undefined {
-    const why = WHY[cause] ?? cause;
+  /** `whyStill` is why it ended if what it stood still for is the reason. */
+  #tellEnd(lease: Lease, cause: string, whyStill: string | undefined): string | undefined {
+    const why = whyStill ?? WHY[cause] ?? NO_WORDS;
     const { upMs, chargedMicrocredits, unsignedMicrocredits, startFailure } = lease;
     if (!this.#begun.delete(lease.id)) {
       if (QUIET_ENDS.includes(cause)) return undefined;
@@ -169,7 +204,9 @@ export class OwnerLog {
     const unsigned =
       unsignedMicrocredits === 0
         ? ''
-        : ` and ${showCredits(unsignedMicrocredits)} that the tenant has not signed yet`;
+        : UNPAID_ENDS.includes(cause)
+          ? `, and ${showCredits(unsignedMicrocredits)} that the tenant has not signed`
+          : ` and the last ${showCredits(unsignedMicrocredits)} follow when the tenant has signed them, mostly within seconds`;
     const earned = `It earned ${showCredits(chargedMicrocredits)}${unsigned}.`;
     return `Lease ${nameOf(lease)} ended after ${showDuration(upMs)}: ${why}. ${earned}`;
   }
@@ -180,9 +217,7 @@ export class OwnerLog {
     if (kind === 'offer.paused')
       return `Your offers are paused: this peer gives no new leases, and running leases continue. "${TALLY} resume" brings the offers back.`;
     if (kind === 'offer.resumed')
-      return offers.length === 0
-        ? 'Offers are no longer paused, but this peer makes none.'
-        : 'Your offers are back in the market.';
+      return offers.length === 0 ? undefined : 'Your offers are back in the market.';
     if (kind === 'offer.withdrawn')
       return `Offer ${shortId(series ?? '')} is withdrawn; its running leases continue.`;
     if (offer === undefined) return undefined;
@@ -195,6 +230,17 @@ export class OwnerLog {
     const advice = this.#facts().problems.find((each) => each.code === code)?.advice ?? '';
     return `Problem: ${advice} (${code})`;
   }
+}
+
+/** Why a tenant stopped a lease that had stood still, if that lasted longer than a tenant may allow. */
+function whyAfter(stall: OwnerEvent, { cause, atMs }: OwnerEvent): string | undefined {
+  const stillMs = atMs - stall.atMs;
+  const stood = STOOD_STILL[stall.cause ?? ''];
+  if (cause !== 'TENANT_STOPPED' || stood === undefined || stillMs < LEAST_GRACE_MS) return undefined;
+  return (
+    `the tenant ended it after ${stood} for ${showDuration(stillMs)}. A time beyond the grace of the tenant ` +
+    `(${showDuration(USUAL_GRACE_MS)} by default) counts against you`
+  );
 }
 
 /** `abcdef… (hello:1 for …x7Qm2bRk)`. */

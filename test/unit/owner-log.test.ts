@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Schemas } from '../../src/api/client.ts';
 import { OwnerLog, showStart, showStop } from '../../src/cli/owner-log.ts';
 import { CREDIT, GIB } from '../../src/lib/units.ts';
-import { LEASE_CAUSES } from '../../src/metrics/market.ts';
+import { CAUSES } from '../../src/market/terms/causes.ts';
 import type { OwnerFacts } from '../../src/peer.ts';
 import { LEASE } from '../support/cli-leases.ts';
 import { TENANT } from '../support/market-fake.ts';
@@ -109,7 +109,7 @@ describe('a lease', () => {
 
   it('is told when it ends: why, and what it earned', () => {
     expect(told([RUNNING, ended('TENANT_STOPPED')])[1]).toBe(
-      `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and 0.01 cr that the tenant has not signed yet.`,
+      `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and the last 0.01 cr follow when the tenant has signed them, mostly within seconds.`,
     );
     const signed = [{ ...LEASE, unsignedMicrocredits: 0 }];
     expect(told([RUNNING, ended('RECALLED')], { leases: signed })[1]).toMatch(
@@ -133,8 +133,37 @@ describe('a lease', () => {
     );
   });
 
-  it('ends with words for every cause that a volunteer gives', () => {
-    for (const cause of LEASE_CAUSES) expect(told([RUNNING, ended(cause)])[1], cause).not.toContain(cause);
+  it('that its tenant did not pay is told with what stays unsigned', () => {
+    for (const cause of ['TENANT_AWAY', 'TENANT_REFUSED', 'UNDERPAID'])
+      expect(told([RUNNING, ended(cause)])[1]).toMatch(
+        /It earned 0\.09 cr, and 0\.01 cr that the tenant has not signed\.$/,
+      );
+  });
+
+  it('ends with words for every cause, whether it ran or not', () => {
+    for (const cause of CAUSES) {
+      expect(told([RUNNING, ended(cause)])[1], cause).not.toContain(cause);
+      expect(told([ended(cause)])[0] ?? '', cause).not.toContain(cause);
+    }
+  });
+
+  it('that stood still for longer than tenants allow ends because of that, and not by the will of its tenant', () => {
+    const stalled = (cause: string): Told => ({ kind: 'lease.stalled', cause, atMs: 60_000 });
+    const stop: Told = { ...ended('TENANT_STOPPED'), atMs: 360_000 };
+    const [paused, silent] = ['INSTANCE_PAUSED', 'ENGINE_SILENT'].map(
+      (cause) => told([RUNNING, stalled(cause), stop])[2],
+    );
+    expect(paused).toMatch(
+      /ended after 12 m: the tenant ended it after its container had been paused for 5 m\. A time beyond the grace of the tenant \(15 s by default\) counts against you\./,
+    );
+    expect(silent).toMatch(/: the tenant ended it after the engine had not answered for 5 m\. A time beyond/);
+    // Within the shortest grace that a tenant can choose, and of one that had gone on
+    const soon: Told = { ...stop, atMs: 69_000 };
+    for (const events of [
+      [stalled('INSTANCE_PAUSED'), soon],
+      [stalled('INSTANCE_PAUSED'), RUNNING, stop],
+    ])
+      expect(told([RUNNING, ...events]).at(-1)).toMatch(/: the tenant stopped it\./);
   });
 
   it('of the tenant side, a receipt and a copy are not told', () => {
@@ -164,7 +193,8 @@ describe('offers and problems', () => {
       'Your offers are paused: this peer gives no new leases, and running leases continue. "npx tallymesh resume" brings the offers back.',
       'Your offers are back in the market.',
     ]);
-    expect(told([{ kind: 'offer.resumed' }], { offers: [] })[0]).toMatch(/this peer makes none/);
+    // As at the end of leave
+    expect(told([{ kind: 'offer.resumed' }], { offers: [] })).toEqual([undefined]);
     const none = [{ ...OFFER, images: [] }];
     expect(told([{ kind: 'offer.revised' }], { offers: none })[0]).toMatch(
       /no image, so nothing can run under it/,

@@ -13,7 +13,7 @@ export const EXIT = {
   /** Refused, with a code. */
   refused: 4,
   nothingMatched: 5,
-  /** The container of `tally run` ended while it was watched, and not with 0. */
+  /** The container of `tally run` ended while it was watched, and not with 0, or was out of memory. */
   containerEnded: 6,
 } as const;
 

@@ -4,7 +4,7 @@ import { fromZero } from './closed-labels.ts';
 import { SIDES } from './ledger.ts';
 
 /** Why a lease that this peer gave can end: as it should, by what went wrong, or because its container did not start. */
-export const LEASE_CAUSES = [
+const LEASE_CAUSES = [
   ...['EXITED', 'TENANT_STOPPED', 'TERM_OVER', 'RESERVATION_EXPIRED', 'ENDED_UNSEEN'],
   ...['INSTANCE_KILLED', 'ENGINE_STOPPED', 'ENGINE_SHRANK', 'EVICTED'],
   ...[

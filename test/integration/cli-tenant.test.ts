@@ -94,6 +94,19 @@ describe('tally run', () => {
     expect((await type('ps', '--all')).said).toContain(`${agreed}/h`);
   });
 
+  it('says of a container that was out of memory that it failed, whatever its exit code is', async () => {
+    const { host, type } = await market();
+    const running = type('run', IMAGE.name, ...SMALL);
+    const leases = async () => (await answerOf(host.client.GET('/v1/leases', PAGE))).items;
+    await vi.waitFor(async () => expect(await leases()).toMatchObject([{ state: 'running' }]), POLL);
+    host.engine!.end((await leases())[0]!.id, 0, true);
+    expect(await running).toMatchObject({
+      code: 6,
+      said: expect.stringMatching(/OUT_OF_MEMORY, exit code 0(.|\n)*failed whatever its exit code is/),
+    });
+    expect((await type('run', '--help')).said).toMatch(/has failed \(OUT_OF_MEMORY\), whatever its/);
+  });
+
   it('shows the charge of the last receipt, which comes after the end of the container', async () => {
     const { host, tenant, type } = await market();
     const running = type('run', IMAGE.name, ...SMALL);

@@ -81,12 +81,19 @@ const WATCH_MS = 7 * SECOND_MS;
 /** The last receipt comes soon after the end of a container, where both sides are in reach. */
 const LAST_RECEIPT_MS = 3 * SECOND_MS;
 
+/** It is no error of the table: an exit code of 0 beside it needs words. */
+const OUT_OF_MEMORY =
+  'The kernel ended a process in the container because the memory was used up, so the container counts as failed whatever its ' +
+  'exit code is. Run it with more --memory, or make it use less.';
+
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
 
 const EXIT_CODES = `
 When all copies run, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a container ends in that time, the command shows
-its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0 if the container exited with 0.`;
+its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0 if the container exited with 0.
+A container in which the kernel ended a process because the memory was used up has failed (OUT_OF_MEMORY), whatever its
+exit code is.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
@@ -342,6 +349,7 @@ async function showEnd(
     lines.push(`This peer cannot read the log. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
+  if (copy.cause === 'OUT_OF_MEMORY') lines.push(OUT_OF_MEMORY);
   if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
   return lines.join('\n');
 }

@@ -34,10 +34,11 @@ export async function countContainers(home: string): Promise<number> {
 }
 
 /**
- * Removes containers, networks, images that tenants sent, and firewall rule of a stopped peer; how many containers there were. Throws HOME_ABSENT,
+ * Removes containers, networks, images that tenants sent, and firewall rule of a stopped peer; how many containers there
+ * were, or undefined if its settings give it no engine. Throws HOME_ABSENT,
  * LEDGER_IN_USE, ENGINE_UNREACHABLE, ENGINE_FAILED.
  */
-export async function clearEngine(home: string): Promise<number> {
+export async function clearEngine(home: string): Promise<number | undefined> {
   const clear = async (engine: Engine, peer: string) => {
     const containers = await engine.list(peer, bound());
     for (const { lease } of containers) await engine.remove(lease, bound());
@@ -46,7 +47,7 @@ export async function clearEngine(home: string): Promise<number> {
     await engine.sweep(peer, bound());
     return containers.length;
   };
-  return withEngine(home, clear, 0);
+  return withEngine(home, clear, undefined);
 }
 
 /** Removes the files of a stopped peer, and the folder if nothing else is in it; what else is in it stays, by name. */
@@ -61,11 +62,11 @@ export async function removeHome(home: string): Promise<string[]> {
 
 const bound = () => AbortSignal.timeout(REMOVE_TIMEOUT_MS);
 
-async function withEngine<T>(
+async function withEngine<T, N>(
   path: string,
   use: (engine: Engine, peer: string) => Promise<T>,
-  without: T,
-): Promise<T> {
+  without: N,
+): Promise<T | N> {
   const { identity, config } = await openHome(path);
   await requireStopped(path);
   const { use: wanted, host, networkPool } = config.engine;

@@ -296,8 +296,8 @@ export interface Offline {
   isStopped(): Promise<boolean>;
   /** How many of its containers the engine has. Throws HOME_ABSENT, LEDGER_IN_USE, ENGINE_UNREACHABLE. */
   countContainers(): Promise<number>;
-  /** Removes its containers, networks and firewall rule; how many containers. Throws as `countContainers`, ENGINE_FAILED. */
-  clearEngine(): Promise<number>;
+  /** Removes its containers, networks and firewall rule; how many containers, or undefined without an engine. Throws as `countContainers`, ENGINE_FAILED. */
+  clearEngine(): Promise<number | undefined>;
   /** Removes key, ledger, settings and tokens; what else is in the folder stays, by name. Throws HOME_ABSENT, LEDGER_IN_USE. */
   removeHome(): Promise<string[]>;
 }

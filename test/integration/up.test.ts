@@ -95,6 +95,7 @@ describe('leave', () => {
     expect(await readdir(home)).toContain('key');
 
     const purged = await tally({}, '--home', home, 'leave', '--purge', '--yes');
+    expect(purged.said).not.toMatch(/[Ee]ngine|Images/);
     expect(purged).toMatchObject({ code: 0, said: expect.stringMatching(/is removed.*notes\.txt/) });
     expect(await readdir(home)).toEqual(['notes.txt']);
     expect(await tally({}, '--home', home, 'leave')).toMatchObject({

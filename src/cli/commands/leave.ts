@@ -33,7 +33,9 @@ interface Left {
   /** What tenants did not sign in time. */
   readonly unsignedMicrocredits: number;
   readonly unsignedBy: readonly string[];
+  /** Removed at the end. */
   readonly containers: number;
+  readonly hasEngine: boolean;
   readonly purged: boolean;
   /** What else is in the home folder, which stays. */
   readonly foreign: readonly string[];
@@ -101,9 +103,9 @@ async function leaveRunning(client: ApiClient, offline: Offline, options: Option
 
   await client.POST('/v1/stop');
   await until('the peer stops', STOP_MS, () => offline.isStopped());
-  const { containers, foreign } = await remove(offline, options);
   return {
-    ...{ offers, evicted: evicted.length, containers, purged: options.purge === true, foreign },
+    ...(await remove(offline, options)),
+    ...{ offers, evicted: evicted.length, purged: options.purge === true },
     unsignedMicrocredits: unsigned.reduce((all, { unsignedMicrocredits: each }) => all + each, 0),
     unsignedBy: [...new Set(unsigned.map(({ tenant }) => tenant))],
   };
@@ -129,17 +131,18 @@ async function leaveStopped(offline: Offline, options: Options): Promise<Left> {
       reason: `the peer is stopped; start it with "${TALLY} up" so that the tenants are told, or use --now`,
     });
   if (options.purge) await confirmPurge('', options);
-  const { containers, foreign } = await remove(offline, options);
+  const removed = await remove(offline, options);
   const nothing = { offers: 0, evicted: 0, unsignedMicrocredits: 0, unsignedBy: [] };
-  return { ...nothing, containers, purged: options.purge === true, foreign };
+  return { ...nothing, ...removed, purged: options.purge === true };
 }
 
 async function remove(
   offline: Offline,
   { purge = false }: Options,
-): Promise<{ containers: number; foreign: readonly string[] }> {
-  const containers = await offline.clearEngine();
-  return { containers, foreign: purge ? await offline.removeHome() : [] };
+): Promise<Pick<Left, 'containers' | 'hasEngine' | 'foreign'>> {
+  const removed = await offline.clearEngine();
+  const foreign = purge ? await offline.removeHome() : [];
+  return { containers: removed ?? 0, hasEngine: removed !== undefined, foreign };
 }
 
 /** What this peer runs on others would be orphaned. */
@@ -212,15 +215,24 @@ async function settle(client: ApiClient, withinMs: number): Promise<Schemas['Lea
   return unsigned();
 }
 
+/** What of the peer is in the engine, where it has one. */
+function showCleared({ containers, hasEngine }: Left): string[] {
+  if (!hasEngine) return [];
+  const removed = containers === 0 ? '' : ` (${countOf(containers, 'container')} removed at the end)`;
+  return [
+    `The engine no longer has a container, network or firewall rule of this peer${removed}. Images stay: they are yours.`,
+  ];
+}
+
 function showLeft(home: string, left: Left): string {
-  const { offers, evicted, unsignedMicrocredits, unsignedBy, containers, purged, foreign } = left;
+  const { offers, evicted, unsignedMicrocredits, unsignedBy, purged, foreign } = left;
   const unsigned = `${showCredits(unsignedMicrocredits)} stay unsigned, by ${unsignedBy.map(shortPeer).join(', ')}.`;
   const rest =
     foreign.length === 0 ? '' : ` These files are not of the peer, so they stay: ${foreign.join(', ')}.`;
   return [
     `This peer lends nothing now. ${countOf(offers, 'offer')} withdrawn, ${countOf(evicted, 'lease')} ended.`,
     ...(unsignedMicrocredits > 0 ? [unsigned] : []),
-    `The engine no longer has a container, network or firewall rule of this peer${containers > 0 ? ` (${countOf(containers, 'container')} removed at the end)` : ''}. Images stay: they are yours.`,
+    ...showCleared(left),
     purged
       ? `${home} is removed.${rest}`
       : `${home} stays, with key and ledger: "${TALLY} up" starts the peer again, "${TALLY} leave --purge" removes the folder.`,

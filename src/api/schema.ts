@@ -708,6 +708,8 @@ export interface components {
             priceMicrocreditsPerHour: number;
             /** @description The chance that a lease with the volunteer goes well; 0 if no peer within reach knows it */
             quality: number;
+            /** @description The series of the offer, which is the same for all revisions */
+            series: string;
             /** @description The volunteer that made it */
             volunteer: string;
             /** @description Whether the volunteer lists the image, so that it need not be fetched */
@@ -1332,7 +1334,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What went wrong, and what to do next */
             detail: string;
             /** @description What was expected and what was found */
@@ -1387,7 +1389,7 @@ export interface components {
         };
         /** @description A smallest change to the limits of a bid with which it would have matched: a part of the change would not suffice */
         Relaxation: {
-            /** @description For people: `1 cpus and 2.01 credits an hour would do` */
+            /** @description For people: `1 cpu and 2.01 credits an hour would do` */
             change: string;
             /** @description The constraints that the bid would have to relax */
             constraints: components["schemas"]["Constraint"][];
@@ -1794,7 +1796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows the images that are listed. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1806,11 +1808,11 @@ export interface operations {
             /**
              * @description `DEPLOYMENT_NAME_TAKEN`: Another deployment already has this name; stop it first, or choose another name.
              *
-             *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of "digests", and bid with name@sha256:….
+             *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of the digests in the answer, and bid with name@sha256:….
              *
-             *     `NOTHING_MATCHED`: No offer fits this bid; "match" says why each offer was removed, and which change would help.
+             *     `NOTHING_MATCHED`: No offer fits this bid; the answer says why each offer was removed, and which change would help.
              *
-             *     `ALL_REFUSED`: Every volunteer that fits this bid refused it; "refusals" says why.
+             *     `ALL_REFUSED`: Every volunteer that fits this bid refused it; the answer says why each did.
              */
             409: {
                 headers: {
@@ -4143,7 +4145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh --json market" (GET /v1/market/offers) shows the images that are listed. */
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,13 +4889,13 @@ export interface operations {
             /**
              * @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
              *
-             *     `OFFER_OVER_CAPACITY`: The offer promises more than the other offers leave free on the engine; offer less.
+             *     `OFFER_OVER_CAPACITY`: The offer promises more than is free on the engine beside your other offers and the containers of other peers; offer less.
              *
              *     `OFFER_TOO_MANY`: A peer can make at most eight offers; withdraw one first.
              *
              *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), run it with "npx tallymesh run --root", which asks only volunteers that allow root, or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `OFFER_NEEDS_ROOT`: The image runs as root, and this peer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or set "engine.allowRoot" to true in config.json of this peer and start the peer again.
              */
             409: {
                 headers: {
@@ -5126,7 +5128,7 @@ export interface operations {
              *
              *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
-             *     `IMAGE_NEEDS_ROOT`: The image says that it runs as root, and its volunteer does not allow that. Give the image another user ("USER 1000" in its Dockerfile), run it with "npx tallymesh run --root", which asks only volunteers that allow root, or let the volunteer set "engine.allowRoot" to true in config.json and start its peer again.
+             *     `OFFER_NEEDS_ROOT`: The image runs as root, and this peer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or set "engine.allowRoot" to true in config.json of this peer and start the peer again.
              */
             409: {
                 headers: {

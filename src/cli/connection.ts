@@ -1,5 +1,5 @@
 // How a verb finds the running peer of a home: the file that the peer writes while its API answers.
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiClient, createClient } from '../api/client.ts';
 import type { ApiAddress } from '../home.ts';
@@ -13,13 +13,17 @@ export interface Connection {
   readonly client: ApiClient;
 }
 
-/** Connects to the peer of a home. Throws PEER_UNREACHABLE when none runs. */
+/** Connects to the peer of a home. Throws PEER_UNREACHABLE when it does not run, and HOME_ABSENT when the home has none. */
 export async function connect(home: string): Promise<Connection> {
   try {
     const { url, tokenFile } = JSON.parse(await readFile(join(home, 'api.json'), 'utf8')) as ApiAddress;
     const token = (await readFile(tokenFile, 'utf8')).trim();
     return { url, tokenFile, client: createClient({ url, token }) };
   } catch (cause) {
-    throw new TallyError('PEER_UNREACHABLE', { home }, { cause });
+    const hasPeer = await access(join(home, 'config.json')).then(
+      () => true,
+      () => false,
+    );
+    throw new TallyError(hasPeer ? 'PEER_UNREACHABLE' : 'HOME_ABSENT', { home }, { cause });
   }
 }

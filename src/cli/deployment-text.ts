@@ -41,6 +41,13 @@ export function agreedPrice(deployment: Schemas['Deployment']): number {
   return latestCopies(deployment).reduce((sum, copy) => sum + copy.priceMicrocreditsPerHour, 0);
 }
 
+/** The price of all copies together, beside the limit that applied to each. */
+export function showPrice(priceMicrocredits: number, copies: number, limitMicrocredits: number): string {
+  const [price, limit] = [showCredits(priceMicrocredits), showCredits(limitMicrocredits)];
+  if (copies === 1) return `${price}/h, of at most ${limit}/h (--max-price)`;
+  return `${price}/h for ${copies} copies together; the limit for each copy is ${limit}/h (--max-price)`;
+}
+
 /** What was charged, and what of the last charge is still to be signed. */
 export function showCharge(chargedMicrocredits: number, unsignedMicrocredits: number): string {
   const signed = `${showCredits(chargedMicrocredits)}, signed by both sides`;

@@ -32,11 +32,11 @@ function rootText(offers: number | undefined): string[] {
 }
 
 function showOffers(offers: Match['candidates']): string {
-  const rows = offers.map(({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }) => [
-    ...[shortId(offer), shortPeer(volunteer), `${showCredits(priceMicrocreditsPerHour)}/h`],
+  const rows = offers.map(({ series, volunteer, priceMicrocreditsPerHour, warm, quality }) => [
+    ...[shortId(series), shortPeer(volunteer), `${showCredits(priceMicrocreditsPerHour)}/h`],
     ...[quality === 0 ? 'unproven' : quality.toFixed(2), warm ? 'present' : 'must be fetched'],
   ]);
-  return table(['offer', 'volunteer', 'price', 'quality', 'image'], rows);
+  return table(['series', 'volunteer', 'price', 'quality', 'image'], rows);
 }
 
 /** Which offers a constraint removes. */
@@ -68,7 +68,7 @@ type Removals = Pick<Match, 'considered' | 'removed' | 'relaxations'>;
 /** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
 export function showNothingMatched({ considered, removed, relaxations }: Removals): string {
   if (considered === 0)
-    return `This peer knows no offers yet; "${TALLY} market" lists them when they arrive.`;
+    return `This peer knows no offers at the moment; "${TALLY} market" lists offers as they arrive.`;
   const removals = Object.entries(removed)
     .sort(([, a], [, b]) => b - a)
     .map(([name, offers]) => [name, offers, REMOVES[name as Schemas['Constraint']]]);
@@ -130,10 +130,26 @@ export function showDigests({ digests }: Readonly<Record<string, unknown>>): str
   return shown.join('');
 }
 
-/** What is left beside other offers, within the details of OFFER_OVER_CAPACITY. */
-export function showLeft({ left }: Readonly<Record<string, unknown>>): string {
+/** What is free, and who holds the rest, within the details of OFFER_OVER_CAPACITY. */
+export function showLeft({ left, offered, heldByOthers }: Readonly<Record<string, unknown>>): string {
   if (typeof left !== 'object' || left === null) return '';
-  const { cpuMillis, memoryBytes, diskBytes, gpus } = left as Schemas['Resources'];
-  const sizes = `${showSize(memoryBytes, 'down')} of memory, ${showSize(diskBytes, 'down')} of disk`;
-  return `\n  free beside the other offers: ${showCpus(cpuMillis)}, ${sizes}, ${countOf(gpus, 'GPU')}`;
+  const { diskBytes, gpus } = left as Schemas['Resources'];
+  const rest = `${showSize(diskBytes, 'down')} of disk, ${countOf(gpus, 'GPU')}`;
+  return [
+    `\n  free on the engine: ${showHeld(left as Held, 'down')}, ${rest}`,
+    ...showHolder('promised by the other offers of this peer', offered),
+    ...showHolder('held by containers of other peers on this engine', heldByOthers),
+  ].join('\n');
+}
+
+type Held = Pick<Schemas['Resources'], 'cpuMillis' | 'memoryBytes'>;
+
+function showHeld({ cpuMillis, memoryBytes }: Held, rounding?: 'down'): string {
+  return `${showCpus(cpuMillis)}, ${showSize(memoryBytes, rounding)} of memory`;
+}
+
+/** A line about who holds a part of the engine; none about who holds nothing. */
+function showHolder(who: string, held: unknown): string[] {
+  const { cpuMillis = 0, memoryBytes = 0 } = (held ?? {}) as Partial<Held>;
+  return cpuMillis + memoryBytes === 0 ? [] : [`  ${who}: ${showHeld({ cpuMillis, memoryBytes })}`];
 }

@@ -25,9 +25,23 @@ export function showOffers(offers: readonly Offer[]): string {
   if (offers.length === 0) return 'No offers are known.';
   const rows = offers.map((offer) => [
     ...[offer.series, shortPeer(offer.volunteer), ...showSizes(offer.resources), ...showPrices(offer)],
-    ...[offer.region, offer.architecture, showImages(offer, NAMED_IMAGES)],
+    ...[offer.region, offer.architecture, nameImages(offer, NAMED_IMAGES)],
   ]);
   return table(HEADS, rows);
+}
+
+/** Every image of every offer, one line each, and what else an offer takes. */
+export function showImages(offers: readonly Offer[]): string {
+  if (offers.length === 0) return 'No offers are known.';
+  const rows = offers.flatMap((offer) => {
+    const lines = [
+      ...offer.images.map(({ name, digest }) => [name, digest]),
+      ...takes(offer).map((each) => [each, '']),
+    ];
+    const shown = lines.length === 0 ? [['none', '']] : lines;
+    return shown.map((line) => [offer.series, shortPeer(offer.volunteer), ...line]);
+  });
+  return table(['series', 'volunteer', 'image', 'digest'], rows);
 }
 
 /** Offers that this peer makes, one line each: what is left of what it promises, and every image. */
@@ -35,7 +49,7 @@ export function showOwnOffers(offers: readonly Schemas['OwnOffer'][]): string {
   if (offers.length === 0) return 'This peer offers nothing.';
   const rows = offers.map((offer) => [
     ...[offer.series, STATES[offer.state], ...showLeft(offer), ...showPrices(offer)],
-    ...[offer.region, showImages(offer, Number.POSITIVE_INFINITY)],
+    ...[offer.region, nameImages(offer, Number.POSITIVE_INFINITY)],
   ]);
   return table(OWN_HEADS, rows);
 }
@@ -54,11 +68,15 @@ function showPrices({ prices }: Offer): string[] {
   return [showCredits(prices.cpuHour), showCredits(prices.memoryGibHour)];
 }
 
-function showImages({ images, anyImage, maxSentBytes }: Offer, most: number): string {
-  const names = images.map(({ name }) => name);
-  const more = names.length > most ? [`and ${names.length - most} more`] : [];
+/** What an offer takes beside the images that it lists. */
+function takes({ anyImage, maxSentBytes }: Offer): string[] {
   const any = anyImage ? ['any image of its engine'] : [];
-  const sent = maxSentBytes > 0 ? [`sent ones up to ${showSize(maxSentBytes)}`] : [];
-  const shown = [...names.slice(0, most), ...more, ...any, ...sent];
+  return [...any, ...(maxSentBytes > 0 ? [`sent ones up to ${showSize(maxSentBytes)}`] : [])];
+}
+
+function nameImages(offer: Offer, most: number): string {
+  const names = offer.images.map(({ name }) => name);
+  const more = names.length > most ? [`and ${names.length - most} more (--images)`] : [];
+  const shown = [...names.slice(0, most), ...more, ...takes(offer)];
   return shown.length === 0 ? 'none' : shown.join(', ');
 }

@@ -184,7 +184,11 @@ const TABLE = {
   ],
   OFFER_OVER_CAPACITY: [
     409,
-    'The offer promises more than the other offers leave free on the engine; offer less.',
+    'The offer promises more than is free on the engine beside your other offers and the containers of other peers; offer less.',
+  ],
+  OFFER_NEEDS_ROOT: [
+    409,
+    'The image runs as root, and this peer does not allow that. Set another user in the image ("USER 1000" in its Dockerfile), or set "engine.allowRoot" to true in config.json of this peer and start the peer again.',
   ],
   OFFER_DISK_FULL: [
     409,
@@ -197,16 +201,16 @@ const TABLE = {
   ],
   NOTHING_MATCHED: [
     409,
-    'No offer fits this bid; "match" says why each offer was removed, and which change would help.',
+    'No offer fits this bid; the answer says why each offer was removed, and which change would help.',
   ],
-  ALL_REFUSED: [409, 'Every volunteer that fits this bid refused it; "refusals" says why.'],
+  ALL_REFUSED: [409, 'Every volunteer that fits this bid refused it; the answer says why each did.'],
   IMAGE_NOT_FOUND: [
     404,
-    `No volunteer that fits this bid lists this image; "${TALLY} --json market" (GET /v1/market/offers) shows the images that are listed.`,
+    `No volunteer that fits this bid lists this image; "${TALLY} market --images" (GET /v1/market/offers) shows the images that are listed.`,
   ],
   IMAGE_AMBIGUOUS: [
     409,
-    'The volunteers that fit this bid list different images under this name; choose one of "digests", and bid with name@sha256:….',
+    'The volunteers that fit this bid list different images under this name; choose one of the digests in the answer, and bid with name@sha256:….',
   ],
   IMAGE_NOT_HELD: [
     404,

@@ -220,7 +220,7 @@ describe('what tally run prints', () => {
     const { host } = await market();
     const { code, said } = await tally({}, '--home', host.home, 'offer', '--cpus', '3');
     expect({ code, said }).toMatchObject({ code: 4 });
-    expect(said).toMatch(/free beside the other offers: 2 cpus, 6 GiB of memory/);
+    expect(said).toMatch(/free on the engine: 2 cpus, 6 GiB of memory/);
   });
 });
 

@@ -32,6 +32,7 @@ const newId = () => showId(randomBytes(32));
 
 const CANDIDATE = {
   offer: newId(),
+  series: newId(),
   volunteer: VOLUNTEER,
   priceMicrocreditsPerHour: 500_000,
   warm: true,

@@ -1,13 +1,17 @@
 // How tally ends: the exit codes that scripts rely on.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Command, CommanderError } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ApiError, type Schemas } from '../../src/api/client.ts';
+import { connect } from '../../src/cli/connection.ts';
 import { CommandFailed, EXIT, exitCodeOf, showFailure } from '../../src/cli/exit.ts';
 import { createProgram } from '../../src/cli/main.ts';
 import { showNothingMatched } from '../../src/cli/match-text.ts';
 import { list, table } from '../../src/cli/table.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
-import { ERROR_CODES, TallyError } from '../../src/lib/errors.ts';
+import { describeError, ERROR_CODES, TallyError } from '../../src/lib/errors.ts';
 import { NONE_FITS } from '../support/market-fake.ts';
 
 const answered = (code: string) => new ApiError({ code, status: 409, detail: '', details: {} });
@@ -136,4 +140,18 @@ test('tables are plain columns', () => {
     ),
   ).toBe('ID   PRICE\na    1\nbcd  22');
   expect(list({ peer: 'p', nothing: undefined, api: 'u' })).toBe('peer  p\napi   u');
+});
+
+test('a verb tells a home without a peer from a peer that does not run', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'tally-connect-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  for (const absent of [home, join(home, 'none')])
+    await expect(connect(absent)).rejects.toMatchObject({ code: 'HOME_ABSENT', details: { home: absent } });
+  await writeFile(join(home, 'config.json'), '{}');
+  await expect(connect(home)).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' });
+});
+
+test('sentences of failures name no field that a terminal does not show', () => {
+  for (const code of ['NOTHING_MATCHED', 'ALL_REFUSED', 'IMAGE_AMBIGUOUS'] as const)
+    expect(describeError(code).sentence).not.toMatch(/"(match|refusals|digests)"/);
 });

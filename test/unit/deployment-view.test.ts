@@ -33,3 +33,19 @@ describe('what of a lease is not signed, as its tenant sees it', () => {
     expect(unsigned(over, NOW_MS + 60_000)).toBe(8_000);
   });
 });
+
+describe('a copy whose credit is low', () => {
+  it('says so beside its state while it runs, and so does its deployment', () => {
+    const deployment = wanted();
+    const copy = copyOf(deployment);
+    const causes = () => {
+      const { state, cause, instances } = viewDeployment(deployment);
+      return [state, cause, instances[0]!.cause];
+    };
+    expect(causes()).toEqual(['running', '', '']);
+    copy.isCreditLow = true;
+    expect(causes()).toEqual(['running', 'CREDIT_LOW', 'CREDIT_LOW']);
+    copy.row = { ...copy.row, state: 'failed', cause: 'CREDIT_SPENT' };
+    expect(causes()[2]).toBe('CREDIT_SPENT');
+  });
+});

@@ -185,12 +185,14 @@ describe('replicas', () => {
       ...{ nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, mostCopies: 2 },
     });
     expect(report.removed).toEqual({ price: 2, spread: 2 });
-    const change = '1 credit an hour and at most 2 copies would do';
+    const change =
+      '1 credit an hour and at most 2 copies (this peer knows only 2 volunteers, and each runs one) would do';
     expect(report.relaxations).toMatchObject([{ constraints: ['price', 'spread'], change }]);
     const alone = { nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, mostCopies: 1 };
     const taken = { ...ALONE, volunteers: new Set(['peer-of-one']) };
     const { relaxations } = matchOffers(ask(), [listing({}, 'one')], { ...alone, beside: taken });
-    expect(relaxations).toMatchObject([{ constraints: ['spread'], change: 'at most 1 copy would do' }]);
+    const one = 'at most 1 copy (this peer knows only 1 volunteer, and each runs one) would do';
+    expect(relaxations).toMatchObject([{ constraints: ['spread'], change: one }]);
     expect(matchOffers(ask(), [listing({}, 'one')], alone).removed).toEqual({});
   });
 

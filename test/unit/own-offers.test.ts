@@ -145,6 +145,19 @@ describe('an offer', () => {
     expect(await refusal(make({ resources: { ...resources, cpuMillis: 1 } }))).toBe('OFFER_OVER_CAPACITY');
   });
 
+  it('is refused with who holds what, where containers of other peers hold a part', async () => {
+    facts = { ...FACTS, heldByOthers: { cpuMillis: 1_500, memoryBytes: GIB, diskBytes: 0 } };
+    await make();
+    await expect(make()).rejects.toMatchObject({
+      code: 'OFFER_OVER_CAPACITY',
+      details: {
+        left: { cpuMillis: 500 },
+        offered: { cpuMillis: 2_000, memoryBytes: GIB },
+        heldByOthers: { cpuMillis: 1_500, memoryBytes: GIB },
+      },
+    });
+  });
+
   it('is refused where there are too many, and where the settings or the moment have no engine', async () => {
     const small = { cpuMillis: 100, memoryBytes: 2 ** 20, diskBytes: 0, gpus: 0 };
     for (let i = 0; i < MAX_OFFERS_A_PEER; i += 1) await make({ resources: small });
@@ -169,7 +182,7 @@ describe('an offer', () => {
     'is refused with an image that names the user %s, unless the engine may run root',
     async (user) => {
       images['server:1'] = { user };
-      expect(await refusal(make({ images: ['web:1', 'server:1'] }))).toBe('IMAGE_NEEDS_ROOT');
+      expect(await refusal(make({ images: ['web:1', 'server:1'] }))).toBe('OFFER_NEEDS_ROOT');
       expect(published).toEqual([]);
       facts = { ...FACTS, isRootGranted: true };
       expect(await refusal(make({ images: ['server:1'] }))).toBe('none');
@@ -453,7 +466,7 @@ describe('the images of a living offer', () => {
     images['server:1'] = { user: 'root' };
     const change = (given: { add?: string[]; drop?: string[] }) => refusal(offers.changeImages(name, given));
     expect(await change({ add: ['none:1'] })).toBe('IMAGE_NOT_HELD');
-    expect(await change({ add: ['db:1', 'server:1'] })).toBe('IMAGE_NEEDS_ROOT');
+    expect(await change({ add: ['db:1', 'server:1'] })).toBe('OFFER_NEEDS_ROOT');
     expect(await change({ drop: ['db:1'] })).toBe('IMAGE_NOT_OFFERED');
     expect(await refusal(offers.changeImages('a'.repeat(26), { add: ['db:1'] }))).toBe('OFFER_UNKNOWN');
     for (let i = 0; i < 32; i += 1) images[`more:${i}`] = {};

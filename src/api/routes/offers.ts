@@ -14,7 +14,7 @@ const OFFER_EXAMPLE = {
 const CHANGE_EXAMPLE = { add: ['myapp:2'], drop: ['myapp:1'] } as const satisfies ImageChange;
 
 /** What keeps an image from being offered. */
-const IMAGE_ERRORS = ['IMAGE_NOT_HELD', 'IMAGE_WRONG_ARCHITECTURE', 'IMAGE_NEEDS_ROOT'] as const;
+const IMAGE_ERRORS = ['IMAGE_NOT_HELD', 'IMAGE_WRONG_ARCHITECTURE', 'OFFER_NEEDS_ROOT'] as const;
 
 export const offerRoutes: Routes = (server, { volunteering, idempotent }) => {
   server.get(

@@ -272,6 +272,7 @@ export const Constraint = Type.Enum([...CONSTRAINTS], { description: 'A constrai
 export const Candidate = closed(
   {
     offer: id('The offer'),
+    series: id('The series of the offer, which is the same for all revisions'),
     volunteer: peer('The volunteer that made it'),
     priceMicrocreditsPerHour: microcredits('Price for all the resources together'),
     warm: Type.Boolean({
@@ -305,7 +306,7 @@ export const Relaxation = closed(
       ),
       { additionalProperties: false },
     ),
-    change: Type.String({ description: 'For people: `1 cpus and 2.01 credits an hour would do`' }),
+    change: Type.String({ description: 'For people: `1 cpu and 2.01 credits an hour would do`' }),
     offers: count('Number of offers that would then fit'),
   },
   'A smallest change to the limits of a bid with which it would have matched: a part of the change would not suffice',

@@ -71,7 +71,10 @@ function showCredit(microcredits: number): string {
   );
 }
 
-function showInvitations(invitations: readonly Schemas['Invitation'][]): string {
+/** The invitations of this peer and what became of them, one line each. */
+export function showInvitations(invitations: readonly Schemas['Invitation'][]): string {
+  if (invitations.length === 0)
+    return `This peer has made no invitation that it still knows; "${TALLY} invite" makes one.`;
   return table(
     ['invitation', 'state', 'until', 'credit', 'peer'],
     invitations.map(({ id, state, expiresAtMs, creditMicrocredits, peer = '' }) => [

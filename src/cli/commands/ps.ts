@@ -3,8 +3,10 @@
 import type { Command } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { showCredits, showTime } from '../../lib/amounts.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
+import { showCredit } from '../credit-text.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
 import { agreedPrice, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
@@ -24,7 +26,7 @@ export function addPs(ps: Command): void {
       answer(context, shown, () =>
         shown.length === 0
           ? 'No deployment runs.'
-          : [table(HEADS, shown.map(rowOf)), ...waiting].join('\n\n'),
+          : [table(HEADS, shown.map(rowOf)), ...waiting, ...shown.flatMap(creditOf)].join('\n\n'),
       );
     },
   );
@@ -41,6 +43,16 @@ async function showAllWaiting(
   if (waiting.length === 0) return [];
   const { peer } = await answerOf(client.GET('/v1/peer'));
   return waiting.map(({ called, why }) => `${called} waits for a volunteer. ${showWaiting(why, peer)}`);
+}
+
+/** How long the credit of a deployment lasts, once it is low. */
+function creditOf(deployment: Schemas['Deployment']): string[] {
+  const isLow = deployment.instances.some(({ cause }) => cause === 'CREDIT_LOW');
+  const credit = isLow ? showCredit(deployment, systemClock.nowMs()) : undefined;
+  const { id, name } = deployment;
+  return credit === undefined
+    ? []
+    : [`The credit of ${name === '' ? shortId(id) : name} is low (CREDIT_LOW): ${credit}`];
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {
@@ -64,5 +76,7 @@ function showVolunteers(deployment: Schemas['Deployment']): string {
 function showCopy(copy: Schemas['Instance']): string {
   const { volunteer, state, overlapUntilMs } = copy;
   const until = overlapUntilMs === undefined ? '' : `, may run until ${showTime(overlapUntilMs)}`;
-  return shortPeer(volunteer) + (state === 'running' ? '' : ` (${showState(copy)}${until})`);
+  return (
+    shortPeer(volunteer) + (state === 'running' && copy.cause === '' ? '' : ` (${showState(copy)}${until})`)
+  );
 }

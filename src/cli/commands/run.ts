@@ -20,7 +20,7 @@ import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
-import { shortPeer } from '../deployment-id.ts';
+import { showCredit } from '../credit-text.ts';
 import {
   agreedPrice,
   isLeaving,
@@ -28,6 +28,7 @@ import {
   latestCopies,
   showCharge,
   showFetches,
+  showPrice,
   showState,
 } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
@@ -354,27 +355,6 @@ async function showEnd(
   return lines.join('\n');
 }
 
-/** What to know of a copy whose volunteer lends less than its term costs; undefined: it lends enough, or says nothing. */
-function showCredit({ instances, endsAtMs }: Schemas['Deployment']): string | undefined {
-  const nowMs = systemClock.nowMs();
-  const short = instances.flatMap(
-    ({ creditLeftMicrocredits: left, priceMicrocreditsPerHour: price, volunteer }) => {
-      if (left === undefined || price === 0) return [];
-      const coveredMs = (left / price) * HOUR_MS;
-      return coveredMs < endsAtMs - nowMs ? [{ volunteer, coveredMs }] : [];
-    },
-  );
-  const lines = short.map(({ volunteer, coveredMs }) => {
-    const covered = `${shortPeer(volunteer)} lends this peer enough for about ${showDuration(coveredMs, 'down')}`;
-    return `${covered}; then this copy ends (CREDIT_SPENT), and another volunteer is looked for`;
-  });
-  if (lines.length === 0) return undefined;
-  return [
-    ...lines,
-    `to be lent more, ask its owner, or a peer that it trusts, to answer for this peer ("${TALLY} trust add")`,
-  ].join('\n');
-}
-
 function showPlaced(
   deployment: Schemas['Deployment'],
   unsignedMicrocredits: number,
@@ -394,11 +374,11 @@ function showPlaced(
     state: showState(deployment),
     copies: replicas === 1 ? undefined : `${running} of ${replicas} run`,
     volunteer: instances.map(({ volunteer }) => volunteer).join('\n'),
-    price: `${showCredits(agreedPrice(deployment))}/h, of at most ${showCredits(limitMicrocredits)}/h for one copy (--max-price)`,
+    price: showPrice(agreedPrice(deployment), latestCopies(deployment).length, limitMicrocredits),
     charged: isDone || charged > 0 ? showCharge(charged, unsignedMicrocredits) : undefined,
     'at risk': isDone ? undefined : `at most ${showCredits(atRisk)} unsigned at any time`,
     lease: showDuration(endsAtMs - runningSinceMs),
-    credit: isDone ? undefined : showCredit(deployment),
+    credit: isDone ? undefined : showCredit(deployment, systemClock.nowMs()),
     disk: `${showSize(resources.diskBytes)} for all that it writes; it is lost when the lease ends`,
     call: calls.length === 0 ? undefined : calls.join('\n'),
   });

@@ -2,6 +2,7 @@
 // order of preference, or to reasons. The cheapest to finish comes first: the price divided by the chance that the
 // volunteer serves well. Among costs within 2 % of each other, a warm image comes first, then a draw by seed that
 // favours a tight fit, so that a crowd with one view of the book does not run to the same volunteer.
+import { showId } from '../../records/id.ts';
 import type { Rating } from '../../reputation/facts/reputation.ts';
 import {
   MAX_CANDIDATES,
@@ -33,7 +34,8 @@ export interface MatchContext {
   readonly mostCopies?: number | undefined;
 }
 
-interface Priced extends Candidate {
+interface Priced extends Omit<Candidate, 'series'> {
+  readonly series: Uint8Array;
   readonly isKnown: boolean;
   /** Whether it served well, or owes this peer and nobody knows how it serves. */
   readonly isProven: boolean;
@@ -75,8 +77,15 @@ function failsOnlyByRoot({ failed: names }: Misfit): boolean {
   return names.length === 1 && names[0] === 'privileges';
 }
 
-function showCandidate({ offer, volunteer, priceMicrocreditsPerHour, warm, quality }: Priced): Candidate {
-  return { offer, volunteer, priceMicrocreditsPerHour, warm, quality };
+function showCandidate({
+  offer,
+  series,
+  volunteer,
+  priceMicrocreditsPerHour,
+  warm,
+  quality,
+}: Priced): Candidate {
+  return { offer, series: showId(series), volunteer, priceMicrocreditsPerHour, warm, quality };
 }
 
 function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: Beside): Priced {
@@ -92,7 +101,7 @@ function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: 
   const priceMicrocreditsPerHour = pricePerHour(offer.prices, ask.resources);
   const region = beside.regions.has(offer.region) ? SAME_REGION_COST : 1;
   return {
-    ...{ offer: id, volunteer, priceMicrocreditsPerHour, quality, isKnown },
+    ...{ offer: id, series: offer.series, volunteer, priceMicrocreditsPerHour, quality, isKnown },
     warm: offer.images.some(({ digest }) => digest === ask.image.digest),
     ownerSigns: guesses.filter((owner) => beside.owners.has(owner)).length,
     isProven: quality > 0 || isTried,

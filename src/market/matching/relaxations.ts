@@ -181,7 +181,9 @@ const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Wo
   price: ({ maxPriceMicrocreditsPerHour }) =>
     `${countOf(maxPriceMicrocreditsPerHour / CREDIT, 'credit')} an hour`,
   spread: (_, __, { mostCopies }) =>
-    mostCopies === undefined ? 'fewer copies' : `at most ${countOf(mostCopies, 'copy', 'copies')}`,
+    mostCopies === undefined
+      ? 'fewer copies'
+      : `at most ${countOf(mostCopies, 'copy', 'copies')} (this peer knows only ${countOf(mostCopies, 'volunteer')}, and each runs one)`,
 };
 
 /** A relaxation as it is shown: the relaxed constraints, the values that would suffice, and both in words. */

@@ -1,5 +1,6 @@
 // Deployments as the API shows them, with the states of their copies summed up.
 import { showId } from '../../records/id.ts';
+import { CREDIT_LOW } from '../terms/causes.ts';
 import { chargeFor } from '../terms/pricing.ts';
 import type {
   DeploymentState,
@@ -76,8 +77,16 @@ function isGivenUp({ row }: Instance): boolean {
 function causeNow(deployment: Deployment): string {
   if (deployment.row.end !== '') return deployment.row.cause;
   const unknown = latestCopies(deployment).find(({ row }) => row.state === 'unknown');
-  return unknown?.row.cause || (waitingOf(deployment).waiting?.cause ?? '');
+  const { waiting } = waitingOf(deployment);
+  return unknown?.row.cause || waiting?.cause || (latestCopies(deployment).map(shownCause).find(isLow) ?? '');
 }
+
+/** Why a copy does not run; of one that runs, that its credit is low. */
+function shownCause({ row, isCreditLow = false }: Instance): string {
+  return row.state === 'running' && isCreditLow ? CREDIT_LOW : row.cause;
+}
+
+const isLow = (cause: string) => cause === CREDIT_LOW;
 
 /** Why a copy has no place; nothing once the deployment is not wanted any more. */
 function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
@@ -87,11 +96,11 @@ function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
 
 function viewInstance(instance: Instance): InstanceView {
   const { row } = instance;
-  const { replica, incarnation, state, cause, volunteer, createdAtMs, endsAtMs } = row;
+  const { replica, incarnation, state, volunteer, createdAtMs, endsAtMs } = row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits } = row;
   const isOutOfReach = state === 'unknown' || state === 'lost' || row.cause === 'VOLUNTEER_LOST';
   return {
-    ...{ replica, incarnation, state: state as InstanceState, cause },
+    ...{ replica, incarnation, state: state as InstanceState, cause: shownCause(instance) },
     ...fetchOf(instance),
     ...creditOf(instance),
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),

@@ -112,6 +112,8 @@ export interface Instance {
   fetch?: Fetch | undefined;
   /** How much more this peer may come to owe its volunteer; undefined: as much as it likes, or not known. */
   creditLeftMicrocredits?: number | undefined;
+  /** Whether its volunteer says that little is left of what this peer may owe it. */
+  isCreditLow?: boolean;
   /** How long it was up in all, of one that has ended, by its volunteer's word to this process. */
   endedUpMs?: number;
 }

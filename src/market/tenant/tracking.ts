@@ -86,8 +86,6 @@ export class Tracking implements Service {
   /** Volunteers whose answer is awaited. */
   readonly #asking = new Set<string>();
   readonly #stops = new Rounds<Instance>();
-  /** Copies of which it was told that credit is low. */
-  readonly #low = new Set<string>();
 
   constructor(parts: TrackingParts) {
     this.#parts = parts;
@@ -231,9 +229,9 @@ export class Tracking implements Service {
 
   /** Told once, until there is credit again. */
   #noteCredit(instance: Instance, isLow: boolean): void {
-    if (isLow && !this.#low.has(instance.id)) this.#parts.deployments.warn(instance);
-    if (isLow) this.#low.add(instance.id);
-    else this.#low.delete(instance.id);
+    const wasLow = instance.isCreditLow === true;
+    instance.isCreditLow = isLow;
+    if (isLow && !wasLow) this.#parts.deployments.warn(instance);
   }
 
   async #over(
@@ -243,7 +241,7 @@ export class Tracking implements Service {
     const { row } = instance;
     const nowMs = this.#parts.clock.nowMs();
     const cause = causeOf(said);
-    this.#low.delete(instance.id);
+    instance.isCreditLow = false;
     const told = canBeTrue(cause, instance, nowMs) ? cause : 'ENDED_EARLY';
     const isGivenUp = row.state === 'lost' || row.state === 'stopping';
     const seen = told === 'TERM_OVER' ? causeAtTermEnd(instance, isHeard) : told;

@@ -147,6 +147,7 @@ export type Constraint =
 /** An offer chosen for a bid, and what it costs. */
 export interface Candidate {
   readonly offer: string;
+  readonly series: string;
   readonly volunteer: string;
   readonly priceMicrocreditsPerHour: number;
   /** Whether the volunteer lists the image as held. */
@@ -243,7 +244,10 @@ export interface InstanceView {
   /** The number of its replacement, from 1; only the highest of a replica is spoken to. */
   readonly incarnation: number;
   readonly state: InstanceState;
-  /** Code of the cause of `unknown`, `lost`, `failed` or `ended`; empty otherwise, and where a volunteer is out of reach. */
+  /**
+   * Code of the cause of `unknown`, `lost`, `failed` or `ended`, and CREDIT_LOW of one that runs with little credit; empty
+   * otherwise, and where a volunteer is out of reach.
+   */
   readonly cause: string;
   /** Only while it is `fetching`. */
   readonly fetch?: FetchView;
@@ -271,7 +275,7 @@ export interface DeploymentView {
   readonly id: string;
   readonly name: string;
   readonly state: DeploymentState;
-  /** Code of the cause of `failed`, `ended`, of a copy's `unknown`, or of what a copy waits for; empty otherwise. */
+  /** Code of the cause of `failed`, `ended`, of a copy's `unknown`, of what a copy waits for, or CREDIT_LOW; empty otherwise. */
   readonly cause: string;
   /** The container's exit code once there is one. */
   readonly exitCode?: number;
@@ -417,7 +421,7 @@ export interface Volunteering {
   offers(): OwnOfferView[];
   /**
    * Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_HELD,
-   * IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT.
+   * IMAGE_WRONG_ARCHITECTURE, OFFER_NEEDS_ROOT.
    */
   offer(input: OfferInput): Promise<OwnOfferView>;
   /** By series; running leases go on. Throws OFFER_UNKNOWN, IMAGE_NOT_OFFERED, OFFER_TOO_MANY_IMAGES, and as `offer`. */

@@ -27,7 +27,7 @@ function faultOf(name: string, image: Image | undefined, host: ImageHost): Tally
       ...{ image: name, architecture, engine: host.facts.architecture },
     });
   if (namesRoot(user) && !host.facts.isRootGranted)
-    return new TallyError('IMAGE_NEEDS_ROOT', { image: name, user });
+    return new TallyError('OFFER_NEEDS_ROOT', { image: name, user });
   return undefined;
 }
 
@@ -46,7 +46,7 @@ export async function heldImages(host: ImageHost, names: readonly string[]): Pro
   return found.filter(({ fault }) => fault === undefined).map(({ offered }) => offered);
 }
 
-/** All of these images. Throws IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT. */
+/** All of these images. Throws IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, OFFER_NEEDS_ROOT. */
 export async function requireImages(host: ImageHost, names: readonly string[]): Promise<OfferedImage[]> {
   const found = await lookUp(host, names);
   const [first] = found.flatMap(({ fault }) => fault ?? []);

@@ -217,7 +217,7 @@ export class OwnOffers implements Service {
 
   /**
    * Makes an offer. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_DISK_FULL, OFFER_OVER_CAPACITY, OFFER_TOO_MANY,
-   * IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, IMAGE_NEEDS_ROOT.
+   * IMAGE_NOT_HELD, IMAGE_WRONG_ARCHITECTURE, OFFER_NEEDS_ROOT.
    */
   async make(input: OfferInput): Promise<OwnOfferView> {
     await this.#parts.watch?.look();
@@ -312,9 +312,10 @@ export class OwnOffers implements Service {
   }
 
   #requireCapacity(wanted: Resources, facts: EngineFacts): void {
-    const offered = [...this.#offers.values()].map(({ row }) => row.total);
-    const left = remaining(capacityOf(facts, this.#parts.writtenBytes()), [sum(offered)]);
-    if (!fits(wanted, left)) throw new TallyError('OFFER_OVER_CAPACITY', { wanted, left });
+    const offered = sum([...this.#offers.values()].map(({ row }) => row.total));
+    const left = remaining(capacityOf(facts, this.#parts.writtenBytes()), [offered]);
+    if (fits(wanted, left)) return;
+    throw new TallyError('OFFER_OVER_CAPACITY', { wanted, left, offered, heldByOthers: facts.heldByOthers });
   }
 
   /** Withdraws an offer for good. Throws OFFER_UNKNOWN. */

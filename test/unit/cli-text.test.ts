@@ -6,10 +6,11 @@ import { showInvitations } from '../../src/cli/commands/invite.ts';
 import { showLook } from '../../src/cli/commands/top.ts';
 import { showCredit } from '../../src/cli/credit-text.ts';
 import { showCharge, showPrice } from '../../src/cli/deployment-text.ts';
-import { showLeft, showNothingMatched } from '../../src/cli/match-text.ts';
+import { showCandidates, showLeft, showNothingMatched } from '../../src/cli/match-text.ts';
 import { showImages } from '../../src/cli/offer-text.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { LEASE } from '../support/cli-leases.ts';
+import { ONE_FITS } from '../support/market-fake.ts';
 
 const HEALTH = { status: 'ok', engine: 'up', connectedPeers: 1, network: 'test' } as Schemas['Health'];
 
@@ -107,5 +108,14 @@ describe('what a volunteer still lends', () => {
     expect(showCredit(of(60_000), 0)).toMatch(
       /^…aaaaaaaa lends this peer enough for about 1 m; .*CREDIT_SPENT.*\n.*trust add/,
     );
+  });
+});
+
+describe('a dry run', () => {
+  it('names offers as the other lists do, by their series', () => {
+    const [{ series, offer } = { series: '', offer: '' }] = ONE_FITS.candidates;
+    const text = showCandidates(ONE_FITS as unknown as Schemas['Match']);
+    expect(text).toContain(series.slice(0, 12));
+    expect(text).not.toContain(offer.slice(0, 12));
   });
 });

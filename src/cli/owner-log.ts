@@ -141,7 +141,7 @@ export class OwnerLog {
   readonly #facts: () => OwnerFacts;
   /** Leases whose beginning was told. */
   readonly #begun: Set<string>;
-  /** Leases that stand still, with the event that said so. */
+  /** Leases that stand still: the last event that said so, with the time of the first. */
   readonly #stalled = new Map<string, OwnerEvent>();
 
   constructor(facts: () => OwnerFacts) {
@@ -170,7 +170,7 @@ export class OwnerLog {
   #tellLease(event: OwnerEvent, lease: Lease): string | undefined {
     const { kind, cause = '' } = event;
     const stall = this.#stalled.get(lease.id);
-    if (kind === 'lease.stalled') this.#stalled.set(lease.id, event);
+    if (kind === 'lease.stalled') this.#stalled.set(lease.id, { ...event, atMs: stall?.atMs ?? event.atMs });
     else this.#stalled.delete(lease.id);
     if (kind === 'lease.running') return this.#tellRunning(lease, cause);
     if (kind === 'lease.paused')

@@ -157,6 +157,13 @@ describe('a lease', () => {
       /ended after 12 m: the tenant ended it after its container had been paused for 5 m\. A time beyond the grace of the tenant \(15 s by default\) counts against you\./,
     );
     expect(silent).toMatch(/: the tenant ended it after the engine had not answered for 5 m\. A time beyond/);
+    const both = told([
+      RUNNING,
+      stalled('ENGINE_SILENT'),
+      { ...stalled('INSTANCE_PAUSED'), atMs: 355_000 },
+      stop,
+    ]);
+    expect(both.at(-1)).toMatch(/had been paused for 5 m/);
     // Within the shortest grace that a tenant can choose, and of one that had gone on
     const soon: Told = { ...stop, atMs: 69_000 };
     for (const events of [

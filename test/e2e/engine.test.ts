@@ -62,7 +62,7 @@ afterEach(async ({ task }) => {
 });
 
 async function offer({ home }: PeerProcess, env: NodeJS.ProcessEnv): Promise<string> {
-  const size = ['--cpus', '1', '--memory', '1GiB', '--disk', '2GiB', '--image', image];
+  const size = ['--cpus', '1', '--memory', '1GiB', '--disk', '256MiB', '--image', image];
   const args = ['--home', home, 'offer', ...size, '--price-cpu', '0.1'];
   return (await tallyJson<{ series: string }>(args, env)).series;
 }

@@ -1,23 +1,18 @@
-// The offers of this volunteer: signed again only when something changes, and kept alive by beats in between. They
+// The offers of this volunteer: published again only when something changes, and kept alive by beats in between. They
 // follow the engine (its size, whether it answers, its images) and the disks, which must have space.
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '../../ledger/database.ts';
-import { type Clock, every } from '../../lib/clock.ts';
+import { every } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
-import { newSalt } from '../../lib/salt.ts';
 import { Serial } from '../../lib/serial.ts';
-import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Resources } from '../../records/common.ts';
-import { type SignedRecord, signRecord } from '../../records/envelope.ts';
-import { sameBytes, showId } from '../../records/id.ts';
-import type { Identity } from '../../records/identity.ts';
-import { aliveUntilMs, encodeBeat } from '../../records/liveness.ts';
+import type { SignedRecord } from '../../records/envelope.ts';
+import { showId } from '../../records/id.ts';
 import type { EngineFacts } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
-import type { OrderBook } from '../book/book.ts';
 import type { Tell } from '../book/event-log.ts';
 import { viewOffer } from '../book/offer-view.ts';
 import { capacityOf, excessOf, fits, freeOf, type Holding, remaining, sum } from '../terms/capacity.ts';
@@ -29,51 +24,21 @@ import {
   MAX_OFFERS_A_PEER,
   UNHEARD_MS,
 } from '../terms/parameters.ts';
-import type { PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { ImageChange, OfferInput, OwnOfferView } from '../terms/views.ts';
-import { BeatChain } from './beat-chain.ts';
 import { heldImages, type ImageHost, requireImages } from './offer-images.ts';
-import { rightsAndStorage, signOffer } from './offer-record.ts';
+import { rightsAndStorage } from './offer-record.ts';
 import { MAX_IMAGES, type OfferRow, PAUSE_KEY, type PauseRow } from './offer-rows.ts';
+import { OfferSeries, type OfferSeriesParts } from './offer-series.ts';
+import { type Withdrawn, WithdrawnSeries } from './withdrawn-series.ts';
 
-/** So many former revisions of a series are still honoured, as long as they live and promised the same. */
-const KEPT_REVISIONS = 64;
-
-interface OwnOffer {
-  row: OfferRow;
-  readonly chain: BeatChain;
-  revisions: SignedRecord<'offer'>[];
-  /** Of the last word about this series, a tombstone too. */
-  lastSeq: number;
-  /** Whether the current revision was sent to anybody. */
-  isHeard: boolean;
-  /** Those of its images that the engine holds now, by the names that were offered. */
-  held: OfferRow['images'];
-  /** Signed to be shown to the owner alone while the offer is not in the market. */
-  unlisted: SignedRecord<'offer'> | undefined;
-}
-
-/** A series that was withdrawn, and until when others may remember it. */
-interface Grave {
-  readonly series: Uint8Array;
-  readonly lastSeq: number;
-  readonly forgetAtMs: number;
-}
-
-export interface OwnOffersParts {
-  readonly identity: Identity;
-  readonly network: string;
-  readonly clock: Clock;
+export interface OwnOffersParts extends OfferSeriesParts {
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'publish' | 'addresses' | 'connected'>;
-  readonly book: OrderBook;
   readonly rows: Table<OfferRow>;
   readonly pauses: Table<PauseRow>;
   readonly event: Tell;
   /** Undefined where the settings want no engine: then there are no offers. */
   readonly watch: Pick<EngineWatch, 'engine' | 'facts' | 'look'> | undefined;
-  readonly terms: PaymentTerms & { readonly maxAwayMs: number };
   /** Without space on a disk nothing is offered. */
   readonly space: Pick<DiskSpace, 'isLeft'>;
   /** The largest image that a tenant may send, unpacked, unless an offer says otherwise. */
@@ -86,8 +51,8 @@ export interface OwnOffersParts {
 
 export class OwnOffers implements Service {
   readonly #parts: OwnOffersParts;
-  readonly #offers = new Map<string, OwnOffer>();
-  readonly #graves = new Map<string, Grave>();
+  readonly #offers = new Map<string, OfferSeries>();
+  readonly #withdrawn = new WithdrawnSeries();
   readonly #stopping = new AbortController();
   /** What is offered changes by one step after the other. */
   readonly #changing = new Serial();
@@ -150,7 +115,7 @@ export class OwnOffers implements Service {
   }
 
   async #buryAll(): Promise<void> {
-    for (const offer of this.#offers.values()) await this.#bury(offer);
+    for (const offer of this.#offers.values()) await offer.bury();
   }
 
   /** Why offers are not in the market; undefined: they are. */
@@ -170,14 +135,14 @@ export class OwnOffers implements Service {
       if (this.#whyUnlisted() !== undefined) return this.#buryAll();
       for (const offer of this.#offers.values()) {
         const isNews = await this.#look(offer);
-        if (isNews || offer.revisions.length === 0) await this.#publish(offer);
+        if (isNews || offer.current === undefined) await this.#publish(offer);
       }
       await this.#reviseAll();
     });
   }
 
   /** Whether what the engine holds of an offer's images has changed since the last look; the owner is told. */
-  async #look(offer: OwnOffer): Promise<boolean> {
+  async #look(offer: OfferSeries): Promise<boolean> {
     const { event, log } = this.#parts;
     const host = this.#requireHost();
     const names = offer.row.images.map(({ name }) => name);
@@ -198,21 +163,15 @@ export class OwnOffers implements Service {
     return [...this.#offers.values()].map((offer) => this.#view(offer));
   }
 
-  #view(offer: OwnOffer): OwnOfferView {
-    const { row, chain, held } = offer;
-    const current = offer.revisions.at(-1);
-    if (current !== undefined) {
-      const view = viewOffer(current, aliveUntilMs(current.body, chain.shown));
-      return { ...view, state: 'listed', total: row.total };
-    }
-    if (offer.unlisted === undefined) {
-      chain.revise();
-      offer.unlisted = this.#sign(offer, this.#parts.watch?.facts());
-    }
+  #view(offer: OfferSeries): OwnOfferView {
+    const { row, current, held } = offer;
+    if (current !== undefined)
+      return { ...viewOffer(current, offer.aliveUntilMs(current)), state: 'listed', total: row.total };
+    const resources = this.free(row.series);
     // One that is not published yet waits for the engine, as right after a start
     const state = this.#whyUnlisted() ?? 'engine-silent';
-    const view = viewOffer(offer.unlisted, 0);
-    return { ...view, resources: this.free(row.series), images: held, state, total: row.total };
+    const view = viewOffer(offer.unlisted({ resources, facts: this.#parts.watch?.facts() }), 0);
+    return { ...view, resources, images: held, state, total: row.total };
   }
 
   /**
@@ -227,11 +186,10 @@ export class OwnOffers implements Service {
   async #make(input: OfferInput): Promise<OwnOfferView> {
     const host = this.#requireHost();
     if (!this.#parts.space.isLeft()) throw new TallyError('OFFER_DISK_FULL');
-    this.#requireSeries();
+    const former = this.#requireSeries();
     this.#requireCapacity(input.resources, host.facts);
-    const grave = this.#vacantGrave();
     const row = {
-      series: grave?.series ?? randomBytes(16),
+      series: former?.series ?? randomBytes(16),
       total: input.resources,
       prices: input.prices ?? DEFAULT_PRICES,
       region: input.region ?? '',
@@ -242,7 +200,7 @@ export class OwnOffers implements Service {
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
     await this.#parts.rows.put(showId(row.series), row);
-    const offer = this.#hold(row, grave?.lastSeq);
+    const offer = this.#hold(row, former?.lastSeq);
     await this.#list(offer);
     this.#parts.event({ kind: 'offer.made', offer: showId(row.series) });
     return this.#view(offer);
@@ -282,25 +240,20 @@ export class OwnOffers implements Service {
   }
 
   /** Publishes an offer where offers are in the market now. */
-  async #list(offer: OwnOffer): Promise<void> {
+  async #list(offer: OfferSeries): Promise<void> {
     if (this.#whyUnlisted() === undefined) await this.#publish(offer);
   }
 
-  /** Others know so many series of a volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY. */
-  #requireSeries(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    for (const [key, { forgetAtMs }] of this.#graves) if (forgetAtMs <= nowMs) this.#graves.delete(key);
-    const isFull = this.#offers.size + this.#graves.size >= MAX_OFFERS_A_PEER;
-    if (isFull && this.#vacantGrave() === undefined)
+  /**
+   * The former series that the next offer goes on with; undefined: it gets a new one. Others know so many series of a
+   * volunteer and no more; those withdrawn lately are among them. Throws OFFER_TOO_MANY.
+   */
+  #requireSeries(): Withdrawn | undefined {
+    const remembered = this.#withdrawn.remembered(this.#parts.clock.nowMs());
+    const former = this.#withdrawn.vacant(this.#parts.holdings());
+    if (former === undefined && this.#offers.size + remembered >= MAX_OFFERS_A_PEER)
       throw new TallyError('OFFER_TOO_MANY', { max: MAX_OFFERS_A_PEER });
-  }
-
-  /** A series that was withdrawn, that others still know, and that no lease is of: the next offer can go on with it. */
-  #vacantGrave(): Grave | undefined {
-    const holdings = this.#parts.holdings();
-    return [...this.#graves.values()].find(
-      ({ series }) => !holdings.some((holding) => sameBytes(holding.series, series)),
-    );
+    return former;
   }
 
   #requireHost(): ImageHost {
@@ -326,8 +279,8 @@ export class OwnOffers implements Service {
     await this.#parts.rows.delete(series);
     this.#parts.event({ kind: 'offer.withdrawn', offer: series });
     await this.#changing.run(async () => {
-      const forgetAtMs = await this.#bury(offer);
-      this.#graves.set(series, { series: offer.row.series, lastSeq: offer.lastSeq, forgetAtMs });
+      const forgetAtMs = await offer.bury();
+      this.#withdrawn.add({ series: offer.row.series, lastSeq: offer.lastSeq, forgetAtMs });
     });
   }
 
@@ -336,11 +289,11 @@ export class OwnOffers implements Service {
     id: Uint8Array,
     nowMs: number,
   ): { promised: SignedRecord<'offer'>; current: SignedRecord<'offer'> } | undefined {
-    for (const { revisions, chain } of this.#offers.values()) {
-      const promised = revisions.find((revision) => sameBytes(revision.id, id));
-      const current = revisions.at(-1);
+    for (const offer of this.#offers.values()) {
+      const promised = offer.revision(id);
+      const { current } = offer;
       if (promised === undefined || current === undefined) continue;
-      return aliveUntilMs(promised.body, chain.shown) > nowMs ? { promised, current } : undefined;
+      return offer.aliveUntilMs(promised) > nowMs ? { promised, current } : undefined;
     }
     return undefined;
   }
@@ -385,7 +338,7 @@ export class OwnOffers implements Service {
     const now = rightsAndStorage(this.#parts.watch?.facts());
     for (const offer of this.#offers.values()) {
       const free = this.free(offer.row.series);
-      const current = offer.revisions.at(-1)?.body;
+      const current = offer.current?.body;
       if (current === undefined) continue;
       const { resources, privileges, storage } = current;
       const isSame = fits(free, resources) && fits(resources, free);
@@ -393,60 +346,21 @@ export class OwnOffers implements Service {
     }
   }
 
-  #hold(row: OfferRow, lastSeq = 0): OwnOffer {
-    const state = { chain: new BeatChain(), revisions: [], lastSeq, isHeard: false };
-    const offer: OwnOffer = { row, ...state, held: row.images, unlisted: undefined };
+  #hold(row: OfferRow, lastSeq?: number): OfferSeries {
+    const offer = new OfferSeries(this.#parts, row, lastSeq);
     this.#offers.set(showId(row.series), offer);
-    this.#graves.delete(showId(row.series));
+    this.#withdrawn.delete(row.series);
     return offer;
   }
 
-  async #publish(offer: OwnOffer): Promise<SignedRecord<'offer'>> {
-    const { book, overlay } = this.#parts;
+  async #publish(offer: OfferSeries): Promise<void> {
     const { facts } = this.#requireHost();
-    offer.chain.revise();
-    const record = this.#sign(offer, facts);
-    offer.unlisted = undefined;
-    offer.lastSeq = record.body.seq;
-    offer.revisions = [...offer.revisions, record].slice(-KEPT_REVISIONS);
-    book.take(record);
-    offer.isHeard = (await overlay.publish('offer', record.bytes)) > 0;
-    return record;
-  }
-
-  /** An offer as it stands, signed; nobody has it yet. */
-  #sign(offer: OwnOffer, facts: EngineFacts | undefined): SignedRecord<'offer'> {
-    const { identity, network, clock, overlay, terms } = this.#parts;
-    const resources = this.free(offer.row.series);
-    const [nowMs, addresses] = [clock.nowMs(), overlay.addresses()];
-    return signOffer(offer, { identity, network, nowMs, addresses, resources, facts, terms });
-  }
-
-  /** Says that an offer is gone; until when others know it at most. */
-  async #bury(offer: OwnOffer): Promise<number> {
-    const current = offer.revisions.at(-1);
-    if (current === undefined) return 0;
-    const { identity, network, clock, book, overlay } = this.#parts;
-    const { series, seq } = current.body;
-    const nowMs = clock.nowMs();
-    const body = { volunteer: identity.publicKey, network, salt: newSalt(), series, issuedAtMs: nowMs };
-    // No later beat was ever shown
-    const forgetAtMs = aliveUntilMs(current.body, offer.chain.shown);
-    const tombstone = signRecord(
-      'tombstone',
-      { ...body, seq: Math.max(nowMs, seq + 1), forgetAtMs },
-      identity,
-    );
-    offer.revisions = [];
-    offer.lastSeq = tombstone.body.seq;
-    book.take(tombstone);
-    await overlay.publish('tombstone', tombstone.bytes);
-    return forgetAtMs;
+    await offer.publish({ resources: this.free(offer.row.series), facts });
   }
 
   #beatAll(): Promise<void> {
     return this.#changing.run(async () => {
-      for (const offer of this.#offers.values()) await this.#showLife(offer);
+      for (const offer of this.#offers.values()) if (!(await offer.beat())) await this.#publish(offer);
     });
   }
 
@@ -454,21 +368,7 @@ export class OwnOffers implements Service {
   async #repeatUnheard(): Promise<void> {
     if (this.#parts.overlay.connected().length === 0) return;
     await this.#changing.run(async () => {
-      const living = [...this.#offers.values()].filter(({ revisions }) => revisions.length > 0);
-      for (const offer of living.filter(({ isHeard }) => !isHeard)) await this.#publish(offer);
+      for (const offer of this.#offers.values()) if (offer.isUnheard) await this.#publish(offer);
     });
-  }
-
-  async #showLife(offer: OwnOffer): Promise<void> {
-    const current = offer.revisions.at(-1);
-    if (current === undefined) return;
-    const next = offer.chain.next();
-    if (next === undefined) {
-      await this.#publish(offer);
-      return;
-    }
-    const beat = { offer: current.id, ...next };
-    this.#parts.book.beat(beat);
-    await this.#parts.overlay.publish('liveness', encodeBeat(beat));
   }
 }

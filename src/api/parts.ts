@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HealthCode } from '../lib/health.ts';
 import type { Log } from '../lib/log.ts';
-import type { Events, Market, Tenancy, Volunteering } from '../market/terms/views.ts';
+import type { Events, Market, Tenancy, Volunteering } from '../market/terms/market.ts';
 import type { ApiMetrics } from '../metrics/api.ts';
 import type { ConnectedPeer } from '../overlay/terms/overlay.ts';
 import type { CreditBook } from '../reputation/credit/credit.ts';

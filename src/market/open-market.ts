@@ -11,8 +11,8 @@ import { createReconciliation } from './book/book-sync.ts';
 import { EVENT_ROW, EventLog, type Happening, type Tell } from './book/event-log.ts';
 import { viewBook } from './book/offer-view.ts';
 import { openTenancy } from './tenant/tenancy.ts';
+import type { Events, Market, Tenancy, Volunteering } from './terms/market.ts';
 import { EXPIRY_PERIOD_MS } from './terms/parameters.ts';
-import type { Events, Market, Tenancy, Volunteering } from './terms/views.ts';
 import { openVolunteering, type VolunteeringParts } from './volunteer/volunteering.ts';
 
 /** What the market is built from. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
 import { reservedOf } from '../../src/market/tenant/bidding.ts';
+import type { Market, Tenancy, Volunteering } from '../../src/market/terms/market.ts';
 import type {
   BidInput,
   DeploymentView,
@@ -13,14 +14,11 @@ import type {
   LeaseView,
   LogQuery,
   LogView,
-  Market,
   MatchReport,
   OfferInput,
   OfferView,
   OwnImageView,
   OwnOfferView,
-  Tenancy,
-  Volunteering,
   VolunteeringView,
 } from '../../src/market/terms/views.ts';
 import { showId } from '../../src/records/id.ts';

@@ -4,8 +4,9 @@ import type { Table } from '../../ledger/database.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { fields, int, text } from '../../records/shape.ts';
+import type { Events } from '../terms/market.ts';
 import { EVENTS_KEPT, EVENTS_WAITING } from '../terms/parameters.ts';
-import type { EventKind, Events, EventView } from '../terms/views.ts';
+import type { EventKind, EventView } from '../terms/views.ts';
 
 /** A row of the table; -1 and empty text stand for what does not apply. */
 export const EVENT_ROW = fields({

@@ -1,6 +1,5 @@
 // What the rooms above see of the market: offers made, offers known, bids placed, leases held. Ids are text
 // (base32), peers are peer ids, amounts are microcredits, times are milliseconds since 1970.
-import type { Duplex } from 'node:stream';
 import type { Resources } from '../../records/common.ts';
 import type { Prices } from '../../records/offer.ts';
 
@@ -405,82 +404,4 @@ export interface EventView {
   readonly cause?: string;
   /** What the pair has been charged, with `receipt.signed`. */
   readonly chargedMicrocredits?: number;
-}
-
-/** What happened at this peer lately; a bounded number of events is kept, over restarts too. */
-export interface Events {
-  /** The newest first. */
-  all(): readonly EventView[];
-  /** The last `tail` events, then every new one until the signal aborts; a reader that is too slow misses some. */
-  watch(tail: number, signal: AbortSignal): AsyncIterable<EventView>;
-}
-
-/** The volunteer's half: offers made and leases given. */
-export interface Volunteering {
-  /** Those too that are not in the market now. */
-  offers(): OwnOfferView[];
-  /**
-   * Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, OFFER_OVER_CAPACITY, OFFER_TOO_MANY, IMAGE_NOT_HELD,
-   * IMAGE_WRONG_ARCHITECTURE, OFFER_NEEDS_ROOT.
-   */
-  offer(input: OfferInput): Promise<OwnOfferView>;
-  /** By series; running leases go on. Throws OFFER_UNKNOWN, IMAGE_NOT_OFFERED, OFFER_TOO_MANY_IMAGES, and as `offer`. */
-  changeImages(series: string, change: ImageChange): Promise<OwnOfferView>;
-  /** Withdraws by series; running leases go on. Throws OFFER_UNKNOWN. */
-  withdraw(series: string): Promise<void>;
-  /** Takes all offers off the market until `resume`, over restarts too; running leases go on. */
-  pause(): Promise<void>;
-  /** Brings them back. */
-  resume(): Promise<void>;
-  summary(): VolunteeringView;
-  leases(): LeaseView[];
-  /** What an eviction would be. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
-  eviction(lease: string): Eviction;
-  /** Ends a lease now. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
-  evict(lease: string): Promise<Eviction>;
-}
-
-/** The tenant's half: bids placed and deployments kept. */
-export interface Tenancy {
-  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
-  dryRun(input: BidInput): MatchReport;
-  /**
-   * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
-   * Throws DEPLOYMENT_NAME_TAKEN, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED
-   * (`details.refusals`).
-   */
-  bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
-  deployments(): DeploymentView[];
-  /** Throws DEPLOYMENT_UNKNOWN. */
-  deployment(id: string): DeploymentView;
-  /** Ends the lease and keeps the entry; stopping what has ended is no error. Throws DEPLOYMENT_UNKNOWN. */
-  stop(id: string): Promise<DeploymentView>;
-  /** The deployment now and at every change, until it has ended or the signal aborts. */
-  watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
-  /**
-   * What the latest copy of a replica wrote that ran; what this peer kept of it where the volunteer shows no log, after a
-   * line that says so. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN.
-   */
-  logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
-  /**
-   * Bytes to a published port of one of the copies that run, in turn.
-   * Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, PEER_SILENT.
-   */
-  connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
-  leases(): LeaseView[];
-  /** Images that this peer can send. */
-  images(): OwnImageView[];
-  /**
-   * Reads an image, to be sent to volunteers that do not have it; takes as long as reading does. Throws IMAGE_NOT_HELD,
-   * OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, and what is wrong with it: IMAGE_ARCHIVE_*, IMAGE_CONFIG_INVALID, IMAGE_DIGEST_WRONG, IMAGE_LAYER_*,
-   * IMAGE_TOO_*, IMAGE_STORE_*.
-   */
-  addImage(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImageView>;
-  /** By name or digest; copies that are placed later can have it no more. Throws IMAGE_NOT_FOUND. */
-  removeImage(reference: string): Promise<void>;
-}
-
-/** The offers this peer knows of, its own included. */
-export interface Market {
-  known(): OfferView[];
 }

@@ -23,7 +23,6 @@ export class DiskWatch implements Service {
   readonly #watched = new Map<GivenLease, DiskLook | undefined>();
   readonly #rounds = new Rounds<GivenLease>();
   readonly #stopping = new AbortController();
-  #ticking = false;
 
   constructor(parts: DiskWatchParts) {
     this.#parts = parts;
@@ -48,13 +47,7 @@ export class DiskWatch implements Service {
   }
 
   async #tick(): Promise<void> {
-    if (this.#ticking || this.#watched.size === 0) return;
-    this.#ticking = true;
-    try {
-      this.#lookAtThoseDue(await this.#free());
-    } finally {
-      this.#ticking = false;
-    }
+    if (this.#watched.size > 0) this.#lookAtThoseDue(await this.#free());
   }
 
   /** Undefined where it cannot be told, also while the engine is silent. */

@@ -1,7 +1,7 @@
 // Fetching: brings the image of a lease to the engine. Only layers that the engine lacks travel, each checked before the engine
 // sees it; a way that breaks off is gone on with, for as long as something comes.
 import { atOnce } from '../../lib/at-once.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
@@ -46,6 +46,8 @@ const LAYERS_AT_ONCE = 2;
 /** One way of an image to the engine. */
 interface Way {
   readonly given: GivenLease;
+  /** Aborted once nothing is to come for it any more. */
+  readonly ending: AbortController;
   readonly signal: AbortSignal;
   /** When it began and when something came last, on the clock that never goes back. */
   readonly beganAtMs: number;
@@ -60,7 +62,6 @@ interface Way {
 export class Fetching {
   readonly #parts: FetchingParts;
   readonly #ways = new Map<string, Way>();
-  readonly #ending = new Map<string, AbortController>();
 
   constructor(parts: FetchingParts) {
     this.#parts = parts;
@@ -80,12 +81,12 @@ export class Fetching {
 
   /** The lease is over: nothing more comes for it. */
   cancel(lease: string): void {
-    this.#ending.get(lease)?.abort(new TallyError('STOPPING'));
+    this.#ways.get(lease)?.ending.abort(new TallyError('STOPPING'));
   }
 
   /** Nothing comes any more. */
   stop(): void {
-    for (const lease of this.#ending.keys()) this.cancel(lease);
+    for (const lease of this.#ways.keys()) this.cancel(lease);
   }
 
   /**
@@ -96,17 +97,15 @@ export class Fetching {
     const ending = new AbortController();
     const nowMs = this.#parts.clock.monotonicMs();
     const way: Way = {
-      ...{ given, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
+      ...{ given, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
       ...{ cameBytes: 0, here: new Map(), ofBytes: 0 },
     };
     this.#ways.set(given.id, way);
-    this.#ending.set(given.id, ending);
     try {
       await this.#persist(way, () => this.#bringOnce(way));
       this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
     } finally {
       this.#ways.delete(given.id);
-      this.#ending.delete(given.id);
     }
   }
 
@@ -123,7 +122,8 @@ export class Fetching {
         if (isGivenUp(way, clock.monotonicMs()))
           throw new TallyError('IMAGE_NOT_SENT', { lease: way.given.id, reason: code }, { cause: error });
         log.debug({ code, lease: way.given.id }, 'an image does not come at the moment');
-        await waitFor(clock, FETCH_RETRY_MS, way.signal);
+        await wait(clock, FETCH_RETRY_MS, way.signal);
+        way.signal.throwIfAborted();
       }
     }
   }
@@ -229,20 +229,4 @@ function isGivenUp({ beganAtMs, cameAtMs, cameBytes }: Way, nowMs: number): bool
 
 function sumOf(layers: readonly LayerItem[]): number {
   return layers.reduce((sum, { encodedBytes }) => sum + encodedBytes, 0);
-}
-
-/** Resolves after so long; throws the signal's reason. */
-function waitFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    const onAbort = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

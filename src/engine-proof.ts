@@ -9,7 +9,7 @@ import { MIB } from './lib/units.ts';
 import type { Engine, EngineFacts, LoadableImage, Privileges } from './runtime/engine.ts';
 import { digestOf } from './runtime/images/digest.ts';
 import { ROOT_CAPABILITIES } from './runtime/parameters.ts';
-import { encodeTarHeader, TAR_END, tarPadding } from './runtime/tar-header.ts';
+import { encodeTarFile, TAR_END } from './runtime/tar-header.ts';
 
 /** What containers of one kind were found to be. */
 export interface Proof {
@@ -166,8 +166,8 @@ class Unmade extends Error {}
 async function shellImage(architecture: string): Promise<{ image: LoadableImage; layer: Uint8Array }> {
   const files = new Map<string, Uint8Array>();
   for (const path of [SHELL, ...(await librariesOf(SHELL))]) files.set(path, await readFile(path));
-  const entries = [...files].flatMap(([path, bytes]) => entry(path.slice(1), bytes, 0o755));
-  const layer = Buffer.concat([...entries, ...entry(WRITABLE, new Uint8Array(), 0o666), TAR_END]);
+  const entries = [...files].flatMap(([path, bytes]) => encodeTarFile(path.slice(1), bytes, 0o755));
+  const layer = Buffer.concat([...entries, ...encodeTarFile(WRITABLE, new Uint8Array(), 0o666), TAR_END]);
   const diffId = digestOf(layer);
   const config = Buffer.from(
     JSON.stringify({
@@ -178,10 +178,6 @@ async function shellImage(architecture: string): Promise<{ image: LoadableImage;
   );
   const layers = [{ diffId, sizeBytes: layer.byteLength }];
   return { image: { digest: digestOf(config), config, architecture, layers }, layer };
-}
-
-function entry(name: string, bytes: Uint8Array, mode: number): Uint8Array[] {
-  return [encodeTarHeader(name, bytes.byteLength, mode), bytes, new Uint8Array(tarPadding(bytes.byteLength))];
 }
 
 /** The files that the dynamic linker loads for a program; none for a static one. Throws Unmade where there is no `ldd`. */

@@ -1,5 +1,6 @@
 // What containers have on an engine's disk: read from their folders where this process may, else asked of the engine, which
 // counts no files and does not know of deleted ones.
+import type { StatsFs } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { BoundedMap } from '../lib/bounded-map.ts';
@@ -83,20 +84,23 @@ async function isReadable(folders: readonly string[]): Promise<boolean> {
   );
 }
 
-/** What is free where the engine keeps its containers; undefined where it cannot be asked. */
-async function freeOn({ DockerRootDir }: EngineInfo): Promise<FreeDisk | undefined> {
-  if (DockerRootDir === undefined) return undefined;
-  const found = await statfs(DockerRootDir).catch(() => undefined);
+/** What is free there. */
+async function freeOn(info: EngineInfo): Promise<FreeDisk | undefined> {
+  const found = await diskOf(info);
   if (found === undefined) return undefined;
   const bytes = found.bavail * found.bsize;
   return found.files > 0 ? { bytes, files: found.ffree } : { bytes };
 }
 
 /** What of it may be lent: all but the reserve, which is a tenth of a small disk. */
-export async function lendableOn({ DockerRootDir }: EngineInfo): Promise<number | undefined> {
-  if (DockerRootDir === undefined) return undefined;
-  const found = await statfs(DockerRootDir).catch(() => undefined);
+export async function lendableOn(info: EngineInfo): Promise<number | undefined> {
+  const found = await diskOf(info);
   if (found === undefined) return undefined;
   const reserve = Math.min(DISK_RESERVE_BYTES, (found.blocks * found.bsize) / 10);
   return Math.max(0, Math.floor(found.bavail * found.bsize - reserve));
+}
+
+/** The disk on which the engine keeps its containers; undefined where it cannot be asked. */
+async function diskOf({ DockerRootDir }: EngineInfo): Promise<StatsFs | undefined> {
+  return DockerRootDir === undefined ? undefined : statfs(DockerRootDir).catch(() => undefined);
 }

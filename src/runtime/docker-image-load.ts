@@ -8,12 +8,12 @@ import type { DockerClient } from './docker-client.ts';
 import { statusOf } from './docker-client.ts';
 import type { ImageLoad, LoadableImage, LoadedImage } from './engine.ts';
 import { saveArchive, sharedLength } from './image-archive.ts';
+import { digitsOf, isDigest } from './images/digest.ts';
 import { IMAGES_REMEMBERED, LOAD_AHEAD_BYTES } from './parameters.ts';
 
 /** The repository of a name that we give; the tag in it is the peer for whom the image was loaded. */
 const OURS = 'tallymesh/';
 const SAFE_PEER = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
 /** Whether a name was given by a peer, and not by a person. */
 export function isMark(name: string): boolean {
@@ -31,7 +31,7 @@ export class ImageLoader {
   }
 
   async export(digest: string, signal: AbortSignal): Promise<Readable> {
-    const isHeld = DIGEST.test(digest) && (await this.#inspect(digest, signal)) !== undefined;
+    const isHeld = isDigest(digest) && (await this.#inspect(digest, signal)) !== undefined;
     if (!isHeld) throw new TallyError('IMAGE_NOT_HELD', { digest });
     const image = this.#client.docker.getImage(digest);
     return this.#client.open(signal, async () => {
@@ -184,13 +184,7 @@ function markOf(peer: string, digest: string): string {
   return `${OURS}${digitsOf(digest)}:${safePeer(peer)}`;
 }
 
-/** Both become part of a path of the engine's API. Throws BAD_REQUEST. */
-function digitsOf(digest: string): string {
-  const [, digits] = DIGEST.exec(digest) ?? [];
-  if (digits === undefined) throw new TallyError('BAD_REQUEST', { digest });
-  return digits;
-}
-
+/** It becomes part of a path of the engine's API. Throws BAD_REQUEST. */
 function safePeer(peer: string): string {
   if (!SAFE_PEER.test(peer)) throw new TallyError('BAD_REQUEST', { peer });
   return peer;

@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import { VOLUME_DRIVER } from './docker-volumes.ts';
 import { PROBE_BYTES, PROBE_LEFTOVER_MS } from './parameters.ts';
-import { encodeTarHeader, TAR_END, tarPadding } from './tar-header.ts';
+import { encodeTarFile, TAR_END } from './tar-header.ts';
 
 const LABEL = 'tallymesh.probe';
 const VOLUME_PATH = '/volume';
@@ -112,9 +112,7 @@ async function importLarger(client: DockerClient, name: string): Promise<string>
 
 /** Random bytes, which no file system makes smaller. */
 function* archiveOf(name: string, bytes: number): Generator<Uint8Array> {
-  yield encodeTarHeader(name, bytes);
-  yield randomBytes(bytes);
-  yield new Uint8Array(tarPadding(bytes));
+  yield* encodeTarFile(name, randomBytes(bytes));
   yield TAR_END;
 }
 

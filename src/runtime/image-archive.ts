@@ -1,6 +1,7 @@
 // The archive in which engines take an image: that of `docker save` in its older form, made while it is sent.
 import { TallyError } from '../lib/errors.ts';
 import type { ImageLoad } from './engine.ts';
+import { digitsOf } from './images/digest.ts';
 import { encodeTarHeader, TAR_END, tarPadding } from './tar-header.ts';
 
 /**
@@ -50,8 +51,4 @@ async function* fileOf(
 
 function pathOf(diffId: string): string {
   return `${digitsOf(diffId)}.tar`;
-}
-
-function digitsOf(digest: string): string {
-  return digest.slice(digest.indexOf(':') + 1);
 }

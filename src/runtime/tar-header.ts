@@ -75,6 +75,11 @@ export function encodeTarHeader(name: string, sizeBytes: number, mode = 0o644): 
   return block;
 }
 
+/** A plain file in an archive: its header, its bytes, and what fills its last block. */
+export function encodeTarFile(name: string, bytes: Uint8Array, mode?: number): Uint8Array[] {
+  return [encodeTarHeader(name, bytes.byteLength, mode), bytes, new Uint8Array(tarPadding(bytes.byteLength))];
+}
+
 /** Reads one header; undefined for an empty block. Throws IMAGE_ARCHIVE_MALFORMED. */
 export function decodeTarHeader(bytes: Uint8Array): TarHeader | undefined {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

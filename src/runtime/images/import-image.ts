@@ -1,6 +1,7 @@
 // Brings an image into the store of layers: from an engine's stream, an archive file or a folder. It is judged as a whole before
 // any of it is kept, and of its layers only those that the store lacks are read.
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { atOnce } from '../../lib/at-once.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import { malformed, TAR_BLOCK_BYTES } from '../tar-header.ts';
 import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
@@ -95,7 +96,7 @@ class Staging {
   readonly #signal: AbortSignal;
   readonly #failing = new AbortController();
   /** Each layer once, with its file if the archive has one. */
-  readonly #waiting: [diffId: string, file: ArchiveFile | undefined][];
+  readonly #layers: ReadonlyMap<string, ArchiveFile | undefined>;
   readonly #sizes = new Map<string, number>();
   #staged: StagedLayer[] = [];
 
@@ -103,14 +104,19 @@ class Staging {
     this.#store = store;
     this.#maxBytes = maxBytes;
     this.#signal = AbortSignal.any([signal, this.#failing.signal]);
-    this.#waiting = [...new Map(diffIds.map((diffId, i) => [diffId, files[i]]))];
+    this.#layers = new Map(diffIds.map((diffId, i) => [diffId, files[i]]));
   }
 
   /** Reads all layers that the store lacks; answers with the size of each. Throws the first failure, when all have ended. */
   async run(): Promise<ReadonlyMap<string, number>> {
-    const lanes = Array.from({ length: LAYERS_AT_A_TIME }, () => this.#runLane());
-    await Promise.allSettled(lanes);
-    this.#failing.signal.throwIfAborted();
+    await atOnce(this.#layers, LAYERS_AT_A_TIME, async ([diffId, file]) => {
+      try {
+        await this.#stage(diffId, file);
+      } catch (error) {
+        this.#failing.abort(error);
+        throw error;
+      }
+    });
     return this.#sizes;
   }
 
@@ -122,15 +128,6 @@ class Staging {
   async discard(): Promise<void> {
     for (const layer of this.#staged) await layer.discard();
     this.#staged = [];
-  }
-
-  async #runLane(): Promise<void> {
-    try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-        await this.#stage(...next);
-    } catch (error) {
-      this.#failing.abort(error);
-    }
   }
 
   async #stage(diffId: string, file: ArchiveFile | undefined): Promise<void> {

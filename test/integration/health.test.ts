@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, createClient } from '../../src/api/client.ts';
-import { type Config, parseConfig, type Settings } from '../../src/config.ts';
+import type { Config, Settings } from '../../src/config.ts';
 import { DISK_FRESH_MS } from '../../src/health/parameters.ts';
 import { createHome, openHome } from '../../src/home.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -14,6 +14,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { openPeer, type Peer } from '../../src/peer.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine, OFFERED } from '../support/mesh.ts';
+import { ownPlace } from '../support/places.ts';
 import { doctor } from '../support/tally.ts';
 
 const WAIT = { timeout: 40_000, interval: 100 };
@@ -78,14 +79,13 @@ describe('a peer that', () => {
   });
 
   it('reaches none of its bootstrap peers says so until one is back', async () => {
-    const home = await homeOf({});
+    const { host, port } = ownPlace();
+    const home = await homeOf({ listen: [`/ip4/${host}/tcp/${port}`] });
     const first = await startIn(home);
-    const { port } = new URL(first.addresses()[0]!.replace(/.*\/tcp\/(\d+)\/.*/, 'tcp://h:$1'));
     const bootstrap = first.addresses();
     await first.stop();
     const peer = await start({ bootstrap });
     await untilHealth(peer, 'NO_PEERS');
-    await changeSettings(home, { listen: [`/ip4/127.0.0.1/tcp/${port}`] });
     await startIn(home);
     await untilHealth(peer);
   });
@@ -229,11 +229,6 @@ const untilFresh = () => new Promise((resolve) => setTimeout(resolve, DISK_FRESH
 
 async function readConfig(home: string): Promise<Config> {
   return (await openHome(home)).config;
-}
-
-async function changeSettings(home: string, change: Settings): Promise<void> {
-  const changed = parseConfig({ ...(await readConfig(home)), ...change });
-  await writeFile(join(home, 'config.json'), JSON.stringify(changed));
 }
 
 async function connectionsOf({ apiUrl }: Peer): Promise<number> {

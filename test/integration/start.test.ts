@@ -1,7 +1,7 @@
 // A peer that cannot start says why with a code, and leaves nothing: no engine in use, no api.json, no locked ledger.
 import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Settings } from '../../src/config.ts';
@@ -10,20 +10,25 @@ import { silentLog } from '../../src/lib/log.ts';
 import { initPeer, openPeer } from '../../src/peer.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 import { helloEngine } from '../support/mesh.ts';
+import { ownPlace } from '../support/places.ts';
 import { doctor, tally } from '../support/tally.ts';
 
 const LISTEN = '/ip4/127.0.0.1/tcp/0';
+const listenOf = ({ host, port }: Place) => `/ip4/${host}/tcp/${port}`;
 const SETTINGS: Settings = { network: 'test', listen: [LISTEN], api: { port: 0 }, mdns: false };
 
-/** A program that has a port of this machine until the test ends. */
-async function busyPort(): Promise<{ port: number; free(): Promise<void> }> {
-  const server: Server = createServer().listen(0, '127.0.0.1');
+type Place = ReturnType<typeof ownPlace>;
+
+/** A program that listens somewhere until the test ends. */
+async function busyPlace(): Promise<{ place: Place; free(): Promise<void> }> {
+  const place = ownPlace();
+  const server: Server = createServer().listen(place);
   await once(server, 'listening');
   const free = async () => {
     if (server.listening) await new Promise<void>((closed) => server.close(() => closed()));
   };
   onTestFinished(free);
-  return { port: (server.address() as AddressInfo).port, free };
+  return { place, free };
 }
 
 async function homeWith(settings: Settings): Promise<string> {
@@ -52,13 +57,13 @@ async function expectStarts(home: string): Promise<void> {
 
 describe('a start that fails', () => {
   it.each([
-    ['the port of its API', (port: number) => ({ api: { port } }), '/api'],
-    ['a port that it listens on', (port: number) => listenAlso(port), '/listen/1'],
+    ['the port of its API', (api: Place) => ({ api }), '/api'],
+    ['a port that it listens on', (place: Place) => ({ listen: [LISTEN, listenOf(place)] }), '/listen/1'],
   ])(
     'because another program has %s says so, leaves nothing, and works once that is gone',
     async (_, settings, setting) => {
-      const { port, free } = await busyPort();
-      const home = await homeWith(settings(port));
+      const { place, free } = await busyPlace();
+      const home = await homeWith(settings(place));
       expect(await failedStart(home)).toMatchObject({ code: 'ADDRESS_IN_USE', details: { setting } });
       expect(await readdir(home)).not.toContain('api.json');
       await free();
@@ -67,9 +72,8 @@ describe('a start that fails', () => {
   );
 
   it('because two of its settings want one port says so', async () => {
-    const { port, free } = await busyPort();
-    await free();
-    const home = await homeWith({ listen: [`/ip4/127.0.0.1/tcp/${port}`], api: { port } });
+    const place = ownPlace();
+    const home = await homeWith({ listen: [listenOf(place)], api: place });
     expect(await failedStart(home)).toMatchObject({ code: 'ADDRESS_IN_USE', details: { setting: '/api' } });
   });
 
@@ -104,8 +108,8 @@ describe('doctor', () => {
   });
 
   it('finds a port that is taken while the peer is stopped, and asks the peer while it runs', async () => {
-    const { port, free } = await busyPort();
-    const home = await homeWith({ api: { port }, engine: { use: 'never' } });
+    const { place, free } = await busyPlace();
+    const home = await homeWith({ api: place, engine: { use: 'never' } });
     expect(await bad(home)).toMatchObject([
       { check: 'ports', detail: expect.stringMatching(/^ADDRESS_IN_USE/) },
     ]);
@@ -118,8 +122,6 @@ describe('doctor', () => {
     expect(findings.filter(({ ok }) => !ok)).toEqual([]);
   });
 });
-
-const listenAlso = (port: number): Settings => ({ listen: [LISTEN, `/ip4/127.0.0.1/tcp/${port}`] });
 
 describe('tally', () => {
   const oneSentence = (said: string) => said.split('\n').filter((line) => /^\s+at |node:/.test(line));
@@ -140,8 +142,8 @@ describe('tally', () => {
   });
 
   it('up on a port that is taken says so without a stack trace', async () => {
-    const { port } = await busyPort();
-    const home = await homeWith({ api: { port }, engine: { use: 'never' }, logLevel: 'silent' });
+    const { place } = await busyPlace();
+    const home = await homeWith({ api: place, engine: { use: 'never' }, logLevel: 'silent' });
     const { code, said } = await tally({}, '--home', home, 'up');
     expect(code).toBe(4);
     expect(said).toMatch(/^ADDRESS_IN_USE: .*\n {2}setting: \/api\n/);

@@ -3,12 +3,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { ownPlace } from './places.ts';
 
 const execute = promisify(execFile);
 
@@ -106,16 +106,16 @@ export async function scrapeWithPrometheus(
 ): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'tallymesh-prometheus-'));
   await writeConfig(folder, targets);
-  const port = await freePort();
+  const { host, port } = ownPlace();
   const args = [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
+    `--web.listen-address=${host}:${port}`,
   ];
   const log: string[] = [];
   const child = spawn(prometheus, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.on('data', (chunk) => log.push(String(chunk)));
-  const running = api(`http://127.0.0.1:${port}`, child, folder);
+  const running = api(`http://${host}:${port}`, child, folder);
   try {
     await until(child, async () => (await fetch(`${running.url}/-/ready`)).ok);
     // What is counted before the first scrape is in no rate.
@@ -150,15 +150,6 @@ async function writeConfig(folder: string, targets: readonly ScrapeTarget[]): Pr
     await writeFile(join(folder, `targets-${index}.yml`), stringify(listed));
     await writeFile(join(folder, `token-${index}`), metricsToken, { mode: 0o600 });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Waits for a condition, which may throw meanwhile; rejects when the process ends or half a minute is over. */

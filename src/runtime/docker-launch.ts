@@ -13,6 +13,7 @@ import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
 import { optionsOf, removeVolumes, volumePaths } from './docker-volumes.ts';
 import type { Container, ContainerSpec } from './engine.ts';
+import { bringsInit } from './image-init.ts';
 import { rightsFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
@@ -47,7 +48,9 @@ export async function launchContainer(
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
   const rights = rightsFor(image.user, spec.privileges, isRootGranted);
-  const options = createOptions(spec, { rights, volumes: volumePaths(image.volumes), hasQuota });
+  const isOwnInit = bringsInit(image.entrypoint, spec.command ?? image.command);
+  const volumes = volumePaths(image.volumes);
+  const options = createOptions(spec, { rights, volumes, hasQuota, isOwnInit });
   try {
     await createNetwork(parts.client, parts.pool, spec, heardOut);
     signal.throwIfAborted();

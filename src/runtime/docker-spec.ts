@@ -20,6 +20,8 @@ export interface Setting {
   readonly rights: Rights;
   /** Paths that the image declares as volumes, as `volumePaths` gives them. */
   readonly volumes: readonly string[];
+  /** Whether the container has to be its image's own init, as `bringsInit` says. */
+  readonly isOwnInit: boolean;
   /** Whether the engine's storage keeps a limit by itself. */
   readonly hasQuota: boolean;
 }
@@ -49,6 +51,8 @@ function hostConfig(spec: ContainerSpec, setting: Setting): Docker.HostConfig {
   const { capabilities } = setting.rights;
   return {
     ...{ ...limits(spec), ...hardening, ...storage(spec, setting), ...placement(spec) },
+    // Who starts processes and does not wait for them leaves none behind
+    Init: !setting.isOwnInit,
     ...(capabilities.length === 0 ? {} : { CapAdd: [...capabilities] }),
   };
 }
@@ -72,7 +76,6 @@ const hardening: Docker.HostConfig = {
   ReadonlyRootfs: false,
   Privileged: false,
   IpcMode: 'private',
-  Init: true,
   RestartPolicy: { Name: 'no' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
 };

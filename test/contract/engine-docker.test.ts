@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -23,7 +24,6 @@ import { imageOf, someLayer, tarOf, tarsOf } from '../support/images.ts';
 import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
-const _unbounded = new AbortController().signal;
 const host = inject('dockerHost');
 const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
@@ -72,6 +72,7 @@ describe('A Docker instance', () => {
   const imageName = `tallymesh-test-${randomUUID()}:plain`;
   const saidName = imageName.replace('plain', 'said');
   const ghostName = imageName.replace('plain', 'ghost');
+  const initName = imageName.replace('plain', 'init');
   let engine: Engine;
   let imageDigest: string;
 
@@ -83,6 +84,12 @@ describe('A Docker instance', () => {
       `ENTRYPOINT ${JSON.stringify(['/bin/sh', '-c', words, 'sh'])}`,
     ]);
     await importBusybox(docker, ghostName, ['USER ghost']);
+    await importBusybox(docker, initName, ['USER 1000:1000', 'ENTRYPOINT ["/sbin/init"]'], async (root) => {
+      await mkdir(join(root, 'sbin'));
+      await symlink('/bin/busybox', join(root, 'sbin', 'init'));
+      const children = ['echo first', 'echo second', 'sleep 1000'];
+      await writeFile(join(root, 'etc', 'inittab'), children.map((each) => `::once:/bin/${each}\n`).join(''));
+    });
     engine = await openDockerEngine({ host, log: silentLog });
   });
   afterEach(async () => {
@@ -90,7 +97,7 @@ describe('A Docker instance', () => {
   });
   afterAll(async () => {
     await engine.close();
-    for (const name of [imageName, saidName, ghostName]) await docker.getImage(name).remove();
+    for (const name of [imageName, saidName, ghostName, initName]) await docker.getImage(name).remove();
   });
 
   const specFor = (more: Partial<ContainerSpec> = {}): ContainerSpec => ({
@@ -139,6 +146,17 @@ describe('A Docker instance', () => {
     expect(lines).toEqual(['1000:1000 in /data with given', 'ready']);
     await containerOf(lease).stop({ t: 20 });
     expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 7 });
+  });
+
+  it('has the init of its image as its first process, which starts what it is to', async () => {
+    const { Id } = await docker.getImage(initName).inspect();
+    const lease = await launch({ imageDigest: Id, command: [] });
+    expect(await inside(lease, 'cat /proc/1/cmdline')).toMatch(/^init\0/);
+    await eventually(async () => {
+      const lines: string[] = [];
+      for await (const { text: line } of engine.logs(lease, {}, unbounded)) lines.push(line.trim());
+      expect(lines.toSorted()).toEqual(['first', 'second']);
+    });
   });
 
   it('has the cpu quota, the memory limit and the file limit of its spec', async () => {

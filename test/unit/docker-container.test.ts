@@ -12,6 +12,7 @@ import { createOptions } from '../../src/runtime/docker-spec.ts';
 import { verifyContainer } from '../../src/runtime/docker-verify.ts';
 import { volumePaths } from '../../src/runtime/docker-volumes.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
+import { bringsInit } from '../../src/runtime/image-init.ts';
 import { rightsFor } from '../../src/runtime/image-user.ts';
 import type { NetworkPool } from '../../src/runtime/network-pool.ts';
 import { ROOT_CAPABILITIES } from '../../src/runtime/parameters.ts';
@@ -23,7 +24,7 @@ const SPEC: ContainerSpec = {
   limits: { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
 };
 const RIGHTS = { user: '1000:1001', capabilities: [] };
-const SETTING = { rights: RIGHTS, volumes: [], hasQuota: false };
+const SETTING = { rights: RIGHTS, volumes: [], hasQuota: false, isOwnInit: false };
 const LABELS = { 'tallymesh.peer': 'peer', 'tallymesh.lease': 'lease' };
 const CONFINED = { seccomp: true, swapLimit: true };
 
@@ -48,6 +49,21 @@ describe('the options of a container', () => {
     });
     expect(options).not.toHaveProperty('Cmd');
     expect(options.HostConfig).not.toHaveProperty('Runtime');
+  });
+
+  it('leave the first process to an image that brings its own init', () => {
+    expect(createOptions(SPEC, { ...SETTING, isOwnInit: true }).HostConfig?.Init).toBe(false);
+  });
+
+  it.each([
+    [['/init'], ['/app'], true],
+    [['/usr/bin/tini', '--'], ['/app'], true],
+    [[], ['/sbin/init'], true],
+    [['/docker-entrypoint.sh'], ['/sbin/init'], false],
+    [[], ['/bin/initdb'], false],
+    [[], [], false],
+  ])('know that what starts %j with %j brings an init: %s', (entrypoint, command, isInit) => {
+    expect(bringsInit(entrypoint, command)).toBe(isInit);
   });
 
   it('carry the command, the environment and the class that were asked for', () => {

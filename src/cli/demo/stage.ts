@@ -21,6 +21,8 @@ export interface PeerOptions {
   readonly invitedBy?: PeerProcess;
   readonly bootstrap?: readonly string[];
   readonly offers: boolean;
+  /** Whether containers may be root inside. */
+  readonly allowsRoot?: boolean;
 }
 
 export class Stage {
@@ -53,11 +55,12 @@ export class Stage {
   /** Makes a home and starts its peer, which finds the others by an invitation or by addresses. */
   async peer(name: string, options: PeerOptions): Promise<PeerProcess> {
     const home = join(this.folder, name);
-    const { invitedBy, bootstrap = [], offers } = options;
+    const { invitedBy, bootstrap = [], offers, allowsRoot = false } = options;
     const where = ['--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0', '--no-mdns'];
     const others = bootstrap.length > 0 ? ['--bootstrap', ...bootstrap] : [];
     const by = invitedBy === undefined ? ['--network', 'demo', ...others] : await this.#invitation(invitedBy);
-    const init = ['--home', home, 'init', ...where, ...by, ...(offers ? [] : ['--no-engine'])];
+    const engine = [...(offers ? [] : ['--no-engine']), ...(allowsRoot ? ['--allow-root'] : [])];
+    const init = ['--home', home, 'init', ...where, ...by, ...engine];
     await tallyJson(init, this.env);
     await this.#shortenEpochs(home);
     const peer = await this.#start(name, home);

@@ -12,6 +12,8 @@ import { IMAGES_REMEMBERED } from './parameters.ts';
 export interface HeldImage extends Image {
   /** Paths that the image declares as volumes. */
   volumes: readonly string[];
+  /** Its own health check. */
+  health: Docker.HealthConfig | undefined;
 }
 
 // References become part of a path of the engine's API, and they come from strangers.
@@ -61,5 +63,6 @@ function describe(found: Docker.ImageInspectInfo): HeldImage {
     user: found.Config?.User ?? '',
     sizeBytes: found.Size,
     volumes: Object.keys(found.Config?.Volumes ?? {}),
+    health: found.Config?.Healthcheck,
   };
 }

@@ -16,6 +16,8 @@ export interface HeldImage extends Image {
   entrypoint: readonly string[];
   /** What it starts where nobody names another command. */
   command: readonly string[];
+  /** Its own health check. */
+  health: Docker.HealthConfig | undefined;
 }
 
 // References become part of a path of the engine's API, and they come from strangers.
@@ -67,5 +69,6 @@ function describe(found: Docker.ImageInspectInfo): HeldImage {
     volumes: Object.keys(found.Config?.Volumes ?? {}),
     entrypoint: [found.Config?.Entrypoint ?? []].flat(),
     command: found.Config?.Cmd ?? [],
+    health: found.Config?.Healthcheck,
   };
 }

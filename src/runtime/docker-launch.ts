@@ -17,6 +17,7 @@ import { bringsInit } from './image-init.ts';
 import { rightsFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
+import { startReason } from './start-failure.ts';
 
 /** What making an instance takes. */
 export interface LaunchParts {
@@ -50,7 +51,8 @@ export async function launchContainer(
   const rights = rightsFor(image.user, spec.privileges, isRootGranted);
   const isOwnInit = bringsInit(image.entrypoint, spec.command ?? image.command);
   const volumes = volumePaths(image.volumes);
-  const options = createOptions(spec, { rights, volumes, hasQuota, isOwnInit });
+  const { health } = image;
+  const options = createOptions(spec, { rights, volumes, hasQuota, isOwnInit, health });
   try {
     await createNetwork(parts.client, parts.pool, spec, heardOut);
     signal.throwIfAborted();
@@ -59,14 +61,15 @@ export async function launchContainer(
     await requireRoom(parts.client, info, heardOut);
     // Not before: as long as there was no container, the rule could be taken away
     await guard();
-    await startContainer(parts.client, spec.lease);
+    await startContainer(parts.client, parts.client.docker.getContainer(nameOf(spec.lease)), spec.lease);
     signal.throwIfAborted();
   } catch (error) {
     await eraseContainer(parts.client, spec.lease);
     throw error;
   }
   const { peer, lease, incarnation, ports } = spec;
-  return { peer, lease, incarnation, state: 'running', ports: [...ports] };
+  const launched = { peer, lease, incarnation, state: 'running', ports: [...ports] } as const;
+  return options.Healthcheck?.Test?.[0] === 'NONE' ? launched : { ...launched, health: 'starting' };
 }
 
 async function createVerified(
@@ -95,9 +98,13 @@ async function verifyVolume(
     throw new TallyError('ENGINE_OPTION_DROPPED', { option: 'VolumeOptions', expected, got });
 }
 
-async function startContainer(client: DockerClient, lease: string): Promise<void> {
+async function startContainer(
+  client: DockerClient,
+  container: Docker.Container,
+  lease: string,
+): Promise<void> {
   await client
-    .call(heardOut, () => client.docker.getContainer(nameOf(lease)).start())
+    .call(heardOut, () => container.start())
     .catch((error: unknown) => {
       throw startFailure(error, { lease });
     });
@@ -109,7 +116,24 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
   const reason = reasonOf(error);
   if (statusOf(error) === 404 && /no such image/i.test(reason))
     return new TallyError('IMAGE_NOT_FOUND', details);
-  return new TallyError('INSTANCE_START_FAILED', { ...details, reason }, { cause: error });
+  return new TallyError(
+    'INSTANCE_START_FAILED',
+    { ...details, reason: startReason(reason) },
+    { cause: error },
+  );
+}
+
+/** Ends the run of an instance if it has not ended, in its own time, at most the grace, and starts it once more. */
+export async function restartContainer(
+  client: DockerClient,
+  { Id, State }: Docker.ContainerInspectInfo,
+  lease: string,
+  guard: () => Promise<void>,
+): Promise<void> {
+  const container = client.docker.getContainer(Id);
+  await endRun(client, container, State, heardOut);
+  await guard();
+  await startContainer(client, container, lease);
 }
 
 /** Stops the container in its own time, at most the grace, then removes it, its network and its volumes. */
@@ -130,12 +154,20 @@ async function stopAndRemove(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await client.find(signal, (call) => container.inspect(call));
+  if (found === undefined) return;
+  await endRun(client, container, found.State, signal);
+  await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+}
+
+async function endRun(
+  client: DockerClient,
+  container: Docker.Container,
+  { Paused, Running }: Docker.ContainerInspectInfo['State'],
+  signal: AbortSignal,
+): Promise<void> {
   // A frozen container hears no signal, and older engines refuse to kill it.
-  if (found?.State.Paused) await client.find(signal, (call) => container.unpause(call));
-  if (found?.State.Running)
-    await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
-  if (found !== undefined)
-    await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+  if (Paused) await client.find(signal, (call) => container.unpause(call));
+  if (Running) await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
 }
 
 /** Removes whatever a failed launch made, without grace; what cannot be removed now is left to the sweep. */

@@ -1,5 +1,6 @@
 // From an instance to Docker's create options: every limit and all of the hardening in one place.
 import type Docker from 'dockerode';
+import { healthcheckOf } from './docker-health.ts';
 import { labelsOf, nameOf, volumeName } from './docker-labels.ts';
 import { VOLUME_DRIVER } from './docker-volumes.ts';
 import type { ContainerSpec } from './engine.ts';
@@ -22,6 +23,8 @@ export interface Setting {
   readonly volumes: readonly string[];
   /** Whether the container has to be its image's own init, as `bringsInit` says. */
   readonly isOwnInit: boolean;
+  /** The image's own health check. */
+  readonly health?: Docker.HealthConfig | undefined;
   /** Whether the engine's storage keeps a limit by itself. */
   readonly hasQuota: boolean;
 }
@@ -40,8 +43,7 @@ export function createOptions(spec: ContainerSpec, setting: Setting): Docker.Con
     Labels: labelsOf(spec),
     Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
     ...(spec.command === undefined ? {} : { Cmd: [...spec.command] }),
-    // An image's own health check would start a process every few seconds on the tenant's account.
-    Healthcheck: { Test: ['NONE'] },
+    Healthcheck: healthcheckOf(spec.check, setting.health),
     StopTimeout: STOP_GRACE_SECONDS,
     HostConfig: hostConfig(spec, setting),
   };

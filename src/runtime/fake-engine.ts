@@ -13,6 +13,7 @@ import type {
   Engine,
   EngineFacts,
   FreeDisk,
+  Health,
   Image,
   ImageLoad,
   LoadedImage,
@@ -36,6 +37,8 @@ export interface FakeImage {
   sizeBytes?: number;
   /** By default `amd64`, whatever the engine. */
   architecture?: string;
+  /** Whether it has a health check of its own. */
+  hasCheck?: boolean;
   /** The program of a container, by its command and environment. */
   run(spec: ContainerSpec): FakeProgram;
 }
@@ -114,7 +117,7 @@ export class FakeEngine implements Engine {
     return new FakeEngine(this.#options, this.#world);
   }
 
-  /** Lets the next launch fail with this code. */
+  /** Lets the next launch or restart fail with this code. */
   failNextLaunch(code: ErrorCode): void {
     this.#nextFailure = code;
   }
@@ -180,6 +183,18 @@ export class FakeEngine implements Engine {
   /** Freezes an instance or lets it go on, as its owner might. */
   hold(lease: string, state: 'paused' | 'running'): void {
     this.#get(lease).hold(state);
+    this.#tell(this.#get(lease));
+  }
+
+  /** Starts an instance once more after its end as its owner might. */
+  startAnew(lease: string): void {
+    this.#get(lease).startAnew(this.#clock.nowMs());
+    this.#tell(this.#get(lease));
+  }
+
+  /** Says what the check has found that the engine runs in an instance. */
+  setHealth(lease: string, health: Health): void {
+    this.#get(lease).health = health;
     this.#tell(this.#get(lease));
   }
 
@@ -261,7 +276,7 @@ export class FakeEngine implements Engine {
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     const { isRootGranted } = { ...FACTS, ...this.#world.facts };
     rightsFor(image.user, spec.privileges, isRootGranted);
-    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock);
+    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, this.#isChecked(spec));
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());
@@ -269,9 +284,21 @@ export class FakeEngine implements Engine {
     return launched;
   }
 
-  async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
+  async inspect(lease: string, signal: AbortSignal, run?: string): Promise<Container | undefined> {
     this.#requireUp(signal);
-    return this.#containers.get(lease)?.describe();
+    return this.#containers.get(lease)?.describe(run);
+  }
+
+  async restart(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+    this.#requireUp(signal);
+    this.#failWhenAsked();
+    const container = this.#get(lease);
+    if (container.run === run) {
+      container.end(143, false, 'outside');
+      container.startAnew(this.#clock.nowMs());
+      this.#tell(container);
+    }
+    return container.describe(container.run);
   }
 
   async list(peer: string, signal: AbortSignal): Promise<Container[]> {
@@ -351,7 +378,7 @@ export class FakeEngine implements Engine {
     return { lines: counted.length, bytes, lastAtMs: written.at(-1)?.atMs ?? 0, open };
   }
 
-  async ending(lease: string, signal: AbortSignal): Promise<Ending> {
+  async ending(lease: string, signal: AbortSignal, _run?: string): Promise<Ending> {
     this.#requireUp(signal);
     return this.#containers.get(lease)?.ending ?? 'outside';
   }
@@ -417,6 +444,11 @@ export class FakeEngine implements Engine {
   #programOf(spec: ContainerSpec): FakeProgram {
     const image = this.#images.find(({ digest }) => digest === spec.imageDigest);
     return image?.run(spec) ?? this.#options.runLoaded?.(spec) ?? {};
+  }
+
+  #isChecked({ check, imageDigest }: ContainerSpec): boolean {
+    if (check !== 'image') return check !== undefined;
+    return this.#images.find(({ digest }) => digest === imageDigest)?.hasCheck === true;
   }
 
   #failWhenAsked(): void {

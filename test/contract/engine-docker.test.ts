@@ -36,21 +36,30 @@ engineContract('Docker', async () => {
   const rootName = imageName.replace('plain', 'root');
   const imageDigest = await importBusybox(docker, imageName);
   const rootDigest = await importBusybox(docker, rootName, ['USER root']);
+  const checkedName = imageName.replace('plain', 'checked');
+  const checkedDigest = await buildFrom(docker, imageName, checkedName, [
+    'HEALTHCHECK --interval=1s CMD true',
+  ]);
   return {
     open: () => openDockerEngine({ host, log: silentLog }),
     dispose: async () => {
-      for (const name of [imageName, rootName]) await docker.getImage(name).remove();
+      for (const name of [imageName, rootName, checkedName]) await docker.getImage(name).remove();
     },
     imageName,
     base: () => packBusybox(),
     owner: {
       kill: (lease) => containerOf(lease).kill(),
       stop: (lease) => containerOf(lease).stop({ t: 1 }),
+      start: (lease) => containerOf(lease).start(),
       erase: (lease) => containerOf(lease).remove({ force: true }),
       pause: (lease) => containerOf(lease).pause(),
       reduce: (lease) => containerOf(lease).update({ NanoCpus: 10_000_000 }),
     },
+    checkSays: async () => {},
     workloads: {
+      finishLater: { imageDigest, command: sh('nc -l -p 7000; exit 4') },
+      counter: { imageDigest, command: sh('echo run >>/tmp/runs; grep -c run /tmp/runs; exit 5') },
+      checked: { imageDigest: checkedDigest, command: IDLE },
       idle: { imageDigest, command: IDLE },
       echo: { imageDigest, command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] },
       finish: { imageDigest, command: sh('echo first; echo second; echo third >&2; exit 3') },

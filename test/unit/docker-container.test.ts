@@ -78,6 +78,25 @@ describe('the options of a container', () => {
     });
   });
 
+  it('have the check of the tenant, or the image’s own within bounds, or none', () => {
+    const times = { intervalMs: 5_000, timeoutMs: 1_000, retries: 2, startPeriodMs: 0 };
+    const own = { Test: ['CMD-SHELL', 'true'], Interval: 1_000_000_000, Timeout: 7_200_000_000_000 };
+    const of = (check: ContainerSpec['check'], health?: Docker.HealthConfig) =>
+      createOptions({ ...SPEC, ...(check === undefined ? {} : { check }) }, { ...SETTING, health })
+        .Healthcheck;
+    expect(of({ command: ['a', 'b'], ...times }, own)).toEqual({
+      ...{ Test: ['CMD', 'a', 'b'], Interval: 5e9, Timeout: 1e9, Retries: 2 },
+      // Docker takes none to mean that of the image
+      StartPeriod: 1e6,
+    });
+    expect(of('image', own)).toEqual({
+      ...{ Test: ['CMD-SHELL', 'true'], Interval: 5e9, Timeout: 60e9, Retries: 3, StartPeriod: 15e9 },
+    });
+    for (const Test of [['NONE'], [], ['CMD'], ['SOMETHING', 'else']])
+      expect(of('image', { Test })).toEqual({ Test: ['NONE'] });
+    for (const none of [of('image'), of(undefined, own)]) expect(none).toEqual({ Test: ['NONE'] });
+  });
+
   it('add the capabilities that are granted, and no word of capabilities where none are', () => {
     const rights = { user: '', capabilities: ['CAP_CHOWN', 'CAP_SETUID'] };
     const { HostConfig } = createOptions(SPEC, { ...SETTING, rights });
@@ -275,6 +294,13 @@ describe('how a container stands', () => {
     const facts = { ExitCode: 3, OOMKilled: true, FinishedAt: end };
     for (const Status of ['exited', 'running', 'paused', 'restarting'])
       expect(inspected({ Status, ...facts }), Status).toMatchObject({ lease: 'lease', ports: [80], ...over });
+    // For who leased the run that goes on it has not ended
+    const leased = toContainer(
+      { Config: { Labels: LABELS }, State: { Status: 'running', StartedAt: 'now', ...facts } } as never,
+      'now',
+    );
+    expect(leased).toMatchObject({ state: 'running', run: 'now' });
+    expect(leased).not.toHaveProperty('exitCode');
     // An engine of the same name made it anew
     expect(inspected({ Status: 'created', ...facts })).not.toHaveProperty('exitCode');
     for (const Status of ['created', 'running', 'paused'])

@@ -1,38 +1,137 @@
 // The sealed start payload, which only the chosen volunteer may see. The bid carries its hash; the salt in it prevents
 // that short commands and guessable secrets are found by trying.
 import { TallyError } from '../lib/errors.ts';
-import { decode, encode } from './codec.ts';
-import { SALT } from './common.ts';
+import { decode, encode, type Value } from './codec.ts';
+import { DIGEST, SALT } from './common.ts';
 import { sha256 } from './id.ts';
-import { fields, list, text } from './shape.ts';
+import { bytes, fields, int, list, type Shape, text } from './shape.ts';
 
-/** Size limit of an encoded payload. */
-export const PAYLOAD_MAX_BYTES = 65_536;
+/** Size limit of an encoded payload: secrets and files are keys and settings, not data. */
+export const PAYLOAD_MAX_BYTES = 1_048_576;
 
-const PAYLOAD = fields({
+/** Where containers find their secrets, as those of Docker do: many images have settings `…_FILE` for it. */
+export const SECRETS_FOLDER = '/run/secrets';
+
+/** Volumes that a payload may name. */
+const MOST_VOLUMES = 32;
+
+/** Secrets and files that a payload may hold, each. */
+const MOST_FILES = 64;
+
+/** What no volume and no file may lie in, or hide: the kernel's folders, and that of the secrets. */
+const RESERVED = ['/proc', '/sys', '/dev', SECRETS_FOLDER];
+
+/** An absolute path inside a container, written as it is meant: without `.`, `..`, empty steps and an end in `/`. */
+const PATH: Shape<string> = (value, path) => {
+  const checked = text(512, /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+$/u)(value, path);
+  if (RESERVED.some((reserved) => isWithin(checked, reserved)))
+    throw new TallyError('RECORD_MALFORMED', { field: path, reason: 'it lies in a folder of the system' });
+  return checked;
+};
+
+/** What fills a volume at its first start. */
+const CONTENT = fields({
+  /** SHA-256 of its tar, and the size of that. */
+  digest: DIGEST,
+  sizeBytes: int(1, 2 ** 50),
+});
+
+export type PayloadContent = ReturnType<typeof CONTENT>;
+
+const VOLUME = fields({
+  name: text(64, /^[A-Za-z0-9][A-Za-z0-9_.-]*$/),
+  path: PATH,
+  /** One, or none for a volume that begins with what the image has there. */
+  content: list(CONTENT, 1),
+});
+
+const SECRET = fields({
+  name: text(128, /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/),
+  value: bytes(0, PAYLOAD_MAX_BYTES),
+});
+const FILE = fields({ path: PATH, content: bytes(0, PAYLOAD_MAX_BYTES) });
+
+const PLAIN = {
   salt: SALT,
   /** Empty: the image's own command. */
   command: list(text(8_192, /^\P{Cs}*$/u), 128),
   env: list(fields({ name: text(128, /^[A-Za-z_][A-Za-z0-9_]*$/), value: text(16_384, /^[^\0]*$/) }), 128),
+};
+
+/** The first form, which a payload without the rest still has: volunteers of the first versions read it. */
+const PLAIN_PAYLOAD = fields(PLAIN);
+
+const PAYLOAD = fields({
+  ...PLAIN,
+  volumes: list(VOLUME, MOST_VOLUMES),
+  secrets: list(SECRET, MOST_FILES),
+  files: list(FILE, MOST_FILES),
 });
 
 /** What to start. */
 export type StartPayload = ReturnType<typeof PAYLOAD>;
 
+/** A volume that a payload names. */
+export type PayloadVolume = StartPayload['volumes'][number];
+
+const NOTHING_MORE = { volumes: [], secrets: [], files: [] } as const;
+
 /** The bytes of a payload and the hash that the bid commits to. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
-export function sealPayload(payload: StartPayload): { bytes: Uint8Array; hash: Uint8Array } {
-  const bytes = encode(PAYLOAD(payload, 'payload'));
-  if (bytes.length > PAYLOAD_MAX_BYTES) {
+export function sealPayload(payload: ReturnType<typeof PLAIN_PAYLOAD> & Partial<StartPayload>): {
+  bytes: Uint8Array;
+  hash: Uint8Array;
+} {
+  const { volumes, secrets, files, ...plain } = checked({ ...NOTHING_MORE, ...payload });
+  const isPlain = volumes.length + secrets.length + files.length === 0;
+  const sealed = encode(isPlain ? plain : { ...plain, volumes, secrets, files });
+  if (sealed.length > PAYLOAD_MAX_BYTES) {
     throw new TallyError('RECORD_TOO_LARGE', {
-      what: 'command and env',
+      what: 'command, env, secrets and files',
       maxBytes: PAYLOAD_MAX_BYTES,
-      got: bytes.length,
+      got: sealed.length,
     });
   }
-  return { bytes, hash: sha256(bytes) };
+  return { bytes: sealed, hash: sha256(sealed) };
 }
 
 /** Decodes a payload; throws RECORD_MALFORMED. */
-export function openPayload(bytes: Uint8Array): StartPayload {
-  return PAYLOAD(decode(bytes), 'payload');
+export function openPayload(sealed: Uint8Array): StartPayload {
+  const value = decode(sealed);
+  const isPlain = Object.keys(value).length === Object.keys(PLAIN).length;
+  return isPlain ? { ...PLAIN_PAYLOAD(value, 'payload'), ...NOTHING_MORE } : checked(value);
+}
+
+/** A payload in which nothing hides another thing. */
+function checked(value: Value): StartPayload {
+  const payload = PAYLOAD(value, 'payload');
+  const { volumes, secrets, files } = payload;
+  requireDistinct(
+    'volumes',
+    volumes.map(({ name }) => name),
+  );
+  requireDistinct(
+    'secrets',
+    secrets.map(({ name }) => name),
+  );
+  requireDistinct(
+    'files',
+    [...files, ...volumes].map(({ path }) => path),
+  );
+  for (const { path } of volumes)
+    if (volumes.some((other) => other.path !== path && isWithin(other.path, path)))
+      throw new TallyError('RECORD_MALFORMED', { field: 'payload.volumes', reason: 'one lies in another' });
+  for (const { path } of files)
+    if (files.some((other) => other.path !== path && isWithin(other.path, path)))
+      throw new TallyError('RECORD_MALFORMED', { field: 'payload.files', reason: 'one lies in another' });
+  return payload;
+}
+
+function requireDistinct(field: string, names: readonly string[]): void {
+  if (new Set(names).size < names.length)
+    throw new TallyError('RECORD_MALFORMED', { field: `payload.${field}`, reason: 'two have one name' });
+}
+
+/** Whether a path is that folder or lies in it. */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }

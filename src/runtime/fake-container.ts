@@ -19,6 +19,8 @@ export interface FakeProgram {
 export class FakeContainer {
   readonly spec: ContainerSpec;
   readonly lines: LogLine[] = [];
+  /** What its volumes began with, by the path of each entry. */
+  readonly filled: ReadonlyMap<string, string>;
   /** What each line took before it was cut. */
   readonly written: { atMs: number; bytes: number }[] = [];
   /** How it came to its end, once it has. */
@@ -35,8 +37,14 @@ export class FakeContainer {
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
 
-  constructor(spec: ContainerSpec, program: FakeProgram, clock: Clock) {
+  constructor(
+    spec: ContainerSpec,
+    program: FakeProgram,
+    clock: Clock,
+    filled: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.spec = spec;
+    this.filled = filled;
     this.#program = program;
     this.#clock = clock;
   }

@@ -81,9 +81,9 @@ export function sealPayload(payload: ReturnType<typeof PLAIN_PAYLOAD> & Partial<
   bytes: Uint8Array;
   hash: Uint8Array;
 } {
-  const { volumes, secrets, files, ...plain } = checked({ ...NOTHING_MORE, ...payload });
-  const isPlain = volumes.length + secrets.length + files.length === 0;
-  const sealed = encode(isPlain ? plain : { ...plain, volumes, secrets, files });
+  const whole = checked({ ...NOTHING_MORE, ...payload });
+  const { volumes, secrets, files, ...plain } = whole;
+  const sealed = encode(hasNothingMore(whole) ? plain : { ...plain, volumes, secrets, files });
   if (sealed.length > PAYLOAD_MAX_BYTES) {
     throw new TallyError('RECORD_TOO_LARGE', {
       what: 'command, env, secrets and files',
@@ -98,7 +98,12 @@ export function sealPayload(payload: ReturnType<typeof PLAIN_PAYLOAD> & Partial<
 export function openPayload(sealed: Uint8Array): StartPayload {
   const value = decode(sealed);
   const isPlain = Object.keys(value).length === Object.keys(PLAIN).length;
-  return isPlain ? { ...PLAIN_PAYLOAD(value, 'payload'), ...NOTHING_MORE } : checked(value);
+  if (isPlain) return { ...PLAIN_PAYLOAD(value, 'payload'), ...NOTHING_MORE };
+  const payload = checked(value);
+  // A payload has one form
+  if (hasNothingMore(payload))
+    throw new TallyError('RECORD_MALFORMED', { field: 'payload', reason: 'its lists are all empty' });
+  return payload;
 }
 
 /** A payload in which nothing hides another thing. */
@@ -124,6 +129,10 @@ function checked(value: Value): StartPayload {
     if (files.some((other) => other.path !== path && isWithin(other.path, path)))
       throw new TallyError('RECORD_MALFORMED', { field: 'payload.files', reason: 'one lies in another' });
   return payload;
+}
+
+function hasNothingMore({ volumes, secrets, files }: StartPayload): boolean {
+  return volumes.length + secrets.length + files.length === 0;
 }
 
 function requireDistinct(field: string, names: readonly string[]): void {

@@ -106,19 +106,19 @@ async function furnishAndStart(
   options: Docker.ContainerCreateOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { peer, lease, volumes = [], files = [] } = spec;
+  const { lease, volumes = [], files = [] } = spec;
   const start = () => startContainer(client, lease);
-  if (volumes.length + files.length === 0) return start();
   const container = client.docker.getContainer(nameOf(lease));
-  const owner = await ownerOf(client, container, options.User ?? '', signal);
-  const fill = { of: { peer, lease }, options, container, files, owner };
   try {
-    await fillVolumes(client, container, volumes, owner, signal);
-    await linkFiles(client, fill, signal);
+    if (volumes.length > 0) {
+      const owner = await ownerOf(client, container, options.User ?? '', signal);
+      await fillVolumes(client, container, volumes, owner, signal);
+    }
+    await linkFiles(client, container, files, signal);
   } catch (error) {
     throw startFailure(error, { lease });
   }
-  return files.length === 0 ? start() : startFilled(client, fill, start, signal);
+  return files.length === 0 ? start() : startFilled(client, container, files, start, signal);
 }
 
 async function startContainer(client: DockerClient, lease: string): Promise<void> {

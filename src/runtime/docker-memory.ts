@@ -15,7 +15,9 @@ import {
   holderName,
   holdersOf,
   memoryName,
+  readLabels,
 } from './docker-labels.ts';
+import { ownerOf } from './docker-owner.ts';
 import { VOLUME_DRIVER } from './docker-volumes.ts';
 import type { MemoryFile } from './engine.ts';
 import { HOLDER_REMOVAL_MS, MEMORY_LOOK_MS } from './parameters.ts';
@@ -42,20 +44,30 @@ export function memoryMount(lease: string, labels: Record<string, string>): Dock
   };
 }
 
-/** What a start with secrets and files takes. */
-export interface MemoryFill {
+/** A container that is to start, as it was made. */
+interface Made {
   readonly of: HolderOf;
-  /** With what the container was made: the holder has the same image and the same volumes. */
-  readonly options: Docker.ContainerCreateOptions;
   readonly container: Docker.Container;
-  readonly files: readonly MemoryFile[];
+  readonly image: string;
+  readonly mounts: readonly Docker.MountSettings[];
   readonly owner: TarOwner;
+}
+
+async function readMade(
+  client: DockerClient,
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<Made> {
+  const { Config, Image, HostConfig } = await client.call(signal, (call) => container.inspect(call));
+  const owner = await ownerOf(client, container, Config.User, signal);
+  return { of: readLabels(Config.Labels), container, image: Image, mounts: HostConfig.Mounts ?? [], owner };
 }
 
 /** Links from where a tenant wants files to where they are; in the container's root, where they stay. */
 export async function linkFiles(
   client: DockerClient,
-  { container, files }: Pick<MemoryFill, 'container' | 'files'>,
+  container: Docker.Container,
+  files: readonly MemoryFile[],
   signal: AbortSignal,
 ): Promise<void> {
   const links = linked(files).map(({ path }, index) =>
@@ -70,28 +82,31 @@ export async function linkFiles(
  */
 export async function startFilled(
   client: DockerClient,
-  fill: MemoryFill,
+  container: Docker.Container,
+  files: readonly MemoryFile[],
   start: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  await removeHolder(client, fill.of.lease, signal);
+  const made = await readMade(client, container, signal);
+  const { lease } = made.of;
+  await removeHolder(client, lease, signal);
   // Heard out: one that is made after it was given up would be left
-  const holder = await createHolder(client, fill);
+  const holder = await createHolder(client, made);
   const started = Promise.withResolvers<void>();
   const failing = new AbortController();
   try {
     const both = AbortSignal.any([signal, failing.signal]);
-    const archive = archiveUntil(fill, started.promise);
+    const archive = archiveUntil(files, made.owner, started.promise);
     const filling = putArchive(client, holder, posix.dirname(SECRETS_FOLDER), archive, both);
     filling.catch((error: unknown) => failing.abort(error));
-    await untilOpen(client, fill.container, both);
+    await untilOpen(client, container, both);
     await start();
     started.resolve();
     await filling;
   } finally {
     failing.abort();
     started.resolve();
-    await removeHolder(client, fill.of.lease, AbortSignal.timeout(HOLDER_REMOVAL_MS)).catch(() => {
+    await removeHolder(client, lease, AbortSignal.timeout(HOLDER_REMOVAL_MS)).catch(() => {
       // The removal of the lease, or the sweep, tries again
     });
   }
@@ -99,7 +114,8 @@ export async function startFilled(
 
 /** The whole content, the folder itself last: that it is open shows that everything before is whole. */
 async function* archiveUntil(
-  { files, owner }: Pick<MemoryFill, 'files' | 'owner'>,
+  files: readonly MemoryFile[],
+  owner: TarOwner,
   started: Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   const folder = posix.basename(SECRETS_FOLDER);
@@ -140,11 +156,10 @@ async function untilOpen(
 }
 
 /** A container that has no program to run, no network and nothing but the volumes, of which it copies nothing. */
-async function createHolder(client: DockerClient, { of, options }: MemoryFill): Promise<Docker.Container> {
-  const mounts = options.HostConfig?.Mounts ?? [];
+async function createHolder(client: DockerClient, { of, image, mounts }: Made): Promise<Docker.Container> {
   return client.call(new AbortController().signal, () =>
     client.docker.createContainer({
-      ...{ name: holderName(of.lease), Image: options.Image ?? '', Labels: holderLabels(of) },
+      ...{ name: holderName(of.lease), Image: image, Labels: holderLabels(of) },
       ...{ Entrypoint: ['/none'], Cmd: [], Healthcheck: { Test: ['NONE'] } },
       HostConfig: {
         ...{ NetworkMode: 'none', CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] },

@@ -379,11 +379,13 @@ describe('the sealed payload', () => {
     ['files of one path', { files: [file('/a'), file('/a')] }],
     ['a file in another', { files: [file('/a'), file('/a/b')] }],
     ['a file that is a volume', { files: [file('/a')], volumes: [volume('/a')] }],
+    ['nothing in the longer form', {}],
     ['two contents of one volume', { volumes: [{ ...volume('/a'), content: [content, content] }] }],
     ['too many volumes', { volumes: Array.from({ length: 33 }, (_, i) => volume(`/${i}`, `v${i}`)) }],
     ['too many secrets', { secrets: Array.from({ length: 65 }, (_, i) => secret(`s${i}`)) }],
   ])('is refused with %s', (_, rest) => {
-    expect(code(() => sealPayload({ ...EMPTY, ...rest }))).toBe('RECORD_MALFORMED');
+    if (Object.keys(rest).length > 0)
+      expect(code(() => sealPayload({ ...EMPTY, ...rest }))).toBe('RECORD_MALFORMED');
     const sent = encode({ ...EMPTY, ...{ volumes: [], secrets: [], files: [] }, ...rest });
     expect(code(() => openPayload(sent))).toBe('RECORD_MALFORMED');
   });

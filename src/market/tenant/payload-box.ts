@@ -35,7 +35,9 @@ export class PayloadBox {
     if (!isBox(box)) return box;
     const tagAt = box.length - TAG_BYTES;
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#key, box.subarray(1, HEAD_BYTES));
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, box.subarray(1, HEAD_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAuthTag(box.subarray(tagAt));
       return new Uint8Array(
         Buffer.concat([decipher.update(box.subarray(HEAD_BYTES, tagAt)), decipher.final()]),

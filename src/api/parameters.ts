@@ -1,8 +1,8 @@
 // The bounds of the API, each with its reason.
-import { KIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
+import { MIB, MINUTE_MS, SECOND_MS } from '../lib/units.ts';
 
-/** A start payload is at most 64 KiB encoded; JSON with escapes needs a few times as much. */
-export const BODY_LIMIT_BYTES = 256 * KIB;
+/** A start payload is at most 1 MiB encoded; secrets and files in base64 need a third more, text with escapes a few times as much. */
+export const BODY_LIMIT_BYTES = 2 * MIB;
 
 /** Answers kept for repeats: an hour of bids at one in four seconds. */
 export const IDEMPOTENT_ANSWERS = 1_024;
@@ -16,8 +16,8 @@ export const HEADERS_MS = 10 * SECOND_MS;
 /** How often connections are looked at for that. */
 export const HEADERS_LOOK_MS = SECOND_MS;
 
-/** From the head of a request to the end of its body: 256 KiB at 26 KiB a second. */
-export const BODY_MS = 10 * SECOND_MS;
+/** From the head of a request to the end of its body: 2 MiB at 100 KiB a second. */
+export const BODY_MS = 20 * SECOND_MS;
 
 /** The rest of a body whose request is answered is read for so long, so that the caller can read the answer. */
 export const LINGER_MS = 2 * SECOND_MS;

@@ -35,6 +35,7 @@ export type TableName =
   | 'convictions'
   | 'credit'
   | 'credit-pool'
+  | 'contents'
   | 'events'
   | 'evidence'
   | 'followed'

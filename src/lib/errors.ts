@@ -222,7 +222,7 @@ const TABLE = {
   ],
   IMAGE_NOT_SENT: [
     504,
-    'The image did not come, or too slowly; look at the network between the two peers, then run it again.',
+    'The image, or what is to fill a volume, did not come, or too slowly; look at the network between the two peers, then run it again.',
   ],
   IMAGE_CACHE_FULL: [
     503,
@@ -279,6 +279,18 @@ const TABLE = {
   IMAGE_STORE_DISK_FULL: [
     503,
     'The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.',
+  ],
+  VOLUME_SOURCE_UNREADABLE: [
+    400,
+    'The folder or file that is to fill a volume cannot be read by this peer; "path" names it, and "reason" says why.',
+  ],
+  VOLUME_CONTENT_INVALID: [
+    400,
+    'What is to fill a volume holds something that no volume takes; "reason" says what. Volumes take files, folders, and links that stay inside.',
+  ],
+  VOLUME_CONTENT_TOO_LARGE: [
+    413,
+    'What is to fill the volumes is more than the disk of the lease; ask for more disk ("--disk"), or fill them with less.',
   ],
   IMAGE_IN_USE: [409, 'A container uses this image; end its lease first, then remove the image.'],
   DEPLOYMENT_NAME_TAKEN: [

@@ -8,6 +8,7 @@ import { type DiskPlace, measure } from './disk-measure.ts';
 import type { DockerClient } from './docker-client.ts';
 import type { EngineInfo } from './docker-facts.ts';
 import type { EngineHosts } from './docker-host.ts';
+import { memoryName } from './docker-labels.ts';
 import { processesOf } from './docker-usage.ts';
 import type { DiskAllowance, DiskUse, FreeDisk } from './engine.ts';
 import { DISK_RESERVE_BYTES, FOLDERS_REMEMBERED } from './parameters.ts';
@@ -47,7 +48,7 @@ export class DockerDisk {
     const { Id, State, GraphDriver, Mounts } = await this.#inspect(lease, signal);
     const upper: unknown = (GraphDriver as { Data?: { UpperDir?: unknown } } | undefined)?.Data?.UpperDir;
     if (typeof upper !== 'string') return undefined;
-    const folders = [upper, ...Mounts.map(({ Source }) => Source)];
+    const folders = [upper, ...onDisk(lease, Mounts).map(({ Source }) => Source)];
     if (!(await isReadable(folders))) return undefined;
     const place = { folders, processes: () => processesOf(State.Pid, Id) };
     if (State.Running) this.#places.set(lease, place);
@@ -62,7 +63,7 @@ export class DockerDisk {
     );
     const root: unknown = Reflect.get(sized, 'SizeRw');
     const bytes = typeof root === 'number' ? root : 0;
-    return { bytes: bytes + (await this.#askVolumes(Mounts, signal)), files: 0 };
+    return { bytes: bytes + (await this.#askVolumes(onDisk(lease, Mounts), signal)), files: 0 };
   }
 
   async #askVolumes(mounts: Docker.ContainerInspectInfo['Mounts'], signal: AbortSignal): Promise<number> {
@@ -74,6 +75,13 @@ export class DockerDisk {
     const own = (Volumes ?? []).filter(({ Name }) => names.has(Name));
     return own.reduce((sum, { UsageData }) => sum + Math.max(0, UsageData?.Size ?? 0), 0);
   }
+}
+
+type Mounts = Docker.ContainerInspectInfo['Mounts'];
+
+/** All but the volume in memory, which no image can declare. */
+function onDisk(lease: string, mounts: Mounts): Mounts {
+  return mounts.filter(({ Name }) => Name !== memoryName(lease));
 }
 
 async function isReadable(folders: readonly string[]): Promise<boolean> {

@@ -27,6 +27,7 @@ import {
   restartContainer,
 } from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
+import { leasesWithHolders, removeHolder } from './docker-memory.ts';
 import { QuotaProbe, sweepProbes } from './docker-quota.ts';
 import { heldByOthers } from './docker-sharing.ts';
 import { usageFromCgroup, usageFromStats } from './docker-usage.ts';
@@ -271,6 +272,7 @@ export class DockerEngine implements Engine {
   }
 
   async sweep(peer: string, signal: AbortSignal): Promise<void> {
+    await this.#removeHolders(peer, signal);
     await this.#removeNeverStarted(peer, signal);
     await this.#removeOrphans(peer, signal);
     await sweepProbes(this.#client, systemClock, signal);
@@ -399,6 +401,12 @@ export class DockerEngine implements Engine {
       this.#client.open(signal, (call) => this.#container(lease).logs({ ...options, ...call })),
     );
     return stream as Readable;
+  }
+
+  /** What held the secrets of a container whose launch died; those of a launch that is under way wait for its end. */
+  async #removeHolders(peer: string, signal: AbortSignal): Promise<void> {
+    for (const lease of await leasesWithHolders(this.#client, peer, signal))
+      await this.#lanes.run(lease, () => removeHolder(this.#client, lease, signal));
   }
 
   async #removeNeverStarted(peer: string, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,10 @@ const INCARNATION = 'tallymesh.incarnation';
 const PORTS = 'tallymesh.ports';
 const LIMITS = 'tallymesh.limits';
 
+/** A holder is no container of its lease: it is found by labels of its own. */
+const HOLDER_PEER = 'tallymesh.holder.peer';
+const HOLDER_LEASE = 'tallymesh.holder.lease';
+
 const SAFE_LEASE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** What a container of ours says of itself. */
@@ -27,6 +31,33 @@ export function nameOf(lease: string): string {
 /** The name of a volume of a lease, by the place of its path among those of the image. */
 export function volumeName(lease: string, index: number): string {
   return `${nameOf(lease)}-${index}`;
+}
+
+/** The name of the volume in memory of a lease. */
+export function memoryName(lease: string): string {
+  return `${nameOf(lease)}-memory`;
+}
+
+/** Whose container a holder serves. */
+export type HolderOf = Pick<ContainerSpec, 'peer' | 'lease'>;
+
+/** The name of the container that holds the volume in memory of a lease while it is filled. */
+export function holderName(lease: string): string {
+  return `${nameOf(lease)}-holder`;
+}
+
+export function holderLabels({ peer, lease }: HolderOf): Record<string, string> {
+  return { [HOLDER_PEER]: peer, [HOLDER_LEASE]: lease };
+}
+
+/** The filter that finds the holders of a peer. */
+export function holdersOf(peer: string): { label: string[] } {
+  return { label: [`${HOLDER_PEER}=${peer}`] };
+}
+
+/** The lease that a holder's labels name. */
+export function heldLease(labels: Readonly<Record<string, string>>): string {
+  return labels[HOLDER_LEASE] ?? '';
 }
 
 /** The labels of the container, the network and the volumes of an instance. */

@@ -4,14 +4,17 @@ import type Docker from 'dockerode';
 import { codeOf, TallyError } from '../lib/errors.ts';
 import { type DockerClient, reasonOf, statusOf } from './docker-client.ts';
 import type { EngineInfo } from './docker-facts.ts';
+import { fillVolumes } from './docker-fill.ts';
 import { containersOf } from './docker-find.ts';
 import type { ImageShelf } from './docker-image.ts';
 import { nameOf } from './docker-labels.ts';
+import { linkFiles, removeHolder, startFilled } from './docker-memory.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
+import { ownerOf } from './docker-owner.ts';
 import { requireRoom } from './docker-sharing.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
-import { optionsOf, removeVolumes, volumePaths } from './docker-volumes.ts';
+import { optionsOf, removeVolumes, volumesOf } from './docker-volumes.ts';
 import type { Container, ContainerSpec } from './engine.ts';
 import { bringsInit } from './image-init.ts';
 import { rightsFor } from './image-user.ts';
@@ -50,7 +53,7 @@ export async function launchContainer(
   const image = await parts.images.get(spec.imageDigest, signal);
   const rights = rightsFor(image.user, spec.privileges, isRootGranted);
   const isOwnInit = bringsInit(image.entrypoint, spec.command ?? image.command);
-  const volumes = volumePaths(image.volumes);
+  const volumes = volumesOf(image.volumes, spec.volumes ?? []);
   const { health } = image;
   const options = createOptions(spec, { rights, volumes, hasQuota, isOwnInit, health });
   try {
@@ -61,7 +64,7 @@ export async function launchContainer(
     await requireRoom(parts.client, info, heardOut);
     // Not before: as long as there was no container, the rule could be taken away
     await guard();
-    await startContainer(parts.client, parts.client.docker.getContainer(nameOf(spec.lease)), spec.lease);
+    await furnishAndStart(parts.client, spec, options, signal);
     signal.throwIfAborted();
   } catch (error) {
     await eraseContainer(parts.client, spec.lease);
@@ -96,6 +99,28 @@ async function verifyVolume(
   const got = await optionsOf(client, name, heardOut);
   if (!isDeepStrictEqual(got, expected))
     throw new TallyError('ENGINE_OPTION_DROPPED', { option: 'VolumeOptions', expected, got });
+}
+
+/** Starts a container with what its tenant has sent in place; one for which nothing was sent starts at once. */
+async function furnishAndStart(
+  client: DockerClient,
+  spec: ContainerSpec,
+  options: Docker.ContainerCreateOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { lease, volumes = [], files = [] } = spec;
+  const container = client.docker.getContainer(nameOf(lease));
+  const start = () => startContainer(client, container, lease);
+  try {
+    if (volumes.length > 0) {
+      const owner = await ownerOf(client, container, options.User ?? '', signal);
+      await fillVolumes(client, container, volumes, owner, signal);
+    }
+    await linkFiles(client, container, files, signal);
+  } catch (error) {
+    throw startFailure(error, { lease });
+  }
+  return files.length === 0 ? start() : startFilled(client, container, files, start, signal);
 }
 
 async function startContainer(
@@ -144,6 +169,7 @@ export async function removeContainer(
 ): Promise<void> {
   for (const container of await containersOf(client, lease, signal))
     await stopAndRemove(client, container, signal);
+  await removeHolder(client, lease, signal);
   await removeNetwork(client, lease, signal);
   await removeVolumes(client, lease, signal);
 }
@@ -175,6 +201,7 @@ export async function eraseContainer(client: DockerClient, lease: string): Promi
   try {
     for (const container of await containersOf(client, lease, heardOut))
       await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
+    await removeHolder(client, lease, heardOut);
     await removeNetwork(client, lease, heardOut);
     await removeVolumes(client, lease, heardOut);
   } catch {

@@ -2,7 +2,8 @@
 import type Docker from 'dockerode';
 import { healthcheckOf } from './docker-health.ts';
 import { labelsOf, nameOf, volumeName } from './docker-labels.ts';
-import { VOLUME_DRIVER } from './docker-volumes.ts';
+import { memoryMount } from './docker-memory.ts';
+import { VOLUME_DRIVER, type VolumeMount } from './docker-volumes.ts';
 import type { ContainerSpec } from './engine.ts';
 import type { Rights } from './image-user.ts';
 import {
@@ -19,8 +20,7 @@ import {
 /** What the image and its engine contribute. */
 export interface Setting {
   readonly rights: Rights;
-  /** Paths that the image declares as volumes, as `volumePaths` gives them. */
-  readonly volumes: readonly string[];
+  readonly volumes: readonly VolumeMount[];
   /** Whether the container has to be its image's own init, as `bringsInit` says. */
   readonly isOwnInit: boolean;
   /** The image's own health check. */
@@ -83,20 +83,22 @@ const hardening: Docker.HostConfig = {
 };
 
 /**
- * A volume of the image is one of the lease, found by its name and labels, and filled by the engine with what the image has
+ * Every volume is one of the lease, found by its name and labels; unless its tenant fills it, the engine does with what the image has
  * there. A quota limits each part to the whole budget, for nobody knows which part the program fills; the sum is watched.
  */
 function storage(spec: ContainerSpec, { volumes, hasQuota }: Setting): Docker.HostConfig {
   const size = String(diskBudget(spec.limits));
-  const mount = (path: string, index: number): Docker.MountSettings => ({
+  const mount = ({ path, isCopied }: VolumeMount, index: number): Docker.MountSettings => ({
     ...{ Type: 'volume', Source: volumeName(spec.lease, index), Target: path },
     VolumeOptions: {
-      ...{ NoCopy: false, Labels: labelsOf(spec) },
+      ...{ NoCopy: !isCopied, Labels: labelsOf(spec) },
       DriverConfig: { Name: VOLUME_DRIVER, Options: hasQuota ? { size } : {} },
     },
   });
+  const memory = (spec.files ?? []).length === 0 ? [] : [memoryMount(spec.lease, labelsOf(spec))];
+  const mounts = [...volumes.map(mount), ...memory];
   return {
-    ...(volumes.length === 0 ? {} : { Mounts: volumes.map(mount) }),
+    ...(mounts.length === 0 ? {} : { Mounts: mounts }),
     ...(hasQuota ? { StorageOpt: { size } } : {}),
   };
 }

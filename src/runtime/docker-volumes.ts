@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { TallyError } from '../lib/errors.ts';
 import type { DockerClient } from './docker-client.ts';
 import { leaseFilter, ownedBy, readLabels } from './docker-labels.ts';
+import type { NamedVolume } from './engine.ts';
 import { MOST_VOLUMES } from './parameters.ts';
 
 /** The engine's own driver: a folder beside the containers. */
@@ -25,6 +26,27 @@ export function volumePaths(declared: readonly string[]): string[] {
   if (paths.size > MOST_VOLUMES)
     throw refuse(`the image declares ${paths.size} volumes; it can have ${MOST_VOLUMES}`);
   return [...paths].sort();
+}
+
+/** A volume of a container. */
+export interface VolumeMount {
+  readonly path: string;
+  /** Whether it begins with what the image has there. */
+  readonly isCopied: boolean;
+}
+
+/**
+ * The volumes of a container: those that its image declares, and those that its tenant names, which count where both name one
+ * path. Throws INSTANCE_START_FAILED where those are too many.
+ */
+export function volumesOf(declared: readonly string[], named: readonly NamedVolume[]): VolumeMount[] {
+  const volumes = new Map(volumePaths(declared).map((path) => [path, { path, isCopied: true }]));
+  for (const { path, content } of named) volumes.set(path, { path, isCopied: content === undefined });
+  if (volumes.size > MOST_VOLUMES)
+    throw new TallyError('INSTANCE_START_FAILED', {
+      reason: `the image and its tenant name ${volumes.size} volumes; a container can have ${MOST_VOLUMES}`,
+    });
+  return [...volumes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 type Filters = { label: string[] };

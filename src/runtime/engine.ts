@@ -23,6 +23,19 @@ interface EngineCheck extends CheckTimes {
 
 /** How a running container is, by its check. */
 export type Health = 'starting' | 'healthy' | 'unhealthy';
+/** A volume that the tenant names. */
+export interface NamedVolume {
+  /** Absolute and normal; where the image declares a volume too, this one takes its place. */
+  path: string;
+  /** The tar of what it begins with, as `readFolder` takes it; without it, what the image has there. Called at the first start. */
+  content?: () => AsyncIterable<Uint8Array>;
+}
+
+/** A file that is in memory alone, read-only: below `/run/secrets` for the container's user, elsewhere for all. */
+export interface MemoryFile {
+  path: string;
+  bytes: Uint8Array;
+}
 
 /** One container to run for one lease. */
 export interface ContainerSpec {
@@ -38,6 +51,9 @@ export interface ContainerSpec {
   command?: readonly string[];
   env?: Readonly<Record<string, string>>;
   runtimeClass?: string;
+  /** Filled at the first start, kept for as long as the lease lasts. */
+  volumes?: readonly NamedVolume[];
+  files?: readonly MemoryFile[];
   /** Without it those that the image asks for, as far as the engine's owner grants them. */
   privileges?: Privileges;
   /** `image`: the image's own, if it has one, with its times brought within bounds; without it none runs. */
@@ -240,7 +256,8 @@ export interface Engine {
    */
   removeImage(peer: string, digest: string, signal: AbortSignal): Promise<void>;
   /**
-   * Makes the network, the volumes and the container, checks the limits it reads back, and starts it. Idempotent by lease
+   * Makes the network, the volumes and the container, checks the limits it reads back, fills its volumes and its memory, and starts
+   * it. Throws what the content of a volume throws. Idempotent by lease
    * and incarnation: a container that already exists is returned as it is. What a failed launch made is removed.
    * A launch and a removal of one lease wait for each other.
    */

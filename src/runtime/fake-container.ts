@@ -24,10 +24,19 @@ export interface FakeProgram {
   ports?: Readonly<Record<number, (socket: Duplex) => void>>;
 }
 
+/** What a container begins with beside its program. */
+interface Beginning {
+  /** The engine runs a check in it. */
+  readonly isChecked: boolean;
+  readonly filled: ReadonlyMap<string, string>;
+}
+
 /** Kept by the engine under its lease. */
 export class FakeContainer {
   readonly spec: ContainerSpec;
   readonly lines: LogLine[] = [];
+  /** What its volumes began with, by the path of each entry. */
+  readonly filled: ReadonlyMap<string, string>;
   /** What each line took before it was cut. */
   readonly written: { atMs: number; bytes: number }[] = [];
   /** How it came to its end, once it has. */
@@ -47,8 +56,14 @@ export class FakeContainer {
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
 
-  constructor(spec: ContainerSpec, program: FakeProgram, clock: Clock, isChecked = false) {
+  constructor(
+    spec: ContainerSpec,
+    program: FakeProgram,
+    clock: Clock,
+    { isChecked = false, filled = new Map() }: Partial<Beginning> = {},
+  ) {
     this.spec = spec;
+    this.filled = filled;
     this.health = isChecked ? 'starting' : undefined;
     this.#program = program;
     this.#clock = clock;

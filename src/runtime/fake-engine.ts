@@ -1,5 +1,6 @@
 // An Engine in memory, for tests: containers are small programs in TypeScript. No timers, no sockets, no threads.
 import { type Duplex, duplexPair, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type ErrorCode, TallyError } from '../lib/errors.ts';
 import { GIB } from '../lib/units.ts';
@@ -25,6 +26,7 @@ import type {
 } from './engine.ts';
 import { FakeContainer, type FakeProgram } from './fake-container.ts';
 import { FakeShelf } from './fake-shelf.ts';
+import { readFolder } from './folders/read-folder.ts';
 import { rightsFor } from './image-user.ts';
 
 /** An image and what its containers do. */
@@ -214,6 +216,13 @@ export class FakeEngine implements Engine {
     this.#get(lease).disk = use;
   }
 
+  /** What an instance was given at its launch: its volumes' content by path, and its files in memory. */
+  given(lease: string): { filled: ReadonlyMap<string, string>; files: ReadonlyMap<string, string> } {
+    const { filled, spec } = this.#get(lease);
+    const files = (spec.files ?? []).map(({ path, bytes }) => [path, Buffer.from(bytes).toString()] as const);
+    return { filled, files: new Map(files) };
+  }
+
   /** Adds a line to the output of an instance. */
   print(lease: string, stream: LogLine['stream'], text: string): void {
     this.#get(lease).print(stream, text, this.#clock.nowMs());
@@ -276,7 +285,8 @@ export class FakeEngine implements Engine {
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     const { isRootGranted } = { ...FACTS, ...this.#world.facts };
     rightsFor(image.user, spec.privileges, isRootGranted);
-    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, this.#isChecked(spec));
+    const beginning = { isChecked: this.#isChecked(spec), filled: await fill(spec) };
+    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, beginning);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());
@@ -456,6 +466,16 @@ export class FakeEngine implements Engine {
     this.#nextFailure = undefined;
     if (code !== undefined) throw new TallyError(code);
   }
+}
+
+/** What its volumes begin with, by the path in the container. */
+async function fill({ volumes = [] }: ContainerSpec): Promise<ReadonlyMap<string, string>> {
+  const filled = new Map<string, string>();
+  for (const { path, content } of volumes)
+    if (content !== undefined)
+      for await (const entry of readFolder(content()))
+        filled.set([path, ...entry.path].join('/'), await text(entry.read()));
+  return filled;
 }
 
 function sameIncarnation(existing: Container, spec: ContainerSpec): Container {

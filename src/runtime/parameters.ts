@@ -23,8 +23,20 @@ export const LEAST_DISK_BYTES = MIB;
 export const FILES_ALWAYS = 4_096;
 export const BYTES_A_FILE = 16 * KIB;
 
-/** Volumes that an image may declare: public ones have one or two, and each is made and removed with the container. */
+/**
+ * Volumes of a container, those that its image declares and those that its tenant names: public images have one or two, and each
+ * is made and removed with the container.
+ */
 export const MOST_VOLUMES = 32;
+
+/** How often it is looked at whether secrets and files are in place; the engine takes some 8 ms to say it. */
+export const MEMORY_LOOK_MS = 5;
+
+/** A container that never ran is removed at once. */
+export const HOLDER_REMOVAL_MS = 10 * SECOND_MS;
+
+/** The largest list of users that is read from an image; distributions have some hundred lines. */
+export const FILE_READ_BYTES = MIB;
 
 /**
  * Of the engine's disk this much is never lent: logs (2 MiB a container), what a container writes between two looks, and

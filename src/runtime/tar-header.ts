@@ -1,4 +1,4 @@
-// The blocks of a tar archive (POSIX.1-2017 pax, ustar, GNU): written for one plain file, read for name, size and kind alone.
+// The blocks of a tar archive (POSIX.1-2017 pax, ustar, GNU): written, and read for name, size and kind.
 import { TallyError } from '../lib/errors.ts';
 
 /** Tar counts in blocks: a header is one, a body is filled up to whole ones. */
@@ -60,19 +60,71 @@ export function tarPadding(sizeBytes: number): number {
   return (TAR_BLOCK_BYTES - (sizeBytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
 }
 
+/** What is written of an entry. */
+export interface TarEntry {
+  readonly kind: 'file' | 'folder' | 'symlink';
+  readonly name: string;
+  readonly target?: string;
+  readonly sizeBytes?: number;
+  readonly mode?: number;
+  readonly owner?: TarOwner;
+  /** Whole seconds since 1970. */
+  readonly timeSeconds?: number;
+}
+
+/** Numbers of a user and a group. */
+export interface TarOwner {
+  readonly user: number;
+  readonly group: number;
+}
+
+/** The letter of a kind, and the mode that it usually has. */
+const WRITTEN = { file: ['0', 0o644], folder: ['5', 0o755], symlink: ['2', 0o777] } as const;
+
 /** The header of a plain file; the name is ASCII of at most 100 letters. */
-export function encodeTarHeader(name: string, sizeBytes: number, mode = 0o644): Uint8Array {
+export function encodeTarHeader(name: string, sizeBytes: number, mode?: number): Uint8Array {
+  return headerOf({ kind: 'file', name, sizeBytes, ...(mode === undefined ? {} : { mode }) });
+}
+
+/** The header of an entry, with an extended one before it where a name is long or no ASCII. */
+export function encodeTarEntry(entry: TarEntry): Uint8Array {
+  const { name, target = '' } = entry;
+  const records = [paxOf('path', name), paxOf('linkpath', target)].join('');
+  const header = headerOf({ ...entry, name: shortened(name), target: shortened(target) });
+  if (records === '') return header;
+  const bytes = Buffer.from(records);
+  const pax = headerOf({ kind: 'file', name: 'pax', sizeBytes: bytes.byteLength }, 'x');
+  return Buffer.concat([pax, bytes, new Uint8Array(tarPadding(bytes.byteLength)), header]);
+}
+
+function headerOf(entry: TarEntry, letter: string = WRITTEN[entry.kind][0]): Uint8Array {
+  const { kind, name, target = '', sizeBytes = 0, owner = { user: 0, group: 0 }, timeSeconds = 0 } = entry;
   const block = Buffer.alloc(TAR_BLOCK_BYTES);
   block.write(name, ...NAME, 'ascii');
-  writeNumber(block, MODE, mode);
-  writeNumber(block, OWNER, 0);
-  writeNumber(block, GROUP, 0);
+  writeNumber(block, MODE, entry.mode ?? WRITTEN[kind][1]);
+  writeNumber(block, OWNER, owner.user);
+  writeNumber(block, GROUP, owner.group);
   writeNumber(block, SIZE, sizeBytes);
-  writeNumber(block, TIME, 0);
-  block.write('0', KIND_AT, 'ascii');
+  writeNumber(block, TIME, timeSeconds);
+  block.write(letter, KIND_AT, 'ascii');
+  block.write(target, ...TARGET, 'ascii');
   block.write('ustar\x0000', MAGIC_AT, 'ascii');
   block.write(`${octal(checksumOf(block), 6)}\0 `, CHECKSUM[0], 'ascii');
   return block;
+}
+
+/** The record of a pax header, whose length counts itself; none for a text that the header itself holds. */
+function paxOf(key: string, text: string): string {
+  if (shortened(text) === text) return '';
+  const rest = ` ${key}=${text}\n`;
+  const bytes = Buffer.byteLength(rest);
+  const digits = String(bytes + String(bytes).length).length;
+  return `${bytes + digits}${rest}`;
+}
+
+/** As much of a text as a header holds. */
+function shortened(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '_').slice(0, NAME[1]);
 }
 
 /** A plain file in an archive: its header, its bytes, and what fills its last block. */
@@ -94,6 +146,15 @@ export function decodeTarHeader(bytes: Uint8Array): TarHeader | undefined {
     target: readText(block, TARGET),
     sizeBytes: readNumber(block, SIZE),
   };
+}
+
+/** The mode and the time that a header says. Throws IMAGE_ARCHIVE_MALFORMED. */
+export function decodeTarAttributes(bytes: Uint8Array): { mode: number; timeSeconds: number } & TarOwner {
+  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [mode, user, group, timeSeconds] = [MODE, OWNER, GROUP, TIME].map((field) =>
+    readNumber(block, field),
+  );
+  return { mode: mode ?? 0, user: user ?? 0, group: group ?? 0, timeSeconds: timeSeconds ?? 0 };
 }
 
 /** The records of a pax header by their key; of a key that comes twice the last counts. Throws IMAGE_ARCHIVE_MALFORMED. */

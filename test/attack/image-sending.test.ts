@@ -27,6 +27,7 @@ beforeEach(async () => {
   copy = copyOf(wanted({ imageDigest: image.digest }), { volunteer: 'lender', state: 'fetching' });
   images = new OwnImages({
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
+    contents: { isFor: () => false },
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);
   await images.add({ engine: image.digest, name: 'mine:1' }, SIGNAL);

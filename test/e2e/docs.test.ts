@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -87,6 +87,17 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     },
     'npx tallymesh stop own': { shows: /(stopping|ended): \w+/ },
     'npx tallymesh images remove mine:1': { shows: /removed/ },
+    'npx tallymesh run myapp:1 --name shop -v data:/var/lib/shop -v ./site:/srv/site --secret-file db_password=./password --file ./app.conf:/etc/app.conf --max-price 1':
+      {
+        before: async (person) => {
+          await untilFree(person);
+          await mkdir(person.pathOf('site'));
+          for (const file of ['site/index.html', 'password', 'app.conf'])
+            await writeFile(person.pathOf(file), 'of the newcomer');
+        },
+        shows: /state +running/,
+      },
+    'npx tallymesh stop shop': { shows: /(stopping|ended): \w+/ },
     'npx tallymesh run myapp:1 --name web --port 8080 --cpus 0.5 --replicas 2 --grace 30s --max-price 1': {
       before: untilFree,
       shows: /2 of 2 run/,

@@ -72,6 +72,16 @@ const READERS: readonly [string, (bytes: Uint8Array) => Uint8Array, Uint8Array][
     }).bytes,
   ],
   [
+    'a payload with volumes, secrets and files',
+    (bytes) => sealPayload(openPayload(bytes)).bytes,
+    sealPayload({
+      ...{ salt: new Uint8Array(16), command: ['sh'], env: [] },
+      volumes: [{ name: 'a', path: '/a', content: [{ digest: `sha256:${'5'.repeat(64)}`, sizeBytes: 9 }] }],
+      secrets: [{ name: 'b', value: Uint8Array.of(1) }],
+      files: [{ path: '/c', content: Uint8Array.of(2) }],
+    }).bytes,
+  ],
+  [
     'evidence',
     (bytes) => encodeEvidence(decodeEvidence(bytes)),
     encodeEvidence({ record: example('outcome').bytes, leases: [example('lease').bytes] }),

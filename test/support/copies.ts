@@ -3,6 +3,7 @@
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { DeploymentRow, Instance, InstanceRow } from '../../src/market/tenant/deployment.ts';
 import { Deployments } from '../../src/market/tenant/deployments.ts';
+import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { copyOf, wanted } from './deployments.ts';
 import { example } from './records.ts';
 import { memoryTable } from './table.ts';
@@ -13,6 +14,7 @@ export class Copies {
   readonly deployments = new Deployments(
     { table: () => memoryTable(), commit: async () => {} } as unknown as Ledger,
     ({ kind, cause = '' }) => this.told.push(`${kind} ${cause}`.trim()),
+    new PayloadBox({ seed: new Uint8Array(32) }),
   );
 
   /** A deployment with one copy that runs, with what differs. */

@@ -8,7 +8,7 @@ import { createClient } from '../../src/api/client.ts';
 import type { Settings } from '../../src/config.ts';
 import { openHome } from '../../src/home.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { createLog, type LogLevel } from '../../src/lib/log.ts';
+import { createLog, type Log, type LogLevel } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { initPeer, openPeer, type Peer } from '../../src/peer.ts';
 import type { EngineFacts } from '../../src/runtime/engine.ts';
@@ -69,6 +69,7 @@ export async function startPeer(
     inviters?: readonly string[];
     settings?: Settings;
     clock?: Clock;
+    log?: Log;
   } = {},
 ): Promise<TestPeer> {
   const home = await mkdtemp(join(tmpdir(), 'tallymesh-peer-'));
@@ -78,7 +79,7 @@ export async function startPeer(
   ];
   const engine: Settings = options.engine === undefined ? { engine: { use: 'never' } } : {};
   await initPeer(home, { ...SETTINGS, ...engine, ...options.settings, bootstrap });
-  const started = await restart({ home, engine: options.engine }, options.clock);
+  const started = await restart({ home, engine: options.engine }, options.clock, options.log);
   onTestFinished(async () => {
     await started.peer.stop();
     await rm(home, { recursive: true, force: true });
@@ -90,8 +91,8 @@ export async function startPeer(
 export async function restart(
   { home, engine }: Pick<TestPeer, 'home' | 'engine'>,
   clock?: Clock,
+  log: Log = createLog((process.env.TEST_LOG ?? 'silent') as LogLevel),
 ): Promise<TestPeer> {
-  const log = createLog((process.env.TEST_LOG ?? 'silent') as LogLevel);
   const replacements = { log, ...(engine && { engine }), ...(clock && { clock }) };
   const peer = await openPeer(home, replacements);
   const { tokens } = await openHome(home);

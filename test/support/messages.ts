@@ -43,6 +43,10 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
       layers: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }],
     },
   },
+  '/tallymesh/contents/1.0.0': {
+    request: { lease: id },
+    answer: { contents: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }] },
+  },
   '/tallymesh/layer/1.0.0': {
     request: { lease: id, diffId, encoding, offset: 3 },
     answer: { bytes: new Uint8Array(9) },

@@ -10,7 +10,7 @@ import { readEvents, watchChanges } from '../../src/runtime/docker-events.ts';
 import { EngineHosts } from '../../src/runtime/docker-host.ts';
 import { createOptions } from '../../src/runtime/docker-spec.ts';
 import { verifyContainer } from '../../src/runtime/docker-verify.ts';
-import { volumePaths } from '../../src/runtime/docker-volumes.ts';
+import { volumePaths, volumesOf } from '../../src/runtime/docker-volumes.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { bringsInit } from '../../src/runtime/image-init.ts';
 import { rightsFor } from '../../src/runtime/image-user.ts';
@@ -105,7 +105,7 @@ describe('the options of a container', () => {
   });
 
   it('make volumes of the lease of what the image declares, each of the whole budget where a quota keeps it', () => {
-    const volumes = ['/a', '/data'];
+    const volumes = volumesOf(['/data', '/a'], []);
     const { HostConfig = {} } = createOptions(SPEC, { ...SETTING, volumes });
     expect(HostConfig).not.toHaveProperty('StorageOpt');
     expect(HostConfig.Mounts).toMatchObject([
@@ -183,7 +183,7 @@ describe('the rights of a container', () => {
 });
 
 describe('the check of what an engine made of the options', () => {
-  const asked = createOptions(SPEC, { ...SETTING, volumes: ['/data'] });
+  const asked = createOptions(SPEC, { ...SETTING, volumes: volumesOf(['/data'], []) });
   const volume = {
     ...{ Type: 'volume', Driver: 'local', Name: 'tallymesh-lease-0' },
     ...{ Source: '/var/lib/docker/volumes/tallymesh-lease-0/_data', Destination: '/data' },

@@ -82,7 +82,8 @@ function leaseFor(digest = image.digest, maxBytes = MIB): GivenLease {
 
 const held = () => engine.image(image.digest, SIGNAL);
 /** What became of bringing an image: `brought`, or the code. */
-const outcome = (given = leaseFor()) => fetching.bring(given).then(() => 'brought', codeOf);
+const outcome = (given = leaseFor()) =>
+  fetching.bring(given, { image: true, contents: [] }).then(() => 'brought', codeOf);
 
 /** Lets time pass, a second at a time, with what files take between. */
 async function passUntil(isSo: () => boolean): Promise<void> {

@@ -345,6 +345,37 @@ describe('a start', () => {
     expect(await start(id)).toMatchObject({ state: 'running' });
   });
 
+  it('that cannot be read, or names volumes that the bid does not ask for, is refused', async () => {
+    const garbage = new Uint8Array(9);
+    const { id: first } = await reserve(bidWith({ payloadHash: sha256(garbage) }));
+    expect(await refusal(start(first, garbage))).toBe('REFUSED_PAYLOAD');
+    const volumes = [{ name: 'data', path: '/data', content: [] }];
+    const sealed = sealPayload({ salt: new Uint8Array(16), command: [], env: [], volumes });
+    const { id: second } = await reserve(bidWith({ payloadHash: sealed.hash }));
+    expect(await refusal(start(second, sealed.bytes))).toBe('REFUSED_PAYLOAD');
+    expect(launched).toEqual([]);
+  });
+
+  it('hands volumes, secrets and files to the engine', async () => {
+    offer = offerWith({ storage: { limit: 'watched', volumes: 1 } });
+    current = offer;
+    const sealed = sealPayload({
+      ...{ salt: new Uint8Array(16), command: [], env: [] },
+      volumes: [{ name: 'data', path: '/data', content: [] }],
+      secrets: [{ name: 'pw', value: Uint8Array.of(1) }],
+      files: [{ path: '/etc/x', content: Uint8Array.of(2) }],
+    });
+    const { id } = await reserve(bidWith({ payloadHash: sealed.hash, volumes: 1 }));
+    await start(id, sealed.bytes);
+    expect(launched[0]).toMatchObject({
+      volumes: [{ path: '/data' }],
+      files: [
+        { path: '/run/secrets/pw', bytes: Uint8Array.of(1) },
+        { path: '/etc/x', bytes: Uint8Array.of(2) },
+      ],
+    });
+  });
+
   it('that fails ends the lease with the engine’s code', async () => {
     const { id } = await reserve();
     at.engine.failNextLaunch('NETWORK_POOL_EXHAUSTED');

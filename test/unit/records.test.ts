@@ -339,9 +339,10 @@ describe('the sealed payload', () => {
     expect(code(() => openPayload(encode(payload)))).toBe('RECORD_MALFORMED');
   });
 
-  it('of a version that knew no checks and no restarts means that there are none', () => {
+  it('of a version that knew a command and an environment means that there is nothing else', () => {
     const before = { salt: new Uint8Array(16), command: ['sh'], env: [] };
-    expect(openPayload(encode(before))).toEqual({ ...before, health: NO_CHECK, restart: NO_RESTART });
+    const nothing = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] };
+    expect(openPayload(encode(before))).toEqual({ ...before, ...nothing });
     expect(code(() => openPayload(encode({ ...before, more: 1 })))).toBe('RECORD_MALFORMED');
     expect(code(() => openPayload(encode([])))).toBe('RECORD_MALFORMED');
   });
@@ -382,9 +383,60 @@ describe('the sealed payload', () => {
   });
 
   it('is refused when it is over its limit, before anybody is asked to run it', () => {
-    const env = Array.from({ length: 8 }, (_, i) => ({ name: `V${i}`, value: 'x'.repeat(10_000) }));
-    const payload = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16), env };
-    expect(code(() => sealPayload(payload))).toBe('RECORD_TOO_LARGE');
+    const env = Array.from({ length: 70 }, (_, i) => ({ name: `V${i}`, value: 'x'.repeat(16_000) }));
+    expect(code(() => sealPayload({ ...EMPTY, env }))).toBe('RECORD_TOO_LARGE');
+    const secret = (bytes: number) => ({ ...EMPTY, secrets: [{ name: 'a', value: new Uint8Array(bytes) }] });
+    expect(code(() => sealPayload(secret(1_000_000)))).toBe('none');
+    expect(code(() => sealPayload(secret(1_048_576)))).toBe('RECORD_TOO_LARGE');
+    expect(code(() => sealPayload(secret(10_000_000)))).toBe('RECORD_MALFORMED');
+  });
+
+  const EMPTY = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16) };
+  const volume = (path: string, name = 'data') => ({ name, path, content: [] });
+  const file = (path: string) => ({ path, content: Uint8Array.of(1) });
+  const secret = (name: string) => ({ name, value: Uint8Array.of(1) });
+  const content = { digest: `sha256:${'5'.repeat(64)}`, sizeBytes: 1_536 };
+
+  it('comes back with volumes, secrets and files', () => {
+    const payload = {
+      ...EMPTY,
+      volumes: [volume('/var/lib/data'), { name: 'site', path: '/srv/www', content: [content] }],
+      secrets: [secret('db_password'), secret('tls.key')],
+      files: [file('/etc/app/app.conf'), file('/srv/www/extra.html')],
+    };
+    expect(openPayload(sealPayload(payload).bytes)).toEqual(payload);
+  });
+
+  it.each([
+    ...['/', '', 'data', 'data/x', '/a/', '//a', '/a//b', '/a/./b', '/../etc', '/a/..', '/a\nb', '/a\0'],
+    ...['/proc', '/proc/sys', '/sys/fs', '/dev', '/dev/shm', '/run/secrets', '/run/secrets/x'],
+    `/${'a'.repeat(512)}`,
+  ])('is refused with a volume or a file at %j', (path) => {
+    expect(code(() => sealPayload({ ...EMPTY, volumes: [volume(path)] }))).toBe('RECORD_MALFORMED');
+    expect(code(() => sealPayload({ ...EMPTY, files: [file(path)] }))).toBe('RECORD_MALFORMED');
+  });
+
+  it.each(['', '.', '..', '.hidden', 'a/b', '../a', '/a', 'a b', 'a\0', 'x'.repeat(129)])(
+    'is refused with a secret of the name %j',
+    (name) => {
+      expect(code(() => sealPayload({ ...EMPTY, secrets: [secret(name)] }))).toBe('RECORD_MALFORMED');
+    },
+  );
+
+  it.each([
+    ['volumes of one path', { volumes: [volume('/a'), volume('/a', 'b')] }],
+    ['volumes of one name', { volumes: [volume('/a'), volume('/b')] }],
+    ['a volume in another', { volumes: [volume('/a/b'), volume('/a', 'b')] }],
+    ['secrets of one name', { secrets: [secret('a'), secret('a')] }],
+    ['files of one path', { files: [file('/a'), file('/a')] }],
+    ['a file in another', { files: [file('/a'), file('/a/b')] }],
+    ['a file that is a volume', { files: [file('/a')], volumes: [volume('/a')] }],
+    ['two contents of one volume', { volumes: [{ ...volume('/a'), content: [content, content] }] }],
+    ['too many volumes', { volumes: Array.from({ length: 33 }, (_, i) => volume(`/${i}`, `v${i}`)) }],
+    ['too many secrets', { secrets: Array.from({ length: 65 }, (_, i) => secret(`s${i}`)) }],
+  ])('is refused with %s', (_, rest) => {
+    expect(code(() => sealPayload({ ...EMPTY, ...rest }))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode({ ...EMPTY, ...rest })))).toBe('RECORD_MALFORMED');
   });
 });
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Instance, InstanceRow } from '../../src/market/tenant/deployment.ts';
+import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { Starting, type StartingParts } from '../../src/market/tenant/starting.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -20,7 +21,7 @@ beforeEach(() => {
   instance = copyOf(wanted(), { state: 'placing' });
   answer = async () => ({ state: 'running' });
   starting = new Starting({
-    ...{ clock: new HandClock(NOW_MS), log: silentLog },
+    ...{ clock: new HandClock(NOW_MS), log: silentLog, boxes: new PayloadBox({ seed: new Uint8Array(32) }) },
     calls: {
       request: async () => {
         asked += 1;

@@ -168,7 +168,7 @@ export const BidResources = closed(
     diskBytes: Type.Optional(
       integer(
         2 ** 50,
-        'Disk: one budget for all that is written to the root, with /tmp in it, and to every volume of the image. It is lost ' +
+        'Disk: one budget for all that is written to the root, with /tmp in it, and to every volume. It is lost ' +
           'with the lease. Without it 512 MiB',
       ),
     ),
@@ -246,6 +246,17 @@ export const RestartInput = closed(
   'When the volunteer restarts a container that has ended, in the same lease and with its data',
 );
 
+/** A path inside a container; the payload's own check is stricter. */
+const containerPath = (description: string) =>
+  Type.String({ minLength: 2, maxLength: 512, pattern: '^/', description });
+
+const content = (what: string) =>
+  Type.String({
+    maxLength: 1_398_104,
+    pattern: '^[A-Za-z0-9+/]*={0,2}$',
+    description: `${what}, in base64; all that a container is started with is at most 1 MiB`,
+  });
+
 export const BidInput = closed(
   {
     image: Type.String({
@@ -273,6 +284,48 @@ export const BidInput = closed(
           description: 'Environment variables; only the chosen volunteer gets them',
         },
       ),
+    ),
+    volumes: Type.Optional(
+      Type.Array(
+        closed({
+          name: Type.Optional(
+            Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', description: 'A name for people' }),
+          ),
+          path: containerPath('Where the container has it'),
+          source: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 4_096,
+              pattern: '^/',
+              description:
+                'A folder or file on the machine of the peer. Each copy begins with what it holds now; it is copied, not shared',
+            }),
+          ),
+        }),
+        {
+          maxItems: 32,
+          description:
+            'Volumes. Each copy of the deployment has its own, within its disk; they are gone when its lease ends',
+        },
+      ),
+    ),
+    secrets: Type.Optional(
+      Type.Array(
+        closed({
+          name: Type.String({
+            pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$',
+            description: 'The container finds it at `/run/secrets/NAME`',
+          }),
+          base64: content('The secret'),
+        }),
+        { maxItems: 64, description: 'Secrets, which only the chosen volunteer gets; in memory only' },
+      ),
+    ),
+    files: Type.Optional(
+      Type.Array(closed({ path: containerPath('Where the container has it'), base64: content('The file') }), {
+        maxItems: 64,
+        description: 'Small files for the container, read-only and in memory only',
+      }),
     ),
     maxPriceMicrocreditsPerHour: microcredits('The most that the tenant pays for all the resources together'),
     durationMs: Type.Integer({

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
   ApiError,
@@ -37,6 +38,14 @@ import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { addHealthOptions, type HealthOptions, healthOf } from '../health-options.ts';
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
+import {
+  type NamedFile,
+  parseFile,
+  parseSecret,
+  parseSecretFile,
+  parseVolume,
+  type VolumeOption,
+} from '../payload-options.ts';
 import { Progress } from '../progress.ts';
 import {
   parseCount,
@@ -66,6 +75,10 @@ interface Options extends HealthOptions {
   readonly away?: number;
   readonly env?: Record<string, string>;
   readonly envFile?: string;
+  readonly volume?: VolumeOption[];
+  readonly secret?: Record<string, string>;
+  readonly secretFile?: NamedFile[];
+  readonly file?: NamedFile[];
   readonly region?: string;
   readonly label?: string[];
   readonly name?: string;
@@ -122,7 +135,7 @@ export function addRun(run: Command): void {
     )
     .option(
       '--disk <size>',
-      'for all that the container writes, also to /tmp and to volumes of the image; it is lost when the lease ends ' +
+      'for all that the container writes, also to /tmp and to volumes; it is lost when the lease ends ' +
         '(default: 512MiB)',
       parseDisk,
     )
@@ -152,6 +165,23 @@ export function addRun(run: Command): void {
       parseEnv,
     )
     .option('--env-file <file>', 'a file with lines of NAME=value; --env overrides them')
+    .option(
+      '-v, --volume <name:path>',
+      'a volume at a path of the container, as in data:/var/lib/app; ./folder:/path fills it with a copy of a folder or file ' +
+        'of the machine of your peer when the container first starts; repeatable',
+      parseVolume,
+    )
+    .option(
+      '--secret <NAME=value>',
+      'a secret that the container reads in /run/secrets/NAME, in memory only; repeatable',
+      parseSecret,
+    )
+    .option('--secret-file <NAME=file>', 'the same, with the content of a file; repeatable', parseSecretFile)
+    .option(
+      '--file <file:path>',
+      'a small file at a path of the container, read-only and in memory only; repeatable',
+      parseFile,
+    )
     .option('--region <word>', 'only volunteers of this region')
     .option('--label <key=value...>', 'only volunteers with all these labels')
     .option('--name <name>', 'a name for the deployment, to use instead of its id')
@@ -174,7 +204,11 @@ export function addRun(run: Command): void {
       const { envFile, env } = options;
       const ofFile = envFile === undefined ? undefined : await readEnvFile(command, envFile);
       const given = ofFile === undefined ? options : { ...options, env: { ...ofFile, ...env } };
-      const bid = { ...bidOf(image, words, given), ...healthOf(command, options) };
+      const bid = {
+        ...bidOf(image, words, given),
+        ...healthOf(command, options),
+        ...(await sentWith(command, options)),
+      };
       return options.dryRun === true
         ? dryRun(context, connection, bid)
         : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
@@ -186,9 +220,44 @@ async function readEnvFile(command: Command, file: string): Promise<Record<strin
   try {
     return parseEnvFile(await readFile(file, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return command.error(`error: --env-file ${file}: ${reason}`, { exitCode: EXIT.usage });
+    return command.error(`error: --env-file ${file}: ${messageOf(error)}`, { exitCode: EXIT.usage });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the container gets beside its image; files are read here, and folders by the peer. */
+async function sentWith(
+  command: Command,
+  { volume, secret = {}, secretFile = [], file = [] }: Options,
+): Promise<Pick<Schemas['BidInput'], 'volumes' | 'secrets' | 'files'>> {
+  const read = async (option: string, from: string) => {
+    try {
+      return (await readFile(from)).toString('base64');
+    } catch (error) {
+      return command.error(`error: ${option} ${from}: ${messageOf(error)}`, { exitCode: EXIT.usage });
+    }
+  };
+  const secrets = Object.entries(secret).map(([name, value]) => ({
+    ...{ name, base64: Buffer.from(value).toString('base64') },
+  }));
+  for (const { name, file: from } of secretFile)
+    secrets.push({ name, base64: await read('--secret-file', from) });
+  const files = [];
+  for (const { name: path, file: from } of file) files.push({ path, base64: await read('--file', from) });
+  return {
+    ...(volume === undefined ? {} : { volumes: volume.map(volumeOf) }),
+    ...(secrets.length === 0 ? {} : { secrets }),
+    ...(files.length === 0 ? {} : { files }),
+  };
+}
+
+function volumeOf({ name, folder, path }: VolumeOption) {
+  return folder === undefined
+    ? { ...(name === undefined ? {} : { name }), path }
+    : { path, source: resolve(folder) };
 }
 
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {

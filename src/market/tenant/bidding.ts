@@ -7,33 +7,54 @@ import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { type HealthCheck, IMAGE_CHECK, NO_RESTART, USUAL_TIMES } from '../../records/health-check.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { sealPayload } from '../../records/payload.ts';
+import { openPayload, type PayloadVolume, sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
 import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
 import type { BidInput, BidResources } from '../terms/views.ts';
 import type { DeploymentRow } from './deployment.ts';
+import type { PayloadBox } from './payload-box.ts';
 
 /** Who bids, where and when. */
 export interface Bidder {
   readonly identity: Identity;
   readonly network: string;
   readonly nowMs: number;
+  readonly boxes: PayloadBox;
 }
 
-/** A deployment that is wanted from now on, as the bid says. */
-export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number): DeploymentRow {
+/** What is to be started, sealed. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
+export function payloadOf(input: BidInput, volumes: readonly PayloadVolume[]): Uint8Array {
+  const { command = [], env = {}, secrets = [], files = [] } = input;
+  const sealed = sealPayload({
+    ...{ salt: randomBytes(16), command, volumes },
+    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    secrets: secrets.map(({ name, base64 }) => ({ name, value: bytesIn(base64) })),
+    files: files.map(({ path, base64 }) => ({ path, content: bytesIn(base64) })),
+    health: checkOf(input.health),
+    restart: { ...NO_RESTART, ...input.restart },
+  });
+  return sealed.bytes;
+}
+
+function bytesIn(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
+}
+
+/** A deployment that is wanted from now on, as the bid says; its payload is in its box. */
+export function wantedRow(
+  input: BidInput,
+  image: ResolvedImage,
+  payload: Uint8Array,
+  nowMs: number,
+): DeploymentRow {
   const { architecture = '', region = '', runtimeClass = '', labels = [] } = input;
   const { maxPriceMicrocreditsPerHour, durationMs } = input;
   const resources = reservedOf(input.resources);
   const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
-  const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
-  const health = checkOf(input.health);
-  const restart = { ...NO_RESTART, ...input.restart };
-  const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env, health, restart });
   return {
     ...{ name: input.name ?? '', resources, ports: portsOf(input), ...imageOf(image) },
-    ...{ payload: sealed.bytes, maxPriceMicrocreditsPerHour, awayMs },
+    ...{ payload, maxPriceMicrocreditsPerHour, awayMs },
     ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges: input.privileges ?? '' },
     waitOut: input.waitOut === true ? 1 : 0,
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
@@ -69,25 +90,27 @@ export function reservedOf({
   return { cpuMillis, memoryBytes, diskBytes, gpus };
 }
 
-/** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */
-export function askOf(row: DeploymentRow, tenant: Uint8Array, fromMs: number) {
+/** What a wanted deployment asks of an offer: to run from `fromMs` to its end what the payload says. */
+export function askOf(row: DeploymentRow, payload: Uint8Array, tenant: Uint8Array, fromMs: number) {
   const { resources, maxPriceMicrocreditsPerHour, architecture, region, runtimeClass, labels } = row;
   const image = { name: row.imageName, digest: row.imageDigest, way: row.imageWay, maxBytes: row.imageBytes };
   const durationMs = Math.max(0, row.endsAtMs - fromMs);
   return {
     ...{ tenant, image, resources, maxPriceMicrocreditsPerHour, durationMs },
-    ...{ ...PLAIN_BID, architecture, region, runtimeClass, labels, privileges: row.privileges },
+    ...{ ...PLAIN_BID, volumes: Number(openPayload(payload).volumes.length > 0) },
+    ...{ architecture, region, runtimeClass, labels, privileges: row.privileges },
   } satisfies Ask;
 }
 
 /** Signs the bid of a wanted deployment; it is good for every replica. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
 export function signBid(row: DeploymentRow, fromMs: number, bidder: Bidder): SignedRecord<'bid'> {
-  const { identity, network, nowMs } = bidder;
+  const { identity, network, nowMs, boxes } = bidder;
+  const payload = boxes.open(row.payload);
   const body = {
-    ...askOf(row, identity.publicKey, fromMs),
+    ...askOf(row, payload, identity.publicKey, fromMs),
     ...{ network, salt: newSalt(), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
     ports: row.ports.map((port) => ({ port, protocol: 'tcp' })),
-    ...{ awayMs: row.awayMs, payloadHash: sha256(row.payload) },
+    ...{ awayMs: row.awayMs, payloadHash: sha256(payload) },
   };
   return signRecord('bid', body, identity);
 }

@@ -2,11 +2,11 @@
 // disk at every change.
 import { HEALTH } from '../../overlay/protocols/lease.ts';
 import { RESERVED } from '../../records/common.ts';
-import { PAYLOAD_MAX_BYTES } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
 import { SIGN_GRACE_MS } from '../terms/parameters.ts';
 import type { FetchProgress, FetchView, WaitingView } from '../terms/views.ts';
+import { BOX_MAX_BYTES } from './payload-box.ts';
 
 const COUNT = int(0);
 const CODE = text(64, /^[A-Z_]*$/);
@@ -24,7 +24,8 @@ export const DEPLOYMENT_ROW = fields({
   privileges: text(8),
   resources: RESERVED,
   ports: list(int(1, 65_535), 16),
-  payload: bytes(0, PAYLOAD_MAX_BYTES),
+  /** What is started, in its box (payload-box.ts). */
+  payload: bytes(0, BOX_MAX_BYTES),
   maxPriceMicrocreditsPerHour: COUNT,
   awayMs: COUNT,
   architecture: text(64),

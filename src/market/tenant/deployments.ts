@@ -23,6 +23,7 @@ import {
   isWanted,
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
+import { isBox, type PayloadBox } from './payload-box.ts';
 
 /** A lease that a volunteer gave for a copy, with the copy's row. */
 export interface Leased {
@@ -47,8 +48,11 @@ export class Deployments {
   readonly #listeners = new Set<(deployment: Deployment) => void>();
   readonly #writing = new Serial();
 
-  constructor(ledger: Pick<Ledger, 'commit' | 'table'>, event: Tell) {
+  readonly #boxes: PayloadBox;
+
+  constructor(ledger: Pick<Ledger, 'commit' | 'table'>, event: Tell, boxes: PayloadBox) {
     this.#event = event;
+    this.#boxes = boxes;
     this.#rows = ledger.table('wanted', DEPLOYMENT_ROW);
     this.#copies = ledger.table('instances', INSTANCE_ROW);
     this.#ledger = ledger;
@@ -59,7 +63,11 @@ export class Deployments {
    * copies that lived then count as heard of now.
    */
   async load(nowMs: number): Promise<void> {
-    for await (const [id, row] of this.#rows.entries()) this.#deployments.set(id, { id, row, instances: [] });
+    for await (const [id, row] of this.#rows.entries()) {
+      const kept = isBox(row.payload) ? row : { ...row, payload: this.#boxes.close(row.payload) };
+      this.#deployments.set(id, { id, row: kept, instances: [] });
+      if (kept !== row) await this.#rows.put(id, kept);
+    }
     for await (const [, row] of this.#copies.entries()) {
       const deployment = this.#deployments.get(row.deployment);
       const heardAtMs = ['ended', 'failed', 'lost', 'stopping'].includes(row.state) ? row.heardAtMs : nowMs;

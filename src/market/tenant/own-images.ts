@@ -21,6 +21,7 @@ import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
 import { type ResolvedImage, sameName } from '../matching/image-name.ts';
 import type { ImageSourceInput, OwnImageView } from '../terms/views.ts';
+import type { Contents } from './contents.ts';
 import { isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 
@@ -53,6 +54,8 @@ export interface OwnImagesParts {
   readonly rows: Table<OwnImageRow>;
   readonly store: LayerStore;
   readonly deployments: Pick<Deployments, 'byLease'>;
+  /** What fills volumes travels as layers do. */
+  readonly contents: Pick<Contents, 'isFor'>;
   /** Undefined where the settings want no engine. */
   readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly metrics?: MarketMetrics | undefined;
@@ -166,15 +169,14 @@ export class OwnImages {
     return { config: row.config, layers };
   }
 
-  /** A layer of that image, from an offset on. Throws as `describe`, and IMAGE_LAYER_MISSING for another form of it. */
+  /** A layer of that image, or a content of its lease, from an offset on. Throws as `describe`, and IMAGE_LAYER_MISSING for another form of it. */
   async *layer(
     volunteer: string,
     { lease, diffId, encoding, offset }: LayerRequest,
   ): AsyncGenerator<LayerPiece> {
-    const { store, metrics } = this.#parts;
-    const { row } = this.#ofLease(volunteer, lease);
-    const isOfImage = row.layers.some((layer) => layer.diffId === diffId);
-    if (!isOfImage || store.find(diffId)?.encoding !== encoding)
+    const { store, metrics, contents } = this.#parts;
+    const isReadable = contents.isFor(volunteer, lease, diffId) || this.#isOfImage(volunteer, lease, diffId);
+    if (!isReadable || store.find(diffId)?.encoding !== encoding)
       throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
     for await (const chunk of store.read(diffId, offset))
       for (let from = 0; from < chunk.byteLength; from += LAYER_PIECE_BYTES) {
@@ -182,6 +184,10 @@ export class OwnImages {
         metrics?.imageBytesTotal.inc({ direction: 'out' }, piece.byteLength);
         yield { bytes: piece };
       }
+  }
+
+  #isOfImage(volunteer: string, lease: Uint8Array, diffId: string): boolean {
+    return this.#ofLease(volunteer, lease).row.layers.some((layer) => layer.diffId === diffId);
   }
 
   /** A lease is the leave to read its image, for the volunteer that gave it and as long as it is not over. */

@@ -8,6 +8,7 @@ import type { MarketMetrics } from '../../metrics/market.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
+import type { PayloadVolume } from '../../records/payload.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
 import type { OrderBook } from '../book/book.ts';
 import { type Beside, failed } from '../matching/constraints.ts';
@@ -17,7 +18,8 @@ import { guessOwners } from '../matching/owners.ts';
 import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
-import { askOf, imageOf, signBid, wantedRow } from './bidding.ts';
+import { askOf, imageOf, payloadOf, reservedOf, signBid, wantedRow } from './bidding.ts';
+import { type Contents, namedVolumes } from './contents.ts';
 import {
   type Deployment,
   type DeploymentRow,
@@ -27,6 +29,7 @@ import {
 } from './deployment.ts';
 import type { Deployments, Leased } from './deployments.ts';
 import type { OwnImages } from './own-images.ts';
+import type { PayloadBox } from './payload-box.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -40,6 +43,8 @@ export interface PlacingParts {
   readonly deployments: Deployments;
   readonly reputation: Pick<Reputation, 'rating'>;
   readonly images: Pick<OwnImages, 'find'>;
+  readonly contents: Pick<Contents, 'pack'>;
+  readonly boxes: PayloadBox;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -63,14 +68,17 @@ export class Placing {
     this.#reserving = new Reserving(parts);
   }
 
-  /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
+  /** Matches all replicas without placing any, nor reading what would fill volumes. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
   match(input: BidInput): MatchReport {
-    return this.#find(input).found;
+    return this.#find(input, unfilled(input)).found;
   }
 
   /** What the bid wants, and what it finds. Throws IMAGE_NOT_FOUND with what else removed offers, IMAGE_AMBIGUOUS. */
-  #find(input: BidInput): { row: DeploymentRow | undefined; found: MatchReport } {
-    const row = this.#wanted(input);
+  #find(
+    input: BidInput,
+    volumes: readonly PayloadVolume[],
+  ): { row: DeploymentRow | undefined; found: MatchReport } {
+    const row = this.#wanted(input, payloadOf(input, volumes));
     const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
     if (row?.imageDigest === '')
       throw new TallyError('IMAGE_NOT_FOUND', { image: row.imageName, match: found });
@@ -78,16 +86,16 @@ export class Placing {
   }
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
-  #wanted(input: BidInput): DeploymentRow | undefined {
-    const { book, clock, identity, reputation, images } = this.#parts;
+  #wanted(input: BidInput, payload: Uint8Array): DeploymentRow | undefined {
+    const { book, clock, identity, reputation, images, boxes } = this.#parts;
     const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
     const own = images.find(input.image);
-    const row = wantedRow(input, own ?? { name: '', digest: '' }, nowMs);
+    const row = wantedRow(input, own ?? { name: '', digest: '' }, boxes.close(payload), nowMs);
     // A person's own image is what its name means to that person, whatever others call so
     if (own !== undefined)
       return own.needsRoot && row.privileges === '' ? { ...row, privileges: 'root' } : row;
-    const ask = askOf(row, identity.publicKey, nowMs);
+    const ask = askOf(row, payload, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
       fits: (listing, digest) =>
@@ -123,9 +131,10 @@ export class Placing {
 
   /** One copy, to run from `fromMs` on. */
   #matchOne(row: DeploymentRow, fromMs: number, beside: Beside, mostCopies?: number): MatchReport {
-    const { identity, book, clock, reputation, metrics } = this.#parts;
+    const { identity, book, clock, reputation, metrics, boxes } = this.#parts;
+    const ask = askOf(row, boxes.open(row.payload), identity.publicKey, fromMs);
     const startedMs = clock.monotonicMs();
-    const report = match(askOf(row, identity.publicKey, fromMs), book.listings(), {
+    const report = match(ask, book.listings(), {
       ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },
       rate: (volunteer) => reputation.rating(volunteer),
     });
@@ -150,7 +159,7 @@ export class Placing {
   }
 
   /**
-   * Matches, signs the bid and reserves every replica. Throws DEPLOYMENT_NAME_TAKEN, NOTHING_MATCHED, ALL_REFUSED,
+   * Packs what fills volumes, matches, signs the bid and reserves every replica. Throws what `Contents.pack` throws, DEPLOYMENT_NAME_TAKEN, NOTHING_MATCHED, ALL_REFUSED,
    * IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS; what was reserved is then given back.
    */
   async place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
@@ -168,7 +177,21 @@ export class Placing {
   }
 
   async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const { row, found } = this.#find(input);
+    // What is wrong with it is said before a large folder is read
+    payloadOf(input, unfilled(input));
+    const packed = await this.#parts.contents.pack(input.volumes ?? [], reservedOf(input.resources));
+    try {
+      return await this.#placeWith(input, packed.volumes);
+    } finally {
+      await packed.release();
+    }
+  }
+
+  async #placeWith(
+    input: BidInput,
+    volumes: readonly PayloadVolume[],
+  ): Promise<{ deployment: Deployment; match: MatchReport }> {
+    const { row, found } = this.#find(input, volumes);
     if (row === undefined || found.placements.length === 0)
       throw new TallyError('NOTHING_MATCHED', { match: found });
     const bid = this.#sign(row, row.createdAtMs);
@@ -196,8 +219,8 @@ export class Placing {
   }
 
   #sign(row: DeploymentRow, fromMs: number): SignedRecord<'bid'> {
-    const { identity, network, clock } = this.#parts;
-    return signBid(row, fromMs, { identity, network, nowMs: clock.nowMs() });
+    const { identity, network, clock, boxes } = this.#parts;
+    return signBid(row, fromMs, { identity, network, nowMs: clock.nowMs(), boxes });
   }
 
   /** The lease of the best candidate that gives one. Throws ALL_REFUSED, or IMAGE_NOT_FOUND when no one has the image. */
@@ -269,6 +292,11 @@ export class Placing {
     const isLast = report.candidates.length > 0 || shunned.length === 0;
     return isLast ? report : this.#matchOne(row, nowMs, this.#beside(holding));
   }
+}
+
+/** Its volumes, as they are without what would fill them. */
+function unfilled({ volumes = [] }: BidInput): PayloadVolume[] {
+  return namedVolumes(volumes).map(({ name, path }) => ({ name, path, content: [] }));
 }
 
 /** Volunteers that do not let this image run as root: to ask them again is of no use. */

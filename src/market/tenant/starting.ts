@@ -7,6 +7,7 @@ import { startProtocol } from '../../overlay/protocols/lease.ts';
 import { causeOf } from '../terms/causes.ts';
 import { type Instance, isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
+import type { PayloadBox } from './payload-box.ts';
 import type { Tracking } from './tracking.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -16,6 +17,7 @@ export interface StartingParts {
   readonly calls: Pick<VolunteerCalls, 'request'>;
   readonly deployments: Pick<Deployments, 'observe'>;
   readonly tracking: Pick<Tracking, 'observe'>;
+  readonly boxes: PayloadBox;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -46,11 +48,11 @@ export class Starting {
   }
 
   async #start(instance: Instance): Promise<void> {
-    const { calls, deployments, tracking, clock, metrics, log } = this.#parts;
+    const { calls, deployments, tracking, clock, metrics, log, boxes } = this.#parts;
     await deployments.observe(instance, { state: 'starting' });
     const { volunteer, lease } = instance.row;
     try {
-      const { payload } = instance.deployment.row;
+      const payload = boxes.open(instance.deployment.row.payload);
       const status = await calls.request(startProtocol, volunteer, { lease, payload });
       if (instance.row.state !== 'starting') return;
       if (TRACKED.includes(status.state)) return tracking.observe(instance, status);

@@ -5,7 +5,7 @@ import type { Meeting } from '../../ledger/meeting.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { type Service, startAll, stopAll } from '../../lib/lifecycle.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
-import { imageProtocol, layerProtocol } from '../../overlay/protocols/images.ts';
+import { contentsProtocol, imageProtocol, layerProtocol } from '../../overlay/protocols/images.ts';
 import { reportProtocol } from '../../overlay/protocols/receipt.ts';
 import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
@@ -16,12 +16,14 @@ import type { Tell } from '../book/event-log.ts';
 import type { Tenancy } from '../terms/market.ts';
 import type { BidInput } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
+import { CONTENT_ROW, Contents } from './contents.ts';
 import { copiesOf, type Deployment, hasEnded, type Instance, isHealthy, latestCopies } from './deployment.ts';
 import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { createJudging } from './judging.ts';
 import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
+import { PayloadBox } from './payload-box.ts';
 import { Placing, type PlacingParts } from './placing.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
@@ -29,7 +31,8 @@ import { Starting } from './starting.ts';
 import { Tracking } from './tracking.ts';
 import { callsToVolunteers } from './volunteer-calls.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images'> {
+export interface TenancyParts
+  extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images' | 'contents' | 'boxes'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -45,16 +48,29 @@ export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls'
 /** Opens the tenant's half of a peer: reads what the process before this one left, and serves the report protocol. */
 export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenancy; service: Service }> {
   const { overlay, ledger, clock, metrics, ledgerMetrics, book } = parts;
-  const deployments = new Deployments(ledger, parts.event);
+  const boxes = new PayloadBox(parts.identity);
+  const deployments = new Deployments(ledger, parts.event, boxes);
   await deployments.load(clock.nowMs());
   clock.onSet?.((byMs) => {
     deployments
       .moveTimes(byMs)
       .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
-  const images = new OwnImages({ ...parts, deployments, rows: ledger.table('own-images', OWN_IMAGE_ROW) });
+  const contents = new Contents({
+    ...parts,
+    boxes,
+    deployments,
+    rows: ledger.table('contents', CONTENT_ROW),
+  });
+  await contents.load();
+  const images = new OwnImages({
+    ...parts,
+    deployments,
+    contents,
+    rows: ledger.table('own-images', OWN_IMAGE_ROW),
+  });
   await images.load();
-  const shared = { ...parts, deployments, images, calls: callsToVolunteers(overlay, book) };
+  const shared = { ...parts, deployments, images, contents, boxes, calls: callsToVolunteers(overlay, book) };
   const tracking = new Tracking(shared);
   const placing = new Placing(shared);
   const starting = new Starting({ ...shared, tracking });
@@ -69,6 +85,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
   overlay.serve(imageProtocol, async (volunteer, { lease }) => images.describe(volunteer, lease));
+  overlay.serve(contentsProtocol, async (volunteer, { lease }) => contents.describe(volunteer, lease));
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);

@@ -65,6 +65,9 @@ const DOINGS = {
   IMAGE_LAYER_TOO_LARGE: 'neither',
   IMAGE_WRONG_ARCHITECTURE: 'neither',
   [NEEDS_ROOT]: 'neither',
+  /** What came for a volume is not what a volume takes; its tenant cannot tell from afar whether that is true. */
+  VOLUME_CONTENT_INVALID: 'neither',
+  VOLUME_CONTENT_TOO_LARGE: 'neither',
   STOPPING: 'neither',
   REFUSED_STOPPING: 'neither',
 
@@ -140,6 +143,8 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   IMAGE_LAYER_TOO_LARGE: true,
   IMAGE_WRONG_ARCHITECTURE: true,
   [NEEDS_ROOT]: true,
+  VOLUME_CONTENT_INVALID: true,
+  VOLUME_CONTENT_TOO_LARGE: true,
   STOPPING: true,
   REFUSED_STOPPING: true,
   INSTANCE_KILLED: true,

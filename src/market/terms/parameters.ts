@@ -227,6 +227,12 @@ export const DISK_BLIND_MS = 2_000;
 /** Measuring one container takes at most a tenth of the time, and measuring all of them no more than one cpu. */
 export const DISK_REST = 9;
 
+/** From the making of a container to its running, within the time that Start may take. */
+export const LAUNCH_TIMEOUT_MS = 55_000;
+
+/** What fills a volume passes through a check, the engine and a disk: the slowest disks of today write 20 MB a second. */
+export const FILL_LEAST_BYTES_PER_MS = 20_000;
+
 /** What a volunteer tells of why a container did not start: some lines of an engine. */
 export const START_FAILURE_CHARACTERS = 600;
 

@@ -102,6 +102,9 @@ export interface BidInput {
   readonly ports?: readonly number[];
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly VolumeInput[];
+  readonly secrets?: readonly SecretInput[];
+  readonly files?: readonly FileInput[];
   readonly maxPriceMicrocreditsPerHour: number;
   readonly durationMs: number;
   readonly awayMs?: number;
@@ -140,6 +143,28 @@ interface HealthInput extends Partial<CheckTimes> {
 interface RestartInput {
   readonly policy: RestartPolicy;
   readonly most?: number;
+}
+
+/** A volume that a bid names. */
+export interface VolumeInput {
+  /** For people; by default one of its place in the list. */
+  readonly name?: string;
+  /** Where the container has it. */
+  readonly path: string;
+  /** A folder or a file of the machine of this peer: a copy of it is what the volume begins with. An absolute path. */
+  readonly source?: string;
+}
+
+/** A secret: in memory at `/run/secrets/NAME`, for the container's user. */
+interface SecretInput {
+  readonly name: string;
+  readonly base64: string;
+}
+
+/** A small file in memory, at any path. */
+interface FileInput {
+  readonly path: string;
+  readonly base64: string;
 }
 
 /** A constraint of the match, by name. */

@@ -2,7 +2,7 @@
 // last look, the sooner.
 import { countOf, showSize } from '../../lib/amounts.ts';
 import type { DiskAllowance, DiskUse, FreeDisk } from '../../runtime/engine.ts';
-import { BYTES_A_FILE, FILES_ALWAYS, LEAST_DISK_BYTES } from '../../runtime/parameters.ts';
+import { allowanceOf } from '../terms/disk-allowance.ts';
 import { DISK_BLIND_MS, DISK_REST, DISK_SURE_MS } from '../terms/parameters.ts';
 
 /** What a measurement has shown; times are of the clock that never goes back. */
@@ -11,12 +11,6 @@ export interface DiskLook extends DiskUse {
   readonly tookMs: number;
   /** What was free when it began. */
   readonly free: FreeDisk | undefined;
-}
-
-/** What a lease of so much disk may have there. One without disk may leave a pid file. */
-export function allowanceOf({ diskBytes }: { readonly diskBytes: number }): DiskAllowance {
-  const bytes = Math.max(diskBytes, LEAST_DISK_BYTES);
-  return { bytes, files: FILES_ALWAYS + Math.floor(bytes / BYTES_A_FILE) };
 }
 
 /** Whether the container is to be ended. */

@@ -6,8 +6,9 @@ import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Engine, FreeDisk } from '../../runtime/engine.ts';
 import { MEASURE_TIMEOUT_MS } from '../../runtime/parameters.ts';
+import { allowanceOf } from '../terms/disk-allowance.ts';
 import { DISK_TICK_MS, LOOK_TIMEOUT_MS } from '../terms/parameters.ts';
-import { allowanceOf, type DiskLook, isDue, isOverDisk } from './disk-rule.ts';
+import { type DiskLook, isDue, isOverDisk } from './disk-rule.ts';
 import type { GivenLease } from './given-lease.ts';
 
 export interface DiskWatchParts {

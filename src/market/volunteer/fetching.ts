@@ -1,20 +1,25 @@
-// Fetching: brings the image of a lease to the engine. Only layers that the engine lacks travel, each checked before the engine
-// sees it; a way that breaks off is gone on with, for as long as something comes.
+// Fetching: brings the image of a lease to the engine, and what fills its volumes to the store. Only what is lacking travels, each part
+// checked before the engine sees it; a way that breaks off is gone on with, for as long as something comes.
 import { atOnce } from '../../lib/at-once.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import {
+  contentsProtocol,
   type ImageResponse,
   imageProtocol,
   type LayerItem,
   layerProtocol,
 } from '../../overlay/protocols/images.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
+import type { PayloadContent } from '../../records/payload.ts';
 import type { Engine } from '../../runtime/engine.ts';
+import { FolderCount } from '../../runtime/folders/folder-order.ts';
+import { checkFolder } from '../../runtime/folders/read-folder.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
+import { allowanceOf } from '../terms/disk-allowance.ts';
 import { FETCH_LEAST_BYTES_PER_SECOND, FETCH_RETRY_MS, FETCH_STALL_MS } from '../terms/parameters.ts';
 import type { FetchProgress } from '../terms/views.ts';
 import type { GivenLease } from './given-lease.ts';
@@ -43,9 +48,17 @@ const PASSING = [
 /** Two keep the network busy while one of them is checked; more would only share it. */
 const LAYERS_AT_ONCE = 2;
 
-/** One way of an image to the engine. */
+/** What a lease lacks. */
+export interface Wanted {
+  readonly image: boolean;
+  /** Of volumes, each once. */
+  readonly contents: readonly PayloadContent[];
+}
+
+/** One way of an image to the engine, and of contents to the store. */
 interface Way {
   readonly given: GivenLease;
+  readonly wanted: Wanted;
   /** Aborted once nothing is to come for it any more. */
   readonly ending: AbortController;
   readonly signal: AbortSignal;
@@ -54,7 +67,7 @@ interface Way {
   cameAtMs: number;
   /** How much came in all, what came twice included. */
   cameBytes: number;
-  /** Of each layer that the engine lacks, how much is here, compressed; and how much all of them are. */
+  /** Of each layer and each content that is lacking, how much is here, compressed; and how much all of them are. */
   readonly here: Map<string, number>;
   ofBytes: number;
 }
@@ -90,20 +103,22 @@ export class Fetching {
   }
 
   /**
-   * Resolves once the engine holds the image. Throws IMAGE_NOT_SENT when nothing came for FETCH_STALL_MS, what is wrong with
-   * the image (IMAGE_DIGEST_WRONG, IMAGE_TOO_LARGE, IMAGE_WRONG_ARCHITECTURE, …), and what the engine throws.
+   * Resolves once the engine holds the image, and the store the contents, which the caller keeps pinned. Throws IMAGE_NOT_SENT when
+   * nothing came for FETCH_STALL_MS, what is wrong with the image (IMAGE_DIGEST_WRONG, IMAGE_TOO_LARGE, IMAGE_WRONG_ARCHITECTURE, …)
+   * or a content (VOLUME_CONTENT_INVALID, VOLUME_CONTENT_TOO_LARGE), and what the engine throws.
    */
-  async bring(given: GivenLease): Promise<void> {
+  async bring(given: GivenLease, wanted: Wanted): Promise<void> {
     const ending = new AbortController();
     const nowMs = this.#parts.clock.monotonicMs();
     const way: Way = {
-      ...{ given, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
+      ...{ given, wanted, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
       ...{ cameBytes: 0, here: new Map(), ofBytes: 0 },
     };
     this.#ways.set(given.id, way);
     try {
       await this.#persist(way, () => this.#bringOnce(way));
-      this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
+      if (wanted.image)
+        this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
     } finally {
       this.#ways.delete(given.id);
     }
@@ -129,6 +144,35 @@ export class Fetching {
   }
 
   async #bringOnce(way: Way): Promise<void> {
+    way.ofBytes = 0;
+    if (way.wanted.contents.length > 0) await this.#bringContents(way);
+    if (way.wanted.image) await this.#bringImage(way);
+  }
+
+  /** All of them are within what the lease may have on the disk, before the engine sees any. */
+  async #bringContents(way: Way): Promise<void> {
+    const { store } = this.#parts;
+    const { given, wanted } = way;
+    const encoded = await this.#describeContents(way);
+    way.ofBytes += sumOf(encoded);
+    await atOnce(encoded, LAYERS_AT_ONCE, (content) => this.#bringLayer(way, content));
+    const count = new FolderCount(allowanceOf(given.lease.body.resources));
+    for (const { digest } of wanted.contents) await checkFolder(store.tar(digest), count);
+  }
+
+  /** In which form each content comes, checked against what the payload names; its size bounds what it unpacks to. */
+  async #describeContents({ given, wanted, signal }: Way): Promise<LayerItem[]> {
+    const request = { lease: given.lease.id };
+    const { contents } = await this.#parts.overlay.request(contentsProtocol, given.tenant, request, signal);
+    return wanted.contents.map(({ digest, sizeBytes }) => {
+      const found = contents.find(({ diffId }) => diffId === digest);
+      if (found === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId: digest });
+      if (found.sizeBytes !== sizeBytes) throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest });
+      return found;
+    });
+  }
+
+  async #bringImage(way: Way): Promise<void> {
     const { engine, cache, store } = this.#parts;
     const { image } = way.given.bid.body;
     const { manifest, encoded } = await this.#describe(way);
@@ -138,7 +182,7 @@ export class Fetching {
       const held = await engine.heldLayers(names, way.signal);
       // A layer can come twice in an image
       const lacking = [...new Map(encoded.slice(held).map((layer) => [layer.diffId, layer])).values()];
-      way.ofBytes = sumOf(lacking);
+      way.ofBytes += sumOf(lacking);
       await cache.makeRoom(manifest.sizeBytes, image.digest);
       await atOnce(lacking, LAYERS_AT_ONCE, (layer) => this.#bringLayer(way, layer));
       await engine.loadImage(

@@ -1,4 +1,5 @@
-// From a reserved lease to its container: the payload is checked, the image comes if it is not there, and the container starts.
+// From a reserved lease to its container: the payload is checked, the image and what fills volumes come if they are not there, and the
+// container starts.
 import { asTallyError, codeOf, describeError, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
@@ -7,14 +8,20 @@ import type { SignedRecord } from '../../records/envelope.ts';
 import { type HealthCheck, keptOf } from '../../records/health-check.ts';
 import { sameBytes, sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { openPayload } from '../../records/payload.ts';
+import {
+  openPayload,
+  type PayloadContent,
+  SECRETS_FOLDER,
+  type StartPayload,
+} from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Container, ContainerSpec, Engine } from '../../runtime/engine.ts';
+import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import { START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
-import type { Fetching } from './fetching.ts';
+import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
+import type { Fetching, Wanted } from './fetching.ts';
 import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -28,6 +35,8 @@ export interface LeaseStartsParts {
   readonly space: Pick<DiskSpace, 'engineRefused'>;
   readonly fetching: Fetching;
   readonly cache: Pick<ImageCache, 'used'>;
+  /** What fills volumes, between its coming and the launch. */
+  readonly store: Pick<LayerStore, 'pin' | 'tar' | 'removeUnpinned'>;
   readonly credit: Pick<Credit, 'left'>;
 }
 
@@ -50,13 +59,14 @@ export class LeaseStarts {
    * Starts the container of a lease; resolves once it runs, or once its image is on the way; idempotent. Throws
    * REFUSED_PAYLOAD or the engine's code.
    */
-  async start(given: GivenLease, payload: Uint8Array): Promise<void> {
+  async start(given: GivenLease, sealed: Uint8Array): Promise<void> {
     await this.#lanes.run(given.id, async () => {
       if (!this.#isToStart(given)) return;
-      if (!sameBytes(sha256(payload), given.bid.body.payloadHash)) throw new TallyError('REFUSED_PAYLOAD');
-      if (await this.#isImageHere(given)) return this.#launch(given, payload);
+      const payload = openFor(given, sealed);
+      const wanted = { image: !(await this.#isImageHere(given)), contents: contentsOf(payload) };
+      if (!wanted.image && wanted.contents.length === 0) return this.#launch(given, payload);
       await this.#parts.leases.change(given, { state: 'fetching' });
-      this.#fetchAndLaunch(given, payload);
+      this.#fetchAndLaunch(given, payload, wanted);
     });
   }
 
@@ -85,9 +95,11 @@ export class LeaseStarts {
   }
 
   /** The answer does not wait for it: an image takes minutes. How it goes the tenant asks. */
-  #fetchAndLaunch(given: GivenLease, payload: Uint8Array): void {
-    const { fetching, log } = this.#parts;
-    const bringing = fetching.bring(given);
+  #fetchAndLaunch(given: GivenLease, payload: StartPayload, wanted: Wanted): void {
+    const { fetching, log, store } = this.#parts;
+    const contents = wanted.contents.map(({ digest }) => digest);
+    const unpin = store.pin(contents);
+    const bringing = fetching.bring(given, wanted);
     const launching = async () => {
       try {
         await bringing;
@@ -101,20 +113,30 @@ export class LeaseStarts {
         if (given.row.state === 'fetching') await this.#launch(given, payload);
       });
     };
-    launching().catch((error) => {
-      log.warn({ code: codeOf(error), lease: given.id }, 'failed to start a container whose image had come');
-    });
+    const cleaning = async () => {
+      unpin();
+      // What has come is in the volume, or nobody's any more
+      if (!this.#isClosed) await store.removeUnpinned(contents);
+    };
+    launching()
+      .finally(cleaning)
+      .catch((error) => {
+        log.warn(
+          { code: codeOf(error), lease: given.id },
+          'failed to start a container whose image had come',
+        );
+      });
   }
 
-  /** The image did not come, or cannot run here. */
+  /** The image or a content did not come, or cannot be used here. */
   async #failed(given: GivenLease, failure: TallyError): Promise<void> {
-    this.#parts.log.warn({ code: failure.code, lease: given.id }, 'failed to bring the image of a lease');
+    this.#parts.log.warn({ code: failure.code, lease: given.id }, 'failed to bring what a lease needs');
     await this.#ended(given, failure);
   }
 
-  async #launch(given: GivenLease, payload: Uint8Array): Promise<void> {
-    const { engine, keeper, leases, identity, space } = this.#parts;
-    const { command, env, health, restart } = openPayload(payload);
+  async #launch(given: GivenLease, payload: StartPayload): Promise<void> {
+    const { engine, keeper, leases, identity, space, store } = this.#parts;
+    const { command, env, health, restart } = payload;
     const { bid, lease, id } = given;
     await leases.change(given, { state: 'starting', check: keptOf(health), restart });
     if (given.row.state !== 'starting') return;
@@ -134,8 +156,9 @@ export class LeaseStarts {
           ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),
           ...privilegesOf(bid),
           ...checkOf(health),
+          ...sentOf(payload, store),
         },
-        AbortSignal.timeout(55_000),
+        AbortSignal.timeout(launchMsOf(payload)),
       );
     } catch (error) {
       const failure = asTallyError(error, 'INSTANCE_START_FAILED');
@@ -154,6 +177,53 @@ export class LeaseStarts {
     const why = reason ?? describeError(code).sentence;
     await this.#parts.keeper.end(given, causeOf(code), `the container did not start (${code}): ${why}`);
   }
+}
+
+/** The payload that the bid of a lease commits to. Throws REFUSED_PAYLOAD. */
+function openFor({ bid }: GivenLease, sealed: Uint8Array): StartPayload {
+  if (!sameBytes(sha256(sealed), bid.body.payloadHash)) throw new TallyError('REFUSED_PAYLOAD');
+  const payload = openOrRefuse(sealed);
+  if (payload.volumes.length > 0 && bid.body.volumes === 0)
+    throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names volumes that the bid does not ask for' });
+  return payload;
+}
+
+function openOrRefuse(sealed: Uint8Array): StartPayload {
+  try {
+    return openPayload(sealed);
+  } catch (cause) {
+    throw new TallyError('REFUSED_PAYLOAD', {}, { cause });
+  }
+}
+
+/** What fills its volumes, each content once. */
+function contentsOf({ volumes }: StartPayload): PayloadContent[] {
+  const contents = volumes.flatMap(({ content }) => content);
+  return [...new Map(contents.map((each) => [each.digest, each])).values()];
+}
+
+/** What the container gets beside its image. */
+function sentOf(
+  { volumes, secrets, files }: StartPayload,
+  store: Pick<LayerStore, 'tar'>,
+): Pick<ContainerSpec, 'volumes' | 'files'> {
+  const inMemory = [
+    ...secrets.map(({ name, value }) => ({ path: `${SECRETS_FOLDER}/${name}`, bytes: value })),
+    ...files.map(({ path, content }) => ({ path, bytes: content })),
+  ];
+  const named = volumes.map(({ path, content: [content] }) =>
+    content === undefined ? { path } : { path, content: () => store.tar(content.digest) },
+  );
+  return {
+    ...(named.length === 0 ? {} : { volumes: named }),
+    ...(inMemory.length === 0 ? {} : { files: inMemory }),
+  };
+}
+
+/** A large content takes its time into the volume. */
+function launchMsOf(payload: StartPayload): number {
+  const bytes = contentsOf(payload).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return LAUNCH_TIMEOUT_MS + Math.floor(bytes / FILL_LEAST_BYTES_PER_MS);
 }
 
 /** Those that the bid names; an offer that has none of that name was not matched. */

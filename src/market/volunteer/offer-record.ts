@@ -38,7 +38,7 @@ export interface OfferSurroundings {
 export function rightsAndStorage(facts: EngineFacts | undefined): Pick<OfferBody, 'privileges' | 'storage'> {
   return {
     privileges: facts?.isRootGranted ? ['user', 'root'] : ['user'],
-    storage: { limit: facts?.diskLimit ?? 'watched', volumes: 0 },
+    storage: { limit: facts?.diskLimit ?? 'watched', volumes: facts === undefined ? 0 : 1 },
   };
 }
 

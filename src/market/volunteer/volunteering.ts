@@ -120,7 +120,7 @@ export async function openVolunteering(
     },
   });
   const starts = new LeaseStarts({
-    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit },
+    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store: parts.store },
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },

@@ -1,4 +1,5 @@
-// Images: what the volunteer of a lease asks its tenant for. A lease is the leave to read the one image that it is for.
+// Images, and what fills volumes: what the volunteer of a lease asks its tenant for. A lease is the leave to read the one image that it
+// is for, and until its container runs the contents of the volumes that its payload names.
 import { KIB, MIB } from '../../lib/units.ts';
 import { DIGEST } from '../../records/common.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
@@ -35,6 +36,24 @@ export const imageProtocol: RequestProtocol<ImageRequest, ImageResponse> = {
   response: IMAGE_RESPONSE,
   maxRequestBytes: 256,
   maxResponseBytes: MIB + 64 * KIB,
+  deadlineMs: 10_000,
+  budget: { burst: 16, perSecond: 2 },
+};
+
+/** Volumes that a payload can name (records/payload.ts). */
+const CONTENTS_RESPONSE = fields({
+  /** Each content that the payload names, once, in the form in which its sender keeps it. */
+  contents: list(LAYER, 32),
+});
+export type ContentsResponse = ReturnType<typeof CONTENTS_RESPONSE>;
+
+/** In which form the contents of the volumes of a lease travel; they do as layers do. */
+export const contentsProtocol: RequestProtocol<ImageRequest, ContentsResponse> = {
+  id: '/tallymesh/contents/1.0.0',
+  request: IMAGE_REQUEST,
+  response: CONTENTS_RESPONSE,
+  maxRequestBytes: 256,
+  maxResponseBytes: 16 * KIB,
   deadlineMs: 10_000,
   budget: { burst: 16, perSecond: 2 },
 };

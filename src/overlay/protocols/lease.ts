@@ -63,12 +63,12 @@ const START_REQUEST = fields({
 });
 export type StartRequest = ReturnType<typeof START_REQUEST>;
 
-/** Payload out; answered once the container runs, or once its image is on the way. Idempotent. */
+/** Payload out; answered once the container runs, or once what it needs is on the way. Idempotent. */
 export const startProtocol: RequestProtocol<StartRequest, LeaseStatus> = {
   id: '/tallymesh/start/1.0.0',
   request: START_REQUEST,
   response: LEASE_STATUS,
-  maxRequestBytes: 131_072,
+  maxRequestBytes: PAYLOAD_MAX_BYTES + 1_024,
   maxResponseBytes: 1_024,
   deadlineMs: 60_000,
   budget: { burst: 32, perSecond: 8 },

@@ -8,7 +8,7 @@ import type { Log } from '../../lib/log.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
 import { decode, encode, type Value } from '../../records/codec.ts';
 import { deadlineIn } from '../terms/deadline.ts';
-import { LINGER_MS, REQUEST_READ_MS } from '../terms/parameters.ts';
+import { LINGER_MS, REQUEST_LEAST_BYTES_PER_SECOND, REQUEST_READ_MS } from '../terms/parameters.ts';
 import { ENVELOPE_BYTES, encodeRefusal } from './answer.ts';
 import { frameOf, readFrame } from './frames.ts';
 import type { Slots } from './slots.ts';
@@ -89,11 +89,16 @@ export function serveStreams<Q extends Value>(
 }
 
 async function readRequest<Q>(stream: Duplex, protocol: AnyProtocol<Q>, clock: Clock): Promise<Q> {
-  using deadline = deadlineIn(clock, REQUEST_READ_MS);
+  using deadline = deadlineIn(clock, readMsOf(protocol));
   const frame = await readFrame(stream, protocol.maxRequestBytes, deadline.signal);
   if (frame === undefined)
     throw new TallyError('PROTOCOL_VIOLATION', { reason: 'the stream carried no request' });
   return protocol.request(decode(frame), 'request');
+}
+
+/** The largest request may take longer than a small one, on a slow line. */
+function readMsOf({ maxRequestBytes }: Pick<AnyProtocol<never>, 'maxRequestBytes'>): number {
+  return REQUEST_READ_MS + Math.floor((maxRequestBytes / REQUEST_LEAST_BYTES_PER_SECOND) * 1_000);
 }
 
 function refuse(

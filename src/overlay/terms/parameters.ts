@@ -120,6 +120,9 @@ export const MAX_OPEN_FEEDS = 32;
 /** The request itself must be here by then; requests are small. */
 export const REQUEST_READ_MS = 5 * SECOND_MS;
 
+/** A large one has longer: Start carries up to 1 MiB, which a line of half a megabit a second brings within its deadline. */
+export const REQUEST_LEAST_BYTES_PER_SECOND = 64 * KIB;
+
 /** After the last byte the other side has this long to close, then the stream is reset. */
 export const LINGER_MS = 2 * SECOND_MS;
 

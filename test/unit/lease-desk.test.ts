@@ -1,5 +1,5 @@
 // What a volunteer answers to those who ask for leases, and what it holds by then.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -478,5 +478,26 @@ describe('a lease', () => {
     expect(started.state).toMatch(/running|ended/);
     expect(launched).toHaveLength(1);
     expect(await desk.stop(tenant.peer, id)).toEqual(stopped);
+  });
+});
+
+describe('a lease whose image has to come', () => {
+  it('is told to its tenant as soon as its container runs', async () => {
+    const given = await at.reserve();
+    const image = { name: 'mine:1', digest: DIGEST, way: 'sent', maxBytes: 1_000 };
+    Object.assign(given, { bid: example('bid', { image, payloadHash: PAYLOAD.hash }) });
+    const coming = Promise.withResolvers<void>();
+    const starts = new LeaseStarts({
+      ...{ identity: volunteer, log: silentLog, leases: at.leases, keeper: at.keeper, cache: NO_CACHE },
+      engine: { image: async () => undefined, launch: at.engine.launch.bind(at.engine) },
+      store: { pin: () => () => {}, removeUnpinned: async () => {} },
+      fetching: { ...NO_FETCHING, bring: () => coming.promise },
+    } as unknown as LeaseStartsParts);
+    await starts.start(given, PAYLOAD.bytes);
+    expect(given.row.state).toBe('fetching');
+    expect(at.reports).toEqual([]);
+    coming.resolve();
+    await vi.waitFor(() => expect(at.reports).toHaveLength(1));
+    expect(at.reports[0]?.leases).toMatchObject([{ state: 'running', upMs: 0 }]);
   });
 });

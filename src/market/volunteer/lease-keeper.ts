@@ -160,6 +160,11 @@ export class LeaseKeeper implements Service {
       await this.#parts.leases.change(given, this.#counts.end(given));
   }
 
+  /** How a lease stands is news for its tenant. */
+  tell(given: GivenLease): void {
+    this.#reporting.tell(given);
+  }
+
   /** Removes what no lease has stood for since `sinceMs`. */
   clearAway(sinceMs = 0): Promise<void> {
     return this.#leftovers.clearAway(sinceMs);

@@ -31,7 +31,7 @@ export interface LeaseStartsParts {
   readonly log: Log;
   readonly engine: Pick<Engine, 'image' | 'launch'>;
   readonly leases: Pick<GivenLeases, 'change' | 'house'>;
-  readonly keeper: Pick<LeaseKeeper, 'running' | 'end'>;
+  readonly keeper: Pick<LeaseKeeper, 'running' | 'end' | 'tell'>;
   readonly space: Pick<DiskSpace, 'engineRefused'>;
   readonly fetching: Fetching;
   readonly cache: Pick<ImageCache, 'used'>;
@@ -94,9 +94,9 @@ export class LeaseStarts {
     return isHere;
   }
 
-  /** The answer does not wait for it: an image takes minutes. How it goes the tenant asks. */
+  /** The answer does not wait for it: an image takes minutes. How it goes the tenant asks, and that it runs it is told. */
   #fetchAndLaunch(given: GivenLease, payload: StartPayload, wanted: Wanted): void {
-    const { fetching, log, store } = this.#parts;
+    const { fetching, keeper, log, store } = this.#parts;
     const contents = wanted.contents.map(({ digest }) => digest);
     const unpin = store.pin(contents);
     const bringing = fetching.bring(given, wanted);
@@ -110,7 +110,9 @@ export class LeaseStarts {
       }
       await this.#lanes.run(given.id, async () => {
         // A Start that was sent once more can have begun it, and the lease can have ended
-        if (given.row.state === 'fetching') await this.#launch(given, payload);
+        if (given.row.state !== 'fetching') return;
+        await this.#launch(given, payload);
+        keeper.tell(given);
       });
     };
     const cleaning = async () => {

@@ -1,14 +1,16 @@
 // From the first byte of `POST /v1/bids` to `running` in the tenant's observed state, beside `docker run -d` until it
 // returns, with the same host settings and a network made within the measured time, as many side by side, in turns.
-// Peers are processes of their own on this machine, on its real engine: networks between machines are left out, and
-// so are images that are not there yet (`cold`). What is measured leaves the machine as it was.
+// `cold-1` is the same for an image that the engine does not have, split by phase, beside `docker load` and `docker run`. Peers are
+// processes of their own on this machine, on its real engine: networks between machines are left out. What is measured leaves the
+// machine as it was.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answerOf } from '../src/api/client.ts';
+import { allItems, answerOf } from '../src/api/client.ts';
 import { callContainer, end, placeAndWait } from '../src/cli/demo/deployments.ts';
 import { startDockerRun } from '../src/cli/demo/docker-run.ts';
 import { type PeerProcess, tallyJson } from '../src/cli/demo/peer-process.ts';
+import { output } from '../src/cli/demo/programs.ts';
 import { Stage } from '../src/cli/demo/stage.ts';
 import { until } from '../src/cli/demo/wait.ts';
 import type { Bench, BenchOptions } from './bench.ts';
@@ -20,6 +22,8 @@ const CASES = {
   'warm-1': { sideBySide: 1, rounds: { full: 30, quick: 3 } },
   'warm-10': { sideBySide: 10, rounds: { full: 8, quick: 1 } },
 } as const;
+
+const COLD_ROUNDS = { full: 8, quick: 1 };
 
 const forever = new AbortController().signal;
 
@@ -55,6 +59,9 @@ export const placementBench: Bench = {
         options.say(`${name}: ${count} rounds of ${sideBySide} side by side`);
         rows.push(...rowsOf(name, await measure(cast, sideBySide, count)));
       }
+      const count = COLD_ROUNDS[options.isQuick ? 'quick' : 'full'];
+      options.say(`cold-1: ${count} rounds`);
+      rows.push(...(await measureCold(cast, count)));
       return rows;
     } finally {
       await stage.clear();
@@ -114,11 +121,72 @@ async function answered({ tenant }: Cast, id: string): Promise<void> {
 }
 
 async function dockerRound({ image, stage }: Cast, sideBySide: number, measured: Measured): Promise<void> {
-  const name = () => `tallymesh-bench-${randomBytes(4).toString('hex')}`;
-  const runs = await all(sideBySide, () => startDockerRun(image, name(), stage.env));
+  const runs = await all(sideBySide, () => startDockerRun(image, nameOfRun(), stage.env));
   measured.dockerRun.push(...runs.map(({ ms }) => ms));
   await Promise.all(runs.map(({ remove }) => remove()));
 }
+
+/** From the bid until the copy has its lease, until the engine has the image, and until the container runs. */
+const PHASES = ['leaseMs', 'fetchMs', 'startMs'] as const;
+
+/** What one start of an image took that was not there: the phases, and all of them. */
+type Cold = Record<(typeof PHASES)[number] | 'runningMs', number>;
+
+async function measureCold(cast: Cast, rounds: number): Promise<Row[]> {
+  const { stage, tenant } = cast;
+  const archive = await stage.archive();
+  await tallyJson(['--home', tenant.home, 'images', 'add', archive.file, '--name', archive.name], stage.env);
+  const [ours, dockers]: [Cold[], number[]] = [[], []];
+  for (let round = -1; round < rounds; round += 1) {
+    const turns = [
+      async () => {
+        const cold = await coldRound(cast, archive.name);
+        if (round >= 0) ours.push(cold);
+      },
+      async () => {
+        const startMs = performance.now();
+        await output('docker', ['load', '-i', archive.file], { env: stage.env });
+        const started = await startDockerRun(archive.name, nameOfRun(), stage.env);
+        if (round >= 0) dockers.push(performance.now() - startMs);
+        await started.remove();
+      },
+    ];
+    for (const turn of round % 2 === 0 ? turns : turns.toReversed()) {
+      await turn();
+      await output('docker', ['rmi', '-f', archive.digest], { env: stage.env });
+    }
+  }
+  const rowOf = (metric: keyof Cold) => ({
+    case: 'cold-1',
+    metric,
+    unit: 'ms',
+    n: ours.length,
+    value: round(median(ours.map((each) => each[metric]))),
+  });
+  return [compared(rowOf('runningMs'), 'docker load and run', median(dockers)), ...PHASES.map(rowOf)];
+}
+
+async function coldRound(cast: Cast, image: string): Promise<Cold> {
+  const { tenant, volunteers } = cast;
+  const bidAtMs = Date.now();
+  const { deployment, runningMs } = await placeAndWait(tenant, image, forever);
+  const copy = deployment.instances[0];
+  const volunteer = volunteers.find(({ peer }) => peer === copy?.volunteer);
+  if (copy === undefined || volunteer === undefined) throw new Error('nobody runs it');
+  const events = await allItems((query) => volunteer.client.GET('/v1/events', { params: { query } }));
+  const atMs = (kind: string) =>
+    events.find((each) => each.lease === copy.lease && each.kind === kind)?.atMs ?? NaN;
+  await end(tenant, deployment.id);
+  await untilWhole(cast);
+  return {
+    leaseMs: atMs('lease.fetching') - bidAtMs,
+    fetchMs: atMs('lease.starting') - atMs('lease.fetching'),
+    startMs: atMs('lease.running') - atMs('lease.starting'),
+    runningMs,
+  };
+}
+
+const nameOfRun = () => `tallymesh-bench-${randomBytes(4).toString('hex')}`;
 
 /** So many at once; rejects once all have ended when one failed. */
 async function all<T>(count: number, begin: () => Promise<T>): Promise<T[]> {

@@ -2,11 +2,11 @@
 // made within the measured time.
 import { output, run } from './programs.ts';
 
-/** What the demo's containers may use, for both sides of the comparison. */
-export const DEMO_RESOURCES = { cpuMillis: 250, memoryBytes: 134_217_728, diskBytes: 16_777_216, gpus: 0 };
+/** What the demo's containers may use, for both sides of the comparison; ten of them fit on two cpus. */
+export const DEMO_RESOURCES = { cpuMillis: 200, memoryBytes: 134_217_728, diskBytes: 16_777_216, gpus: 0 };
 
 const HOST_SETTINGS = [
-  ...['--cpus', '0.25', '--memory', '128m', '--memory-swap', '128m', '--pids-limit', '256'],
+  ...['--cpus', '0.2', '--memory', '128m', '--memory-swap', '128m', '--pids-limit', '256'],
   ...[
     '--ulimit',
     'nofile=4096:4096',

@@ -40,7 +40,7 @@ require('node:http').createServer((request, response) => {
 
 const CHECK = {
   ...{ kind: 'http', port: PORT, path: '/health' },
-  ...{ intervalMs: 1_000, timeoutMs: 2_000, retries: 2, startPeriodMs: 30_000 },
+  ...{ intervalMs: 1_000, timeoutMs: 2_000, retries: 2, startPeriodMs: 10_000 },
 } as const;
 
 let stage: Stage;

@@ -4,8 +4,8 @@
 /** The longest name in such words; it is the tenant's or its image's. */
 const NAME_CHARACTERS = 200;
 
-/** Exit codes with which the init process ends where it could not run the command, as shells do. */
-const NOT_RUN = [126, 127];
+/** Exit codes with which the init process ends where it could not run the command: those of shells, and 1 for the rest. */
+const NOT_RUN = [1, 126, 127];
 
 /** Of a longer text the beginning and the end are read: the name in it can have any length. */
 const TEXT_CHARACTERS = 2_048;
@@ -61,7 +61,7 @@ export function mayNotHaveBegun(exitCode: number): boolean {
 export function initReason(exitCode: number, lastLine: string): string | undefined {
   if (!mayNotHaveBegun(exitCode)) return undefined;
   const line = oneLine(lastLine);
-  return /^\[FATAL tini \(\d+\)\] exec |^exec \S.*: /.test(line) ? knownReason(line) : undefined;
+  return /^\[FATAL tini \(\d+\)\] exec /.test(line) ? knownReason(line) : undefined;
 }
 
 function knownReason(line: string): string | undefined {

@@ -18,6 +18,7 @@ import { type Log, silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
+import { initReason } from '../../src/runtime/start-failure.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
 import { buildFrom, dockerAt, importBusybox, packBusybox } from '../support/image.ts';
 import { imageOf, someLayer, tarOf, tarsOf } from '../support/images.ts';
@@ -134,6 +135,25 @@ describe('A Docker instance', () => {
     }
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(status).toMatch(/^Seccomp:\s+2$/m);
+  });
+
+  it('says why its program did not begin, in words', async () => {
+    for (const [command, words] of [
+      ['nosuchcmd', 'executable not found in the image: nosuchcmd'],
+      ['/etc', 'permission denied: the file is not executable: /etc'],
+      ['/bin/busybox/x', 'not a file in the image: /bin/busybox/x'],
+    ] as const) {
+      const lease = await launch({ command: [command] });
+      const { exitCode = 0 } = await untilEnded(engine, lease);
+      let last = '';
+      for await (const { text: line } of engine.logs(lease, { tail: 1 }, unbounded)) last = line;
+      expect(initReason(exitCode, last)).toBe(words);
+    }
+    const { Id: ghost } = await docker.getImage(ghostName).inspect();
+    const rejected = engine.launch(specFor({ imageDigest: ghost }), unbounded);
+    await expect(rejected).rejects.toMatchObject({
+      details: { reason: 'no such user in the image: ghost' },
+    });
   });
 
   it('can write where its user may, and run what it has written', async () => {

@@ -13,7 +13,7 @@ const run = new Uint8Array(16).fill(2);
 const signature = new Uint8Array(64).fill(3);
 const status = {
   ...{ state: 'ended', cause: 'EXITED', exitCode: 3, upMs: 1_000 },
-  ...{ fetchedBytes: 5, ofBytes: 9, creditLeftMicrocredits: 7 },
+  ...{ fetchedBytes: 5, ofBytes: 9, creditLeftMicrocredits: 7, health: 'healthy', restarts: 2 },
 };
 const diffId = `sha256:${'5'.repeat(64)}`;
 const encoding = '6'.repeat(32);

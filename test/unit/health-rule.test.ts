@@ -35,6 +35,15 @@ describe('the health of a container', () => {
     expect(last.dueAtMs - before.dueAtMs).toBe(TIMES.intervalMs + TOOK_MS);
   });
 
+  it('has no second start period where its run has gone on for longer', () => {
+    const from = beginChecked(1_000_000, TIMES.startPeriodMs);
+    expect(healths(probed([false, false, false], TIMES, from))).toEqual([
+      'starting',
+      'starting',
+      'unhealthy',
+    ]);
+  });
+
   it('counts failures in the start period once it has been healthy', () => {
     expect(healths(probed([true, false, false, false]))).toEqual([
       ...['healthy', 'healthy', 'healthy', 'unhealthy'],

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { LOG_TAIL_MAX } from '../../src/api/parameters.ts';
 import type { Table } from '../../src/ledger/database.ts';
-import { followLog, lossesOf, withoutLog, withoutWaiting } from '../../src/market/volunteer/log-reader.ts';
+import {
+  followLog,
+  lossesOf,
+  runsAgainBy,
+  withoutLog,
+  withoutWaiting,
+} from '../../src/market/volunteer/log-reader.ts';
 import { LOG_ROW, type LogRow, LogStore } from '../../src/market/volunteer/log-store.ts';
 import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
@@ -10,7 +16,9 @@ import { readLines } from '../../src/runtime/docker-logs.ts';
 import type { LogLine, LogQuery } from '../../src/runtime/engine.ts';
 import { CUT_MARK, markLine } from '../../src/runtime/log-line.ts';
 import { dockerFrame as frame } from '../support/docker-frame.ts';
+import { HandClock } from '../support/hand-clock.ts';
 
+const NEVER = new AbortController().signal;
 const CUT_BYTES = 16_384;
 const KEPT_CHARACTERS = 2_048;
 
@@ -197,12 +205,39 @@ describe('a log that is followed', () => {
     await left.promise;
   });
 
+  it('goes on with the next run of the container, after the last line that it has, until the lease has ended', async () => {
+    const clock = new HandClock();
+    const followed = { id: 'lease', row: { state: 'running', cause: '', run: '' }, lease: {} };
+    const change = (row: object) => Object.assign(followed, { row: { ...followed.row, ...row } });
+    const asked: object[] = [];
+    const logs = (_: string, query: object) => {
+      asked.push(query);
+      return given(asked.length === 1 ? numbered(2) : [{ ...lineOf('again'), atMs: 99 }]);
+    };
+    const lease = followed as unknown as Parameters<typeof followLog>[0];
+    const reading = allOf(followLog(lease, 5, { logs }, runsAgainBy(clock), NEVER));
+    await clock.move(1_000);
+    // The run that is over has a name by then
+    change({ state: 'restarting', run: 'first' });
+    await clock.move(1_000);
+    expect(asked).toEqual([{ tail: 5, follow: true }]);
+    change({ state: 'running', run: 'second' });
+    await clock.move(1_000);
+    expect(asked[1]).toEqual({ sinceMs: numbered(2).at(-1)!.atMs + 1, follow: true });
+    change({ state: 'ended' });
+    await clock.move(1_000);
+    expect((await reading).map(({ text }) => text)).toEqual([
+      ...numbered(2).map(({ text }) => text),
+      'again',
+    ]);
+  });
+
   it('ends by saying what it had too much of, and by nothing else when it ended otherwise', async () => {
     const lease = { body: { resources: { diskBytes: 2 ** 30 } } };
     const ended = (cause: string) =>
       ({ id: 'lease', row: { cause, endedAtMs: 42 }, lease }) as Parameters<typeof followLog>[0];
     const follow = (cause: string) =>
-      allOf(followLog(ended(cause), 5, { logs: () => given(numbered(2)) }, new AbortController().signal));
+      allOf(followLog(ended(cause), 5, { logs: () => given(numbered(2)) }, async () => false, NEVER));
     expect(await follow('EXITED')).toEqual(numbered(2));
     expect((await follow('LOG_FLOOD')).slice(2)).toEqual([
       {

@@ -173,6 +173,29 @@ describe('a container that ends under a policy that restarts it', () => {
   });
 });
 
+describe('a program that never began', () => {
+  const LINE = '[FATAL tini (7)] exec nosuchcmd failed: No such file or directory';
+  const logAfter = async (code: number, row: Partial<GivenRow> = {}) => {
+    at.program = { prints: [{ stream: 'stderr', text: LINE }], exits: { code } };
+    const given = await run(row);
+    await at.pass(LOOK_PERIOD_MS);
+    expect(given.row.state).toBe('ended');
+    return at.logOf(given);
+  };
+
+  it('has a log that ends with why, in words that are marked as the volunteer’s', async () => {
+    const [line, last, ...more] = (await logAfter(127))!;
+    expect([line, more]).toEqual([LINE, []]);
+    expect(last).toMatch(
+      /^\[tallymesh: the program did not start: executable not found in the image: nosuchcmd\]$/,
+    );
+  });
+
+  it('is not made of a program that began, whatever it wrote', async () => {
+    expect(await logAfter(2)).toEqual([LINE]);
+  });
+});
+
 describe('an engine that does not answer a restart', () => {
   it('is asked again, and nothing is charged until it has done it', async () => {
     const given = await run(ALWAYS);

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { SCHEMA_KEY, tableKey } from '../../src/ledger/keys.ts';
 import { openDatabase } from '../../src/ledger/level-database.ts';
 import { migrate, SCHEMA, schemaOf } from '../../src/ledger/schema.ts';
-import { decode, encode } from '../../src/records/codec.ts';
+import { decode, encode, type Value } from '../../src/records/codec.ts';
+import { KEPT_CHECK, NO_RESTART, RESTART } from '../../src/records/health-check.ts';
 import { temporaryHome } from '../support/ledgers.ts';
 
 it('an offer with the label for every image of its engine gets a field that says the same', async () => {
@@ -21,5 +22,23 @@ it('an offer with the label for every image of its engine gets a field that says
   expect(await read('any')).toEqual({ region: 'eu', labels: ['ssd=yes'], anyHeld: 1, maxSentBytes: 0 });
   expect(await read('listed')).toEqual({ region: 'eu', labels: ['ssd=yes'], anyHeld: 0, maxSentBytes: 0 });
   expect(await schemaOf(database)).toBe(SCHEMA);
+  await database.close();
+});
+
+it('leases and copies of a version without restarts have no check and no policy', async () => {
+  const database = await openDatabase(join(await temporaryHome(), 'db'));
+  const [lease, copy] = [tableKey('given-leases', 'a'), tableKey('instances', 'b')];
+  await database.write([
+    { key: SCHEMA_KEY, value: encode(4) },
+    { key: lease, value: encode({ state: 'running' }) },
+    { key: copy, value: encode({ state: 'unknown' }) },
+  ]);
+  await migrate(database);
+  const read = async (key: string) => decode((await database.get(key))!);
+  const { check, restart, ...rest } = (await read(lease)) as Record<string, Value>;
+  expect(KEPT_CHECK(check!, 'check')).toMatchObject({ kind: 'none' });
+  expect(RESTART(restart!, 'restart')).toEqual(NO_RESTART);
+  expect(rest).toEqual({ state: 'running', run: '', restarts: 0, quickRestarts: 0, runFromUpMs: 0 });
+  expect(await read(copy)).toEqual({ state: 'unknown', health: '', restarts: 0 });
   await database.close();
 });

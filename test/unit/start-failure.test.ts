@@ -92,20 +92,20 @@ describe('the words for a program that did not begin', () => {
       '[FATAL tini (7)] exec /noexec failed: Permission denied',
       'permission denied: the file is not executable: /noexec',
     ],
-    [126, '[FATAL tini (7)] exec /noexec/x failed: Not a directory', 'not a file in the image: /noexec/x'],
+    [1, '[FATAL tini (7)] exec /noexec/x failed: Not a directory', 'not a file in the image: /noexec/x'],
     [
-      126,
+      1,
       '[FATAL tini (8)] exec /app failed: Exec format error',
       'the executable is for another architecture, or is no program: /app',
     ],
-    [127, 'exec /nointerp: no such file or directory', 'executable not found in the image: /nointerp'],
   ])('come from exit code %d and the last line of its init process: %s', (code, line, words) => {
     expect(initReason(code, line)).toBe(words);
   });
 
   it('are none where the program itself ended, whatever it wrote', () => {
     const line = '[FATAL tini (7)] exec nosuchcmd failed: No such file or directory';
-    expect(initReason(1, line)).toBeUndefined();
+    expect(initReason(2, line)).toBeUndefined();
+    expect(initReason(1, 'exec /app failed: Not a directory')).toBeUndefined();
     expect(initReason(0, line)).toBeUndefined();
     expect(initReason(127, 'sh: nosuchcmd: not found')).toBeUndefined();
     expect(initReason(127, '')).toBeUndefined();

@@ -13,6 +13,7 @@ import {
   KEEP_ENDED_MS,
   REPORT_DRIFT,
   REPORT_TOLERANCE_MS,
+  RESTARTING_MAX_MS,
   RETRY_MS,
   STATUS_PERIOD_MS,
 } from '../../src/market/terms/parameters.ts';
@@ -304,11 +305,25 @@ describe('a copy that its volunteer starts once more', () => {
     for (let rounds = 0; rounds < 10; rounds += 1) await round();
     expect(instance.row).toMatchObject(row);
     expect(plan(instance.deployment, clock.nowMs())).toEqual([]);
+    // But not for ever: a volunteer could say so without doing anything
+    const lose = [{ do: 'lose', instance }];
+    expect(plan(instance.deployment, sinceMs + RESTARTING_MAX_MS)).toEqual([]);
+    expect(plan(instance.deployment, sinceMs + RESTARTING_MAX_MS + 1)).toEqual(lose);
     says = () => ({ ...RUNS, exitCode: 3, restarts: 1 });
     await round();
     expect(instance.row).toMatchObject({ state: 'running', cause: '', exitCode: 3, restarts: 1 });
     expect(downMs(instance)).toBe(11 * STATUS_PERIOD_MS);
     expect(copies.told).toEqual(['copy.restarting EXITED', 'copy.running']);
+  });
+
+  it('and was given up for that is given up until it runs', async () => {
+    const instance = await copies.place({ state: 'lost', cause: 'RESTARTS_SPENT', downMs: 1_000 });
+    says = () => restarting;
+    await round();
+    expect(instance.row).toMatchObject({ state: 'lost', cause: 'RESTARTS_SPENT', downMs: 1_000 });
+    says = () => RUNS;
+    await round();
+    expect(instance.row).toMatchObject({ state: 'running', cause: '' });
   });
 
   it('and cannot be reached then is unknown, and was not up until then', async () => {

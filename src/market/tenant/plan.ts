@@ -6,6 +6,7 @@ import {
   MAX_FAILED_STARTS,
   REPLACE_RETRY_MAX_MS,
   REPLACE_RETRY_MIN_MS,
+  RESTARTING_MAX_MS,
   SETTLED_MS,
 } from '../terms/parameters.ts';
 import {
@@ -22,7 +23,7 @@ import {
 export type Step =
   /** The copy has its lease, and its container is to be started; also one that was being started when a process ended. */
   | { readonly do: 'start'; readonly instance: Instance }
-  /** Out of reach for longer than the grace: given up. */
+  /** Out of reach for longer than the grace, or not restarted for longer than that takes: given up. */
   | { readonly do: 'lose'; readonly instance: Instance }
   /** The replica needs a copy of this incarnation. */
   | { readonly do: 'place'; readonly replica: number; readonly incarnation: number }
@@ -68,6 +69,8 @@ function keepReplica(
   if (latest === undefined) return [{ do: 'place', replica, incarnation: 1 }];
   if (latest.row.state === 'placing' || latest.row.state === 'starting')
     return [{ do: 'start', instance: latest }];
+  if (latest.row.state === 'restarting' && nowMs > latest.row.unknownSinceMs + RESTARTING_MAX_MS)
+    return [{ do: 'lose', instance: latest }];
   if (latest.row.state === 'unknown' && nowMs > latest.row.unknownSinceMs + row.graceMs) {
     return [{ do: 'lose', instance: latest }];
   }

@@ -6,9 +6,10 @@ import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { OrderBook } from '../book/book.ts';
+import type { Cause } from '../terms/causes.ts';
 import { RECONCILE_TICK_MS, REPLACE_RETRY_MIN_MS, UNMATCHED_RETRY_MS } from '../terms/parameters.ts';
 import { DEPLOYMENT_STATES, HEALTHS, INSTANCE_STATES } from '../terms/views.ts';
-import { type Deployment, hasEnded } from './deployment.ts';
+import { type Deployment, downUpTo, hasEnded, type Instance } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
 import type { Placing } from './placing.ts';
@@ -25,6 +26,12 @@ export interface ReconcilerParts {
   readonly starting: Starting;
   readonly tracking: Tracking;
   readonly metrics?: MarketMetrics | undefined;
+}
+
+/** Why a copy is given up: its volunteer restarts it without end, it is not up, or nobody there answers. */
+function causeOfLoss({ row: { state, cause } }: Instance): Cause {
+  if (state === 'restarting') return 'RESTARTS_SPENT';
+  return cause === '' ? 'VOLUNTEER_LOST' : cause;
 }
 
 export class Reconciler implements Service {
@@ -103,9 +110,11 @@ export class Reconciler implements Service {
     if (step.do === 'start') return starting.start(instance);
     if (step.do === 'lose') {
       metrics?.instancesLostTotal.inc();
-      const cause = instance.row.cause === '' ? 'VOLUNTEER_LOST' : instance.row.cause;
+      const cause = causeOfLoss(instance);
       log.warn({ lease: instance.id, volunteer: instance.row.volunteer, cause }, 'gave up a copy');
-      return deployments.observe(instance, { state: 'lost', cause, givenUp: cause });
+      // It was not up while it was restarting, which its state does not say any more
+      const downMs = cause === 'RESTARTS_SPENT' ? { downMs: downUpTo(instance, clock.nowMs()) } : {};
+      return deployments.observe(instance, { state: 'lost', cause, givenUp: cause, ...downMs });
     }
     const cause = instance.row.cause === '' && step.cause === 'SUPERSEDED' ? { cause: step.cause } : {};
     await deployments.observe(instance, { state: 'stopping', ...cause });

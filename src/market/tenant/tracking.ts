@@ -228,6 +228,8 @@ export class Tracking implements Service {
   async #restarting(instance: Instance, { cause, exitCode, restarts }: Observed): Promise<void> {
     const { row } = instance;
     if (!ASKED.includes(row.state) && row.state !== 'starting') return;
+    // Given up for just that
+    if (row.state === 'lost' && row.cause === 'RESTARTS_SPENT') return;
     const nowMs = this.#parts.clock.nowMs();
     const isSame = row.state === 'restarting' && row.restarts === restarts && row.exitCode === exitCode;
     if (isSame && row.cause === causeOf(cause)) return;

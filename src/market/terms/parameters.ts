@@ -161,6 +161,12 @@ export const RESTART_TIMEOUT_MS = 30_000;
 /** After an engine did not answer a restart it is asked again so soon. */
 export const RESTART_RETRY_MS = 2_000;
 
+/**
+ * A copy whose volunteer says for so long that it is about to restart it, and does not, is placed anew: the longest wait is a
+ * minute, and an engine that was started anew is back sooner.
+ */
+export const RESTARTING_MAX_MS = 300_000;
+
 /** How often it is looked at whether a probe is due. */
 export const HEALTH_TICK_MS = 250;
 

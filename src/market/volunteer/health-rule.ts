@@ -13,9 +13,9 @@ export interface Checked {
   readonly failures: number;
 }
 
-/** A run that begins. */
-export function beginChecked(atMs: number): Checked {
-  return { health: 'starting', beganAtMs: atMs, dueAtMs: atMs, failures: 0 };
+/** A run of which nothing is known at this time, but that it was up for so long: its start period is over sooner. */
+export function beginChecked(atMs: number, ranMs = 0): Checked {
+  return { health: 'starting', beganAtMs: atMs - ranMs, dueAtMs: atMs, failures: 0 };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface HealthWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'connect'>;
+  /** For how long the run that goes on was up, also before this process. */
+  readonly ranMs: (given: GivenLease) => number;
   /** What a probe has shown of a container in this run. */
   readonly found: (given: GivenLease, health: Health, run: string) => Promise<void>;
 }
@@ -57,11 +59,12 @@ export class HealthWatch implements Service {
     this.#watched.delete(given);
   }
 
-  /** What is known of its latest run; one that has just begun is due at once. */
+  /** What is known of its latest run; one of which nothing is known is due at once. */
   #of(given: GivenLease): Watched {
+    const { clock, ranMs } = this.#parts;
     const { run } = given.row;
     const known = this.#watched.get(given);
-    return known?.run === run ? known : { run, ...beginChecked(this.#parts.clock.monotonicMs()) };
+    return known?.run === run ? known : { run, ...beginChecked(clock.monotonicMs(), ranMs(given)) };
   }
 
   #isDue(given: GivenLease): boolean {

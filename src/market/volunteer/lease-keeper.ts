@@ -114,6 +114,7 @@ export class LeaseKeeper implements Service {
     this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
     this.#healths = new HealthWatch({
       ...parts,
+      ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
       found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
     });
     this.#restarting = new Restarting({ ...parts, counts: this.#counts });

@@ -1,10 +1,11 @@
 // Following a log for a reader that may be slow: the engine is read as fast as it writes, because it may delete lines
 // that are read too late. The waiting lines are bounded, and where lines were dropped the log says so.
 import { countOf } from '../../lib/amounts.ts';
-import type { Engine, LogLine } from '../../runtime/engine.ts';
+import { type Clock, wait } from '../../lib/clock.ts';
+import type { Engine, LogLine, LogQuery } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import { LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
+import { LEASE_TICK_MS, LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
 import { diskSentence } from './disk-rule.ts';
 import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLease } from './given-lease.ts';
@@ -15,14 +16,47 @@ export function excessOf({ row, lease }: Pick<GivenLease, 'row' | 'lease'>): str
   return row.cause === 'DISK_EXCEEDED' ? diskSentence(lease.body.resources) : undefined;
 }
 
-/** The log of a running container from its last lines on, to its end; where it took too much, the log ends by saying so. */
+/** Resolves once the container of a lease runs in another run than this one, with true; or once its lease has ended. */
+export type RunsAgain = (given: FollowedLease, run: string, signal: AbortSignal) => Promise<boolean>;
+type FollowedLease = Pick<GivenLease, 'id' | 'row' | 'lease'>;
+
+/** Looks at the row of a lease until it is so. */
+export function runsAgainBy(clock: Clock): RunsAgain {
+  return async (given, run, signal) => {
+    for (;;) {
+      const { state, run: now } = given.row;
+      if (state === 'ended') return false;
+      if (state === 'running' && now !== run) return true;
+      await wait(clock, LEASE_TICK_MS, signal);
+      signal.throwIfAborted();
+    }
+  };
+}
+
+/**
+ * The log of a container from its last lines on, to the end of its lease, over all its runs; where it took too much, the log
+ * ends by saying so.
+ */
 export async function* followLog(
-  given: Pick<GivenLease, 'id' | 'row' | 'lease'>,
+  given: FollowedLease,
   tail: number,
   engine: Pick<Engine, 'logs'>,
+  runsAgain: RunsAgain,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine, void, undefined> {
-  yield* withoutWaiting(engine.logs(given.id, { tail, follow: true }, signal), tail + LOG_LINES_WAITING);
+  let query: LogQuery = { tail, follow: true };
+  let run: string;
+  do {
+    ({ run } = given.row);
+    let lastAtMs = 0;
+    const lines = engine.logs(given.id, query, signal);
+    for await (const line of withoutWaiting(lines, tail + LOG_LINES_WAITING)) {
+      lastAtMs = Math.max(lastAtMs, line.atMs);
+      yield line;
+    }
+    // Engines end a log with the run
+    query = { sinceMs: lastAtMs + 1, follow: true };
+  } while (await runsAgain(given, run, signal));
   // The row is another by now
   const why = excessOf(given);
   if (why !== undefined) yield markLine(why, given.row.endedAtMs);

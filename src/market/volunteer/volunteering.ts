@@ -37,7 +37,7 @@ import { IMAGE_USE_ROW, ImageCache } from './image-cache.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStarts } from './lease-starts.ts';
-import { followLog, lossesOf, withoutLog } from './log-reader.ts';
+import { followLog, lossesOf, type RunsAgain, runsAgainBy, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
 import { OwnOffers } from './own-offers.ts';
@@ -128,7 +128,7 @@ export async function openVolunteering(
   });
   desk.resume();
   serveLeases(overlay, desk, keeper, parts);
-  serveContainers({ overlay, desk, keeper, engine, leases, logs, space });
+  serveContainers({ overlay, desk, keeper, engine, leases, logs, space, runsAgain: runsAgainBy(clock) });
 
   const stopping = new AbortController();
   const followEngine = async () => {
@@ -218,9 +218,11 @@ interface ContainerParts {
   readonly leases: GivenLeases;
   readonly logs: LogStore;
   readonly space: DiskSpace;
+  readonly runsAgain: RunsAgain;
 }
 
-function serveContainers({ overlay, desk, keeper, engine, leases, logs, space }: ContainerParts): void {
+function serveContainers(parts: ContainerParts): void {
+  const { overlay, desk, keeper, engine, leases, logs, space, runsAgain } = parts;
   const open = async (
     tenant: string,
     { lease, port }: TunnelRequest,
@@ -242,7 +244,7 @@ function serveContainers({ overlay, desk, keeper, engine, leases, logs, space }:
       } else if (follow === 0) {
         yield* engine.logs(given.id, { tail }, signal);
         yield* lossesOf(given, space);
-      } else yield* followLog(given, tail, engine, signal);
+      } else yield* followLog(given, tail, engine, runsAgain, signal);
     },
   );
 }

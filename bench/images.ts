@@ -78,11 +78,10 @@ async function setUp(stage: Stage, engines: BenchEngine[], { isQuick, say }: Ben
   const volunteers: PeerProcess[] = [];
   for (const [index, engine] of engines.entries()) {
     stage.env = { ...elsewhere, DOCKER_HOST: engine.host };
-    const volunteer = await stage.peer(`volunteer-${index + 1}`, { bootstrap, offers: true });
-    await tallyJson(
-      ['--home', volunteer.home, 'offer', '--cpus', '1', '--memory', '1GiB', '--price-cpu', '0'],
-      stage.env,
-    );
+    const volunteer = await stage.peer(volunteerName(index), { bootstrap, offers: true });
+    const room = ['--cpus', '1', '--memory', '1GiB', '--price-cpu', '0'];
+    const offer = ['offer', ...room, '--label', labelOf(index)];
+    await tallyJson(['--home', volunteer.home, ...offer], stage.env);
     volunteers.push(volunteer);
   }
   stage.env = elsewhere;
@@ -91,6 +90,10 @@ async function setUp(stage: Stage, engines: BenchEngine[], { isQuick, say }: Ben
   const matter = await readFile(process.execPath);
   return { stage, tenant, volunteers, engines, home, matter };
 }
+
+const volunteerName = (index: number) => `volunteer-${index + 1}`;
+/** By which a bid for one copy names its volunteer: who has the layers below a new one is asked again. */
+const labelOf = (index: number) => `at=${volunteerName(index)}`;
 
 const offers = async ({ client }: PeerProcess) =>
   (await answerOf(client.GET('/v1/market/offers', { params: { query: { limit: 100 } } }))).items;
@@ -148,6 +151,7 @@ async function measureDelta(cast: Cast, rounds: number): Promise<Row[]> {
 /** The tenant is killed once half has come, and started again: what came is not sent a second time. */
 async function measureResume(cast: Cast): Promise<Row[]> {
   const image = await build(cast, newLayers(cast));
+  const sentBefore = await sentBytes(cast.tenant);
   const startMs = performance.now();
   await add(cast.tenant, image);
   const id = await place(cast.tenant, image, 1);
@@ -156,14 +160,14 @@ async function measureResume(cast: Cast): Promise<Row[]> {
     return fetch !== undefined && fetch.ofBytes > 0 && fetch.bytes * 2 > fetch.ofBytes;
   };
   await until('half of the image', isHalf);
-  const before = await sentBytes(cast.tenant);
+  const sentAtHalf = (await sentBytes(cast.tenant)) - sentBefore;
   process.kill(cast.tenant.pid, 'SIGKILL');
   const again = await cast.stage.again(cast.tenant.peer);
   Object.assign(cast.tenant, again);
   await untilRunning(again, id);
   const taken = {
     seconds: (performance.now() - startMs) / 1_000,
-    bytesSent: before + (await sentBytes(again)),
+    bytesSent: sentAtHalf + (await sentBytes(again)),
     peakRssMib: await peakRssMib(cast),
   };
   await clear(cast, id, image);
@@ -220,10 +224,9 @@ const add = ({ client }: PeerProcess, image: LoadableImage) =>
 
 async function place({ client }: PeerProcess, image: LoadableImage, replicas: number): Promise<string> {
   const resources = { cpuMillis: 100, memoryBytes: 64 * MIB };
+  const labels = replicas === 1 ? [labelOf(0)] : [];
   const bid = {
-    image: nameOf(image),
-    resources,
-    replicas,
+    ...{ image: nameOf(image), resources, replicas, labels },
     maxPriceMicrocreditsPerHour: 1_000_000,
     durationMs: 600_000,
   };

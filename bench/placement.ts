@@ -65,7 +65,7 @@ export const placementBench: Bench = {
 async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
   await stage.engine(say);
   say('making an image, two volunteers and a tenant');
-  const { name: image } = await stage.application();
+  const image = await stage.application();
   const first = await stage.peer('volunteer-1', { offers: true });
   const bootstrap = first.addresses;
   const volunteers = [first, await stage.peer('volunteer-2', { bootstrap, offers: true })];

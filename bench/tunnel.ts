@@ -72,7 +72,7 @@ export const tunnelBench: Bench = {
 async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
   await stage.engine(say);
   say('making an image, a volunteer and a tenant');
-  const { name: image } = await stage.application();
+  const image = await stage.application();
   const volunteer = await stage.peer('volunteer', { offers: true });
   const tenant = await stage.peer('tenant', { bootstrap: volunteer.addresses, offers: false });
   const resources = ['--cpus', '2', '--memory', '1GiB', '--disk', '256MiB', '--image', image];

@@ -156,6 +156,13 @@ const LEASES: readonly Panel[] = [
     queries: [{ expr: rate('tallymesh_market_leases_ended_total', 'cause'), legend: '{{cause}}' }],
   },
   {
+    title: 'Restarts by cause',
+    description: 'Containers that volunteers restarted in their lease, by how the run before ended.',
+    unit: 'ops',
+    stacked: true,
+    queries: [{ expr: rate('tallymesh_market_restarts_total', 'cause'), legend: '{{cause}}' }],
+  },
+  {
     title: 'Deployments by state',
     description:
       'States that tenants observe. Unknown means that a volunteer is out of reach, not that its container is dead.',
@@ -173,6 +180,14 @@ const COPIES: readonly Panel[] = [
     unit: 'short',
     stacked: true,
     queries: [{ expr: sum('tallymesh_market_instances', 'state'), legend: '{{state}}' }],
+  },
+  {
+    title: 'Health of copies',
+    description:
+      'What the health checks of running copies say. Calls go only to copies that are healthy or have no check.',
+    unit: 'short',
+    stacked: true,
+    queries: [{ expr: sum('tallymesh_market_instance_health', 'health'), legend: '{{health}}' }],
   },
   {
     title: 'Copies lost',

@@ -236,7 +236,7 @@ function ownerView(
       const join = joining();
       return {
         ...{ engine: engine(), paused: volunteering.summary().paused, offers: volunteering.offers(), leases },
-        staying: leases.filter(({ state }) => ['running', 'paused', 'stalled'].includes(state)),
+        staying: leases.filter(({ state }) => ['running', 'paused', 'stalled', 'restarting'].includes(state)),
         problems: problems().map((code) => ({ code, advice: adviceOf(code) })),
         ...(join === undefined ? {} : { joining: join }),
       };

@@ -643,6 +643,7 @@ export interface components {
              * @default 15000
              */
             graceMs?: number;
+            health?: components["schemas"]["HealthInput"];
             /** @description `name`, or `name@sha256:…` with the digest of the configuration of the image */
             image: string;
             /** @description `key=value` */
@@ -666,6 +667,7 @@ export interface components {
              */
             replicas?: number;
             resources: components["schemas"]["BidResources"];
+            restart?: components["schemas"]["RestartInput"];
             /** @description Accept only this runtime class */
             runtimeClass?: string;
             /** @description Secrets, which only the chosen volunteer gets; in memory only */
@@ -842,7 +844,7 @@ export interface components {
              * @description `degraded`: some copies run, and others are not running yet
              * @enum {unknown}
              */
-            state: "placing" | "fetching" | "starting" | "running" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            state: "placing" | "fetching" | "starting" | "running" | "restarting" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
             waiting?: components["schemas"]["Waiting"];
             /** @description Whether a replacement waits until the old copy can no longer run */
             waitOut: boolean;
@@ -878,7 +880,7 @@ export interface components {
              * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
@@ -934,6 +936,42 @@ export interface components {
             status: "ok" | "degraded";
             version: string;
         };
+        /** @description How the volunteer finds out whether the program works. Without it the check of the image runs, if it has one. The port is published like the ports of the bid */
+        HealthInput: {
+            /** @description With `exec`: the program and its arguments, without a shell */
+            command?: string[];
+            /**
+             * @description Time between two checks; at least 5000 with `exec`
+             * @default 10000
+             */
+            intervalMs?: number;
+            /**
+             * @description `http`: a GET gets a status from 200 to 399; `tcp`: the port accepts a connection; `exec`: the command exits with 0; `none`: no check, also if the image has one
+             * @enum {unknown}
+             */
+            kind: "none" | "http" | "tcp" | "exec";
+            /**
+             * @description With `http`
+             * @default /
+             */
+            path?: string;
+            port?: number;
+            /**
+             * @description Failures in a row that make a copy unhealthy
+             * @default 3
+             */
+            retries?: number;
+            /**
+             * @description For so long after a start failures do not count
+             * @default 15000
+             */
+            startPeriodMs?: number;
+            /**
+             * @description A check that takes longer has failed
+             * @default 5000
+             */
+            timeoutMs?: number;
+        };
         /** @description Images to add to an offer and to remove from it */
         ImageChange: {
             /** @description Images of the engine to add */
@@ -975,9 +1013,14 @@ export interface components {
             endedAtMs?: number;
             /** @description When the lease ends; milliseconds since 1970 */
             endsAtMs: number;
-            /** @description Exit code of the container, if it has ended with one */
+            /** @description Exit code of the last run of the container that ended with one */
             exitCode?: number;
             fetch?: components["schemas"]["Fetch"];
+            /**
+             * @description What the health check of a running copy says; absent if it has none. Calls go only to copies that are healthy or have none
+             * @enum {unknown}
+             */
+            health?: "starting" | "healthy" | "unhealthy";
             /** @description Counts the copies of this replica, from 1; calls go only to the copy with the highest number */
             incarnation: number;
             /** @description The lease */
@@ -988,10 +1031,12 @@ export interface components {
             priceMicrocreditsPerHour: number;
             /** @description Number of the replica; counted from 0 */
             replica: number;
+            /** @description How often its volunteer has restarted the container */
+            restarts: number;
             /** @description When it was first seen running; milliseconds since 1970 */
             runningSinceMs?: number;
             /** @enum {unknown} */
-            state: "placing" | "fetching" | "starting" | "running" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
+            state: "placing" | "fetching" | "starting" | "running" | "restarting" | "paused" | "unknown" | "stopping" | "lost" | "ended" | "failed";
             /** @description The volunteer that runs it */
             volunteer: string;
         };
@@ -1070,6 +1115,8 @@ export interface components {
             endsAtMs: number;
             /** @description Number of epochs that are paid */
             epochs: number;
+            /** @description Exit code of the last run of its container that ended; only the volunteer has it */
+            exitCode?: number;
             /** @description The lease */
             id: string;
             /** @description Name of the image, as in the bid */
@@ -1079,12 +1126,14 @@ export interface components {
             /** @description Price for all its resources together */
             priceMicrocreditsPerHour: number;
             resources: components["schemas"]["Resources"];
+            /** @description How often its container was restarted; only the volunteer has it */
+            restarts?: number;
             /** @enum {unknown} */
             side: "volunteer" | "tenant";
             /** @description Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops */
             startFailure?: string;
             /** @enum {unknown} */
-            state: "reserved" | "fetching" | "starting" | "running" | "paused" | "stalled" | "ended";
+            state: "reserved" | "fetching" | "starting" | "running" | "paused" | "stalled" | "restarting" | "ended";
             /** @description The tenant, which pays */
             tenant: string;
             /** @description The charges for what ran and is not signed yet, up to now. The two sides sign at the end of each epoch, so this grows while the container runs. A tenant knows the rest of a lease that has ended from its volunteer, and has 0 until then */
@@ -1357,7 +1406,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_UNHEALTHY" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What went wrong, and what to do next */
             detail: string;
             /** @description What was expected and what was found */
@@ -1436,6 +1485,19 @@ export interface components {
             diskBytes: number;
             gpus: number;
             memoryBytes: number;
+        };
+        /** @description When the volunteer restarts a container that has ended, in the same lease and with its data */
+        RestartInput: {
+            /**
+             * @description With `on-failure`: the most restarts in a row; 0: the volunteer decides
+             * @default 0
+             */
+            most?: number;
+            /**
+             * @description As with container engines. For a lease `always` and `unless-stopped` are the same
+             * @enum {unknown}
+             */
+            policy: "no" | "on-failure" | "always" | "unless-stopped";
         };
         /** @description This peer */
         Self: {
@@ -2717,6 +2779,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
@@ -2856,6 +2927,15 @@ export interface operations {
              *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3009,6 +3089,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
@@ -3148,6 +3237,15 @@ export interface operations {
              *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3301,6 +3399,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer.
              *
@@ -3440,6 +3547,15 @@ export interface operations {
              *     `APPLICATION_CLOSED`: The application closed the connection before it answered; the log of the container may say why.
              */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPLOYMENT_UNHEALTHY`: No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "npx tallymesh logs", or correct the check. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,15 +1,33 @@
 // How deployments and their copies stand, for people.
 import type { Schemas } from '../api/client.ts';
-import { showCredits, showDuration, showSize } from '../lib/amounts.ts';
+import { countOf, showCredits, showDuration, showSize } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
 import { SECOND_MS } from '../lib/units.ts';
 
-type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> & { readonly state: string };
+type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> &
+  Partial<Pick<Schemas['Instance'], 'health' | 'restarts'>> & { readonly state: string };
 
-/** `failed (EXITED, exit code 3)`: a state with what is known of why. */
-export function showState({ state, cause, exitCode }: Standing): string {
-  const why = [cause, exitCode === undefined ? '' : `exit code ${exitCode}`].filter((each) => each !== '');
+/** `failed (EXITED, exit code 3)`, `running (healthy, 2 restarts, last exit code 1)`: a state with what is known of it. */
+export function showState(standing: Standing): string {
+  const { state, cause, exitCode, health, restarts = 0 } = standing;
+  const isBack = restarts > 0 && !isOver(standing);
+  const why = [
+    cause,
+    health === undefined || health === 'unhealthy' ? '' : health === 'starting' ? 'health: starting' : health,
+    restarts === 0 ? '' : countOf(restarts, 'restart'),
+    exitCode === undefined ? '' : `${isBack ? 'last ' : ''}exit code ${exitCode}`,
+  ].filter((each) => each !== '');
   return why.length === 0 ? state : `${state} (${why.join(', ')})`;
+}
+
+/** Whether a copy runs and is called. */
+export function isWell({ state, health }: Pick<Schemas['Instance'], 'state' | 'health'>): boolean {
+  return state === 'running' && (health === undefined || health === 'healthy');
+}
+
+/** Whether a copy is unhealthy, or its container ended and is restarted. */
+export function isAiling({ state, health }: Pick<Schemas['Instance'], 'state' | 'health'>): boolean {
+  return state === 'restarting' || (state === 'running' && health === 'unhealthy');
 }
 
 /** How far images are on their way, for each copy that waits for one. */

@@ -20,6 +20,8 @@ const WHY: Readonly<Record<string, string>> = {
   DISK_EXCEEDED: 'its program wrote more to the disk than its lease allows',
   REFUSED_PAYLOAD: 'the tenant sent a command that differs from the one that it had signed',
   ENDED_UNSEEN: 'a signal ended it, or nobody saw it end',
+  UNHEALTHY: 'its health check failed, also after restarts',
+  RESTARTS_SPENT: 'its program ended again and again, also after restarts',
   TENANT_AWAY: 'the tenant was out of reach for too long',
   TENANT_REFUSED: 'the tenant answered but did not sign',
   UNDERPAID: 'the tenant signed less than was measured',
@@ -177,6 +179,8 @@ export class OwnerLog {
       return `Lease ${nameOf(lease)} is paused: its tenant answers but has not signed what is due.`;
     if (kind === 'lease.stalled')
       return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
+    if (kind === 'lease.restarting')
+      return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. Its tenant wants it restarted, which happens shortly; nothing is charged meanwhile.`;
     if (kind === 'lease.ended') return this.#tellEnd(lease, cause, stall && whyAfter(stall, event));
     return undefined;
   }

@@ -7,7 +7,10 @@ import type { Database, Reader, Write } from './database.ts';
 import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 4;
+export const SCHEMA = 5;
+
+/** A check that is none has times all the same: those of the version that began to keep them. */
+const NO_TIMES = { intervalMs: 10_000, timeoutMs: 5_000, retries: 3, startPeriodMs: 15_000 };
 
 const ANY_IMAGE_LABEL = 'images=any';
 
@@ -41,6 +44,16 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
       ...row,
       ...{ imageWay: 'held', imageBytes: 0, privileges: '' },
     }))),
+  ],
+  // Health checks and restarts: no container had them
+  async (reader) => [
+    ...(await eachRow(reader, 'given-leases', (row) => ({
+      ...row,
+      check: { ...{ kind: 'none', port: 0, path: '' }, ...NO_TIMES },
+      restart: { policy: 'no', most: 0 },
+      ...{ run: '', restarts: 0, quickRestarts: 0, runFromUpMs: 0 },
+    }))),
+    ...(await eachRow(reader, 'instances', (row) => ({ ...row, health: '', restarts: 0 }))),
   ],
 ];
 

@@ -298,6 +298,10 @@ const TABLE = {
     'Another deployment already has this name; stop it first, or choose another name.',
   ],
   REPLICA_UNKNOWN: [404, 'The deployment has no such replica; replicas are counted from 0.'],
+  DEPLOYMENT_UNHEALTHY: [
+    503,
+    `No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "${TALLY} logs", or correct the check.`,
+  ],
   DEPLOYMENT_NOT_RUNNING: [409, 'No copy of this deployment is running; its state says why.'],
   PORT_NOT_PUBLISHED: [
     404,

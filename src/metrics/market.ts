@@ -13,6 +13,8 @@ const LEASE_CAUSES = [
     'OUT_OF_MEMORY',
     'LOG_FLOOD',
     'DISK_EXCEEDED',
+    'UNHEALTHY',
+    'RESTARTS_SPENT',
     'INSTANCE_LOST',
     'TENANT_REFUSED',
     'TENANT_AWAY',
@@ -29,6 +31,9 @@ const LEASE_CAUSES = [
   ...['INSTANCE_START_FAILED', 'IMAGE_NOT_FOUND', 'IMAGE_NEEDS_ROOT', 'NETWORK_POOL_EXHAUSTED'],
   ...['ENGINE_FAILED', 'ENGINE_UNREACHABLE', 'ENGINE_OPTION_DROPPED', 'INTERNAL'],
 ];
+
+/** Why a container is started once more. */
+const RESTART_CAUSES = ['EXITED', 'OUT_OF_MEMORY', 'ENDED_UNSEEN', 'ENGINE_STOPPED', 'UNHEALTHY'];
 
 export type MarketMetrics = ReturnType<typeof marketMetrics>;
 
@@ -116,6 +121,15 @@ export function marketMetrics(registry: Registry) {
       }),
       { cause: LEASE_CAUSES },
     ),
+    restartsTotal: fromZero(
+      new Counter({
+        name: 'tallymesh_market_restarts_total',
+        help: 'Containers that this peer as volunteer started once more in their lease, by how the run before ended',
+        labelNames: ['cause'] as const,
+        registers,
+      }),
+      { cause: RESTART_CAUSES },
+    ),
     chargedMicrocreditsTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_charged_microcredits_total',
@@ -140,6 +154,12 @@ export function marketMetrics(registry: Registry) {
       name: 'tallymesh_market_instances',
       help: 'Copies of the deployments of this peer that have not ended, by state',
       labelNames: ['state'] as const,
+      registers,
+    }),
+    instanceHealth: new Gauge({
+      name: 'tallymesh_market_instance_health',
+      help: 'Copies of the deployments of this peer that run, by what their health check says; none: they have no check',
+      labelNames: ['health'] as const,
       registers,
     }),
     instancesLostTotal: new Counter({

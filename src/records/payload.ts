@@ -3,6 +3,7 @@
 import { TallyError } from '../lib/errors.ts';
 import { decode, encode, type Value } from './codec.ts';
 import { DIGEST, SALT } from './common.ts';
+import { HEALTH_CHECK, IMAGE_CHECK, NO_CHECK, NO_RESTART, RESTART } from './health-check.ts';
 import { sha256 } from './id.ts';
 import { bytes, fields, int, list, type Shape, text } from './shape.ts';
 
@@ -51,18 +52,13 @@ const SECRET = fields({
 });
 const FILE = fields({ path: PATH, content: bytes(0, PAYLOAD_MAX_BYTES) });
 
-const PLAIN = {
+const PAYLOAD = fields({
   salt: SALT,
   /** Empty: the image's own command. */
   command: list(text(8_192, /^\P{Cs}*$/u), 128),
   env: list(fields({ name: text(128, /^[A-Za-z_][A-Za-z0-9_]*$/), value: text(16_384, /^[^\0]*$/) }), 128),
-};
-
-/** The first form, which a payload without the rest still has: volunteers of the first versions read it. */
-const PLAIN_PAYLOAD = fields(PLAIN);
-
-const PAYLOAD = fields({
-  ...PLAIN,
+  health: HEALTH_CHECK,
+  restart: RESTART,
   volumes: list(VOLUME, MOST_VOLUMES),
   secrets: list(SECRET, MOST_FILES),
   files: list(FILE, MOST_FILES),
@@ -74,16 +70,23 @@ export type StartPayload = ReturnType<typeof PAYLOAD>;
 /** A volume that a payload names. */
 export type PayloadVolume = StartPayload['volumes'][number];
 
-const NOTHING_MORE = { volumes: [], secrets: [], files: [] } as const;
+/** The image as it is, without a salt. */
+export const PLAIN_PAYLOAD: Omit<StartPayload, 'salt'> = {
+  ...{ command: [], env: [], health: IMAGE_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] },
+};
 
-/** The bytes of a payload and the hash that the bid commits to. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
-export function sealPayload(payload: ReturnType<typeof PLAIN_PAYLOAD> & Partial<StartPayload>): {
+/** What payloads up to 0.2.0 lack, which tenants still have on disk, and what they mean by it. */
+const BEFORE = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] };
+
+/**
+ * The bytes of a payload, which is plain where it says nothing, and the hash that the bid commits to. Throws RECORD_MALFORMED,
+ * RECORD_TOO_LARGE.
+ */
+export function sealPayload(payload: Pick<StartPayload, 'salt'> & Partial<StartPayload>): {
   bytes: Uint8Array;
   hash: Uint8Array;
 } {
-  const whole = checked({ ...NOTHING_MORE, ...payload });
-  const { volumes, secrets, files, ...plain } = whole;
-  const sealed = encode(hasNothingMore(whole) ? plain : { ...plain, volumes, secrets, files });
+  const sealed = encode(checked({ ...PLAIN_PAYLOAD, ...payload }));
   if (sealed.length > PAYLOAD_MAX_BYTES) {
     throw new TallyError('RECORD_TOO_LARGE', {
       what: 'command, env, secrets and files',
@@ -94,16 +97,14 @@ export function sealPayload(payload: ReturnType<typeof PLAIN_PAYLOAD> & Partial<
   return { bytes: sealed, hash: sha256(sealed) };
 }
 
-/** Decodes a payload; throws RECORD_MALFORMED. */
+/** Decodes a payload, an older one too; throws RECORD_MALFORMED. */
 export function openPayload(sealed: Uint8Array): StartPayload {
   const value = decode(sealed);
-  const isPlain = Object.keys(value).length === Object.keys(PLAIN).length;
-  if (isPlain) return { ...PLAIN_PAYLOAD(value, 'payload'), ...NOTHING_MORE };
-  const payload = checked(value);
-  // A payload has one form
-  if (hasNothingMore(payload))
-    throw new TallyError('RECORD_MALFORMED', { field: 'payload', reason: 'its lists are all empty' });
-  return payload;
+  return checked(isMap(value) ? { ...BEFORE, ...value } : value);
+}
+
+function isMap(value: Value): value is { readonly [field: string]: Value } {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 /** A payload in which nothing hides another thing. */
@@ -129,10 +130,6 @@ function checked(value: Value): StartPayload {
     if (files.some((other) => other.path !== path && isWithin(other.path, path)))
       throw new TallyError('RECORD_MALFORMED', { field: 'payload.files', reason: 'one lies in another' });
   return payload;
-}
-
-function hasNothingMore({ volumes, secrets, files }: StartPayload): boolean {
-  return volumes.length + secrets.length + files.length === 0;
 }
 
 function requireDistinct(field: string, names: readonly string[]): void {

@@ -1,19 +1,26 @@
 // Translates Docker's words for a container into ours.
 import type Docker from 'dockerode';
+import { healthOf } from './docker-health.ts';
 import { readLabels } from './docker-labels.ts';
 import { isReduced } from './docker-reduced.ts';
 import type { Container, ContainerState } from './engine.ts';
 
-/** An inspected container as an instance. One that has an end behind it and runs again is over as well. */
-export function toContainer(container: Docker.ContainerInspectInfo): Container {
-  const { Status, ExitCode, OOMKilled, FinishedAt } = container.State;
+/** An inspected container as an instance. One that runs in another run than `run`, or where that is empty its first, is over. */
+export function toContainer(container: Docker.ContainerInspectInfo, run = ''): Container {
+  const { Status, ExitCode, OOMKilled, FinishedAt, StartedAt } = container.State;
   const finishedAtMs = Date.parse(FinishedAt);
-  const runsAgain = finishedAtMs > 0;
-  const instance = { ...readLabels(container.Config.Labels), state: stateOf(Status) };
-  if (instance.state === 'created') return instance;
-  if (instance.state !== 'exited' && !runsAgain)
-    return isReduced(container) ? { ...instance, isReduced: true } : instance;
-  return { ...instance, state: 'exited', exitCode: ExitCode, outOfMemory: OOMKilled, finishedAtMs };
+  const isOther = run === '' ? finishedAtMs > 0 : StartedAt !== run;
+  const identity = { ...readLabels(container.Config.Labels), state: stateOf(Status) };
+  if (identity.state === 'created') return identity;
+  const instance = { ...identity, run: StartedAt };
+  if (instance.state === 'exited' || isOther)
+    return { ...instance, state: 'exited', exitCode: ExitCode, outOfMemory: OOMKilled, finishedAtMs };
+  const health = healthOf(container.State);
+  return {
+    ...instance,
+    ...(health === undefined ? {} : { health }),
+    ...(isReduced(container) ? { isReduced: true } : {}),
+  };
 }
 
 /** Docker's status of a container; one on its way out (`removing`, `dead`) has exited. */

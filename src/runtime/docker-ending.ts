@@ -2,14 +2,20 @@
 // it stops, so an end that it does not remember happened before the engine was started, or a long time ago.
 // The rule: an end that a command to the engine brought about is from outside. An end shortly after any other signal,
 // after a command that somebody ran in the container, or after a change of its limits can be due to that: its cause is
-// unclear. It is also unclear where the engine does not know the exit code. What the container survived for longer
-// excuses nothing.
+// unclear. It is also unclear where the engine does not know the exit code, and where so much has happened since that it may
+// have forgotten the end. What the container survived for longer excuses nothing. Its own health check is no meddling.
 import type { Readable } from 'node:stream';
 import type { DockerClient } from './docker-client.ts';
 import { type EventMessage, readEvents } from './docker-events.ts';
 import { leaseFilter } from './docker-labels.ts';
 import type { Container, Ending } from './engine.ts';
-import { ENDS_WITHIN_MS, EVENT_DELAY_MS, MEDDLED_MS, WINDS_DOWN_MS } from './parameters.ts';
+import {
+  ENDS_WITHIN_MS,
+  EVENT_DELAY_MS,
+  EVENTS_REMEMBERED,
+  MEDDLED_MS,
+  WINDS_DOWN_MS,
+} from './parameters.ts';
 
 /** Something that happened to a container. */
 export interface ContainerEvent {
@@ -17,6 +23,8 @@ export interface ContainerEvent {
   readonly action: string;
   /** Of a command that somebody ran in it: which one. */
   readonly exec?: string;
+  /** Whether that is the container's own health check. */
+  readonly isProbe?: boolean;
   /** Of the end: the exit code. */
   readonly exitCode?: number;
   /** Of a `kill`: the signal. */
@@ -33,6 +41,18 @@ export interface EndFacts {
   readonly events: readonly ContainerEvent[];
   /** Whether the engine leaves containers running while it is away itself. */
   readonly liveRestore: boolean;
+  /** Whether it remembers as much as it can, and so may have forgotten some of what happened since it was started. */
+  readonly isFull?: boolean;
+}
+
+/** Of whose end something is to be known. */
+export interface EndedRun {
+  readonly lease: string;
+  /** The run that ended; empty: the first. */
+  readonly run: string;
+  readonly instance: Container | undefined;
+  /** The command of its health check, as events show it. */
+  readonly probe: string | undefined;
 }
 
 /** Podman says "died". */
@@ -58,7 +78,8 @@ const ASKING_TO_END = [2, 3, 15];
  * that sends it any other signal, which need not end it. Memory that ran out for some process of it is remembered for
  * good, and excuses no kill after it.
  */
-export function endingFrom({ instance, events, liveRestore }: EndFacts): Ending {
+export function endingFrom({ instance, events: all, liveRestore, isFull = false }: EndFacts): Ending {
+  const events = all.filter(({ isProbe }) => isProbe !== true);
   const at = events.findIndex(({ action }) => ENDS.includes(action));
   const end = events[at];
   const exitCode = end?.exitCode ?? instance?.exitCode ?? 0;
@@ -72,7 +93,7 @@ export function endingFrom({ instance, events, liveRestore }: EndFacts): Ending 
   if (instance?.outOfMemory) return 'memory';
   if (end !== undefined) return isSignalled(exitCode) || exitCode === UNKNOWN_EXIT ? 'unclear' : 'itself';
   if (instance === undefined) return 'outside';
-  return liveRestore ? 'unclear' : 'engine';
+  return liveRestore || isFull ? 'unclear' : 'engine';
 }
 
 /** Whether what somebody asked of the engine brought the end at this time about. */
@@ -104,15 +125,20 @@ function isSignalled(exitCode: number): boolean {
 /** Asks the engine what it remembers of the end of a lease's container. */
 export async function readEndFacts(
   client: DockerClient,
-  lease: string,
-  instance: Container | undefined,
+  { lease, run, instance, probe }: EndedRun,
   signal: AbortSignal,
 ): Promise<EndFacts> {
+  const beganAtMs = run === '' ? 0 : Date.parse(run);
   for (let attempt = 0; ; attempt += 1) {
     const { now, liveRestore } = await readEngineTime(client, signal);
-    const events = await readHistory(client, lease, now, signal);
+    const messages = await readHistory(client, leaseFilter(lease), now, signal);
+    const events = eventsFrom(messages, probe).filter(({ atMs = 0 }) => atMs >= beganAtMs);
     const isKnown = events.some(({ action }) => ENDS.includes(action));
-    if (isKnown || attempt > 0) return { instance, events, liveRestore };
+    if (isKnown) return { instance, events, liveRestore };
+    if (attempt > 0) {
+      const isFull = (await readHistory(client, {}, now, signal)).length >= EVENTS_REMEMBERED;
+      return { instance, events, liveRestore, isFull };
+    }
     // The engine shows an end a moment before it writes the event
     await new Promise((resolve) => setTimeout(resolve, EVENT_DELAY_MS));
   }
@@ -128,26 +154,44 @@ async function readEngineTime(
   return { now: (Date.parse(info.SystemTime) + 1) / 1_000, liveRestore: info.LiveRestoreEnabled === true };
 }
 
+/** What the engine remembers of containers, or of everything where nothing is asked for. */
 async function readHistory(
   client: DockerClient,
-  lease: string,
+  filter: ReturnType<typeof leaseFilter> | Record<string, never>,
   until: number,
   signal: AbortSignal,
-): Promise<ContainerEvent[]> {
-  const filters = JSON.stringify({ type: ['container'], ...leaseFilter(lease) });
+): Promise<EventMessage[]> {
+  const filters = JSON.stringify('label' in filter ? { type: ['container'], ...filter } : {});
   return client.call(signal, async (call) => {
     const stream = await client.docker.getEvents({ since: 1, until, filters, ...call });
-    const events: ContainerEvent[] = [];
-    for await (const message of readEvents(stream as Readable)) events.push(toEvent(message));
-    return events;
+    const messages: EventMessage[] = [];
+    for await (const message of readEvents(stream as Readable)) messages.push(message);
+    return messages;
   });
 }
 
-function toEvent({ Action: action, Actor, timeNano = 0 }: EventMessage): ContainerEvent {
+/** The events of a container; of its health check only the start shows the command, and its end the same id. */
+function eventsFrom(messages: readonly EventMessage[], probe: string | undefined): ContainerEvent[] {
+  const probes = new Set<string>();
+  return messages.map((message) => {
+    const { execID } = message.Actor?.Attributes ?? {};
+    const [action, command] = splitAction(message.Action);
+    if (execID !== undefined && probe !== undefined && command === probe.trimEnd()) probes.add(execID);
+    const isProbe = execID !== undefined && probes.has(execID);
+    return { ...toEvent(message, action), ...(isProbe ? { isProbe } : {}) };
+  });
+}
+
+/** As in `exec_start: /bin/sh -c …`; a program without arguments has a space after it. */
+function splitAction(action: string): [action: string, command: string] {
+  const at = action.indexOf(': ');
+  return at < 0 ? [action, ''] : [action.slice(0, at), action.slice(at + 2).trimEnd()];
+}
+
+function toEvent({ Actor, timeNano = 0 }: EventMessage, action: string): ContainerEvent {
   const { exitCode, signal, execID } = Actor?.Attributes ?? {};
   return {
-    // As in `exec_start: /bin/sh -c …`
-    action: action.split(':', 1)[0] ?? action,
+    action,
     atMs: Math.floor(timeNano / 1e6),
     ...(execID === undefined ? {} : { exec: execID }),
     ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),

@@ -14,11 +14,18 @@ import { endingFrom, readEndFacts } from './docker-ending.ts';
 import { watchChanges } from './docker-events.ts';
 import { type AllowRoot, describeEngine, grantsRoot } from './docker-facts.ts';
 import { containersOf, listContainers } from './docker-find.ts';
+import { probeOf } from './docker-health.ts';
 import { EngineHosts } from './docker-host.ts';
-import { ImageShelf } from './docker-image.ts';
+import { type HeldImage, ImageShelf } from './docker-image.ts';
 import { ImageLoader } from './docker-image-load.ts';
 import { nameOf, ownedBy, readLabels } from './docker-labels.ts';
-import { eraseContainer, type LaunchParts, launchContainer, removeContainer } from './docker-launch.ts';
+import {
+  eraseContainer,
+  type LaunchParts,
+  launchContainer,
+  removeContainer,
+  restartContainer,
+} from './docker-launch.ts';
 import { countOutput, readLines } from './docker-logs.ts';
 import { leasesWithHolders, removeHolder } from './docker-memory.ts';
 import { QuotaProbe, sweepProbes } from './docker-quota.ts';
@@ -120,8 +127,7 @@ export class DockerEngine implements Engine {
   async image(reference: string, signal: AbortSignal): Promise<Image | undefined> {
     const found = await this.#launch.images.find(reference, signal);
     if (found === undefined) return undefined;
-    const { volumes: _, ...image } = found;
-    return image;
+    return imageOf(found);
   }
 
   exportImage(digest: string, signal: AbortSignal): Promise<Readable> {
@@ -138,8 +144,7 @@ export class DockerEngine implements Engine {
     if (architecture !== expected)
       throw new TallyError('IMAGE_WRONG_ARCHITECTURE', { expected, got: architecture });
     await this.#inLane(digest, () => this.#loader.load(load, signal));
-    const { volumes: _, ...image } = await this.#launch.images.get(digest, signal);
-    return image;
+    return imageOf(await this.#launch.images.get(digest, signal));
   }
 
   loadedImages(peer: string, signal: AbortSignal): Promise<LoadedImage[]> {
@@ -156,9 +161,14 @@ export class DockerEngine implements Engine {
     return this.#client.open(signal, () => this.#inLane(spec.lease, () => this.#launchOnce(spec, signal)));
   }
 
-  async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
+  async inspect(lease: string, signal: AbortSignal, run?: string): Promise<Container | undefined> {
     const found = await this.#find(lease, signal);
-    return found === undefined ? undefined : toContainer(found);
+    return found === undefined ? undefined : toContainer(found, run);
+  }
+
+  async restart(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+    // As with a launch: who waits is let go, and what has begun is brought to its end
+    return this.#client.open(signal, () => this.#inLane(lease, () => this.#restartOnce(lease, run, signal)));
   }
 
   async list(peer: string, signal: AbortSignal): Promise<Container[]> {
@@ -241,9 +251,11 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async ending(lease: string, signal: AbortSignal): Promise<Ending> {
-    const instance = await this.inspect(lease, signal);
-    return endingFrom(await readEndFacts(this.#client, lease, instance, signal));
+  async ending(lease: string, signal: AbortSignal, run = ''): Promise<Ending> {
+    const found = await this.#find(lease, signal);
+    const instance = found && toContainer(found, run);
+    const probe = found && probeOf(found);
+    return endingFrom(await readEndFacts(this.#client, { lease, run, instance, probe }, signal));
   }
 
   async *changes(peer: string, signal: AbortSignal): AsyncGenerator<string> {
@@ -311,6 +323,15 @@ export class DockerEngine implements Engine {
     const isRootGranted = grantsRoot(info, this.#allowRoot);
     const safety = { info, confinement, isRootGranted, hasQuota, guard };
     return launchContainer(this.#launch, spec, safety, signal);
+  }
+
+  async #restartOnce(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+    const found = await this.#get(lease, signal);
+    const { peer } = readLabels(found.Config.Labels);
+    if (found.State.StartedAt === run)
+      await restartContainer(this.#client, found, lease, () => this.#guarding.guard(peer));
+    const now = await this.#get(lease, signal);
+    return toContainer(now, now.State.StartedAt);
   }
 
   #container(lease: string): Docker.Container {
@@ -415,6 +436,11 @@ export class DockerEngine implements Engine {
       if (instance?.state === leftover) await eraseContainer(this.#client, lease);
     });
   }
+}
+
+/** What is told of an image. */
+function imageOf({ volumes: _, health: __, ...image }: HeldImage): Image {
+  return image;
 }
 
 /** An existing container counts as launched when it is the incarnation that was asked for. */

@@ -3,6 +3,9 @@ import type { Readable } from 'node:stream';
 import type { DockerClient } from './docker-client.ts';
 import { leaseOf, ownedBy } from './docker-labels.ts';
 
+/** What a command in a container begins with, also one of a health check: the container is the same after it. */
+const OF_A_COMMAND = 'exec_';
+
 /** One line of the engine's events. */
 export interface EventMessage {
   readonly Action: string;
@@ -27,7 +30,8 @@ export async function* watchChanges(
     client.docker.getEvents({ filters, ...call }),
   )) as Readable;
   try {
-    for await (const { Actor } of readEvents(stream)) yield leaseOf(Actor?.Attributes ?? {});
+    for await (const { Action, Actor } of readEvents(stream))
+      if (!Action.startsWith(OF_A_COMMAND)) yield leaseOf(Actor?.Attributes ?? {});
     signal.throwIfAborted();
   } catch (error) {
     signal.throwIfAborted();

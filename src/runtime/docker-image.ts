@@ -12,6 +12,12 @@ import { IMAGES_REMEMBERED } from './parameters.ts';
 export interface HeldImage extends Image {
   /** Paths that the image declares as volumes. */
   volumes: readonly string[];
+  /** What it starts before the command. */
+  entrypoint: readonly string[];
+  /** What it starts where nobody names another command. */
+  command: readonly string[];
+  /** Its own health check. */
+  health: Docker.HealthConfig | undefined;
 }
 
 // References become part of a path of the engine's API, and they come from strangers.
@@ -61,5 +67,8 @@ function describe(found: Docker.ImageInspectInfo): HeldImage {
     user: found.Config?.User ?? '',
     sizeBytes: found.Size,
     volumes: Object.keys(found.Config?.Volumes ?? {}),
+    entrypoint: [found.Config?.Entrypoint ?? []].flat(),
+    command: found.Config?.Cmd ?? [],
+    health: found.Config?.Healthcheck,
   };
 }

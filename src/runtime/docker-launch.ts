@@ -16,9 +16,11 @@ import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
 import { optionsOf, removeVolumes, volumesOf } from './docker-volumes.ts';
 import type { Container, ContainerSpec } from './engine.ts';
+import { bringsInit } from './image-init.ts';
 import { rightsFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { STOP_GRACE_SECONDS } from './parameters.ts';
+import { startReason } from './start-failure.ts';
 
 /** What making an instance takes. */
 export interface LaunchParts {
@@ -50,11 +52,10 @@ export async function launchContainer(
 ): Promise<Container> {
   const image = await parts.images.get(spec.imageDigest, signal);
   const rights = rightsFor(image.user, spec.privileges, isRootGranted);
-  const options = createOptions(spec, {
-    rights,
-    volumes: volumesOf(image.volumes, spec.volumes ?? []),
-    hasQuota,
-  });
+  const isOwnInit = bringsInit(image.entrypoint, spec.command ?? image.command);
+  const volumes = volumesOf(image.volumes, spec.volumes ?? []);
+  const { health } = image;
+  const options = createOptions(spec, { rights, volumes, hasQuota, isOwnInit, health });
   try {
     await createNetwork(parts.client, parts.pool, spec, heardOut);
     signal.throwIfAborted();
@@ -70,7 +71,8 @@ export async function launchContainer(
     throw error;
   }
   const { peer, lease, incarnation, ports } = spec;
-  return { peer, lease, incarnation, state: 'running', ports: [...ports] };
+  const launched = { peer, lease, incarnation, state: 'running', ports: [...ports] } as const;
+  return options.Healthcheck?.Test?.[0] === 'NONE' ? launched : { ...launched, health: 'starting' };
 }
 
 async function createVerified(
@@ -107,8 +109,8 @@ async function furnishAndStart(
   signal: AbortSignal,
 ): Promise<void> {
   const { lease, volumes = [], files = [] } = spec;
-  const start = () => startContainer(client, lease);
   const container = client.docker.getContainer(nameOf(lease));
+  const start = () => startContainer(client, container, lease);
   try {
     if (volumes.length > 0) {
       const owner = await ownerOf(client, container, options.User ?? '', signal);
@@ -121,9 +123,13 @@ async function furnishAndStart(
   return files.length === 0 ? start() : startFilled(client, container, files, start, signal);
 }
 
-async function startContainer(client: DockerClient, lease: string): Promise<void> {
+async function startContainer(
+  client: DockerClient,
+  container: Docker.Container,
+  lease: string,
+): Promise<void> {
   await client
-    .call(heardOut, () => client.docker.getContainer(nameOf(lease)).start())
+    .call(heardOut, () => container.start())
     .catch((error: unknown) => {
       throw startFailure(error, { lease });
     });
@@ -135,7 +141,24 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
   const reason = reasonOf(error);
   if (statusOf(error) === 404 && /no such image/i.test(reason))
     return new TallyError('IMAGE_NOT_FOUND', details);
-  return new TallyError('INSTANCE_START_FAILED', { ...details, reason }, { cause: error });
+  return new TallyError(
+    'INSTANCE_START_FAILED',
+    { ...details, reason: startReason(reason) },
+    { cause: error },
+  );
+}
+
+/** Ends the run of an instance if it has not ended, in its own time, at most the grace, and starts it once more. */
+export async function restartContainer(
+  client: DockerClient,
+  { Id, State }: Docker.ContainerInspectInfo,
+  lease: string,
+  guard: () => Promise<void>,
+): Promise<void> {
+  const container = client.docker.getContainer(Id);
+  await endRun(client, container, State, heardOut);
+  await guard();
+  await startContainer(client, container, lease);
 }
 
 /** Stops the container in its own time, at most the grace, then removes it, its network and its volumes. */
@@ -157,12 +180,20 @@ async function stopAndRemove(
   signal: AbortSignal,
 ): Promise<void> {
   const found = await client.find(signal, (call) => container.inspect(call));
+  if (found === undefined) return;
+  await endRun(client, container, found.State, signal);
+  await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+}
+
+async function endRun(
+  client: DockerClient,
+  container: Docker.Container,
+  { Paused, Running }: Docker.ContainerInspectInfo['State'],
+  signal: AbortSignal,
+): Promise<void> {
   // A frozen container hears no signal, and older engines refuse to kill it.
-  if (found?.State.Paused) await client.find(signal, (call) => container.unpause(call));
-  if (found?.State.Running)
-    await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
-  if (found !== undefined)
-    await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+  if (Paused) await client.find(signal, (call) => container.unpause(call));
+  if (Running) await client.find(signal, (call) => container.stop({ t: STOP_GRACE_SECONDS, ...call }));
 }
 
 /** Removes whatever a failed launch made, without grace; what cannot be removed now is left to the sweep. */

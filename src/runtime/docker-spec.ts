@@ -1,5 +1,6 @@
 // From an instance to Docker's create options: every limit and all of the hardening in one place.
 import type Docker from 'dockerode';
+import { healthcheckOf } from './docker-health.ts';
 import { labelsOf, nameOf, volumeName } from './docker-labels.ts';
 import { memoryMount } from './docker-memory.ts';
 import { VOLUME_DRIVER, type VolumeMount } from './docker-volumes.ts';
@@ -20,6 +21,10 @@ import {
 export interface Setting {
   readonly rights: Rights;
   readonly volumes: readonly VolumeMount[];
+  /** Whether the container has to be its image's own init, as `bringsInit` says. */
+  readonly isOwnInit: boolean;
+  /** The image's own health check. */
+  readonly health?: Docker.HealthConfig | undefined;
   /** Whether the engine's storage keeps a limit by itself. */
   readonly hasQuota: boolean;
 }
@@ -38,8 +43,7 @@ export function createOptions(spec: ContainerSpec, setting: Setting): Docker.Con
     Labels: labelsOf(spec),
     Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
     ...(spec.command === undefined ? {} : { Cmd: [...spec.command] }),
-    // An image's own health check would start a process every few seconds on the tenant's account.
-    Healthcheck: { Test: ['NONE'] },
+    Healthcheck: healthcheckOf(spec.check, setting.health),
     StopTimeout: STOP_GRACE_SECONDS,
     HostConfig: hostConfig(spec, setting),
   };
@@ -49,6 +53,8 @@ function hostConfig(spec: ContainerSpec, setting: Setting): Docker.HostConfig {
   const { capabilities } = setting.rights;
   return {
     ...{ ...limits(spec), ...hardening, ...storage(spec, setting), ...placement(spec) },
+    // Who starts processes and does not wait for them leaves none behind
+    Init: !setting.isOwnInit,
     ...(capabilities.length === 0 ? {} : { CapAdd: [...capabilities] }),
   };
 }
@@ -72,7 +78,6 @@ const hardening: Docker.HostConfig = {
   ReadonlyRootfs: false,
   Privileged: false,
   IpcMode: 'private',
-  Init: true,
   RestartPolicy: { Name: 'no' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
 };

@@ -26,6 +26,8 @@ export function verifyContainer(
   for (const [option, value] of Object.entries(wanted)) {
     expect(option, value, Reflect.get(got.HostConfig, option));
   }
+  if (asked.Healthcheck?.Test?.[0] !== 'NONE')
+    expect('Healthcheck', asked.Healthcheck, got.Config.Healthcheck);
   expect('CapAdd', capabilityNames(CapAdd), capabilityNames(got.HostConfig.CapAdd ?? []));
   verifyVolumes(Mounts, got.Mounts);
   verifyNothingShared(got);

@@ -1,5 +1,6 @@
 // The one interface to whatever runs containers. Docker and the tests' fake both pass one contract suite.
 import type { Duplex, Readable } from 'node:stream';
+import type { CheckTimes } from '../records/health-check.ts';
 
 /** What a container may use; every figure is a hard limit. */
 export interface ContainerLimits {
@@ -15,6 +16,13 @@ export interface ContainerLimits {
  */
 export type Privileges = 'user' | 'root';
 
+/** A check that the engine runs in a container: a program, or a line for the image's shell. */
+interface EngineCheck extends CheckTimes {
+  readonly command: readonly string[];
+}
+
+/** How a running container is, by its check. */
+export type Health = 'starting' | 'healthy' | 'unhealthy';
 /** A volume that the tenant names. */
 export interface NamedVolume {
   /** Absolute and normal; where the image declares a volume too, this one takes its place. */
@@ -48,11 +56,13 @@ export interface ContainerSpec {
   files?: readonly MemoryFile[];
   /** Without it those that the image asks for, as far as the engine's owner grants them. */
   privileges?: Privileges;
+  /** `image`: the image's own, if it has one, with its times brought within bounds; without it none runs. */
+  check?: EngineCheck | 'image';
 }
 
 /**
  * How an instance stands. `exited` keeps the exit code and whether memory ran out; so does an instance that was
- * started once more after its end, for that is another run, which nobody leased.
+ * started once more after its end by somebody else, for that is another run, which nobody leased.
  */
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited';
 
@@ -79,6 +89,10 @@ export interface Container {
   outOfMemory?: boolean;
   /** When it ended, in milliseconds since 1970 by the engine's clock. */
   finishedAtMs?: number;
+  /** The engine's word for its latest run, as an inspection finds it: no two runs of a container share one. */
+  run?: string;
+  /** Of one that runs, where the engine runs a check of it. */
+  health?: Health;
   ports: readonly number[];
   /** Somebody has lowered its limits or taken its network away since its launch; as an inspection finds it. */
   isReduced?: true;
@@ -248,7 +262,8 @@ export interface Engine {
    * A launch and a removal of one lease wait for each other.
    */
   launch(spec: ContainerSpec, signal: AbortSignal): Promise<Container>;
-  inspect(lease: string, signal: AbortSignal): Promise<Container | undefined>;
+  /** `run` is the leased run; without it, or where it is empty, that is the first. One in any other run counts as exited. */
+  inspect(lease: string, signal: AbortSignal, run?: string): Promise<Container | undefined>;
   /** All instances that carry the label of this peer, running or not. */
   list(peer: string, signal: AbortSignal): Promise<Container[]>;
   pause(lease: string, signal: AbortSignal): Promise<void>;
@@ -257,6 +272,12 @@ export interface Engine {
   remove(lease: string, signal: AbortSignal): Promise<void>;
   /** Ends the container at once, without a grace; it stays to be looked at. One that has ended or is gone is no error. */
   halt(lease: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Ends the run of that name if it has not ended (a short grace, then kill), and starts the container once more, with its
+   * root, its volumes and its network; the new run. One that has another run already is left as it is, so that a restart that
+   * was cut off can be asked for again. Throws INSTANCE_UNKNOWN where there is no container.
+   */
+  restart(lease: string, run: string, signal: AbortSignal): Promise<Container>;
   usage(lease: string, signal: AbortSignal): Promise<Usage>;
   /** What an instance has on the disk; counting stops where there are more files than allowed. */
   diskUse(lease: string, allowed: DiskAllowance, signal: AbortSignal): Promise<DiskUse>;
@@ -265,8 +286,11 @@ export interface Engine {
   logs(lease: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
   /** How much the instance wrote. Quick where that is nothing; what the engine has let go of already is not counted. */
   output(lease: string, query: OutputQuery, signal: AbortSignal): Promise<Output>;
-  /** How an instance that has exited, or is gone, came to its end. Asked once: engines forget. */
-  ending(lease: string, signal: AbortSignal): Promise<Ending>;
+  /**
+   * How a run of an instance that has exited, or is gone, came to its end; the first one where `run` is empty. Asked once:
+   * engines forget.
+   */
+  ending(lease: string, signal: AbortSignal, run?: string): Promise<Ending>;
   /**
    * The leases of a peer's instances as something happens to them, until the engine goes away or the signal aborts.
    * A hint to look at once, never the only reason to look.

@@ -2,7 +2,16 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { MIB } from '../lib/units.ts';
-import type { Container, ContainerSpec, ContainerState, DiskUse, Ending, LogLine, Usage } from './engine.ts';
+import type {
+  Container,
+  ContainerSpec,
+  ContainerState,
+  DiskUse,
+  Ending,
+  Health,
+  LogLine,
+  Usage,
+} from './engine.ts';
 import { cutLine, loggedBytes } from './log-line.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
@@ -13,6 +22,13 @@ export interface FakeProgram {
   exits?: { code: number; outOfMemory?: boolean };
   /** What listens on each port. */
   ports?: Readonly<Record<number, (socket: Duplex) => void>>;
+}
+
+/** What a container begins with beside its program. */
+interface Beginning {
+  /** The engine runs a check in it. */
+  readonly isChecked: boolean;
+  readonly filled: ReadonlyMap<string, string>;
 }
 
 /** Kept by the engine under its lease. */
@@ -33,6 +49,9 @@ export class FakeContainer {
   readonly #sockets = new Set<Duplex>();
   /** What it was launched with is not all there any more. */
   isReduced = false;
+  /** How it is by the check that the engine runs; undefined where it runs none. */
+  health: Health | undefined;
+  #run = 1;
   #state: ContainerState = 'running';
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
   #change = Promise.withResolvers<void>();
@@ -41,10 +60,11 @@ export class FakeContainer {
     spec: ContainerSpec,
     program: FakeProgram,
     clock: Clock,
-    filled: ReadonlyMap<string, string> = new Map(),
+    { isChecked = false, filled = new Map() }: Partial<Beginning> = {},
   ) {
     this.spec = spec;
     this.filled = filled;
+    this.health = isChecked ? 'starting' : undefined;
     this.#program = program;
     this.#clock = clock;
   }
@@ -53,12 +73,30 @@ export class FakeContainer {
     return this.#state === 'exited';
   }
 
-  /** The instance as the engine shows it. */
-  describe(): Container {
+  /** The engine's word for its latest run. */
+  get run(): string {
+    return `run-${this.#run}`;
+  }
+
+  /** The instance as the engine shows it to who leased a run of it. */
+  describe(run = ''): Container {
     const { peer, lease, incarnation, ports } = this.spec;
-    const instance = { peer, lease, incarnation, ports: [...ports], state: this.#state };
-    if (this.ended) return { ...instance, ...this.#exit };
-    return this.isReduced ? { ...instance, isReduced: true } : instance;
+    const instance = { peer, lease, incarnation, ports: [...ports], run: this.run, state: this.#state };
+    const isOther = run === '' ? this.#run > 1 : run !== this.run;
+    if (this.ended || isOther) return { ...instance, state: 'exited', ...this.#exit };
+    return {
+      ...instance,
+      ...(this.health === undefined ? {} : { health: this.health }),
+      ...(this.isReduced ? { isReduced: true } : {}),
+    };
+  }
+
+  /** Runs the program once more. */
+  startAnew(nowMs: number): void {
+    this.#run += 1;
+    this.#state = 'running';
+    if (this.health !== undefined) this.health = 'starting';
+    this.start(nowMs);
   }
 
   /** Runs the program up to where it waits for somebody. */

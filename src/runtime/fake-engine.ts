@@ -14,6 +14,7 @@ import type {
   Engine,
   EngineFacts,
   FreeDisk,
+  Health,
   Image,
   ImageLoad,
   LoadedImage,
@@ -38,6 +39,8 @@ export interface FakeImage {
   sizeBytes?: number;
   /** By default `amd64`, whatever the engine. */
   architecture?: string;
+  /** Whether it has a health check of its own. */
+  hasCheck?: boolean;
   /** The program of a container, by its command and environment. */
   run(spec: ContainerSpec): FakeProgram;
 }
@@ -116,7 +119,7 @@ export class FakeEngine implements Engine {
     return new FakeEngine(this.#options, this.#world);
   }
 
-  /** Lets the next launch fail with this code. */
+  /** Lets the next launch or restart fail with this code. */
   failNextLaunch(code: ErrorCode): void {
     this.#nextFailure = code;
   }
@@ -182,6 +185,18 @@ export class FakeEngine implements Engine {
   /** Freezes an instance or lets it go on, as its owner might. */
   hold(lease: string, state: 'paused' | 'running'): void {
     this.#get(lease).hold(state);
+    this.#tell(this.#get(lease));
+  }
+
+  /** Starts an instance once more after its end as its owner might. */
+  startAnew(lease: string): void {
+    this.#get(lease).startAnew(this.#clock.nowMs());
+    this.#tell(this.#get(lease));
+  }
+
+  /** Says what the check has found that the engine runs in an instance. */
+  setHealth(lease: string, health: Health): void {
+    this.#get(lease).health = health;
     this.#tell(this.#get(lease));
   }
 
@@ -270,8 +285,8 @@ export class FakeEngine implements Engine {
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     const { isRootGranted } = { ...FACTS, ...this.#world.facts };
     rightsFor(image.user, spec.privileges, isRootGranted);
-    const filled = await fill(spec);
-    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, filled);
+    const beginning = { isChecked: this.#isChecked(spec), filled: await fill(spec) };
+    const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, beginning);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
     container.start(this.#clock.nowMs());
@@ -279,9 +294,21 @@ export class FakeEngine implements Engine {
     return launched;
   }
 
-  async inspect(lease: string, signal: AbortSignal): Promise<Container | undefined> {
+  async inspect(lease: string, signal: AbortSignal, run?: string): Promise<Container | undefined> {
     this.#requireUp(signal);
-    return this.#containers.get(lease)?.describe();
+    return this.#containers.get(lease)?.describe(run);
+  }
+
+  async restart(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+    this.#requireUp(signal);
+    this.#failWhenAsked();
+    const container = this.#get(lease);
+    if (container.run === run) {
+      container.end(143, false, 'outside');
+      container.startAnew(this.#clock.nowMs());
+      this.#tell(container);
+    }
+    return container.describe(container.run);
   }
 
   async list(peer: string, signal: AbortSignal): Promise<Container[]> {
@@ -361,7 +388,7 @@ export class FakeEngine implements Engine {
     return { lines: counted.length, bytes, lastAtMs: written.at(-1)?.atMs ?? 0, open };
   }
 
-  async ending(lease: string, signal: AbortSignal): Promise<Ending> {
+  async ending(lease: string, signal: AbortSignal, _run?: string): Promise<Ending> {
     this.#requireUp(signal);
     return this.#containers.get(lease)?.ending ?? 'outside';
   }
@@ -427,6 +454,11 @@ export class FakeEngine implements Engine {
   #programOf(spec: ContainerSpec): FakeProgram {
     const image = this.#images.find(({ digest }) => digest === spec.imageDigest);
     return image?.run(spec) ?? this.#options.runLoaded?.(spec) ?? {};
+  }
+
+  #isChecked({ check, imageDigest }: ContainerSpec): boolean {
+    if (check !== 'image') return check !== undefined;
+    return this.#images.find(({ digest }) => digest === imageDigest)?.hasCheck === true;
   }
 
   #failWhenAsked(): void {

@@ -35,6 +35,7 @@ export function meterEngine(inner: Engine, metrics: RuntimeMetrics): Engine {
     resume: timed('resume', inner.resume),
     remove: timed('remove', inner.remove),
     halt: timed('halt', inner.halt),
+    restart: timed('restart', inner.restart),
     usage: timed('usage', inner.usage),
     diskUse: timed('diskUse', inner.diskUse),
     freeDisk: (signal) => inner.freeDisk(signal),

@@ -142,6 +142,9 @@ export const PROCESSES_REMEMBERED = 1_024;
 /** Between the moment at which the engine shows that a container has ended and the one at which it remembers why. */
 export const EVENT_DELAY_MS = 300;
 
+/** So many events a Docker engine remembers, of all that happens in it; a health check that it runs makes three. */
+export const EVENTS_REMEMBERED = 256;
+
 /** What ends so soon after it was asked to by a signal ended because of it: stopping takes ten seconds by default. */
 export const ENDS_WITHIN_MS = 15 * SECOND_MS;
 

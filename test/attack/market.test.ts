@@ -30,7 +30,7 @@ import {
 import { parseId } from '../../src/records/id.ts';
 import { createIdentity, type Identity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { chainOf, encodeBeat } from '../../src/records/liveness.ts';
-import { sealPayload } from '../../src/records/payload.ts';
+import { PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import { helloEngine, IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { BODIES } from '../support/records.ts';
 
@@ -212,7 +212,7 @@ async function desk(): Promise<{
   return { volunteer, tenant: await adversary(volunteer, identity), identity, offer: parseId(id) };
 }
 
-const payload = sealPayload({ salt: new Uint8Array(16), command: [], env: [] });
+const payload = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16) });
 
 function bidOf(identity: Identity, change: Partial<ReturnType<typeof BODIES.bid>> = {}): SignedRecord<'bid'> {
   const nowMs = Date.now();
@@ -286,7 +286,7 @@ describe('at the lease desk', () => {
       incarnation: 1,
     });
     const lease = openRecord('lease', answer.lease, NETWORK).id;
-    const other = sealPayload({ salt: new Uint8Array(16), command: ['rm'], env: [] });
+    const other = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16), command: ['rm'] });
     const start = tenant.request(startProtocol, volunteer.peer.peer, { lease, payload: other.bytes });
     expect(await start.catch(codeOf)).toBe('REFUSED_PAYLOAD');
     await tenant.request(startProtocol, volunteer.peer.peer, { lease, payload: payload.bytes });

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -23,7 +24,6 @@ import { imageOf, someLayer, tarOf, tarsOf } from '../support/images.ts';
 import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
-const _unbounded = new AbortController().signal;
 const host = inject('dockerHost');
 const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
@@ -36,21 +36,30 @@ engineContract('Docker', async () => {
   const rootName = imageName.replace('plain', 'root');
   const imageDigest = await importBusybox(docker, imageName);
   const rootDigest = await importBusybox(docker, rootName, ['USER root']);
+  const checkedName = imageName.replace('plain', 'checked');
+  const checkedDigest = await buildFrom(docker, imageName, checkedName, [
+    'HEALTHCHECK --interval=1s CMD true',
+  ]);
   return {
     open: () => openDockerEngine({ host, log: silentLog }),
     dispose: async () => {
-      for (const name of [imageName, rootName]) await docker.getImage(name).remove();
+      for (const name of [imageName, rootName, checkedName]) await docker.getImage(name).remove();
     },
     imageName,
     base: () => packBusybox(),
     owner: {
       kill: (lease) => containerOf(lease).kill(),
       stop: (lease) => containerOf(lease).stop({ t: 1 }),
+      start: (lease) => containerOf(lease).start(),
       erase: (lease) => containerOf(lease).remove({ force: true }),
       pause: (lease) => containerOf(lease).pause(),
       reduce: (lease) => containerOf(lease).update({ NanoCpus: 10_000_000 }),
     },
+    checkSays: async () => {},
     workloads: {
+      finishLater: { imageDigest, command: sh('nc -l -p 7000; exit 4') },
+      counter: { imageDigest, command: sh('echo run >>/tmp/runs; grep -c run /tmp/runs; exit 5') },
+      checked: { imageDigest: checkedDigest, command: IDLE },
       idle: { imageDigest, command: IDLE },
       echo: { imageDigest, command: ['/bin/nc', '-ll', '-p', '7000', '-e', '/bin/cat'] },
       finish: { imageDigest, command: sh('echo first; echo second; echo third >&2; exit 3') },
@@ -72,6 +81,7 @@ describe('A Docker instance', () => {
   const imageName = `tallymesh-test-${randomUUID()}:plain`;
   const saidName = imageName.replace('plain', 'said');
   const ghostName = imageName.replace('plain', 'ghost');
+  const initName = imageName.replace('plain', 'init');
   let engine: Engine;
   let imageDigest: string;
 
@@ -83,6 +93,12 @@ describe('A Docker instance', () => {
       `ENTRYPOINT ${JSON.stringify(['/bin/sh', '-c', words, 'sh'])}`,
     ]);
     await importBusybox(docker, ghostName, ['USER ghost']);
+    await importBusybox(docker, initName, ['USER 1000:1000', 'ENTRYPOINT ["/sbin/init"]'], async (root) => {
+      await mkdir(join(root, 'sbin'));
+      await symlink('/bin/busybox', join(root, 'sbin', 'init'));
+      const children = ['echo first', 'echo second', 'sleep 1000'];
+      await writeFile(join(root, 'etc', 'inittab'), children.map((each) => `::once:/bin/${each}\n`).join(''));
+    });
     engine = await openDockerEngine({ host, log: silentLog });
   });
   afterEach(async () => {
@@ -90,7 +106,7 @@ describe('A Docker instance', () => {
   });
   afterAll(async () => {
     await engine.close();
-    for (const name of [imageName, saidName, ghostName]) await docker.getImage(name).remove();
+    for (const name of [imageName, saidName, ghostName, initName]) await docker.getImage(name).remove();
   });
 
   const specFor = (more: Partial<ContainerSpec> = {}): ContainerSpec => ({
@@ -139,6 +155,17 @@ describe('A Docker instance', () => {
     expect(lines).toEqual(['1000:1000 in /data with given', 'ready']);
     await containerOf(lease).stop({ t: 20 });
     expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 7 });
+  });
+
+  it('has the init of its image as its first process, which starts what it is to', async () => {
+    const { Id } = await docker.getImage(initName).inspect();
+    const lease = await launch({ imageDigest: Id, command: [] });
+    expect(await inside(lease, 'cat /proc/1/cmdline')).toMatch(/^init\0/);
+    await eventually(async () => {
+      const lines: string[] = [];
+      for await (const { text: line } of engine.logs(lease, {}, unbounded)) lines.push(line.trim());
+      expect(lines.toSorted()).toEqual(['first', 'second']);
+    });
   });
 
   it('has the cpu quota, the memory limit and the file limit of its spec', async () => {

@@ -3,11 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { MIB } from '../../src/lib/units.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { FakeProgram } from '../../src/runtime/fake-container.ts';
-import { createFakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine, type FakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
 import { someLayer } from '../support/images.ts';
 import { engineContract, expectCode } from './engine.ts';
 
 const signal = new AbortController().signal;
+
+/** The engine of the suite, for programs that end themselves. */
+let running: FakeEngine;
+
+/** Prints the number of the run it is in. */
+function counter(): FakeProgram {
+  let runs = 0;
+  return {
+    get prints() {
+      runs += 1;
+      return [{ stream: 'stdout' as const, text: String(runs) }];
+    },
+    exits: { code: 5 },
+  };
+}
 
 const PROGRAMS: Record<string, FakeProgram> = {
   idle: {},
@@ -31,8 +46,13 @@ const PROGRAMS: Record<string, FakeProgram> = {
 const plain: FakeImage = {
   digest: `sha256:${'1'.repeat(64)}`,
   names: ['plain:latest'],
-  run: ({ command }) => PROGRAMS[command?.[0] ?? 'idle'] ?? {},
+  run: ({ command, lease }) => {
+    if (command?.[0] === 'counter') return counter();
+    if (command?.[0] === 'finishLater') return { ports: { 7000: () => running.end(lease, 4) } };
+    return PROGRAMS[command?.[0] ?? 'idle'] ?? {};
+  },
 };
+const checked: FakeImage = { ...plain, digest: `sha256:${'3'.repeat(64)}`, names: [], hasCheck: true };
 const root: FakeImage = {
   ...plain,
   digest: `sha256:${'2'.repeat(64)}`,
@@ -41,7 +61,8 @@ const root: FakeImage = {
 };
 
 engineContract('The fake', async () => {
-  const engine = createFakeEngine({ images: [plain, root] });
+  const engine = createFakeEngine({ images: [plain, root, checked] });
+  running = engine;
   const workload = (name: string) => ({ imageDigest: plain.digest, command: [name] });
   return {
     open: async () => engine.reopen(),
@@ -51,11 +72,16 @@ engineContract('The fake', async () => {
     owner: {
       kill: async (lease) => engine.kill(lease),
       stop: async (lease) => engine.kill(lease),
+      start: async (lease) => engine.startAnew(lease),
       erase: async (lease) => engine.erase(lease),
       pause: async (lease) => engine.hold(lease, 'paused'),
       reduce: async (lease) => engine.reduce(lease),
     },
+    checkSays: async (lease, health) => engine.setHealth(lease, health),
     workloads: {
+      finishLater: workload('finishLater'),
+      counter: workload('counter'),
+      checked: { imageDigest: checked.digest, command: ['idle'] },
       idle: workload('idle'),
       echo: workload('echo'),
       finish: workload('finish'),

@@ -22,6 +22,8 @@ type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
 
 /** What the owner of the engine can do to a container, past the peer. */
 interface Owner {
+  /** Starts what has ended once more. */
+  start(lease: string): Promise<void>;
   kill(lease: string): Promise<void>;
   stop(lease: string): Promise<void>;
   erase(lease: string): Promise<void>;
@@ -40,6 +42,8 @@ export interface EngineUnderTest {
   /** The lowest layer of the images that are loaded: with it a container can wait. */
   base(): Promise<Buffer>;
   owner: Owner;
+  /** What the next check of this kind says of an instance, as far as a test has to bring it about. */
+  checkSays(lease: string, health: 'healthy' | 'unhealthy'): Promise<void>;
   workloads: {
     /** Runs until it is stopped. */
     idle: Workload;
@@ -53,6 +57,12 @@ export interface EngineUnderTest {
     manyLines: Workload;
     /** An image that says it must be root. */
     root: Workload;
+    /** Ends with code 4 once somebody has connected to port 7000. */
+    finishLater: Workload;
+    /** Adds a line to `/tmp/runs` and prints how many there are, then ends with code 5. */
+    counter: Workload;
+    /** Runs, and its image has a check of its own. */
+    checked: Workload;
     /** Writes 3 MiB into one file, makes 20 others, and runs until it is stopped. */
     writer: Workload;
   };
@@ -105,8 +115,10 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       it('runs an instance that is then found by its lease', async () => {
         const spec = specFor(subject.workloads.idle, { incarnation: 4 });
         const expected = { peer, lease: spec.lease, incarnation: 4, state: 'running', ports: [7000] };
-        expect(await engine.launch(spec, unbounded)).toEqual(expected);
-        expect(await engine.inspect(spec.lease, unbounded)).toEqual(expected);
+        expect(await engine.launch(spec, unbounded)).toMatchObject(expected);
+        const { run, ...found } = (await engine.inspect(spec.lease, unbounded))!;
+        expect(found).toEqual(expected);
+        expect(run).not.toBe('');
       });
 
       it('gives the instance that exists when the same incarnation is launched again, at once or later', async () => {
@@ -115,8 +127,8 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
           engine.launch(spec, unbounded),
           engine.launch(spec, unbounded),
         ]);
-        expect(second).toEqual(first);
-        expect(await engine.launch(spec, unbounded)).toEqual(first);
+        expect(second).toMatchObject(first);
+        expect(await engine.launch(spec, unbounded)).toMatchObject(first);
         expect(await engine.list(peer, unbounded)).toHaveLength(1);
       });
 
@@ -162,7 +174,9 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         const lease = await launch(subject.workloads.idle);
         const later = await subject.open();
         try {
-          expect(await later.list(peer, unbounded)).toEqual([await engine.inspect(lease, unbounded)]);
+          const [found, ...others] = await later.list(peer, unbounded);
+          expect(others).toEqual([]);
+          expect(await engine.inspect(lease, unbounded)).toMatchObject(found!);
         } finally {
           await later.close();
         }
@@ -196,6 +210,112 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         await subject.owner.erase(lease);
         expect(await engine.inspect(lease, unbounded)).toBeUndefined();
         expect(await engine.ending(lease, unbounded)).toBe('outside');
+      });
+    });
+
+    describe('restart', () => {
+      const runOf = async (lease: string) => (await engine.inspect(lease, unbounded))?.run ?? '';
+
+      it('starts what has ended once more, in the same container, as another run', async () => {
+        const lease = await launch(subject.workloads.counter);
+        const { run: first = '' } = await untilEnded(engine, lease);
+        const again = await engine.restart(lease, first, unbounded);
+        expect(again.run).not.toBe(first);
+        const end = await eventually(async () => {
+          const seen = await engine.inspect(lease, unbounded, again.run);
+          expect(seen).toMatchObject({ state: 'exited', exitCode: 5, run: again.run });
+          return seen!;
+        });
+        expect(await engine.ending(lease, unbounded, end.run)).toBe('itself');
+        const printed = (await linesOf(lease)).map(({ text: line }) => line);
+        expect(printed).toEqual(['1', '2']);
+      });
+
+      it('ends a run that has not ended, and its new run is up and reached', async () => {
+        const lease = await launch(subject.workloads.echo);
+        (await eventually(() => engine.connect(lease, 7000, unbounded))).destroy();
+        const first = await runOf(lease);
+        const { run } = await engine.restart(lease, first, unbounded);
+        expect(await engine.inspect(lease, unbounded, run)).toMatchObject({ state: 'running', run });
+        const stream = await eventually(() => engine.connect(lease, 7000, unbounded));
+        stream.end('anew');
+        expect(await text(stream)).toBe('anew');
+        // Whoever leased the first run sees its end, which the restart brought about
+        expect(await engine.inspect(lease, unbounded, first)).toMatchObject({ state: 'exited' });
+      });
+
+      it('can be asked for again, which starts nothing, and so can one that somebody else has begun', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const first = await runOf(lease);
+        const { run } = await engine.restart(lease, first, unbounded);
+        expect(await engine.restart(lease, first, unbounded)).toMatchObject({ state: 'running', run });
+      });
+
+      it('leaves a run that its owner began, and whoever leased another run sees that as over', async () => {
+        const lease = await launch(subject.workloads.idle);
+        const first = await runOf(lease);
+        await subject.owner.kill(lease);
+        await untilEnded(engine, lease);
+        await subject.owner.start(lease);
+        expect(await engine.inspect(lease, unbounded)).toMatchObject({ state: 'exited' });
+        expect(await engine.inspect(lease, unbounded, first)).toMatchObject({ state: 'exited' });
+        expect(await engine.ending(lease, unbounded, first)).toBe('outside');
+        expect(await engine.restart(lease, first, unbounded)).toMatchObject({ state: 'running' });
+      });
+
+      it('starts what is paused, and knows no instance that is gone', async () => {
+        const lease = await launch(subject.workloads.idle);
+        await engine.pause(lease, unbounded);
+        const { run } = await engine.restart(lease, await runOf(lease), unbounded);
+        expect(await engine.inspect(lease, unbounded, run)).toMatchObject({ state: 'running' });
+        await expectCode(engine.restart('no-such-lease', 'run', unbounded), 'INSTANCE_UNKNOWN');
+      });
+    });
+
+    describe('health', () => {
+      const TIMES = { intervalMs: 5_000, timeoutMs: 1_000, retries: 1, startPeriodMs: 0 };
+      const good = { command: ['/bin/true'], ...TIMES };
+      const healthOf = async (lease: string, run?: string) =>
+        (await engine.inspect(lease, unbounded, run))?.health;
+
+      it('is not there without a check, also where the image has one', async () => {
+        const lease = await launch(subject.workloads.checked);
+        expect(await engine.inspect(lease, unbounded)).not.toHaveProperty('health');
+        const unchecked = await launch(subject.workloads.idle, { check: 'image' });
+        expect(await engine.inspect(unchecked, unbounded)).not.toHaveProperty('health');
+      });
+
+      it('is starting, then what a command in the instance says, and starting again after a restart', async () => {
+        const spec = specFor(subject.workloads.idle, { check: good });
+        expect(await engine.launch(spec, unbounded)).toMatchObject({ health: 'starting' });
+        await subject.checkSays(spec.lease, 'healthy');
+        await eventually(async () => expect(await healthOf(spec.lease)).toBe('healthy'));
+        const { run = '' } = (await engine.inspect(spec.lease, unbounded))!;
+        expect(await engine.restart(spec.lease, run, unbounded)).toMatchObject({ health: 'starting' });
+      });
+
+      it('is unhealthy where the command fails', async () => {
+        const lease = await launch(subject.workloads.idle, {
+          check: { ...good, command: ['/bin/ls', '/none'] },
+        });
+        await subject.checkSays(lease, 'unhealthy');
+        await eventually(async () => expect(await healthOf(lease)).toBe('unhealthy'));
+      });
+
+      it('is what the image’s own check says, where that is asked for', async () => {
+        const lease = await launch(subject.workloads.checked, { check: 'image' });
+        expect(await healthOf(lease)).toBe('starting');
+        await subject.checkSays(lease, 'healthy');
+        await eventually(async () => expect(await healthOf(lease)).toBe('healthy'));
+      });
+
+      it('makes no end unclear', async () => {
+        const lease = await launch(subject.workloads.finishLater, { check: good });
+        await subject.checkSays(lease, 'healthy');
+        await eventually(async () => expect(await healthOf(lease)).toBe('healthy'));
+        await (await eventually(() => engine.connect(lease, 7000, unbounded))).destroy();
+        await untilEnded(engine, lease);
+        expect(await engine.ending(lease, unbounded)).toBe('itself');
       });
     });
 

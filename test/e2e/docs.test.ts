@@ -209,7 +209,7 @@ async function setScene(): Promise<void> {
   // Thirty programs of the same files: compiled once, they start in half the time
   cache = await mkdtemp(join(tmpdir(), 'tallymesh-docs-cache-'));
   stage.env = { ...stage.env, NODE_COMPILE_CACHE: cache };
-  ({ name: image } = await stage.application());
+  image = await stage.application();
   const known = await stage.peer('acquaintance', { offers: false });
   acquaintance = known.addresses[0]!;
   const offer = ['--cpus', '1', '--memory', '1GiB', '--disk', '2GiB', '--image', image];

@@ -32,7 +32,7 @@ beforeAll(async () => {
   process.env.DOCKER_HOST = inject('dockerHost');
   stage = new Stage();
   await stage.engine(() => {});
-  ({ name: image } = await stage.application());
+  image = await stage.application();
   engine = await OwnEngine.prepare();
   await engine.start({ liveRestore: true });
   const elsewhere = stage.env;

@@ -12,7 +12,7 @@ import { encodeForkProof, forkProof, parseForkProof } from '../../src/records/fo
 import { nameOf } from '../../src/records/id.ts';
 import { type Bodies, KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
-import { openPayload, sealPayload } from '../../src/records/payload.ts';
+import { openPayload, PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import { parseEvidence, refusalOf, verifyEvidence } from '../../src/reputation/evidence/judge-evidence.ts';
 import { altered, mangled } from '../support/altering.ts';
 import { headerAfter } from '../support/chains.ts';
@@ -66,7 +66,10 @@ const READERS: readonly [string, (bytes: Uint8Array) => Uint8Array, Uint8Array][
   [
     'a payload',
     (bytes) => sealPayload(openPayload(bytes)).bytes,
-    sealPayload({ salt: new Uint8Array(16), command: ['sh'], env: [{ name: 'A', value: 'b' }] }).bytes,
+    sealPayload({
+      ...PLAIN_PAYLOAD,
+      ...{ salt: new Uint8Array(16), command: ['sh'], env: [{ name: 'A', value: 'b' }] },
+    }).bytes,
   ],
   [
     'a payload with volumes, secrets and files',

@@ -18,7 +18,7 @@ import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-o
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';
-import { sealPayload } from '../../src/records/payload.ts';
+import { PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import type { Container, ContainerSpec, Engine, EngineFacts } from '../../src/runtime/engine.ts';
 import { HandClock } from './hand-clock.ts';
 import { NO_CACHE, NO_FETCHING } from './no-images.ts';
@@ -27,7 +27,7 @@ import { memoryTable } from './table.ts';
 
 const CPU = 1_000;
 const IMAGE = BODIES.bid().image;
-const PAYLOAD = sealPayload({ salt: new Uint8Array(16), command: [], env: [] });
+const PAYLOAD = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16) });
 
 /** A tenant of the world; a preemptible one has no credit, and is lent what is idle. */
 export interface Actor {

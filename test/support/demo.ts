@@ -50,8 +50,9 @@ export async function untilStep({ lines }: PlayingDemo, step: string): Promise<v
 /** A file of each home of a demo that plays. */
 async function readHomes({ folder }: PlayingDemo) {
   const [stage = ''] = (await readdir(folder)).filter((name) => /^tallymesh-demo-(?!image)/.test(name));
-  const names = await readdir(join(folder, stage));
-  return names.map((name) => ({
+  const found = await readdir(join(folder, stage), { withFileTypes: true });
+  const homes = found.filter((each) => each.isDirectory());
+  return homes.map(({ name }) => ({
     name,
     read: async (file: string) => (await readFile(join(folder, stage, name, file), 'utf8')).trim(),
   }));
@@ -97,7 +98,9 @@ export function tracesInEngine(env: NodeJS.ProcessEnv, names: DemoNames) {
   return {
     containers: ownOf(print(env, 'docker', 'ps', '-a', '--format', `{{.Names}} ${label}`), names),
     networks: ownOf(print(env, 'docker', 'network', 'ls', '--format', `{{.Name}} ${label}`), names),
-    images: print(env, 'docker', 'image', 'ls', '-q', image),
+    images: [image, ...peers.map((peer) => `tallymesh/*:${peer}`)].flatMap((name) =>
+      print(env, 'docker', 'image', 'ls', '-q', name),
+    ),
     rules: print(process.env, 'iptables', '-w', '5', '-S', 'INPUT').filter((rule) =>
       peers.some((peer) => rule.includes(`tallymesh:${peer}`)),
     ),

@@ -15,6 +15,7 @@ import type { ReportRequest } from '../../src/overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
 import type { LeaseBody } from '../../src/records/lease.ts';
+import type { FakeProgram } from '../../src/runtime/fake-container.ts';
 import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
 import { HandClock } from './hand-clock.ts';
 import { NO_FETCHING } from './no-images.ts';
@@ -30,9 +31,11 @@ const SIGNATURE = new Uint8Array(64).fill(1);
 export class Keeping {
   readonly clock = new HandClock(NOW_MS);
   readonly engine: FakeEngine = createFakeEngine({
-    images: [{ digest: DIGEST, run: () => ({}) }],
+    images: [{ digest: DIGEST, run: () => this.program }],
     clock: this.clock,
   });
+  /** What the containers do. */
+  program: FakeProgram = {};
   readonly rows = memoryTable<GivenRow>();
   readonly records = new Map<string, SignedRecord>();
   leases!: GivenLeases;
@@ -134,9 +137,11 @@ export class Keeping {
   async launch(given: GivenLease): Promise<void> {
     await this.leases.change(given, { state: 'starting' });
     const { resources, incarnation } = given.lease.body;
-    const spec = { peer: PEER, lease: given.id, incarnation, limits: resources, ports: [] };
-    await this.engine.launch({ ...spec, imageDigest: DIGEST }, SIGNAL);
-    await this.keeper.running(given);
+    const spec = { peer: PEER, lease: given.id, incarnation, limits: resources, ports: [8080] };
+    const check =
+      given.row.check.kind === 'exec' ? { check: { command: ['check'], ...given.row.check } } : {};
+    const launched = await this.engine.launch({ ...spec, ...check, imageDigest: DIGEST }, SIGNAL);
+    await this.keeper.running(given, launched);
   }
 
   /** A lease that runs. */
@@ -166,8 +171,8 @@ export class Keeping {
   }
 
   /** How the engine has the container of a lease. */
-  async stateOf({ id }: GivenLease): Promise<string | undefined> {
-    return (await this.engine.inspect(id, SIGNAL))?.state;
+  async stateOf({ id, row }: Pick<GivenLease, 'id' | 'row'>): Promise<string | undefined> {
+    return (await this.engine.inspect(id, SIGNAL, row.run))?.state;
   }
 }
 

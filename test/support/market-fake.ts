@@ -181,7 +181,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       endsAtMs: this.#deployments.size + input.durationMs,
       instances: [
         {
-          ...{ replica: 0, incarnation: 1, state: 'starting', cause: '' },
+          ...{ replica: 0, incarnation: 1, state: 'starting', cause: '', restarts: 0 },
           ...{ bid: newId(), lease: newId(), volunteer: VOLUNTEER },
           ...{ priceMicrocreditsPerHour: 500_000, atRiskMicrocredits: 2_800, chargedMicrocredits: 0 },
           ...{ createdAtMs: 0, endsAtMs: input.durationMs },

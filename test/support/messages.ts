@@ -24,7 +24,7 @@ const vouch = example('vouch').bytes;
 const report = {
   ...{ lease: id, epochs: 1, upMs: 10_000, chargedMicrocredits: 100 },
   ...{ cpuMilliseconds: 1, memoryMibSeconds: 2, diskMibSeconds: 3, tunnelKib: 4 },
-  ...{ state: 'running', cause: '', exitCode: -1 },
+  ...{ state: 'running', cause: '', exitCode: -1, health: '', restarts: 0 },
 };
 const path = { counts: [1, 0], hashes: new Uint8Array(32), end: [{ name: id, receipt: id }] };
 

@@ -24,7 +24,7 @@ export async function setStage(count: number): Promise<Staged> {
   const stage = new Stage();
   onTestFinished(() => stage.clear());
   await stage.engine(() => {});
-  const { name: image } = await stage.application();
+  const image = await stage.application();
   const acquaintance = await stage.peer('acquaintance', { offers: false });
   const bootstrap = acquaintance.addresses;
   const volunteers: PeerProcess[] = [];

@@ -36,8 +36,16 @@ describe('the causes of ends', () => {
         'IMAGE_WRONG_ARCHITECTURE',
       ],
       ...['INSTANCE_START_FAILED', 'LOG_FLOOD', 'NOT_ANSWERING'],
-      ...['RECALLED', 'REFUSED_STOPPING', 'RESERVATION_EXPIRED', 'STOPPING', 'SUPERSEDED', 'TENANT_AWAY'],
-      ...['TENANT_REFUSED', 'UNDERPAID'],
+      ...[
+        'RECALLED',
+        'REFUSED_STOPPING',
+        'RESERVATION_EXPIRED',
+        'RESTARTS_SPENT',
+        'STOPPING',
+        'SUPERSEDED',
+        'TENANT_AWAY',
+      ],
+      ...['TENANT_REFUSED', 'UNDERPAID', 'UNHEALTHY'],
     ]);
     const listed = ['wished', 'own', 'neither', 'breach'].flatMap(of);
     expect(listed.sort()).toEqual([...CAUSES].sort());

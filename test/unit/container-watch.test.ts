@@ -8,7 +8,7 @@ import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
 import type { Container } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
-const given = { id: 'lease' } as GivenLease;
+const given = { id: 'lease', row: { run: '' } } as GivenLease;
 const instance = { state: 'running' } as Container;
 
 describe('the watch of containers', () => {
@@ -33,7 +33,7 @@ describe('the watch of containers', () => {
           return inspect(signal, lease);
         },
       },
-      seen: (_, what, atMs) => {
+      seen: (_, what, { atMs }) => {
         seen.push({ instance: what, atMs });
         return onSeen();
       },

@@ -12,6 +12,7 @@ import { createOptions } from '../../src/runtime/docker-spec.ts';
 import { verifyContainer } from '../../src/runtime/docker-verify.ts';
 import { volumePaths, volumesOf } from '../../src/runtime/docker-volumes.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
+import { bringsInit } from '../../src/runtime/image-init.ts';
 import { rightsFor } from '../../src/runtime/image-user.ts';
 import type { NetworkPool } from '../../src/runtime/network-pool.ts';
 import { ROOT_CAPABILITIES } from '../../src/runtime/parameters.ts';
@@ -23,7 +24,7 @@ const SPEC: ContainerSpec = {
   limits: { cpuMillis: 250, memoryBytes: 64 * MIB, diskBytes: 8 * MIB },
 };
 const RIGHTS = { user: '1000:1001', capabilities: [] };
-const SETTING = { rights: RIGHTS, volumes: [], hasQuota: false };
+const SETTING = { rights: RIGHTS, volumes: [], hasQuota: false, isOwnInit: false };
 const LABELS = { 'tallymesh.peer': 'peer', 'tallymesh.lease': 'lease' };
 const CONFINED = { seccomp: true, swapLimit: true };
 
@@ -50,6 +51,21 @@ describe('the options of a container', () => {
     expect(options.HostConfig).not.toHaveProperty('Runtime');
   });
 
+  it('leave the first process to an image that brings its own init', () => {
+    expect(createOptions(SPEC, { ...SETTING, isOwnInit: true }).HostConfig?.Init).toBe(false);
+  });
+
+  it.each([
+    [['/init'], ['/app'], true],
+    [['/usr/bin/tini', '--'], ['/app'], true],
+    [[], ['/sbin/init'], true],
+    [['/docker-entrypoint.sh'], ['/sbin/init'], false],
+    [[], ['/bin/initdb'], false],
+    [[], [], false],
+  ])('know that what starts %j with %j brings an init: %s', (entrypoint, command, isInit) => {
+    expect(bringsInit(entrypoint, command)).toBe(isInit);
+  });
+
   it('carry the command, the environment and the class that were asked for', () => {
     const options = createOptions(
       { ...SPEC, command: ['a', 'b'], env: { A: '1', B: 'x=y' }, runtimeClass: 'runsc' },
@@ -60,6 +76,25 @@ describe('the options of a container', () => {
       Env: ['A=1', 'B=x=y'],
       HostConfig: { Runtime: 'runsc' },
     });
+  });
+
+  it('have the check of the tenant, or the image’s own within bounds, or none', () => {
+    const times = { intervalMs: 5_000, timeoutMs: 1_000, retries: 2, startPeriodMs: 0 };
+    const own = { Test: ['CMD-SHELL', 'true'], Interval: 1_000_000_000, Timeout: 7_200_000_000_000 };
+    const of = (check: ContainerSpec['check'], health?: Docker.HealthConfig) =>
+      createOptions({ ...SPEC, ...(check === undefined ? {} : { check }) }, { ...SETTING, health })
+        .Healthcheck;
+    expect(of({ command: ['a', 'b'], ...times }, own)).toEqual({
+      ...{ Test: ['CMD', 'a', 'b'], Interval: 5e9, Timeout: 1e9, Retries: 2 },
+      // Docker takes none to mean that of the image
+      StartPeriod: 1e6,
+    });
+    expect(of('image', own)).toEqual({
+      ...{ Test: ['CMD-SHELL', 'true'], Interval: 5e9, Timeout: 60e9, Retries: 3, StartPeriod: 15e9 },
+    });
+    for (const Test of [['NONE'], [], ['CMD'], ['SOMETHING', 'else']])
+      expect(of('image', { Test })).toEqual({ Test: ['NONE'] });
+    for (const none of [of('image'), of(undefined, own)]) expect(none).toEqual({ Test: ['NONE'] });
   });
 
   it('add the capabilities that are granted, and no word of capabilities where none are', () => {
@@ -259,6 +294,13 @@ describe('how a container stands', () => {
     const facts = { ExitCode: 3, OOMKilled: true, FinishedAt: end };
     for (const Status of ['exited', 'running', 'paused', 'restarting'])
       expect(inspected({ Status, ...facts }), Status).toMatchObject({ lease: 'lease', ports: [80], ...over });
+    // For who leased the run that goes on it has not ended
+    const leased = toContainer(
+      { Config: { Labels: LABELS }, State: { Status: 'running', StartedAt: 'now', ...facts } } as never,
+      'now',
+    );
+    expect(leased).toMatchObject({ state: 'running', run: 'now' });
+    expect(leased).not.toHaveProperty('exitCode');
     // An engine of the same name made it anew
     expect(inspected({ Status: 'created', ...facts })).not.toHaveProperty('exitCode');
     for (const Status of ['created', 'running', 'paused'])

@@ -9,12 +9,19 @@ import {
   readEndFacts,
 } from '../../src/runtime/docker-ending.ts';
 import type { Container, Ending } from '../../src/runtime/engine.ts';
-import { ENDS_WITHIN_MS, EVENT_DELAY_MS, MEDDLED_MS, WINDS_DOWN_MS } from '../../src/runtime/parameters.ts';
+import {
+  ENDS_WITHIN_MS,
+  EVENT_DELAY_MS,
+  EVENTS_REMEMBERED,
+  MEDDLED_MS,
+  WINDS_DOWN_MS,
+} from '../../src/runtime/parameters.ts';
 
 const exited = (exitCode: number, outOfMemory = false): Container => ({
   ...{ peer: 'peer', lease: 'lease', incarnation: 1, ports: [], state: 'exited', exitCode, outOfMemory },
 });
 const did = (...actions: string[]): ContainerEvent[] => actions.map((action) => ({ action }));
+const FIRST_RUN = { lease: 'lease', run: '', instance: undefined, probe: undefined };
 const NOW = 1_800_000_000_000;
 const killed = (signal: number, atMs = 0): ContainerEvent => ({ action: 'kill', signal, atMs });
 const died = (exitCode: number, action = 'die', atMs = 0): ContainerEvent => ({ action, exitCode, atMs });
@@ -23,6 +30,8 @@ const ran = (exec: string, ...steps: ['exec_start' | 'exec_die', number][]): Con
 
 describe('the end of a container', () => {
   const cases: readonly [string, Partial<EndFacts>, Ending][] = [
+    ['its end is not known any more, of an engine that may have forgotten it', { isFull: true }, 'unclear'],
+    ['its end is not known, of an engine that would know it', {}, 'engine'],
     ['its program ended', { events: [...did('create', 'start'), died(0)] }, 'itself'],
     ['its program failed', { events: [...did('create', 'start'), died(1)] }, 'itself'],
     ['a signal ended it, its own fault’s or not', { events: [died(139)] }, 'unclear'],
@@ -207,7 +216,7 @@ describe('what an engine remembers of an end', () => {
 
   it('is asked for up to now by its own clock, of this lease alone', async () => {
     const { client, asked } = clientOf([[start, exec, die]]);
-    const facts = await readEndFacts(client, 'lease', undefined, signal);
+    const facts = await readEndFacts(client, FIRST_RUN, signal);
     expect(facts).toEqual({
       instance: undefined,
       events: [
@@ -225,16 +234,63 @@ describe('what an engine remembers of an end', () => {
   it('is asked for once more where the end is not written down yet, and no more than that', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const late = clientOf([[start], [start, die]], { LiveRestoreEnabled: true });
-    const facts = readEndFacts(late.client, 'lease', exited(137), signal);
+    const facts = readEndFacts(late.client, { ...FIRST_RUN, instance: exited(137) }, signal);
     await vi.advanceTimersByTimeAsync(EVENT_DELAY_MS - 1);
     expect(late.asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(await facts).toMatchObject({ events: [{}, { action: 'die' }], liveRestore: true });
 
     const never = clientOf([[start], [start], [die]]);
-    const nothing = readEndFacts(never.client, 'lease', exited(137), signal);
+    const nothing = readEndFacts(never.client, { ...FIRST_RUN, instance: exited(137) }, signal);
     await vi.advanceTimersByTimeAsync(EVENT_DELAY_MS);
     expect(await nothing).toMatchObject({ events: [{ action: 'start' }] });
-    expect(never.asked).toHaveLength(2);
+    // The third is about everything: whether the engine can have forgotten it
+    expect(never.asked.map(({ filters }) => JSON.parse(filters))).toEqual([
+      ...Array(2).fill({ type: ['container'], label: ['tallymesh.lease=lease'] }),
+      {},
+    ]);
+  });
+
+  it('may be forgotten where the engine remembers as much as it can', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    for (const [count, isFull] of [
+      [EVENTS_REMEMBERED - 1, false],
+      [EVENTS_REMEMBERED, true],
+    ] as const) {
+      const { client } = clientOf([[start], [start], Array<string>(count).fill(exec)]);
+      const facts = readEndFacts(client, FIRST_RUN, signal);
+      await vi.advanceTimersByTimeAsync(EVENT_DELAY_MS);
+      expect(await facts).toMatchObject({ isFull });
+    }
+  });
+
+  it('begins with the run that ended: what was before it excuses nothing', async () => {
+    const at = (action: string, atMs: number) => JSON.stringify({ Action: action, timeNano: atMs * 1e6 });
+    const lines = [
+      at('start', 1_000),
+      at('kill', 2_000),
+      at('die', 3_000),
+      at('stop', 3_001),
+      at('start', 4_001),
+    ];
+    const run = new Date(4_000).toISOString();
+    const { client } = clientOf([[...lines, at('die', 5_000)]]);
+    const facts = await readEndFacts(client, { ...FIRST_RUN, run }, signal);
+    expect(facts.events.map(({ action, atMs }) => `${action} ${atMs}`)).toEqual(['start 4001', 'die 5000']);
+    expect(endingFrom(facts)).toBe('itself');
+  });
+
+  it('does not count the health check of the container as meddling, and counts another command', async () => {
+    const commands = (command: string) => [
+      JSON.stringify({ Action: `exec_start: ${command}`, Actor: { Attributes: { execID: 'a' } } }),
+      JSON.stringify({ Action: 'exec_die', Actor: { Attributes: { execID: 'a' } } }),
+      JSON.stringify({ Action: 'die', Actor: { Attributes: { exitCode: '3' } } }),
+    ];
+    const endingAfter = async (command: string) => {
+      const { client } = clientOf([commands(command)]);
+      return endingFrom(await readEndFacts(client, { ...FIRST_RUN, probe: '/bin/sh -c true: yes' }, signal));
+    };
+    expect(await endingAfter('/bin/sh -c true: yes')).toBe('itself');
+    expect(await endingAfter('/bin/sh -c true')).toBe('unclear');
   });
 });

@@ -362,8 +362,10 @@ describe('a store', () => {
     expect(next.list().map((layer) => layer.diffId)).toEqual([diffId]);
     expect(await readdir(folder)).toHaveLength(3);
     expect(await readdir(folder)).toContain('notes.txt');
-    expect((await next.receive(young.announced)).offset).toBeGreaterThan(0);
-    expect((await next.receive(old.announced)).offset).toBe(0);
+    const [goesOn, begins] = [await next.receive(young.announced), await next.receive(old.announced)];
+    expect(goesOn.offset).toBeGreaterThan(0);
+    expect(begins.offset).toBe(0);
+    await Promise.all([goesOn.close(), begins.close()]);
   });
 
   it('keeps the most recently used of what it held when its limit is lowered', async () => {

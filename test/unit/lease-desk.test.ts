@@ -14,7 +14,7 @@ import { sha256, showId } from '../../src/records/id.ts';
 import { createIdentity } from '../../src/records/identity.ts';
 import type { LeaseBody } from '../../src/records/lease.ts';
 import type { OfferBody } from '../../src/records/offer.ts';
-import { sealPayload } from '../../src/records/payload.ts';
+import { PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { Keeping } from '../support/keeping.ts';
 import { NO_CACHE, NO_FETCHING } from '../support/no-images.ts';
@@ -23,6 +23,7 @@ import { storedVectors } from '../support/vectors.ts';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const PAYLOAD = sealPayload({
+  ...PLAIN_PAYLOAD,
   ...{ salt: new Uint8Array(16), command: ['serve'], env: [{ name: 'A', value: '1' }] },
 });
 
@@ -329,7 +330,7 @@ describe('a start', () => {
   it('leaves out a command that is none, and names a class that is asked for', async () => {
     offer = offerWith({ runtimeClasses: ['runc', 'runsc'] });
     current = offer;
-    const plain = sealPayload({ salt: new Uint8Array(16), command: [], env: [] });
+    const plain = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16) });
     const { id } = await reserve(bidWith({ payloadHash: plain.hash, runtimeClass: 'runsc' }));
     await start(id, plain.bytes);
     expect(launched[0]).not.toHaveProperty('command');
@@ -338,7 +339,7 @@ describe('a start', () => {
 
   it('with another payload than the bid’s is refused, and the right one can follow', async () => {
     const { id } = await reserve();
-    const other = sealPayload({ salt: new Uint8Array(16), command: ['other'], env: [] });
+    const other = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16), command: ['other'] });
     expect(sha256(other.bytes)).not.toEqual(PAYLOAD.hash);
     expect(await refusal(start(id, other.bytes))).toBe('REFUSED_PAYLOAD');
     expect(await start(id)).toMatchObject({ state: 'running' });

@@ -16,10 +16,14 @@ import {
   WATCH_GAP_MS,
 } from '../../src/market/terms/parameters.ts';
 import { chargeOf, type GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import type { Container } from '../../src/runtime/engine.ts';
 import { Keeping, PEER, silent } from '../support/keeping.ts';
 
 const NO_DISK = { cpuMillis: 1_000, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 };
 const MINUTE_MS = 60_000;
+const STARTED: Container = {
+  ...{ peer: PEER, lease: 'lease', incarnation: 1, ports: [], state: 'running' },
+};
 
 /** The first epoch, and the tick that finds it over: what ran is known by the look before. */
 const EPOCH_MS = FIRST_EPOCH_MS + LEASE_TICK_MS;
@@ -269,7 +273,7 @@ describe('a lease that ends by a word', () => {
   it('is not revived by a container that has started too late', async () => {
     const given = await at.reserve();
     await at.keeper.end(given, 'RECALLED');
-    await at.keeper.running(given);
+    await at.keeper.running(given, STARTED);
     expect(given.row).toMatchObject({ state: 'ended', cause: 'RECALLED' });
   });
 });

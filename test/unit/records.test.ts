@@ -21,13 +21,21 @@ import {
 } from '../../src/records/envelope.ts';
 import { sizeOfEvidence } from '../../src/records/evidence.ts';
 import type { ForkProof } from '../../src/records/fork-proof.ts';
+import {
+  type HealthCheck,
+  IMAGE_CHECK,
+  LEAST_EXEC_INTERVAL_MS,
+  NO_CHECK,
+  NO_RESTART,
+  RESTART_POLICIES,
+} from '../../src/records/health-check.ts';
 import { parseId, sha256, showId } from '../../src/records/id.ts';
 import { createIdentity, peerOf, publicKeyOf } from '../../src/records/identity.ts';
 import { readInvitation, showInvitation } from '../../src/records/invitation-text.ts';
 import { type Bodies, KINDS, type RecordKind } from '../../src/records/kinds.ts';
 import { aliveUntilMs, chainOf, continuesChain, decodeBeat, encodeBeat } from '../../src/records/liveness.ts';
 import { merkleRoot } from '../../src/records/merkle.ts';
-import { openPayload, sealPayload } from '../../src/records/payload.ts';
+import { openPayload, PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import { misshapen } from '../support/altering.ts';
 import { BODIES, CHAIN, example, NETWORK, SIGNERS, tenant, volunteer } from '../support/records.ts';
 
@@ -311,11 +319,12 @@ describe('liveness', () => {
 
 describe('the sealed payload', () => {
   it('comes back, and its hash hides it behind a salt', () => {
-    const payload = { salt: new Uint8Array(16).fill(1), command: ['sh'], env: [{ name: 'A', value: 'b\n' }] };
+    const payload = {
+      ...PLAIN_PAYLOAD,
+      ...{ salt: new Uint8Array(16).fill(1), command: ['sh'], env: [{ name: 'A', value: 'b\n' }] },
+    };
     const sealed = sealPayload(payload);
-    expect(openPayload(sealed.bytes)).toEqual({ ...payload, volumes: [], secrets: [], files: [] });
-    // The form that volunteers of earlier versions read
-    expect(sealed.bytes).toEqual(encode(payload));
+    expect(openPayload(sealed.bytes)).toEqual(payload);
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
   });
 
@@ -325,9 +334,52 @@ describe('the sealed payload', () => {
     ['no name', { name: '', value: '' }],
     ['a value with a zero byte', { name: 'A', value: 'a\0b' }],
   ])('is refused with %s in its environment', (_, variable) => {
-    const payload = { salt: new Uint8Array(16), command: [], env: [variable] };
+    const payload = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16), env: [variable] };
     expect(code(() => sealPayload(payload))).toBe('RECORD_MALFORMED');
     expect(code(() => openPayload(encode(payload)))).toBe('RECORD_MALFORMED');
+  });
+
+  it('of a version that knew a command and an environment means that there is nothing else', () => {
+    const before = { salt: new Uint8Array(16), command: ['sh'], env: [] };
+    const nothing = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] };
+    expect(openPayload(encode(before))).toEqual({ ...before, ...nothing });
+    expect(code(() => openPayload(encode({ ...before, more: 1 })))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode([])))).toBe('RECORD_MALFORMED');
+  });
+
+  it.each<[string, Partial<HealthCheck>]>([
+    ['a check of a port without a port', { kind: 'tcp' }],
+    ['a check over HTTP without a path', { kind: 'http', port: 80 }],
+    ['a path that would end the request line', { kind: 'http', port: 80, path: '/a b' }],
+    ['a path that would begin another header', { kind: 'http', port: 80, path: '/a\r\nHost:x' }],
+    ['a path that names another host', { kind: 'http', port: 80, path: 'http://a/' }],
+    ['a check by a command without a command', { kind: 'exec' }],
+    ['a command beside another kind of check', { kind: 'tcp', port: 80, command: ['true'] }],
+    ['a port beside the image’s own check', { port: 80 }],
+    ['a kind that there is not', { kind: 'udp', port: 80 }],
+    ['a command too often', { kind: 'exec', command: ['true'], intervalMs: LEAST_EXEC_INTERVAL_MS - 1 }],
+    ['a probe too often', { kind: 'tcp', port: 80, intervalMs: 999 }],
+    ['no time for a probe', { kind: 'tcp', port: 80, timeoutMs: 0 }],
+    ['no tries', { kind: 'tcp', port: 80, retries: 0 }],
+    ['a start period without end', { kind: 'tcp', port: 80, startPeriodMs: 2 ** 40 }],
+  ])('is refused with %s', (_, change) => {
+    const payload = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16), health: { ...IMAGE_CHECK, ...change } };
+    expect(code(() => sealPayload(payload))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode(payload)))).toBe('RECORD_MALFORMED');
+  });
+
+  it('takes a check of every kind, and every policy', () => {
+    const checks: Partial<HealthCheck>[] = [
+      ...[{}, { kind: 'none' }, { kind: 'tcp', port: 80 }, { kind: 'http', port: 80, path: '/' }],
+      { kind: 'exec', command: ['a', ''] },
+    ];
+    const policies = RESTART_POLICIES.map((policy) => ({ policy, most: 3 }));
+    for (const change of checks)
+      for (const restart of policies) {
+        const payload = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16), restart };
+        const sealed = { ...payload, health: { ...IMAGE_CHECK, ...change } };
+        expect(openPayload(sealPayload(sealed).bytes)).toEqual(sealed);
+      }
   });
 
   it('is refused when it is over its limit, before anybody is asked to run it', () => {
@@ -339,7 +391,7 @@ describe('the sealed payload', () => {
     expect(code(() => sealPayload(secret(10_000_000)))).toBe('RECORD_MALFORMED');
   });
 
-  const EMPTY = { salt: new Uint8Array(16), command: [], env: [] };
+  const EMPTY = { ...PLAIN_PAYLOAD, salt: new Uint8Array(16) };
   const volume = (path: string, name = 'data') => ({ name, path, content: [] });
   const file = (path: string) => ({ path, content: Uint8Array.of(1) });
   const secret = (name: string) => ({ name, value: Uint8Array.of(1) });
@@ -379,15 +431,12 @@ describe('the sealed payload', () => {
     ['files of one path', { files: [file('/a'), file('/a')] }],
     ['a file in another', { files: [file('/a'), file('/a/b')] }],
     ['a file that is a volume', { files: [file('/a')], volumes: [volume('/a')] }],
-    ['nothing in the longer form', {}],
     ['two contents of one volume', { volumes: [{ ...volume('/a'), content: [content, content] }] }],
     ['too many volumes', { volumes: Array.from({ length: 33 }, (_, i) => volume(`/${i}`, `v${i}`)) }],
     ['too many secrets', { secrets: Array.from({ length: 65 }, (_, i) => secret(`s${i}`)) }],
   ])('is refused with %s', (_, rest) => {
-    if (Object.keys(rest).length > 0)
-      expect(code(() => sealPayload({ ...EMPTY, ...rest }))).toBe('RECORD_MALFORMED');
-    const sent = encode({ ...EMPTY, ...{ volumes: [], secrets: [], files: [] }, ...rest });
-    expect(code(() => openPayload(sent))).toBe('RECORD_MALFORMED');
+    expect(code(() => sealPayload({ ...EMPTY, ...rest }))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode({ ...EMPTY, ...rest })))).toBe('RECORD_MALFORMED');
   });
 });
 

@@ -1,9 +1,11 @@
 // What a tenant makes of what volunteers say of its copies, and of their silence.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
+import { codeOf, type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { HOUR_MS } from '../../src/lib/units.ts';
 import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/tenant/deployment.ts';
+import { plan } from '../../src/market/tenant/plan.ts';
+import { callableCopies } from '../../src/market/tenant/tenancy.ts';
 import { Tracking } from '../../src/market/tenant/tracking.ts';
 import {
   FORGET_PERIOD_MS,
@@ -17,12 +19,13 @@ import {
 import { type LeaseStatus, statusProtocol } from '../../src/overlay/protocols/lease.ts';
 import { showId } from '../../src/records/id.ts';
 import { Copies } from '../support/copies.ts';
+import { copyOf, wanted } from '../support/deployments.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { NOW_MS } from '../support/records.ts';
 
 const RUNS: LeaseStatus = {
   ...{ state: 'running', cause: '', exitCode: -1, upMs: 0 },
-  ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1 },
+  ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1, health: '', restarts: 0 },
 };
 
 let clock: HandClock;
@@ -285,6 +288,85 @@ describe('a copy that is not up', () => {
     await tracking.observe(instance, ended('SUPERSEDED'));
     // As it is counted for the receipt: up to when it was heard of last
     expect(downUpTo(instance, instance.row.heardAtMs)).toBe(1_000);
+  });
+});
+
+describe('a copy that its volunteer starts once more', () => {
+  const restarting: LeaseStatus = { ...RUNS, state: 'restarting', cause: 'EXITED', exitCode: 3 };
+
+  it('is restarting until it runs again, is not replaced however long that takes, and that time is left out', async () => {
+    const instance = await copies.place();
+    says = () => restarting;
+    await round();
+    const sinceMs = clock.nowMs();
+    const row = { state: 'restarting', cause: 'EXITED', exitCode: 3, unknownSinceMs: sinceMs };
+    expect(instance.row).toMatchObject(row);
+    for (let rounds = 0; rounds < 10; rounds += 1) await round();
+    expect(instance.row).toMatchObject(row);
+    expect(plan(instance.deployment, clock.nowMs())).toEqual([]);
+    says = () => ({ ...RUNS, exitCode: 3, restarts: 1 });
+    await round();
+    expect(instance.row).toMatchObject({ state: 'running', cause: '', exitCode: 3, restarts: 1 });
+    expect(downMs(instance)).toBe(11 * STATUS_PERIOD_MS);
+    expect(copies.told).toEqual(['copy.restarting EXITED', 'copy.running']);
+  });
+
+  it('and cannot be reached then is unknown, and was not up until then', async () => {
+    const instance = await copies.place();
+    says = () => restarting;
+    await round();
+    says = fails('PEER_UNREACHABLE');
+    await round();
+    expect(instance.row).toMatchObject({ state: 'unknown', cause: '', downMs: STATUS_PERIOD_MS });
+    await round();
+    expect(downMs(instance)).toBe(STATUS_PERIOD_MS);
+  });
+
+  it('has run, also where its tenant never saw it run', async () => {
+    const instance = await copies.place({ state: 'starting', runningSinceMs: 0 });
+    await tracking.observe(instance, restarting);
+    expect(instance.row).toMatchObject({ state: 'restarting', runningSinceMs: clock.nowMs() });
+  });
+
+  it('is not spoken of any more once it is told to stop', async () => {
+    const instance = await copies.place({ state: 'stopping', cause: 'TENANT_STOPPED' });
+    await tracking.observe(instance, restarting);
+    expect(instance.row).toMatchObject({ state: 'stopping', cause: 'TENANT_STOPPED' });
+  });
+});
+
+describe('the health of a copy', () => {
+  it('is what its volunteer says, and is told when it changes', async () => {
+    const instance = await copies.place();
+    for (const health of ['starting', 'healthy', 'healthy', 'unhealthy', 'healthy']) {
+      says = () => ({ ...RUNS, health });
+      await round();
+      expect(instance.row).toMatchObject({ state: 'running', health });
+    }
+    expect(copies.told).toEqual(['copy.healthy', 'copy.unhealthy', 'copy.healthy']);
+  });
+
+  it('decides which copies are called: healthy ones, those without a check, and none that is not', async () => {
+    const deployment = wanted({ replicas: 4 });
+    const rows = [{ health: 'unhealthy' }, { health: 'healthy' }, { health: 'starting' }, { health: '' }];
+    for (const [replica, row] of rows.entries()) copyOf(deployment, { replica, ...row });
+    expect(callableCopies(deployment).map(({ row }) => row.health)).toEqual(['healthy', '']);
+  });
+
+  it('refuses calls with its code where copies run and none is healthy', async () => {
+    const refusal = (...rows: Parameters<typeof copyOf>[1][]) => {
+      const deployment = wanted({ replicas: rows.length });
+      for (const [replica, row] of rows.entries()) copyOf(deployment, { replica, ...row });
+      try {
+        return callableCopies(deployment).length;
+      } catch (error) {
+        return codeOf(error);
+      }
+    };
+    expect(refusal({ health: 'unhealthy' }, { health: 'starting' })).toBe('DEPLOYMENT_UNHEALTHY');
+    expect(refusal({ health: 'unhealthy', state: 'unknown' })).toBe('DEPLOYMENT_UNHEALTHY');
+    expect(refusal({ health: 'unhealthy' }, { health: 'healthy', state: 'unknown' })).toBe(1);
+    expect(refusal({ state: 'restarting' })).toBe('DEPLOYMENT_NOT_RUNNING');
   });
 });
 

@@ -43,6 +43,7 @@ export const proxyRoutes: Routes = (server, context) => {
           errors: [
             'DEPLOYMENT_UNKNOWN',
             'DEPLOYMENT_NOT_RUNNING',
+            'DEPLOYMENT_UNHEALTHY',
             'PORT_NOT_PUBLISHED',
             'PEER_SILENT',
             'PROTOCOL_VIOLATION',

@@ -1,6 +1,6 @@
 // Schemas of what a tenant runs.
 import { Type } from 'typebox';
-import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../../market/terms/views.ts';
+import { DEPLOYMENT_STATES, HEALTHS, INSTANCE_STATES } from '../../market/terms/views.ts';
 import { removed } from './market.ts';
 import {
   closed,
@@ -38,8 +38,15 @@ export const Instance = closed(
       microcredits('How much more this peer may come to owe the volunteer; absent if there is no limit'),
     ),
     exitCode: Type.Optional(
-      Type.Integer({ description: 'Exit code of the container, if it has ended with one' }),
+      Type.Integer({ description: 'Exit code of the last run of the container that ended with one' }),
     ),
+    health: Type.Optional(
+      Type.Enum([...HEALTHS], {
+        description:
+          'What the health check of a running copy says; absent if it has none. Calls go only to copies that are healthy or have none',
+      }),
+    ),
+    restarts: count('How often its volunteer has restarted the container'),
     bid: id('The signed bid'),
     lease: id('The lease'),
     volunteer: peer('The volunteer that runs it'),

@@ -10,13 +10,28 @@ export const Lease = closed(
     volunteer: peer('The volunteer, which gives the lease'),
     tenant: peer('The tenant, which pays'),
     image: Type.String({ maxLength: 256, description: 'Name of the image, as in the bid' }),
-    state: Type.Enum(['reserved', 'fetching', 'starting', 'running', 'paused', 'stalled', 'ended']),
+    state: Type.Enum([
+      'reserved',
+      'fetching',
+      'starting',
+      'running',
+      'paused',
+      'stalled',
+      'restarting',
+      'ended',
+    ]),
     cause: code,
     startFailure: Type.Optional(
       Type.String({
         maxLength: 1_024,
         description:
           'Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops',
+      }),
+    ),
+    restarts: Type.Optional(count('How often its container was restarted; only the volunteer has it')),
+    exitCode: Type.Optional(
+      Type.Integer({
+        description: 'Exit code of the last run of its container that ended; only the volunteer has it',
       }),
     ),
     resources: Type.Ref('Resources'),

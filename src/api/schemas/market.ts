@@ -1,6 +1,18 @@
 // Schemas of the market: offers, bids and the results of a match.
 import { Type } from 'typebox';
 import { GRACE_MS, MIN_GRACE_MS } from '../../market/terms/parameters.ts';
+import {
+  LEAST_EXEC_INTERVAL_MS,
+  LEAST_INTERVAL_MS,
+  LEAST_TIMEOUT_MS,
+  MOST_INTERVAL_MS,
+  MOST_RESTARTS,
+  MOST_RETRIES,
+  MOST_START_PERIOD_MS,
+  MOST_TIMEOUT_MS,
+  RESTART_POLICIES,
+  USUAL_TIMES,
+} from '../../records/health-check.ts';
 import { REPLICAS_MAX } from '../parameters.ts';
 import {
   closed,
@@ -165,6 +177,75 @@ export const BidResources = closed(
   'Resources to reserve, which are hard limits of the container: at least what the smallest container needs',
 );
 
+const milliseconds = (minimum: number, maximum: number, usual: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum, maximum, default: usual, description }));
+
+export const HealthInput = closed(
+  {
+    kind: Type.Enum(['none', 'http', 'tcp', 'exec'], {
+      description:
+        '`http`: a GET gets a status from 200 to 399; `tcp`: the port accepts a connection; `exec`: the command exits with 0; ' +
+        '`none`: no check, also if the image has one',
+    }),
+    port: Type.Optional(port),
+    path: Type.Optional(
+      Type.String({ maxLength: 1_024, pattern: '^/[!-~]*$', default: '/', description: 'With `http`' }),
+    ),
+    command: Type.Optional(
+      Type.Array(Type.String({ maxLength: 8_192 }), {
+        minItems: 1,
+        maxItems: 128,
+        description: 'With `exec`: the program and its arguments, without a shell',
+      }),
+    ),
+    intervalMs: milliseconds(
+      LEAST_INTERVAL_MS,
+      MOST_INTERVAL_MS,
+      USUAL_TIMES.intervalMs,
+      `Time between two checks; at least ${LEAST_EXEC_INTERVAL_MS} with \`exec\``,
+    ),
+    timeoutMs: milliseconds(
+      LEAST_TIMEOUT_MS,
+      MOST_TIMEOUT_MS,
+      USUAL_TIMES.timeoutMs,
+      'A check that takes longer has failed',
+    ),
+    retries: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MOST_RETRIES,
+        default: USUAL_TIMES.retries,
+        description: 'Failures in a row that make a copy unhealthy',
+      }),
+    ),
+    startPeriodMs: milliseconds(
+      0,
+      MOST_START_PERIOD_MS,
+      USUAL_TIMES.startPeriodMs,
+      'For so long after a start failures do not count',
+    ),
+  },
+  'How the volunteer finds out whether the program works. Without it the check of the image runs, if it has one. The port is ' +
+    'published like the ports of the bid',
+);
+
+export const RestartInput = closed(
+  {
+    policy: Type.Enum([...RESTART_POLICIES], {
+      description: 'As with container engines. For a lease `always` and `unless-stopped` are the same',
+    }),
+    most: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MOST_RESTARTS,
+        default: 0,
+        description: 'With `on-failure`: the most restarts in a row; 0: the volunteer decides',
+      }),
+    ),
+  },
+  'When the volunteer restarts a container that has ended, in the same lease and with its data',
+);
+
 /** A path inside a container; the payload's own check is stricter. */
 const containerPath = (description: string) =>
   Type.String({ minLength: 2, maxLength: 512, pattern: '^/', description });
@@ -261,6 +342,8 @@ export const BidInput = closed(
           'Privileges of the container. By default those that the image asks for, if the offer grants them',
       }),
     ),
+    health: Type.Optional(Type.Ref('HealthInput')),
+    restart: Type.Optional(Type.Ref('RestartInput')),
     runtimeClass: Type.Optional(word('Accept only this runtime class')),
     labels: Type.Optional(labels),
     name: Type.Optional(

@@ -75,8 +75,9 @@ function showVolunteers(deployment: Schemas['Deployment']): string {
 
 function showCopy(copy: Schemas['Instance']): string {
   const { volunteer, state, overlapUntilMs } = copy;
+  // A copy that was never started once more and has no check is plain
+  const isPlain =
+    state === 'running' && copy.cause === '' && copy.health === undefined && copy.restarts === 0;
   const until = overlapUntilMs === undefined ? '' : `, may run until ${showTime(overlapUntilMs)}`;
-  return (
-    shortPeer(volunteer) + (state === 'running' && copy.cause === '' ? '' : ` (${showState(copy)}${until})`)
-  );
+  return shortPeer(volunteer) + (isPlain ? '' : ` (${showState(copy)}${until})`);
 }

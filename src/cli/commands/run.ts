@@ -24,8 +24,10 @@ import { answer, type Context, contextOf } from '../context.ts';
 import { showCredit } from '../credit-text.ts';
 import {
   agreedPrice,
+  isAiling,
   isLeaving,
   isOver,
+  isWell,
   latestCopies,
   showCharge,
   showFetches,
@@ -33,6 +35,7 @@ import {
   showState,
 } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
+import { addHealthOptions, type HealthOptions, healthOf } from '../health-options.ts';
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
 import {
@@ -60,7 +63,7 @@ import {
 import { list } from '../table.ts';
 import { until } from '../until.ts';
 
-interface Options {
+interface Options extends HealthOptions {
   readonly port?: number[];
   readonly cpus: number;
   readonly memory: number;
@@ -100,17 +103,24 @@ const OUT_OF_MEMORY =
   'The kernel ended a process in the container because the memory was used up, so the container counts as failed whatever its ' +
   'exit code is. Run it with more --memory, or make it use less.';
 
+/** It is not over: what follows needs words. */
+const AILING =
+  'Its health check fails, or its container ended and is restarted, so it gets no calls. Its volunteer restarts it some times, then ' +
+  `your peer places it on another volunteer. If the check or the program is wrong, stop it with "${TALLY} stop".`;
+
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
 
 const EXIT_CODES = `
-When all copies run, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a container ends in that time, the command shows
+When all copies run, and those with a health check are healthy, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a container ends in that time, the command shows
 its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0 if the container exited with 0.
 A container in which the kernel ended a process because the memory was used up has failed (OUT_OF_MEMORY), whatever its
-exit code is.`;
+exit code is. If a health check fails or a container has to be restarted, the command also shows the last lines and exits with ${EXIT.containerEnded};
+the deployment continues.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
+  addHealthOptions(run);
   run
     .argument('<image>', 'name of the image, or name@sha256:…')
     .argument('[command...]', 'after --: the command to run instead of the command of the image')
@@ -194,7 +204,11 @@ export function addRun(run: Command): void {
       const { envFile, env } = options;
       const ofFile = envFile === undefined ? undefined : await readEnvFile(command, envFile);
       const given = ofFile === undefined ? options : { ...options, env: { ...ofFile, ...env } };
-      const bid = { ...bidOf(image, words, given), ...(await sentWith(command, options)) };
+      const bid = {
+        ...bidOf(image, words, given),
+        ...healthOf(command, options),
+        ...(await sentWith(command, options)),
+      };
       return options.dryRun === true
         ? dryRun(context, connection, bid)
         : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
@@ -300,7 +314,7 @@ async function place(
     progress.say('starting');
     const watched = await watch(connection, deployment, watchMs, progress);
     const { settled, unsignedMicrocredits } = await settle(connection, watched);
-    const over = latestCopies(settled).filter(isLeaving);
+    const over = latestCopies(settled).filter((copy) => isLeaving(copy) || isAiling(copy));
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
@@ -348,7 +362,8 @@ async function watch(
       last = deployment;
       progress.say(timer === undefined ? showProgress(deployment) : 'running; watching for some seconds');
       if (isOver(deployment)) break;
-      if (timer !== undefined || !isSettled(deployment)) continue;
+      if (latestCopies(deployment).some(isAiling)) break;
+      if (timer !== undefined || !isSettled(deployment, watchMs > 0)) continue;
       if (watchMs === 0) break;
       timer = setTimeout(() => over.abort(), watchMs);
     }
@@ -383,6 +398,9 @@ async function settle(
 /** The state, how far its images are on their way, and why a copy has no place. */
 function showProgress(deployment: Schemas['Deployment']): string {
   const { state, waiting } = deployment;
+  const isChecked = latestCopies(deployment).some(({ health }) => health === 'starting');
+  if (waiting === undefined && state === 'running' && isChecked)
+    return 'running; waiting for the health check';
   if (waiting === undefined) return [state, ...showFetches(deployment)].join(': ');
   const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
   const why =
@@ -392,10 +410,12 @@ function showProgress(deployment: Schemas['Deployment']): string {
   return `${state}: ${why}; "${TALLY} ps" shows what to do`;
 }
 
-/** Whether every copy runs or is over: what is left then is to watch. */
-function isSettled(deployment: Schemas['Deployment']): boolean {
+/** Whether every copy runs or is over: what is left then is to watch. One with a health check is to be healthy, if that is waited for. */
+function isSettled(deployment: Schemas['Deployment'], isHealthAwaited: boolean): boolean {
   const latest = latestCopies(deployment);
-  const settled = latest.filter((each) => each.state === 'running' || isOver(each));
+  const isUp = (copy: Schemas['Instance']) =>
+    copy.state === 'running' && (isWell(copy) || isAiling(copy) || !isHealthAwaited);
+  const settled = latest.filter((each) => isUp(each) || isOver(each));
   return deployment.running > 0 && settled.length === deployment.replicas;
 }
 
@@ -415,6 +435,7 @@ async function showEnd(
     lines.push(`This peer cannot read the log. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
+  if (isAiling(copy)) lines.push(AILING);
   if (copy.cause === 'OUT_OF_MEMORY') lines.push(OUT_OF_MEMORY);
   if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
   return lines.join('\n');

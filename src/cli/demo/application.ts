@@ -1,7 +1,8 @@
 // The application's image, built from what the machine has: the running Node, the libraries it is linked to, and one
 // file. No registry is asked for anything.
-import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,27 +11,44 @@ import { output } from './programs.ts';
 /** The port that the application listens on. */
 export const APPLICATION_PORT = 8080;
 
-/** An image in the engine. */
-export interface Application {
+/** An image in an archive as `docker save` writes it. */
+export interface Archive {
   readonly name: string;
+  /** `sha256:…` of its configuration. */
+  readonly digest: string;
+  readonly file: string;
   readonly sizeBytes: number;
 }
 
-/** Builds and imports the image under this name; `docker` runs the client with the engine's address. */
-export async function importApplication(name: string, env: NodeJS.ProcessEnv): Promise<Application> {
-  const root = await mkdtemp(join(tmpdir(), 'tallymesh-demo-image-'));
+/** Builds the image under this name into an archive; no engine has it yet. */
+export async function archiveApplication(name: string, file: string): Promise<Archive> {
+  const work = await mkdtemp(join(tmpdir(), 'tallymesh-demo-image-'));
   try {
+    const root = join(work, 'root');
+    await mkdir(root);
     const app = await layOut(root);
-    const tar = spawn('tar', ['-C', root, '--owner=0', '--group=0', '-c', '.'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const changes = [`CMD ["/bin/node","/app/${app}"]`, 'USER 1000:1000'].flatMap((change) => ['-c', change]);
-    await output('docker', ['import', ...changes, '-', name], { env, input: tar.stdout });
-    const size = await output('docker', ['image', 'inspect', '-f', '{{.Size}}', name], { env });
-    return { name, sizeBytes: Number(size) };
+    const layer = join(work, 'layer.tar');
+    await output('tar', ['-C', root, '--owner=0', '--group=0', '-cf', layer, '.']);
+    const config = { User: '1000:1000', Cmd: ['/bin/node', `/app/${app}`] };
+    const rootfs = { type: 'layers', diff_ids: [await digestOf(createReadStream(layer))] };
+    const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }];
+    const body = JSON.stringify({ ...PLATFORM, config, rootfs });
+    await writeFile(join(work, 'config.json'), body);
+    await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest));
+    await output('tar', ['-C', work, '-cf', file, 'manifest.json', 'config.json', 'layer.tar']);
+    return { name, file, digest: await digestOf([body]), sizeBytes: (await stat(file)).size };
   } finally {
-    await rm(root, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
+}
+
+/** As configurations of images name it. */
+const PLATFORM = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
+
+async function digestOf(bytes: AsyncIterable<Buffer> | Iterable<string>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of bytes) hash.update(piece);
+  return `sha256:${hash.digest('hex')}`;
 }
 
 /** Fills the folder; returns the application's file name. */

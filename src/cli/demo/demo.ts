@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loseVolunteer, returnVolunteer } from './acts/loss.ts';
 import { race } from './acts/race.ts';
 import { runReplicas } from './acts/replicas.ts';
+import { sendImage } from './acts/send.ts';
 import { setUp } from './acts/set-up.ts';
 import { scrape, settle } from './acts/settle.ts';
 import { settledScores, tellReputations } from './acts/trust.ts';
@@ -47,16 +48,17 @@ export async function playDemo({ teller, signal, keep }: DemoOptions): Promise<D
 async function play(scene: Scene, keep: boolean): Promise<void> {
   const { report, signal } = scene;
   const cast = await setUp(scene);
+  await sendImage(scene, cast);
   await race(scene, cast);
   const id = await runReplicas(scene, cast);
-  const before = await settledScores(cast, report.bidToRunningMs.length, signal);
+  const before = await settledScores(cast, 1 + report.bidToRunningMs.length, signal);
   const lost = await loseVolunteer(scene, cast, id);
   const whole = await returnVolunteer(scene, cast, lost);
   await scrape(scene);
   if (keep) await keepRunning(scene, cast, id);
   await settle(scene, whole, id);
-  // The race's leases, the copy that was lost, and the two that ran to the end
-  const after = await settledScores(whole, report.bidToRunningMs.length + 3, signal);
+  // The first run's lease, the race's, the copy that was lost, and the two that ran to the end
+  const after = await settledScores(whole, report.bidToRunningMs.length + 4, signal);
   tellReputations(scene, whole, before, after);
   await verify(scene, whole);
 }

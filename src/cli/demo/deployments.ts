@@ -6,7 +6,7 @@ import { DEMO_RESOURCES } from './docker-run.ts';
 import type { PeerProcess } from './peer-process.ts';
 
 /** The demo's bid: the application, a port, ten minutes, at most one credit per hour. */
-function bidFor(image: string): Schemas['BidInput'] {
+export function bidFor(image: string): Schemas['BidInput'] {
   const limits = { resources: DEMO_RESOURCES, maxPriceMicrocreditsPerHour: CREDIT, durationMs: 600_000 };
   return { image, ports: [APPLICATION_PORT], ...limits };
 }

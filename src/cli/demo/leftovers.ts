@@ -1,13 +1,15 @@
-// What may be left when a peer of the demo did not end in order: its containers and networks, found by label, and its
-// firewall rule, found by comment.
+// What may be left when a peer of the demo did not end in order: its containers and networks, found by label, the images that
+// were loaded for it, found by name, and its firewall rule, found by comment.
 import { type Ended, run } from './programs.ts';
 
-/** Removes all that carries the label of these peers; nothing left is no error. */
+/** Removes all that carries the label or the name of these peers; nothing left is no error. */
 export async function removeLeftovers(peers: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   for (const peer of peers) {
     const filter = ['--filter', `label=tallymesh.peer=${peer}`];
     await removeEach(['ps', '-aq', ...filter], ['rm', '-f'], env);
     await removeEach(['network', 'ls', '-q', ...filter], ['network', 'rm'], env);
+    const names = ['--filter', `reference=tallymesh/*:${peer}`, '--format', '{{.Repository}}:{{.Tag}}'];
+    await removeEach(['image', 'ls', ...names], ['image', 'rm', '-f'], env);
     await removeFirewallRule(peer);
   }
 }

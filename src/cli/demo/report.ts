@@ -7,6 +7,9 @@ export interface DemoReport {
   commit: string;
   peers: number;
   engineSetupMs: number;
+  /** What travelled of the tenant's image, compressed, and how long it took until it ran. */
+  imageBytesSent: number;
+  imageSentMs: number;
   /** From the first byte of `POST /v1/bids` to `running` in the tenant's observed state. */
   bidToRunningMs: number[];
   /** `docker run -d` until it returns, same host settings, a network made within the measured time. */
@@ -30,6 +33,8 @@ export function emptyReport(commit: string): DemoReport {
       commit,
       peers: 0,
       engineSetupMs: 0,
+      imageBytesSent: 0,
+      imageSentMs: 0,
       bidToRunningMs: [],
       dockerRunMs: [],
       replacementMs: 0,

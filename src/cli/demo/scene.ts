@@ -1,6 +1,7 @@
 // What every act of the demo gets: the stage with its peers, the report to fill in, and a voice.
 import type { Schemas } from '../../api/client.ts';
 import { CREDIT } from '../../lib/units.ts';
+import type { Archive } from './application.ts';
 import type { PeerProcess } from './peer-process.ts';
 import type { DemoReport } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -10,8 +11,8 @@ import type { Teller } from './teller.ts';
 export interface Cast {
   readonly volunteers: readonly PeerProcess[];
   readonly tenant: PeerProcess;
-  /** Name of the application's image. */
-  readonly image: string;
+  /** The tenant's own. */
+  readonly image: Archive;
 }
 
 /** What an act works with. */

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EnsuredEngine, ensureEngine } from '../engine-setup/ensure-engine.ts';
-import { type Application, importApplication } from './application.ts';
+import { type Archive, archiveApplication } from './application.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type PeerProcess, startPeer, tallyJson } from './peer-process.ts';
-import { run } from './programs.ts';
+import { output, run } from './programs.ts';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -21,6 +21,8 @@ export interface PeerOptions {
   readonly invitedBy?: PeerProcess;
   readonly bootstrap?: readonly string[];
   readonly offers: boolean;
+  /** Whether containers may be root inside. */
+  readonly allowsRoot?: boolean;
 }
 
 export class Stage {
@@ -41,23 +43,31 @@ export class Stage {
     return engine;
   }
 
-  /** Builds the application's image. */
-  async application(): Promise<Application> {
+  /** Builds the application's image into an archive, under a name that nobody else uses. */
+  archive(): Promise<Archive> {
     const name = `tallymesh-demo:${randomBytes(4).toString('hex')}`;
+    return archiveApplication(name, join(this.folder, 'application.tar'));
+  }
+
+  /** The same, and puts it into the engine; the name. */
+  async application(): Promise<string> {
+    const { name, file } = await this.archive();
     this.#undo.defer(async () => {
       await run('docker', ['image', 'rm', '-f', name], { env: this.env });
     });
-    return importApplication(name, this.env);
+    await output('docker', ['load', '-i', file], { env: this.env });
+    return name;
   }
 
   /** Makes a home and starts its peer, which finds the others by an invitation or by addresses. */
   async peer(name: string, options: PeerOptions): Promise<PeerProcess> {
     const home = join(this.folder, name);
-    const { invitedBy, bootstrap = [], offers } = options;
+    const { invitedBy, bootstrap = [], offers, allowsRoot = false } = options;
     const where = ['--listen', '/ip4/127.0.0.1/tcp/0', '--api-port', '0', '--no-mdns'];
     const others = bootstrap.length > 0 ? ['--bootstrap', ...bootstrap] : [];
     const by = invitedBy === undefined ? ['--network', 'demo', ...others] : await this.#invitation(invitedBy);
-    const init = ['--home', home, 'init', ...where, ...by, ...(offers ? [] : ['--no-engine'])];
+    const engine = [...(offers ? [] : ['--no-engine']), ...(allowsRoot ? ['--allow-root'] : [])];
+    const init = ['--home', home, 'init', ...where, ...by, ...engine];
     await tallyJson(init, this.env);
     await this.#shortenEpochs(home);
     const peer = await this.#start(name, home);

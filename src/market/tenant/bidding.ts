@@ -4,6 +4,7 @@ import { newSalt } from '../../lib/salt.ts';
 import { PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
+import { type HealthCheck, IMAGE_CHECK, NO_RESTART, USUAL_TIMES } from '../../records/health-check.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import { openPayload, type PayloadVolume, sealPayload } from '../../records/payload.ts';
@@ -30,6 +31,8 @@ export function payloadOf(input: BidInput, volumes: readonly PayloadVolume[]): U
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     secrets: secrets.map(({ name, base64 }) => ({ name, value: bytesIn(base64) })),
     files: files.map(({ path, base64 }) => ({ path, content: bytesIn(base64) })),
+    health: checkOf(input.health),
+    restart: { ...NO_RESTART, ...input.restart },
   });
   return sealed.bytes;
 }
@@ -45,18 +48,30 @@ export function wantedRow(
   payload: Uint8Array,
   nowMs: number,
 ): DeploymentRow {
-  const { architecture = '', region = '', runtimeClass = '', labels = [], ports = [] } = input;
+  const { architecture = '', region = '', runtimeClass = '', labels = [] } = input;
   const { maxPriceMicrocreditsPerHour, durationMs } = input;
   const resources = reservedOf(input.resources);
   const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
   return {
-    ...{ name: input.name ?? '', resources, ports, ...imageOf(image) },
+    ...{ name: input.name ?? '', resources, ports: portsOf(input), ...imageOf(image) },
     ...{ payload, maxPriceMicrocreditsPerHour, awayMs },
     ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges: input.privileges ?? '' },
     waitOut: input.waitOut === true ? 1 : 0,
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
     ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
   };
+}
+
+/** The check of a bid, with the usual times where it names none; without a check the image's own. */
+function checkOf(input: BidInput['health']): HealthCheck {
+  if (input === undefined) return IMAGE_CHECK;
+  const { kind, port = 0, path = kind === 'http' ? '/' : '', command = [], ...times } = input;
+  return { ...USUAL_TIMES, ...times, kind, port, path, command };
+}
+
+/** The ports to publish: those of the bid, and the one that its check needs. */
+function portsOf({ ports = [], health: { port = 0 } = { kind: 'none' } }: BidInput): readonly number[] {
+  return port === 0 || ports.includes(port) ? ports : [...ports, port];
 }
 
 /** An image as its deployment keeps it. */

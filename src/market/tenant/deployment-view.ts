@@ -1,8 +1,9 @@
 // Deployments as the API shows them, with the states of their copies summed up.
 import { showId } from '../../records/id.ts';
-import { CREDIT_LOW } from '../terms/causes.ts';
+import { CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
 import { chargeFor } from '../terms/pricing.ts';
 import type {
+  CopyHealth,
   DeploymentState,
   DeploymentView,
   InstanceState,
@@ -33,8 +34,9 @@ export function stateOf(deployment: Deployment): DeploymentState {
   if (running === replicas) return 'running';
   if (running > 0) return 'degraded';
   return (
-    (['paused', 'unknown', 'starting', 'fetching'] as const).find((state) => states.includes(state)) ??
-    'placing'
+    (['paused', 'unknown', 'restarting', 'starting', 'fetching'] as const).find((state) =>
+      states.includes(state),
+    ) ?? 'placing'
   );
 }
 
@@ -76,17 +78,19 @@ function isGivenUp({ row }: Instance): boolean {
 /** Why it ended; before that, why a copy of it cannot be seen to run, or has no place. */
 function causeNow(deployment: Deployment): string {
   if (deployment.row.end !== '') return deployment.row.cause;
-  const unknown = latestCopies(deployment).find(({ row }) => row.state === 'unknown');
+  const latest = latestCopies(deployment);
+  const down = latest.find(({ row }) => row.state === 'unknown' || row.state === 'restarting');
   const { waiting } = waitingOf(deployment);
-  return unknown?.row.cause || waiting?.cause || (latestCopies(deployment).map(shownCause).find(isLow) ?? '');
+  const ailing = latest.filter(({ row }) => row.state === 'running').map(shownCause);
+  return down?.row.cause || waiting?.cause || (ailing.find((cause) => cause !== '') ?? '');
 }
 
-/** Why a copy does not run; of one that runs, that its credit is low. */
+/** Why a copy does not run; of one that runs, that it is unhealthy, or that its credit is low. */
 function shownCause({ row, isCreditLow = false }: Instance): string {
-  return row.state === 'running' && isCreditLow ? CREDIT_LOW : row.cause;
+  if (row.state !== 'running') return row.cause;
+  if (row.health === 'unhealthy') return UNHEALTHY;
+  return isCreditLow ? CREDIT_LOW : row.cause;
 }
-
-const isLow = (cause: string) => cause === CREDIT_LOW;
 
 /** Why a copy has no place; nothing once the deployment is not wanted any more. */
 function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
@@ -104,6 +108,8 @@ function viewInstance(instance: Instance): InstanceView {
     ...fetchOf(instance),
     ...creditOf(instance),
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
+    ...optional('health', row.health as CopyHealth, state === 'running' && row.health !== ''),
+    ...{ restarts: row.restarts },
     ...{ bid: showId(row.bid), lease: showId(row.lease), volunteer },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits, createdAtMs },
     ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
@@ -132,6 +138,7 @@ const LEASE_STATES: { readonly [S in InstanceState]: LeaseView['state'] } = {
   fetching: 'fetching',
   starting: 'starting',
   running: 'running',
+  restarting: 'restarting',
   paused: 'paused',
   unknown: 'running',
   stopping: 'running',

@@ -1,5 +1,6 @@
 // A deployment as its tenant keeps it: the wanted state, apart from the observed state of each copy. Both are written to
 // disk at every change.
+import { HEALTH } from '../../overlay/protocols/lease.ts';
 import { RESERVED } from '../../records/common.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
@@ -56,9 +57,16 @@ export const INSTANCE_ROW = fields({
   deployment: text(64),
   replica: int(0, 1_023),
   incarnation: int(1, 1_000_000),
-  state: text(16, /^(placing|fetching|starting|running|paused|unknown|stopping|lost|ended|failed)$/),
+  state: text(
+    16,
+    /^(placing|fetching|starting|running|restarting|paused|unknown|stopping|lost|ended|failed)$/,
+  ),
   cause: CAUSE,
+  /** Of the last run that ended. */
   exitCode: int(-1, 255),
+  /** What its health check says, and how often it was started once more, by its volunteer's last word. */
+  health: HEALTH,
+  restarts: COUNT,
   bid: bytes(32),
   lease: bytes(32),
   volunteer: text(64),
@@ -76,7 +84,7 @@ export const INSTANCE_ROW = fields({
   createdAtMs: COUNT,
   runningSinceMs: COUNT,
   endedAtMs: COUNT,
-  /** When the volunteer was last heard of, and since when it is `unknown`; 0 while it is not. */
+  /** When the volunteer was last heard of, and since when it is `unknown` or `restarting`; 0 while it is not. */
   heardAtMs: COUNT,
   unknownSinceMs: COUNT,
   /** How long it was not up in all, by its volunteer's word or because it did not answer; what runs now not included. */
@@ -143,6 +151,11 @@ export function isWanted(deployment: Deployment): boolean {
   return deployment.row.wanted === 'running' && !hasEnded(deployment);
 }
 
+/** Whether a copy may be called, as far as its health is concerned: it has no check, or is healthy. */
+export function isHealthy({ row }: Instance): boolean {
+  return row.health === '' || row.health === 'healthy';
+}
+
 /** The copies of a replica, the oldest first. */
 export function copiesOf({ instances }: Deployment, replica: number): Instance[] {
   return instances.filter(({ row }) => row.replica === replica);
@@ -176,6 +189,7 @@ export function downUpTo({ row }: Instance, nowMs: number): number {
 
 /** Whether a copy is not up: that it is given up, or told to stop, does not make it so again. */
 function isDown({ state, cause }: InstanceRow): boolean {
+  if (state === 'restarting') return true;
   const isOut = state === 'unknown' || state === 'lost' || state === 'stopping';
   return isOut && (cause === NOT_ANSWERING || isStall(cause));
 }

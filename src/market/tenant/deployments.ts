@@ -31,6 +31,12 @@ export interface Leased {
   readonly row: InstanceRow;
 }
 
+/** A copy as events name it. */
+function named({ id, deployment, row }: Instance) {
+  const { replica, incarnation, volunteer } = row;
+  return { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
+}
+
 export class Deployments {
   readonly #rows: Table<DeploymentRow>;
   readonly #copies: Table<InstanceRow>;
@@ -165,10 +171,12 @@ export class Deployments {
     this.#tellCopy(instance, CREDIT_LOW);
   }
 
-  #tellCopy({ id, deployment, row }: Instance, cause: string = row.cause): void {
-    const { replica, incarnation, volunteer } = row;
-    const which = { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
-    this.#event({ kind: `copy.${row.state as InstanceState}`, ...which, cause });
+  #tellCopy(instance: Instance, cause: string = instance.row.cause): void {
+    this.#event({ kind: `copy.${instance.row.state as InstanceState}`, ...named(instance), cause });
+  }
+
+  #tellHealth(instance: Instance, health: 'healthy' | 'unhealthy'): void {
+    this.#event({ kind: `copy.${health}`, ...named(instance), cause: '' });
   }
 
   async #commit(
@@ -193,9 +201,12 @@ export class Deployments {
 
   /** Changes what is observed of a copy, on disk when it resolves; watchers hear of it at once. */
   async observe(instance: Instance, change: Partial<InstanceRow>): Promise<void> {
-    const before = instance.row.state;
+    const { state: before, health: healthBefore } = instance.row;
     instance.row = { ...instance.row, ...change };
-    if (instance.row.state !== before) this.#tellCopy(instance);
+    const { state, health } = instance.row;
+    if (state !== before) this.#tellCopy(instance);
+    if (health !== healthBefore && (health === 'healthy' || health === 'unhealthy'))
+      this.#tellHealth(instance, health);
     this.#tell(instance.deployment);
     await this.#writing.run(() => this.#copies.put(instance.id, instance.row));
   }

@@ -334,7 +334,16 @@ function isShunned({ row }: Instance, nowMs: number): boolean {
 function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, nowMs: number): InstanceRow {
   const { replica, incarnation, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs } = body;
   return {
-    ...{ deployment, replica, incarnation, state: 'placing', cause: '', exitCode: -1 },
+    ...{
+      deployment,
+      replica,
+      incarnation,
+      state: 'placing',
+      cause: '',
+      exitCode: -1,
+      health: '',
+      restarts: 0,
+    },
     ...{ bid: body.bid, lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     ...{ maxEpochMs: body.maxEpochMs, awayMs: body.awayMs, epochs: 0, chargedMicrocredits: 0 },

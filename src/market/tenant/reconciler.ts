@@ -7,7 +7,7 @@ import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { OrderBook } from '../book/book.ts';
 import { RECONCILE_TICK_MS, REPLACE_RETRY_MIN_MS, UNMATCHED_RETRY_MS } from '../terms/parameters.ts';
-import { DEPLOYMENT_STATES, INSTANCE_STATES } from '../terms/views.ts';
+import { DEPLOYMENT_STATES, HEALTHS, INSTANCE_STATES } from '../terms/views.ts';
 import { type Deployment, hasEnded } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
@@ -148,5 +148,11 @@ export class Reconciler implements Service {
     const copies = all.filter((each) => !hasEnded(each)).flatMap(({ instances }) => instances);
     for (const state of INSTANCE_STATES)
       metrics.instances.set({ state }, copies.filter(({ row }) => row.state === state).length);
+    const running = copies.filter(({ row }) => row.state === 'running');
+    for (const health of ['', ...HEALTHS])
+      metrics.instanceHealth.set(
+        { health: health || 'none' },
+        running.filter(({ row }) => row.health === health).length,
+      );
   }
 }

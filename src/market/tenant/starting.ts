@@ -21,6 +21,9 @@ export interface StartingParts {
   readonly metrics?: MarketMetrics | undefined;
 }
 
+/** States that the answer to Start can tell beside that it runs. */
+const TRACKED = ['ended', 'fetching', 'restarting'];
+
 export class Starting {
   readonly #parts: StartingParts;
   /** Copies that are being started. */
@@ -52,16 +55,22 @@ export class Starting {
       const payload = boxes.open(instance.deployment.row.payload);
       const status = await calls.request(startProtocol, volunteer, { lease, payload });
       if (instance.row.state !== 'starting') return;
-      if (status.state === 'ended' || status.state === 'fetching') return tracking.observe(instance, status);
+      if (TRACKED.includes(status.state)) return tracking.observe(instance, status);
       if (status.state !== 'running' && status.state !== 'paused')
         throw new TallyError('PROTOCOL_VIOLATION', {
           reason: 'the volunteer says that it started the lease, but the lease does not run',
         });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
-      const { state, creditLeftMicrocredits } = status;
+      const { state, health, restarts, creditLeftMicrocredits } = status;
       if (creditLeftMicrocredits >= 0) instance.creditLeftMicrocredits = creditLeftMicrocredits;
-      await deployments.observe(instance, { state, runningSinceMs: nowMs, heardAtMs: nowMs });
+      await deployments.observe(instance, {
+        state,
+        health,
+        restarts,
+        runningSinceMs: nowMs,
+        heardAtMs: nowMs,
+      });
     } catch (error) {
       const code = codeOf(error);
       log.warn({ code, lease: instance.id }, 'failed to start a copy');

@@ -17,7 +17,7 @@ import type { Tenancy } from '../terms/market.ts';
 import type { BidInput } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
-import { copiesOf, type Deployment, hasEnded, type Instance, latestCopies } from './deployment.ts';
+import { copiesOf, type Deployment, hasEnded, type Instance, isHealthy, latestCopies } from './deployment.ts';
 import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { createJudging } from './judging.ts';
@@ -136,7 +136,7 @@ function tenancyOf({
       const { ports } = deployment.row;
       if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
       turn += 1;
-      return firstOpened(inTurn(runningCopies(deployment), turn), async (copy) => {
+      return firstOpened(inTurn(callableCopies(deployment), turn), async (copy) => {
         const { volunteer, lease } = copy.row;
         const pipe = await calls.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
         sampling.answered(copy, port);
@@ -172,13 +172,21 @@ async function firstOpened(
   throw failure;
 }
 
-/** The copies to speak to: those that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING. */
-function runningCopies(deployment: Deployment): Instance[] {
+/**
+ * The copies to speak to: healthy ones that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING, and DEPLOYMENT_UNHEALTHY
+ * where some run and none is healthy.
+ */
+export function callableCopies(deployment: Deployment): Instance[] {
   const latest = latestCopies(deployment);
   const running = latest.filter(({ row }) => row.state === 'running');
-  const up = running.length > 0 ? running : latest.filter(({ row }) => row.state === 'unknown');
-  if (up.length === 0) throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
-  return up;
+  const unknown = latest.filter(({ row }) => row.state === 'unknown');
+  const callable = [running, unknown]
+    .map((copies) => copies.filter(isHealthy))
+    .find(({ length }) => length > 0);
+  if (callable !== undefined) return callable;
+  const ailing = [...running, ...unknown].map(({ row: { replica, health } }) => ({ replica, health }));
+  if (ailing.length > 0) throw new TallyError('DEPLOYMENT_UNHEALTHY', { copies: ailing });
+  throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
 }
 
 /** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */

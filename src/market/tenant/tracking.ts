@@ -47,11 +47,15 @@ export interface TrackingParts {
 }
 
 /** States in which a volunteer is asked how a copy stands; a lost one may come back before it is replaced. */
-const ASKED = ['fetching', 'running', 'paused', 'unknown', 'lost'];
+const ASKED = ['fetching', 'running', 'restarting', 'paused', 'unknown', 'lost'];
 
 /** What a volunteer says of a lease; a report says nothing of its image. */
 type Observed = Pick<LeaseStatus, 'state' | 'cause' | 'exitCode' | 'upMs'> &
-  Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes' | 'creditLeftMicrocredits'>>;
+  Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes' | 'creditLeftMicrocredits'>> &
+  Pick<LeaseStatus, 'health' | 'restarts'>;
+
+/** States of a copy whose volunteer answers. */
+const REACHED = ['fetching', 'running', 'restarting', 'paused'];
 
 const STATUS_LEASES = 128;
 
@@ -172,13 +176,18 @@ export class Tracking implements Service {
       else if (nowMs > termOverAtMs(row) + GRACE_MS) await this.#over(instance, { cause: 'TERM_OVER' });
       else if (isGivenUp && nowMs > overlapUntilMs(row))
         await this.#over(instance, { cause: 'VOLUNTEER_LOST' });
-      else if (row.state === 'running' || row.state === 'paused' || row.state === 'fetching')
-        await this.#parts.deployments.observe(instance, { state: 'unknown', unknownSinceMs: nowMs });
+      else if (REACHED.includes(row.state)) {
+        const downMs = downUpTo(instance, nowMs);
+        await this.#parts.deployments.observe(instance, {
+          ...{ state: 'unknown', cause: '', unknownSinceMs: nowMs, downMs },
+        });
+      }
     }
   }
 
   /** Takes in what the volunteer says of a lease, asked or reported. */
-  async observe(instance: Instance, { state, cause, exitCode, ...rest }: Observed): Promise<void> {
+  async observe(instance: Instance, said: Observed): Promise<void> {
+    const { state, cause, exitCode, ...rest } = said;
     if (isOver(instance)) return;
     if (state === 'ended') instance.endedUpMs = rest.upMs;
     if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
@@ -189,6 +198,8 @@ export class Tracking implements Service {
     if (creditLeftMicrocredits >= 0) instance.creditLeftMicrocredits = creditLeftMicrocredits;
     this.#noteCredit(instance, cause === CREDIT_LOW);
     if (isStall(cause)) return this.down(instance, cause, this.#parts.clock.nowMs());
+    if (state === 'restarting') return this.#restarting(instance, said);
+    await this.#noteHealth(instance, said);
     if (instance.row.runningSinceMs === 0) return this.#onItsWay(instance, state, rest);
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
@@ -211,6 +222,28 @@ export class Tracking implements Service {
       await deployments.observe(instance, { state: 'starting', unknownSinceMs: 0 });
     else if ((state === 'running' || state === 'paused') && before !== 'starting')
       await deployments.observe(instance, { state, cause: '', runningSinceMs: nowMs, unknownSinceMs: 0 });
+  }
+
+  /** Its container has ended, and its volunteer starts it once more: it is not up until that is said to be done. */
+  async #restarting(instance: Instance, { cause, exitCode, restarts }: Observed): Promise<void> {
+    const { row } = instance;
+    if (!ASKED.includes(row.state) && row.state !== 'starting') return;
+    const nowMs = this.#parts.clock.nowMs();
+    const isSame = row.state === 'restarting' && row.restarts === restarts && row.exitCode === exitCode;
+    if (isSame && row.cause === causeOf(cause)) return;
+    await this.#parts.deployments.observe(instance, {
+      ...{ state: 'restarting', cause: causeOf(cause), exitCode, restarts, health: '' },
+      // A copy that has a run behind it ran, also where nobody saw it
+      runningSinceMs: row.runningSinceMs === 0 ? nowMs : row.runningSinceMs,
+      ...{ unknownSinceMs: nowMs, downMs: downUpTo(instance, nowMs) },
+    });
+  }
+
+  /** What its health check says, and how often it was started once more. */
+  async #noteHealth(instance: Instance, { health, restarts, exitCode }: Observed): Promise<void> {
+    const { row } = instance;
+    if (row.health === health && row.restarts === restarts && row.exitCode === exitCode) return;
+    await this.#parts.deployments.observe(instance, { health, restarts, exitCode });
   }
 
   /** The copy has not been up since `sinceMs`: `unknown`, with the cause; the grace runs from then on. */

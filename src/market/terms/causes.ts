@@ -9,6 +9,9 @@ export const CREDIT_LOW = 'CREDIT_LOW';
 /** A copy that had answered calls and no longer does. */
 export const NOT_ANSWERING = 'NOT_ANSWERING';
 
+/** A copy whose health check fails. */
+export const UNHEALTHY = 'UNHEALTHY';
+
 /** The image runs as root, and its volunteer does not allow that. */
 export const NEEDS_ROOT = 'IMAGE_NEEDS_ROOT';
 
@@ -37,6 +40,10 @@ const DOINGS = {
   DISK_EXCEEDED: 'neither',
   /** Its process was ended by a signal that the engine did not send, or nobody saw the end. */
   ENDED_UNSEEN: 'neither',
+  /** Its health check failed, also after restarts, as its volunteer says: its program, its settings or the machine can be why. */
+  [UNHEALTHY]: 'neither',
+  /** It ended again and again, however often its volunteer started it. */
+  RESTARTS_SPENT: 'neither',
   /** A port that answered the tenant no longer does; from afar nobody can tell whether the program or the machine hangs. */
   [NOT_ANSWERING]: 'neither',
   TENANT_AWAY: 'neither',
@@ -117,6 +124,8 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   DISK_EXCEEDED: false,
   REFUSED_PAYLOAD: false,
   ENDED_UNSEEN: true,
+  [UNHEALTHY]: true,
+  RESTARTS_SPENT: true,
   NOT_ANSWERING: true,
   TENANT_AWAY: true,
   TENANT_REFUSED: true,

@@ -75,7 +75,8 @@ export interface Tenancy {
   logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
   /**
    * Bytes to a published port of one of the copies that run, in turn.
-   * Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, PEER_SILENT.
+   * Throws DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, DEPLOYMENT_UNHEALTHY,
+   * PORT_NOT_PUBLISHED, PEER_SILENT.
    */
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
   leases(): LeaseView[];

@@ -140,6 +140,34 @@ export const LOOK_PERIOD_MS = 1_000;
 export const LOOK_TIMEOUT_MS = 4_000;
 
 /**
+ * A container that ended is started again after a second, then after twice as long each time, up to a minute: one that
+ * crashes at once costs its volunteer half a percent of a cpu.
+ */
+export const RESTART_MIN_MS = 1_000;
+export const RESTART_MAX_MS = 60_000;
+
+/** A run that went well for so long was no part of a series of failures. */
+export const RESTART_SETTLED_MS = 300_000;
+
+/** So many restarts in a row, some five minutes: capacity is held meanwhile and nobody pays. The tenant places it anew. */
+export const MAX_RESTARTS = 10;
+
+/** So many for want of health: what three starts did not mend here another machine may. */
+export const MAX_UNHEALTHY_RESTARTS = 3;
+
+/** A restart gives the program its grace, and the engine time under load. */
+export const RESTART_TIMEOUT_MS = 30_000;
+
+/** After an engine did not answer a restart it is asked again so soon. */
+export const RESTART_RETRY_MS = 2_000;
+
+/** How often it is looked at whether a probe is due. */
+export const HEALTH_TICK_MS = 250;
+
+/** In the start period a program is probed this often, so that it is called soon after it is ready. */
+export const FIRST_PROBE_MS = 1_000;
+
+/**
  * What a container may write a second: more is loud. A Docker engine takes 2 µs a line and 17 µs a KiB, so this is half
  * a percent of a core, where a loop that only writes takes 80. A busy server with a line for each request stays below.
  */

@@ -1,6 +1,7 @@
 // What the rooms above see of the market: offers made, offers known, bids placed, leases held. Ids are text
 // (base32), peers are peer ids, amounts are microcredits, times are milliseconds since 1970.
 import type { Resources } from '../../records/common.ts';
+import type { CheckKind, CheckTimes, RestartPolicy } from '../../records/health-check.ts';
 import type { Prices } from '../../records/offer.ts';
 
 /** An offer to make; absent fields get their values from the configuration and the engine. */
@@ -112,6 +113,10 @@ export interface BidInput {
   readonly runtimeClass?: string;
   /** Which rights the container is to have inside: `root` with the few that images need, or `user`; those of the image by default. */
   readonly privileges?: 'user' | 'root';
+  /** How the volunteer finds out whether the program works; the image's own check by default. */
+  readonly health?: HealthInput;
+  /** When the volunteer starts a container that has ended once more: `no` by default. */
+  readonly restart?: RestartInput;
   readonly labels?: readonly string[];
   /** A name for people, at most 64 characters; no two deployments that are wanted share one. */
   readonly name?: string;
@@ -121,6 +126,23 @@ export interface BidInput {
   readonly graceMs?: number;
   /** Whether a replacement waits until the copy it replaces cannot run any more: for what must not run twice. */
   readonly waitOut?: boolean;
+}
+
+/** A health check; times have defaults. A port that it names is published as well. */
+interface HealthInput extends Partial<CheckTimes> {
+  readonly kind: Exclude<CheckKind, 'image'>;
+  /** Of `http` and `tcp`. */
+  readonly port?: number;
+  /** Of `http`; `/` by default. */
+  readonly path?: string;
+  /** Of `exec`. */
+  readonly command?: readonly string[];
+}
+
+/** A restart policy; `most` restarts in a row belong to `on-failure`. */
+interface RestartInput {
+  readonly policy: RestartPolicy;
+  readonly most?: number;
 }
 
 /** A volume that a bid names. */
@@ -230,6 +252,7 @@ export interface FetchView extends FetchProgress {
 
 /**
  * States of one copy as its tenant observes it. `fetching`: its image is on the way to its volunteer, and nothing is charged;
+ * `restarting`: its container has ended, and its volunteer starts it once more in its lease; nothing is charged meanwhile;
  * `lost`: out of reach for longer than the grace, and given up.
  */
 export const INSTANCE_STATES = [
@@ -237,6 +260,7 @@ export const INSTANCE_STATES = [
   'fetching',
   'starting',
   'running',
+  'restarting',
   'paused',
   'unknown',
   'stopping',
@@ -246,12 +270,17 @@ export const INSTANCE_STATES = [
 ] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
 
+/** What the health check of a copy can say. */
+export const HEALTHS = ['starting', 'healthy', 'unhealthy'] as const;
+export type CopyHealth = (typeof HEALTHS)[number];
+
 /** States of a deployment: what its copies come to. `degraded`: some run, and others are on their way. */
 export const DEPLOYMENT_STATES = [
   'placing',
   'fetching',
   'starting',
   'running',
+  'restarting',
   'degraded',
   'paused',
   'unknown',
@@ -269,16 +298,20 @@ export interface InstanceView {
   readonly incarnation: number;
   readonly state: InstanceState;
   /**
-   * Code of the cause of `unknown`, `lost`, `failed` or `ended`, and CREDIT_LOW of one that runs with little credit; empty
-   * otherwise, and where a volunteer is out of reach.
+   * Code of the cause of `unknown`, `lost`, `restarting`, `failed` or `ended`, and of one that runs UNHEALTHY, or CREDIT_LOW where
+   * little credit is left; empty otherwise, and where a volunteer is out of reach.
    */
   readonly cause: string;
   /** Only while it is `fetching`. */
   readonly fetch?: FetchView;
   /** How much more this peer may come to owe the volunteer, of a copy that runs; absent where that is without limit. */
   readonly creditLeftMicrocredits?: number;
-  /** The container's exit code once there is one. */
+  /** The exit code of the container's last run that ended, once there is one. */
   readonly exitCode?: number;
+  /** What the health check says of a copy that runs; absent where it has none. Only healthy ones, and those without, are called. */
+  readonly health?: CopyHealth;
+  /** How often its volunteer has started it once more. */
+  readonly restarts: number;
   readonly bid: string;
   readonly lease: string;
   readonly volunteer: string;
@@ -338,11 +371,22 @@ export interface LeaseView {
   readonly tenant: string;
   /** The image's name, as the bid has it. */
   readonly image: string;
-  /** `stalled`: its container is not up, and nothing is charged; the cause says why. */
-  readonly state: 'reserved' | 'fetching' | 'starting' | 'running' | 'paused' | 'stalled' | 'ended';
+  /** `stalled`, `restarting`: its container is not up, and nothing is charged; the cause says why. */
+  readonly state:
+    | 'reserved'
+    | 'fetching'
+    | 'starting'
+    | 'running'
+    | 'paused'
+    | 'stalled'
+    | 'restarting'
+    | 'ended';
   readonly cause: string;
   /** Why the container did not start, in the words of the engine; only the volunteer has it, until its peer stops. */
   readonly startFailure?: string;
+  /** How often its container was started once more, and the exit code of the last run that ended; once there are such. */
+  readonly restarts?: number;
+  readonly exitCode?: number;
   readonly resources: Resources;
   readonly priceMicrocreditsPerHour: number;
   readonly atRiskMicrocredits: number;
@@ -407,7 +451,7 @@ export type EventKind =
   | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
-  | `copy.${InstanceState}`
+  | `copy.${InstanceState | 'healthy' | 'unhealthy'}`
   | 'receipt.signed'
   | 'invitation.joined'
   | `problem.${'begun' | 'over'}`;

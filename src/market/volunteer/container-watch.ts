@@ -12,10 +12,19 @@ export interface ContainerWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'inspect'>;
-  /** How a container stood at `atMs`, on the clock that never goes back; undefined: there is none. */
-  readonly seen: (given: GivenLease, instance: Container | undefined, atMs: number) => Promise<void>;
+  /**
+   * How a container stood at `atMs`, on the clock that never goes back, for who had leased this run of it; undefined: there is
+   * none.
+   */
+  readonly seen: (given: GivenLease, instance: Container | undefined, look: Look) => Promise<void>;
   /** The engine has not answered for so long that nothing is known of the container. */
   readonly unseen: (given: GivenLease) => Promise<void>;
+}
+
+/** A look at a container: when, and which run of it was leased then. */
+export interface Look {
+  readonly atMs: number;
+  readonly run: string;
 }
 
 interface Watched {
@@ -88,6 +97,7 @@ export class ContainerWatch implements Service {
   async #inspect(watched: Watched): Promise<void> {
     const { engine, clock, seen, unseen, log } = this.#parts;
     const { given } = watched;
+    const { run } = given.row;
     const { signal } = this.#stopping;
     watched.isDue = false;
     const atMs = clock.monotonicMs();
@@ -95,9 +105,10 @@ export class ContainerWatch implements Service {
       const instance = await engine.inspect(
         given.id,
         AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]),
+        run,
       );
       watched.answeredAtMs = atMs;
-      if (this.#watched.get(given.id) === watched) await seen(given, instance, atMs);
+      if (this.#watched.get(given.id) === watched) await seen(given, instance, { atMs, run });
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ code: codeOf(error), lease: given.id }, 'failed to inspect a container');

@@ -62,7 +62,7 @@ export class DiskWatch implements Service {
     const due = [...this.#watched].filter(([given, last]) => {
       const { state } = given.row;
       // What is stopped writes nothing
-      if (state === 'paused' || state === 'ended') return false;
+      if (state === 'paused' || state === 'restarting' || state === 'ended') return false;
       return isDue(last, allowanceOf(given.lease.body.resources), now);
     });
     this.#rounds.begin(

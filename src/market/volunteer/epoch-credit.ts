@@ -48,7 +48,9 @@ export class EpochCredit {
       const { isPreemptible, isLow } = await this.#credit.hold(given.tenant, held);
       const lent = { ...change, preemptible: Number(isPreemptible) };
       // Why it stands still matters more, and stays
-      return given.row.state === 'stalled' ? lent : { ...lent, cause: isLow ? CREDIT_LOW : '' };
+      return ['stalled', 'restarting'].includes(given.row.state)
+        ? lent
+        : { ...lent, cause: isLow ? CREDIT_LOW : '' };
     } catch (error) {
       this.#leases.expect(given, undefined);
       if (codeOf(error) !== 'REFUSED_CREDIT') throw error;

@@ -8,9 +8,11 @@ import { MIB } from '../../lib/units.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
 import type { LeaseReport } from '../../overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
+import { KEPT_CHECK, keptOf, NO_CHECK, NO_RESTART, RESTART } from '../../records/health-check.ts';
 import { parseId, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
+import type { Health } from '../../runtime/engine.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { Holding } from '../terms/capacity.ts';
 import { CAUSE, type Cause, CREDIT_LOW } from '../terms/causes.ts';
@@ -27,9 +29,10 @@ const NOTE: Shape<Cause | typeof CREDIT_LOW | ''> = (value, path) =>
 /** Working state of a lease that was given. */
 export const GIVEN_ROW = fields({
   series: bytes(16),
-  state: text(16, /^(reserved|fetching|starting|running|paused|stalled|ended)$/),
-  /** Why it ended or stands still; of one that runs, that little credit is left. */
+  state: text(16, /^(reserved|fetching|starting|running|paused|stalled|restarting|ended)$/),
+  /** Why it ended, stands still or is started anew; of one that runs, that little credit is left. */
   cause: NOTE,
+  /** Of the last run that ended. */
   exitCode: int(-1, 255),
   upMs: COUNT,
   payment: fields({
@@ -47,6 +50,18 @@ export const GIVEN_ROW = fields({
   endedAtMs: COUNT,
   /** Whether it is above its tenant's limit, on capacity that is taken back when it is asked for. */
   preemptible: int(0, 1),
+  /** What its payload says of health and restarts; the payload itself is stored nowhere. */
+  check: KEPT_CHECK,
+  restart: RESTART,
+  /**
+   * Which run of the container is the leased one, in the engine's word; empty: its first. While it is restarting: the one that
+   * is over. Whatever run comes after that is leased.
+   */
+  run: text(64),
+  /** How often it was started once more, and how often since a run that went well; up to when it had run before this one. */
+  restarts: COUNT,
+  quickRestarts: COUNT,
+  runFromUpMs: COUNT,
 });
 export type GivenRow = ReturnType<typeof GIVEN_ROW>;
 type GivenState = LeaseView['state'];
@@ -60,6 +75,12 @@ export interface GivenLease {
   row: GivenRow;
   /** What its container has on the disk, as last measured; undefined: it was not yet. */
   writtenBytes?: number;
+  /** How its container is, by its check as this process saw it; undefined: it has none, or nothing is known yet. */
+  health?: Health | undefined;
+  /** Whether its latest run was ever healthy. */
+  wasHealthy?: boolean;
+  /** Its tenant has not been told yet how it stands now. */
+  isNews?: boolean;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
   /** Why the container did not start, as the engine told this process. */
@@ -78,6 +99,14 @@ export function reservedRow(series: Uint8Array, lease: SignedRecord<'lease'>['bo
     ...{ series, state: 'reserved', cause: '', exitCode: -1, upMs: 0, payment: beginPayment(lease) },
     ...{ cpuMilliseconds: 0, memoryMibSeconds: 0, tunnelBytes: 0, signedMicrocredits: 0, endedAtMs: 0 },
     preemptible: 0,
+    ...{
+      check: keptOf(NO_CHECK),
+      restart: NO_RESTART,
+      run: '',
+      restarts: 0,
+      quickRestarts: 0,
+      runFromUpMs: 0,
+    },
   };
 }
 
@@ -109,7 +138,7 @@ export function heldOf(given: GivenLease): number {
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
 export function statusOf(
-  { row }: GivenLease,
+  { row, health }: GivenLease,
   fetch?: FetchProgress,
   creditLeftMicrocredits = -1,
 ): LeaseStatus {
@@ -117,7 +146,7 @@ export function statusOf(
   const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
   return {
     ...{ state: stateShown(row, fetch), cause, exitCode, upMs, fetchedBytes, ofBytes },
-    creditLeftMicrocredits,
+    ...{ creditLeftMicrocredits, health: healthShown(row, health), restarts: row.restarts },
   };
 }
 
@@ -127,11 +156,17 @@ function stateShown({ state }: GivenRow, fetch: FetchProgress | undefined): stri
   return state === 'fetching' && fetch === undefined ? 'reserved' : state;
 }
 
+/** One that has a check and has not been looked at is starting; one without a check has nothing to say. */
+function healthShown({ state, check }: GivenRow, health: Health | undefined): LeaseStatus['health'] {
+  if (state !== 'running' && state !== 'paused') return '';
+  return health ?? (check.kind === 'none' || check.kind === 'image' ? '' : 'starting');
+}
+
 /** What was measured, for the tenant to acknowledge; totals stand at the end of the last epoch. */
 export function reportOf(given: GivenLease): LeaseReport {
   const { row, lease } = given;
   const status = statusOf(given);
-  const state = status.state === 'ended' || status.state === 'paused' ? status.state : 'running';
+  const state = ['ended', 'paused', 'restarting'].includes(status.state) ? status.state : 'running';
   return {
     lease: lease.id,
     epochs: row.payment.ended,
@@ -145,6 +180,7 @@ export function reportOf(given: GivenLease): LeaseReport {
     state,
     cause: row.cause,
     exitCode: row.exitCode,
+    ...{ health: status.health, restarts: row.restarts },
   };
 }
 
@@ -157,6 +193,8 @@ export function viewGiven(given: GivenLease, volunteer: string, counts: Counted 
     image: bid.body.image.name,
     ...{ state: row.state as GivenState, cause: row.cause },
     ...(startFailure === undefined ? {} : { startFailure }),
+    ...(row.restarts === 0 ? {} : { restarts: row.restarts }),
+    ...(row.exitCode < 0 ? {} : { exitCode: row.exitCode }),
     ...{ resources, priceMicrocreditsPerHour, atRiskMicrocredits, issuedAtMs, endsAtMs },
     chargedMicrocredits: row.signedMicrocredits,
     unsignedMicrocredits: unsignedUpTo(given, counts.upMs),

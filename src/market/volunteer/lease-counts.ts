@@ -11,6 +11,8 @@ import type { Counted, GivenLease } from './given-lease.ts';
 interface Counter {
   upMs: number;
   cpuMilliseconds: number;
+  /** What runs before this one had used: the engine counts each from 0. */
+  cpuMillisecondsBefore: number;
   memoryMibSeconds: number;
   tunnelBytes: number;
   /** When it was last seen up, on a clock that never goes back; undefined while it is not. */
@@ -36,7 +38,8 @@ export class LeaseCounts {
     const { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes } = row;
     const counts = { upMs, cpuMilliseconds, memoryMibSeconds, tunnelBytes };
     const meteredAtMs = this.#clock.monotonicMs();
-    this.#counters.set(id, { ...counts, seenAtMs: undefined, meteredAtMs, metering: false });
+    const nothing = { cpuMillisecondsBefore: 0, seenAtMs: undefined, metering: false };
+    this.#counters.set(id, { ...counts, ...nothing, meteredAtMs });
   }
 
   /** The container was up at this time. A stretch in which this process stood still does not count: nobody watched. */
@@ -68,10 +71,18 @@ export class LeaseCounts {
 
   /** Counts no more; what was counted. A container that ended `agoMs` ago was up from the last look until then. */
   end(given: GivenLease, agoMs?: number): Counted {
-    if (agoMs !== undefined) this.seenUp(given, this.#clock.monotonicMs() - Math.max(0, agoMs));
-    const counts = this.of(given);
+    const counts = this.endRun(given, agoMs);
     this.#counters.delete(given.id);
     return counts;
+  }
+
+  /** The same for a run of the container: the next one is counted onto it from when it is seen up. */
+  endRun(given: GivenLease, agoMs?: number): Counted {
+    if (agoMs !== undefined) this.seenUp(given, this.#clock.monotonicMs() - Math.max(0, agoMs));
+    this.seenDown(given);
+    const counter = this.#counters.get(given.id);
+    if (counter !== undefined) counter.cpuMillisecondsBefore = counter.cpuMilliseconds;
+    return this.of(given);
   }
 
   /** Bytes went through a tunnel of this lease. */
@@ -98,8 +109,12 @@ export class LeaseCounts {
   }
 
   async #sample(lease: string, counter: Counter, seconds: number): Promise<void> {
+    const before = counter.cpuMillisecondsBefore;
     const usage = await this.#engine.usage(lease, AbortSignal.timeout(5_000));
-    counter.cpuMilliseconds = Math.max(counter.cpuMilliseconds, Math.floor(usage.cpuMilliseconds));
+    // A sample from before a restart is of the run that is in the sum already
+    if (before !== counter.cpuMillisecondsBefore) return;
+    const cpuMilliseconds = before + Math.floor(usage.cpuMilliseconds);
+    counter.cpuMilliseconds = Math.max(counter.cpuMilliseconds, cpuMilliseconds);
     counter.memoryMibSeconds += (usage.memoryBytes / MIB) * seconds;
   }
 }

@@ -14,7 +14,7 @@ import type { Resources } from '../../records/common.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Container, Engine } from '../../runtime/engine.ts';
+import type { Container, Engine, Health } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
@@ -29,7 +29,7 @@ import {
   STALL_MAX_MS,
 } from '../terms/parameters.ts';
 import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
-import { ContainerWatch } from './container-watch.ts';
+import { ContainerWatch, type Look } from './container-watch.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
 import type { Fetching } from './fetching.ts';
@@ -41,11 +41,13 @@ import {
   termOf,
   unsignedOf,
 } from './given-lease.ts';
+import { HealthWatch } from './health-watch.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import { Leftovers } from './leftovers.ts';
 import type { LogStore } from './log-store.ts';
 import { OutputWatch } from './output-watch.ts';
 import { Reporting } from './reporting.ts';
+import { type OverRun, Restarting } from './restarting.ts';
 
 export interface LeaseKeeperParts {
   readonly peer: string;
@@ -76,12 +78,17 @@ function isHeld({ row }: GivenLease): boolean {
   return row.state === 'paused' && row.payment.pausedAtMs > 0;
 }
 
+/** States in which a container that ends can be started once more. */
+const RESTARTABLE = ['starting', 'running', 'stalled'];
+
 export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
   readonly #outputs: OutputWatch;
   readonly #disks: DiskWatch;
+  readonly #healths: HealthWatch;
+  readonly #restarting: Restarting;
   readonly #leftovers: Leftovers;
   readonly #epochs: EpochCredit;
   readonly #reporting: Reporting;
@@ -100,11 +107,16 @@ export class LeaseKeeper implements Service {
     this.#epochs = new EpochCredit(parts);
     this.#containers = new ContainerWatch({
       ...parts,
-      seen: (given, instance, atMs) => this.#inLane(given, () => this.#seen(given, instance, atMs)),
+      seen: (given, instance, look) => this.#inLane(given, () => this.#seen(given, instance, look)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
     this.#outputs = new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') });
     this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
+    this.#healths = new HealthWatch({
+      ...parts,
+      found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
+    });
+    this.#restarting = new Restarting({ ...parts, counts: this.#counts });
     this.#reporting = new Reporting({
       ...parts,
       superseded: (given) => this.#endSoon(given, 'SUPERSEDED'),
@@ -127,6 +139,7 @@ export class LeaseKeeper implements Service {
     await this.#containers.start();
     await this.#outputs.start();
     await this.#disks.start();
+    await this.#healths.start();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
     every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
@@ -139,6 +152,7 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#healths.stop();
     await this.#disks.stop();
     await this.#outputs.stop();
     await this.#containers.stop();
@@ -166,10 +180,11 @@ export class LeaseKeeper implements Service {
   }
 
   /** A container has started: it is counted from now on, unless its lease has ended meanwhile, with which it goes. */
-  running(given: GivenLease): Promise<void> {
+  running(given: GivenLease, { health }: Container): Promise<void> {
     const atMs = this.#parts.clock.monotonicMs();
     return this.#inLane(given, async () => {
       if (given.row.state !== 'starting') return;
+      given.health = health;
       await this.#parts.leases.change(given, { state: 'running' });
       this.#take(given);
       this.#counts.seenUp(given, atMs);
@@ -182,12 +197,15 @@ export class LeaseKeeper implements Service {
     this.#containers.take(given);
     this.#outputs.take(given);
     this.#disks.take(given);
+    this.#healths.take(given);
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
-  async #seen(given: GivenLease, instance: Container | undefined, atMs: number): Promise<void> {
+  async #seen(given: GivenLease, instance: Container | undefined, { atMs, run }: Look): Promise<void> {
     const { engine, leases } = this.#parts;
-    if (given.row.state === 'ended') return;
+    // What was seen before a restart says nothing about the run after it
+    if (given.row.state === 'ended' || run !== given.row.run) return;
+    if (given.row.state === 'restarting' && instance !== undefined) return;
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
     if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
@@ -202,23 +220,51 @@ export class LeaseKeeper implements Service {
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
+    if (instance.health !== undefined) await this.#found(given, instance.health, run);
   }
 
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
   async #gone(given: GivenLease, instance: Container | undefined): Promise<void> {
     const { engine, clock } = this.#parts;
-    const ending = await engine.ending(given.id, AbortSignal.timeout(10_000));
+    const ending = await engine.ending(given.id, AbortSignal.timeout(10_000), given.row.run);
     const isLost = instance === undefined && ending === 'outside';
-    const { exitCode = -1, finishedAtMs } = instance ?? {};
+    const cause = isLost ? 'INSTANCE_LOST' : causeOfEnding(ending);
+    const { finishedAtMs, run } = instance ?? {};
+    const exitCode = Math.min(255, instance?.exitCode ?? -1);
     const agoMs = finishedAtMs === undefined ? undefined : clock.nowMs() - finishedAtMs;
-    await this.#end(given, isLost ? 'INSTANCE_LOST' : causeOfEnding(ending), Math.min(255, exitCode), agoMs);
+    if (run === undefined || !RESTARTABLE.includes(given.row.state))
+      return this.#end(given, cause, exitCode, agoMs);
+    await this.#runOver(given, { cause, exitCode, agoMs, run });
+  }
+
+  /** A run of the container is over: it is started once more, or its lease ends. */
+  async #runOver(given: GivenLease, over: OverRun): Promise<void> {
+    const end = await this.#restarting.begin(given, over);
+    if (end !== undefined) return this.#end(given, end, over.exitCode, over.agoMs);
+    this.#stalledAtMs.delete(given.id);
+    this.#reporting.tell(given);
+  }
+
+  /** What a health check says of a container that runs. One that is unhealthy is started once more, as often as the rule says. */
+  async #found(given: GivenLease, health: Health, run: string): Promise<void> {
+    if (given.row.state !== 'running' || given.row.run !== run) return;
+    const isNews = health !== given.health;
+    given.health = health;
+    if (health === 'healthy') given.wasHealthy = true;
+    if (isNews) this.#reporting.tell(given);
+    if (health !== 'unhealthy') return;
+    const instance = await this.#lookOnceMore(given);
+    // If it does not run any more, the next look says what became of it
+    if (instance?.run !== undefined)
+      await this.#runOver(given, { cause: 'UNHEALTHY', exitCode: -1, run: instance.run });
   }
 
   /** The container is not up, or nobody can tell: nothing is charged until it is seen to run. */
   async #stall(given: GivenLease, cause: Stall): Promise<void> {
     this.#counts.seenDown(given);
     const { state, cause: before } = given.row;
-    if (state === 'ended' || state === 'paused' || (state === 'stalled' && before === cause)) return;
+    if (state === 'ended' || state === 'paused' || state === 'restarting') return;
+    if (state === 'stalled' && before === cause) return;
     await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
     this.#parts.log.warn({ lease: given.id, cause }, 'the container of a lease is not up');
   }
@@ -257,6 +303,7 @@ export class LeaseKeeper implements Service {
     if (nowMs >= overAtMs) return this.#end(given, 'TERM_OVER');
     if (state === 'fetching') return this.#lookAtFetching(given);
     if (state === 'stalled') return this.#lookAtStalled(given);
+    if (state === 'restarting') return this.#lookAtRestarting(given);
     this.#counts.meter(given);
     await this.#payment(given, nowMs);
   }
@@ -282,6 +329,12 @@ export class LeaseKeeper implements Service {
     this.#stalledAtMs.set(given.id, sinceMs);
     const isOver = this.#parts.clock.monotonicMs() > sinceMs + STALL_MAX_MS;
     if (isOver) await this.#end(given, causeOf(given.row.cause));
+  }
+
+  async #lookAtRestarting(given: GivenLease): Promise<void> {
+    const end = await this.#restarting.look(given);
+    if (end !== undefined) return this.#end(given, end);
+    if (given.row.state !== 'restarting') this.#reporting.tell(given);
   }
 
   async #payment(given: GivenLease, nowMs: number): Promise<void> {
@@ -346,6 +399,8 @@ export class LeaseKeeper implements Service {
     this.#parts.fetching.cancel(given.id);
     this.#outputs.leave(given);
     this.#disks.leave(given);
+    this.#healths.leave(given);
+    this.#restarting.forget(given);
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {
@@ -373,14 +428,16 @@ export class LeaseKeeper implements Service {
     });
   }
 
-  /** What ran since the last look is paid for too, where it can be seen that it did. */
-  async #lookOnceMore(given: GivenLease): Promise<void> {
+  /** What ran since the last look is paid for too, where it can be seen that it did: the container, if it runs. */
+  async #lookOnceMore(given: GivenLease): Promise<Container | undefined> {
     const { engine, clock } = this.#parts;
-    if (given.row.state !== 'running') return;
+    if (given.row.state !== 'running') return undefined;
     const atMs = clock.monotonicMs();
-    const looking = engine.inspect(given.id, AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
-    const instance = await looking.catch(() => undefined);
-    if (instance?.state === 'running') this.#counts.seenUp(given, atMs);
+    const bound = AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS);
+    const instance = await engine.inspect(given.id, bound, given.row.run).catch(() => undefined);
+    if (instance?.state !== 'running') return undefined;
+    this.#counts.seenUp(given, atMs);
+    return instance;
   }
 
   /** Countersigns a tenant's draft, and takes up what it closes. Throws the ledger's codes. */
@@ -435,7 +492,7 @@ export class LeaseKeeper implements Service {
     const { metrics, leases } = this.#parts;
     if (metrics === undefined) return;
     const states = Map.groupBy(leases.live(), ({ row }) => row.state);
-    for (const state of ['reserved', 'fetching', 'starting', 'running', 'paused', 'stalled']) {
+    for (const state of ['reserved', 'fetching', 'starting', 'running', 'paused', 'stalled', 'restarting']) {
       metrics.leases.set({ state }, states.get(state)?.length ?? 0);
     }
     metrics.unsignedMicrocredits.set(leases.all().reduce((sum, given) => sum + unsignedOf(given), 0));

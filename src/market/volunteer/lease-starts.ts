@@ -5,6 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
+import { type HealthCheck, keptOf } from '../../records/health-check.ts';
 import { sameBytes, sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type StartPayload,
 } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { ContainerSpec, Engine } from '../../runtime/engine.ts';
+import type { Container, ContainerSpec, Engine } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
@@ -135,13 +136,14 @@ export class LeaseStarts {
 
   async #launch(given: GivenLease, payload: StartPayload): Promise<void> {
     const { engine, keeper, leases, identity, space, store } = this.#parts;
-    const { command, env } = payload;
+    const { command, env, health, restart } = payload;
     const { bid, lease, id } = given;
-    await leases.change(given, { state: 'starting' });
+    await leases.change(given, { state: 'starting', check: keptOf(health), restart });
     if (given.row.state !== 'starting') return;
     leases.house(given);
+    let instance: Container;
     try {
-      await engine.launch(
+      instance = await engine.launch(
         {
           ...{ peer: identity.peer, lease: id, incarnation: lease.body.incarnation },
           ...{
@@ -153,6 +155,7 @@ export class LeaseStarts {
           ...(command.length > 0 ? { command } : {}),
           ...(bid.body.runtimeClass === '' ? {} : { runtimeClass: bid.body.runtimeClass }),
           ...privilegesOf(bid),
+          ...checkOf(health),
           ...sentOf(payload, store),
         },
         AbortSignal.timeout(launchMsOf(payload)),
@@ -163,7 +166,7 @@ export class LeaseStarts {
       await this.#ended(given, failure);
       throw failure;
     }
-    await keeper.running(given);
+    await keeper.running(given, instance);
   }
 
   /** Ends a lease whose container did not start, with the reason as the last word of its log. */
@@ -226,6 +229,12 @@ function launchMsOf(payload: StartPayload): number {
 /** Those that the bid names; an offer that has none of that name was not matched. */
 function privilegesOf({ body: { privileges } }: SignedRecord<'bid'>): Pick<ContainerSpec, 'privileges'> {
   return privileges === 'user' || privileges === 'root' ? { privileges } : {};
+}
+
+/** What of a check is the engine's to run; the keeper runs those that go over the network. */
+function checkOf({ kind, command, intervalMs, timeoutMs, retries, startPeriodMs }: HealthCheck) {
+  if (kind === 'image') return { check: 'image' } as const;
+  return kind === 'exec' ? { check: { command, intervalMs, timeoutMs, retries, startPeriodMs } } : {};
 }
 
 /** Why a container did not start, in the words of the engine if it has some, on one line. */

@@ -5,9 +5,10 @@ import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
+import { initReason, mayNotHaveBegun } from '../../runtime/start-failure.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_WAIT_MS } from '../terms/parameters.ts';
-import type { GivenLeases } from './given-lease.ts';
+import type { GivenLease, GivenLeases } from './given-lease.ts';
 import { excessOf, lossesOf } from './log-reader.ts';
 import type { LogStore } from './log-store.ts';
 
@@ -75,6 +76,21 @@ export class Leftovers {
     }
   }
 
+  /** Why the program of a container never ran, where its init process says so. */
+  async #whyNotBegun({ id, row }: GivenLease): Promise<string | undefined> {
+    if (!mayNotHaveBegun(row.exitCode)) return undefined;
+    try {
+      let last = '';
+      const bound = AbortSignal.timeout(CALL_TIMEOUT_MS);
+      for await (const { text } of this.#parts.engine.logs(id, { tail: 1 }, bound)) last = text;
+      const reason = initReason(row.exitCode, last);
+      return reason === undefined ? undefined : `the program did not start: ${reason}`;
+    } catch {
+      // What cannot be read now is kept later, or not at all
+      return undefined;
+    }
+  }
+
   /** Throws while the log cannot be read, and is worth waiting for. */
   async #keepLog(lease: string): Promise<void> {
     const { engine, leases, logs, clock, space } = this.#parts;
@@ -82,7 +98,7 @@ export class Leftovers {
     // Nobody may read the log of an unknown lease
     if (given === undefined) return;
     const { cause, endedAtMs } = given.row;
-    const why = excessOf(given);
+    const why = excessOf(given) ?? (await this.#whyNotBegun(given));
     const lastWords = [...lossesOf(given, space), ...(why === undefined ? [] : [markLine(why, endedAtMs)])];
     if (cause === 'LOG_FLOOD') return logs.keep(lease, engine, { isLast: true, lastWords });
     try {

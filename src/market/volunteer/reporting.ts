@@ -28,6 +28,13 @@ export class Reporting {
     this.#parts = parts;
   }
 
+  /** How a lease stands is news for its tenant, also where nothing is to be signed. */
+  tell(given: GivenLease): void {
+    given.isNews = true;
+    this.soon(given.tenant);
+    this.sendDue();
+  }
+
   /** Something new is to be said to this tenant: the next `sendDue` does not wait. */
   soon(tenant: string): void {
     this.#sentAtMs.delete(tenant);
@@ -37,7 +44,7 @@ export class Reporting {
   sendDue(): void {
     const { clock, leases, log } = this.#parts;
     const nowMs = clock.monotonicMs();
-    const unsigned = leases.all().filter((given) => isUnsigned(given, clock.nowMs()));
+    const unsigned = leases.all().filter((given) => isNews(given) || isUnsigned(given, clock.nowMs()));
     for (const [tenant, due] of Map.groupBy(unsigned, (given) => given.tenant)) {
       if (nowMs < (this.#sentAtMs.get(tenant) ?? -RETRY_MS) + RETRY_MS) continue;
       this.#sentAtMs.set(tenant, nowMs);
@@ -50,6 +57,8 @@ export class Reporting {
   async #send(tenant: string, leases: readonly GivenLease[]): Promise<void> {
     const { overlay, clock, signal } = this.#parts;
     let refusals: readonly string[] | undefined;
+    const news = leases.filter(isNews);
+    for (const given of news) given.isNews = false;
     try {
       ({ refusals } = await overlay.request(
         reportProtocol,
@@ -58,6 +67,7 @@ export class Reporting {
         signal,
       ));
     } finally {
+      if (refusals === undefined) for (const given of news) given.isNews = true;
       for (const [index, given] of leases.entries()) {
         const payment = reported(given.row.payment, refusals !== undefined, clock.nowMs());
         const refusal = refusals?.[index] ?? '';
@@ -66,6 +76,10 @@ export class Reporting {
       }
     }
   }
+}
+
+function isNews({ isNews = false, row }: GivenLease): boolean {
+  return isNews && row.state !== 'ended';
 }
 
 /** Whether an epoch is over and not signed; what a tenant did not sign in time after the end is given up. */

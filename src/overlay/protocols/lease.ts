@@ -32,13 +32,16 @@ export const reserveProtocol: RequestProtocol<ReserveRequest, ReserveResponse> =
   tells: ['wouldOweMicrocredits', 'mayOweMicrocredits'],
 };
 
+/** What the health check of a container that is up says; empty where it has none. */
+export const HEALTH = text(16, /^(|starting|healthy|unhealthy)$/);
+
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */
 const LEASE_STATUS = fields({
   /** `reserved`: also one whose image has to come, and for which nothing brings it: Start is to be sent again. */
-  state: text(16, /^(reserved|fetching|starting|running|paused|ended)$/),
-  /** Code of the end's cause, empty while it goes on. */
+  state: text(16, /^(reserved|fetching|starting|running|paused|restarting|ended)$/),
+  /** Code of the end's cause, or of why it is not up; empty while it runs. */
   cause: text(64, /^[A-Z_]*$/),
-  /** The container's exit code, -1 while there is none. */
+  /** The exit code of the container's last run that ended, -1 while there is none. */
   exitCode: int(-1, 255),
   /** Milliseconds of paid-for running so far. */
   upMs: int(0),
@@ -47,6 +50,9 @@ const LEASE_STATUS = fields({
   ofBytes: int(0),
   /** How much more the tenant may come to owe this volunteer; -1: as much as it likes. */
   creditLeftMicrocredits: int(-1),
+  health: HEALTH,
+  /** How often its container was started once more. */
+  restarts: int(0),
 });
 export type LeaseStatus = ReturnType<typeof LEASE_STATUS>;
 
@@ -79,7 +85,7 @@ export const statusProtocol: RequestProtocol<StatusRequest, StatusResponse> = {
   request: STATUS_REQUEST,
   response: STATUS_RESPONSE,
   maxRequestBytes: 8_192,
-  maxResponseBytes: 32_768,
+  maxResponseBytes: 49_152,
   deadlineMs: 5_000,
   budget: { burst: 64, perSecond: 16 },
 };

@@ -5,6 +5,7 @@ import { leaseKind } from '../../records/lease.ts';
 import { RECEIPT_MAX_LEASES, receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import type { RequestProtocol } from '../terms/overlay.ts';
+import { HEALTH } from './lease.ts';
 
 const REPORT_LEASE = fields({
   lease: bytes(32),
@@ -19,9 +20,11 @@ const REPORT_LEASE = fields({
   diskMibSeconds: int(0),
   tunnelKib: int(0),
   /** As in the lease protocol's status. */
-  state: text(16, /^(running|paused|ended)$/),
+  state: text(16, /^(running|paused|restarting|ended)$/),
   cause: text(64, /^[A-Z_]*$/),
   exitCode: int(-1, 255),
+  health: HEALTH,
+  restarts: int(0),
 });
 const REPORT_REQUEST = fields({ leases: list(REPORT_LEASE, RECEIPT_MAX_LEASES) });
 const REPORT_RESPONSE = fields({

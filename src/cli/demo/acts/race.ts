@@ -14,12 +14,12 @@ export async function race(scene: Scene, { tenant, image }: Cast): Promise<void>
   );
   for (let round = 1; round <= ROUNDS; round += 1) {
     signal.throwIfAborted();
-    const { deployment, runningMs } = await placeAndWait(tenant, image, signal);
+    const { deployment, runningMs } = await placeAndWait(tenant, image.name, signal);
     await end(tenant, deployment.id);
     // What is left of one that was killed can be told from other demos' by the image's name.
-    const name = `${image.replace(':', '-')}-${round}`;
+    const name = `${image.name.replace(':', '-')}-${round}`;
     report.bidToRunningMs.push(runningMs);
-    report.dockerRunMs.push(await timeDockerRun(image, name, stage.env));
+    report.dockerRunMs.push(await timeDockerRun(image.digest, name, stage.env));
   }
   const [ours, theirs] = [median(report.bidToRunningMs), median(report.dockerRunMs)];
   teller.figure('bid to running', `${report.bidToRunningMs.join(', ')} ms; median ${ours} ms`);

@@ -21,7 +21,7 @@ export async function runReplicas(scene: Scene, cast: Cast): Promise<string> {
 async function place(scene: Scene, cast: Cast) {
   const { teller, signal } = scene;
   teller.step('A bid for a web application in two copies, each on a different volunteer');
-  const placed = await placeAndWait(cast.tenant, cast.image, signal, { replicas: REPLICAS });
+  const placed = await placeAndWait(cast.tenant, cast.image.name, signal, { replicas: REPLICAS });
   const { match, deployment } = placed;
   for (const { volunteer, priceMicrocreditsPerHour: price, quality } of match.candidates) {
     const expected = quality === 0 ? 'unproven' : `quality ${quality.toFixed(2)}`;
@@ -60,7 +60,7 @@ async function pay({ teller, signal, report }: Scene, { tenant, volunteers }: Ca
   report.receiptsCosigned = await coSigned(tenant, volunteers);
   teller.figure(
     'in both ledgers',
-    `${countOf(report.receiptsCosigned, 'receipt')} so far, for ${countOf(report.bidToRunningMs.length + REPLICAS, 'lease')}`,
+    `${countOf(report.receiptsCosigned, 'receipt')} so far, for ${countOf(1 + report.bidToRunningMs.length + REPLICAS, 'lease')}`,
   );
 }
 

@@ -1,5 +1,6 @@
-// An engine, an image, five peers that know each other by invitation, and four offers.
+// An engine, an image that it does not have, five peers that know each other by invitation, and four offers.
 import { answerOf } from '../../../api/client.ts';
+import type { Archive } from '../application.ts';
 import { tallyJson } from '../peer-process.ts';
 import type { Cast, Scene } from '../scene.ts';
 import { DEMO_EPOCHS } from '../stage.ts';
@@ -18,16 +19,19 @@ export async function setUp(scene: Scene): Promise<Cast> {
   return cast;
 }
 
-async function engineAndImage({ stage, report, teller, signal }: Scene): Promise<string> {
-  teller.step('A container engine, and an image built from files of this machine');
-  const engine = await stage.engine((line) => teller.say(line));
-  report.engineSetupMs = engine.setupMs;
-  teller.figure('engine', `${engine.host}, ready after ${engine.setupMs} ms`);
+async function engineAndImage({ stage, report, teller, signal }: Scene): Promise<Archive> {
+  teller.step(
+    'A container engine for all volunteers, and an archive with an image, built from files of this machine',
+  );
+  const { host, setupMs } = await stage.engine((line) => teller.say(line));
+  report.engineSetupMs = setupMs;
+  teller.figure('engine', `${host}, ready after ${setupMs} ms`);
   signal.throwIfAborted();
-  const { name, sizeBytes } = await stage.application();
-  teller.figure('image', `${name}, ${Math.round(sizeBytes / 1e6)} MB, without a registry`);
+  const archive = await stage.archive();
+  const { name, sizeBytes } = archive;
+  teller.figure('image', `${name}, ${Math.round(sizeBytes / 1e6)} MB, in no engine and no registry`);
   signal.throwIfAborted();
-  return name;
+  return archive;
 }
 
 async function peers({ stage, report, teller, signal }: Scene): Promise<Omit<Cast, 'image'>> {
@@ -57,13 +61,13 @@ async function peers({ stage, report, teller, signal }: Scene): Promise<Omit<Cas
   return { volunteers, tenant };
 }
 
-async function offers({ stage, teller, signal }: Scene, { volunteers, tenant, image }: Cast): Promise<void> {
+async function offers({ stage, teller, signal }: Scene, { volunteers, tenant }: Cast): Promise<void> {
   teller.step('Four offers at four prices, spread by gossip');
   const resources = ['--cpus', '1', '--memory', '1GiB', '--disk', '128MiB'];
   for (const [index, { name, home }] of volunteers.entries()) {
     const price = CPU_PRICES[index] ?? '1';
     const prices = ['--price-cpu', price, '--price-memory', '0.2'];
-    await tallyJson(['--home', home, 'offer', ...resources, ...prices, '--image', image], stage.env);
+    await tallyJson(['--home', home, 'offer', ...resources, ...prices], stage.env);
     teller.figure(name, `1 cpu, 1 GiB: ${price} credits per cpu-hour, 0.2 per GiB-hour`);
   }
   const madeMs = performance.now();

@@ -4,6 +4,7 @@
 import { posix } from 'node:path';
 import type Docker from 'dockerode';
 import { systemClock, wait } from '../lib/clock.ts';
+import { TallyError } from '../lib/errors.ts';
 import { SECRETS_FOLDER } from '../records/payload.ts';
 import { lookAt, putArchive } from './docker-archive.ts';
 import type { DockerClient } from './docker-client.ts';
@@ -20,7 +21,7 @@ import {
 import { ownerOf } from './docker-owner.ts';
 import { VOLUME_DRIVER } from './docker-volumes.ts';
 import type { MemoryFile } from './engine.ts';
-import { HOLDER_REMOVAL_MS, MEMORY_LOOK_MS } from './parameters.ts';
+import { HOLDER_REMOVAL_MS, MEMORY_FILL_TIMEOUT_MS, MEMORY_LOOK_MS } from './parameters.ts';
 import { encodeTarEntry, TAR_END, type TarOwner, tarPadding } from './tar-header.ts';
 
 /** Where files of other paths than that of the secrets lie, below it; they are linked from where they are wanted. */
@@ -90,6 +91,7 @@ export async function startFilled(
   const made = await readMade(client, container, signal);
   const { lease } = made.of;
   await removeHolder(client, lease, signal);
+  await requireMemory(client, container, signal);
   // Heard out: one that is made after it was given up would be left
   const holder = await createHolder(client, made);
   const started = Promise.withResolvers<void>();
@@ -143,14 +145,40 @@ function linked(files: readonly MemoryFile[]): MemoryFile[] {
   return files.filter((each) => !isSecret(each));
 }
 
+/**
+ * Makes sure that it is memory which is mounted there, fresh and empty. An engine that lived through a restart of its own with its
+ * containers can take the volume for mounted while it is a folder on the disk.
+ */
+async function requireMemory(
+  client: DockerClient,
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await lookAt(client, container, SECRETS_FOLDER, signal);
+  if (found?.mode !== CLOSED)
+    throw new TallyError('ENGINE_OPTION_DROPPED', {
+      ...{ option: 'VolumeOptions', expected: OPTIONS, got: found?.mode.toString(8) },
+    });
+}
+
+/**
+ * Waits until everything is in place, as the container will see it. Twice: an engine that has lost count of who uses the volume lets
+ * it go after the first look.
+ */
 async function untilOpen(
   client: DockerClient,
   container: Docker.Container,
   signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
+  const giveUpMs = systemClock.monotonicMs() + MEMORY_FILL_TIMEOUT_MS;
+  for (let seen = 0; seen < 2; ) {
     const found = await lookAt(client, container, SECRETS_FOLDER, signal);
-    if (found?.mode === OPEN) return;
+    seen = found?.mode === OPEN ? seen + 1 : 0;
+    if (seen > 0) continue;
+    if (systemClock.monotonicMs() > giveUpMs)
+      throw new TallyError('ENGINE_FAILED', {
+        reason: 'the engine does not keep the secrets of a container',
+      });
     await wait(systemClock, MEMORY_LOOK_MS, signal);
   }
 }

@@ -32,6 +32,9 @@ export const MOST_VOLUMES = 32;
 /** How often it is looked at whether secrets and files are in place; the engine takes some 8 ms to say it. */
 export const MEMORY_LOOK_MS = 5;
 
+/** 1 MiB at most is written to memory; by then an engine has done it, or has lost it. */
+export const MEMORY_FILL_TIMEOUT_MS = 15 * SECOND_MS;
+
 /** A container that never ran is removed at once. */
 export const HOLDER_REMOVAL_MS = 10 * SECOND_MS;
 

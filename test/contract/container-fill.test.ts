@@ -5,7 +5,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
@@ -15,6 +15,7 @@ import { folderWith, packed } from '../support/folders.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
 import { piecesOf, tarOf } from '../support/images.ts';
 import { inside } from '../support/inside.ts';
+import { OwnEngine } from '../support/own-engine.ts';
 import { eventually } from './engine.ts';
 
 const unbounded = new AbortController().signal;
@@ -24,6 +25,13 @@ const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 const COUNT_ALL = { bytes: 2 ** 50, files: 2 ** 30 };
 const IDLE = 'trap "exit 0" TERM; sleep 1000 & wait';
+
+/** What the container of a lease has printed. */
+async function linesOf(engine: Engine, lease: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { text } of engine.logs(lease, {}, unbounded)) lines.push(text);
+  return lines;
+}
 
 describe('what a tenant sends', () => {
   const peer = `peer-${randomUUID()}`;
@@ -110,8 +118,7 @@ describe('what a tenant sends', () => {
       script: `cat /srv/site/index.html; cat /srv/site/link/page; cat /srv/site/l*/n*; touch /srv/site/new && ls -ln /srv/site /srv/site/deep/er; ${IDLE}`,
     });
     const said = await eventually(async () => {
-      const lines = [];
-      for await (const { text } of engine.logs(lease, {}, unbounded)) lines.push(text);
+      const lines = await linesOf(engine, lease);
       expect(lines.join('\n')).toContain('page');
       return lines.join('\n');
     });
@@ -180,8 +187,7 @@ describe('what a tenant sends', () => {
       script: `cat /run/secrets/pw /etc/app.conf /opt/new/place; busybox sha256sum /run/secrets/key.bin; ls -ln /run/secrets; ${IDLE}`,
     });
     const said = await eventually(async () => {
-      const lines = [];
-      for await (const { text } of engine.logs(lease, {}, unbounded)) lines.push(text);
+      const lines = await linesOf(engine, lease);
       expect(lines.join('\n')).toMatch(/pw$/m);
       return lines.join('\n');
     });
@@ -313,5 +319,80 @@ describe('what a tenant sends', () => {
     expect(await leftOf(lease)).not.toEqual([]);
     await engine.sweep(peer, unbounded);
     expect(await leftOf(lease)).toEqual([]);
+  });
+});
+
+describe.skipIf(!isRoot)('an engine that is killed while a container has secrets', () => {
+  const peer = `peer-${randomUUID()}`;
+  const planted = `planted-${randomUUID()}`;
+
+  async function killedAndBack(liveRestore: boolean) {
+    const own = await OwnEngine.prepare();
+    onTestFinished(() => own.clear());
+    await own.start({ liveRestore });
+    const imageDigest = await importBusybox(dockerAt(own.host), 'secrets:1');
+    const open = () => openDockerEngine({ host: own.host, log: silentLog });
+    const first = await open();
+    const spec: ContainerSpec = {
+      ...{ peer, lease: `lease-${randomUUID()}`, incarnation: 1, imageDigest, ports: [] },
+      limits: { cpuMillis: 100, memoryBytes: 64 * MIB, diskBytes: 32 * MIB },
+      command: ['/bin/sh', '-c', 'while :; do cat /run/secrets/pw; sleep 0.2; done'],
+      files: [{ path: '/run/secrets/pw', bytes: Buffer.from(`${planted}\n`) }],
+    };
+    await first.launch(spec, unbounded);
+    await own.kill();
+    await own.start({ liveRestore });
+    await first.close();
+    const engine = await open();
+    const { DockerRootDir } = (await dockerAt(own.host).info()) as { DockerRootDir: string };
+    /** What of the memory of the lease is left: volumes, mounts, and files on the disk, the log of the container left out. */
+    const left = async () => {
+      const { Volumes } = await dockerAt(own.host).listVolumes();
+      const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n');
+      const grep = `grep -rlF ${planted} ${DockerRootDir}/volumes ${DockerRootDir}/overlay2 || true`;
+      const { stdout } = await run('sh', ['-c', grep]);
+      const names = [...(Volumes ?? []).map(({ Name }) => Name), ...mounts].filter((each) =>
+        each.includes(spec.lease),
+      );
+      return [...names, ...stdout.split('\n').filter(Boolean)];
+    };
+    return { engine, spec, left, own, open };
+  }
+
+  it('and took it along leaves nothing of them, and starts the next one with them', async () => {
+    const { engine, spec, left } = await killedAndBack(false);
+    expect(await engine.inspect(spec.lease, unbounded)).toMatchObject({ state: 'exited' });
+    await engine.remove(spec.lease, unbounded);
+    expect(await left()).toEqual([]);
+    await engine.launch(spec, unbounded);
+    await eventually(async () => {
+      const lines = await linesOf(engine, spec.lease);
+      expect(lines).toContain(planted);
+    });
+    await engine.remove(spec.lease, unbounded);
+    expect(await left()).toEqual([]);
+    await engine.close();
+  });
+
+  it('and let it go on loses none of them, leaves none on a disk, and starts none without them', async () => {
+    const { engine, spec, left, own, open } = await killedAndBack(true);
+    const before = (await linesOf(engine, spec.lease)).length;
+    await eventually(async () => {
+      const lines = await linesOf(engine, spec.lease);
+      expect(lines.length).toBeGreaterThan(before);
+      expect(lines.every((each) => each === planted)).toBe(true);
+    });
+    await engine.remove(spec.lease, unbounded);
+    // The engine has lost count: of the same volume it makes no memory any more, and the start says so
+    const again = await engine.launch(spec, unbounded).catch(codeOf);
+    if (typeof again === 'string') expect(['ENGINE_FAILED', 'ENGINE_OPTION_DROPPED']).toContain(again);
+    else await engine.remove(spec.lease, unbounded);
+    await own.kill();
+    await own.start({ liveRestore: true });
+    await engine.close();
+    const next = await open();
+    await next.sweep(peer, unbounded);
+    expect(await left()).toEqual([]);
+    await next.close();
   });
 });

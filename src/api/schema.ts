@@ -651,6 +651,7 @@ export interface components {
              * @enum {unknown}
              */
             privileges?: "user" | "root";
+            pull?: components["schemas"]["Pull"];
             /** @description Accept only this region */
             region?: string;
             /**
@@ -1174,6 +1175,8 @@ export interface components {
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
+            /** @description Registries that the volunteer pulls images from; `*`: any with a public name and address */
+            pulls: string[];
             /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1206,6 +1209,8 @@ export interface components {
             /** @description Size of the largest image that a tenant may send, unpacked; 0: none. The default is a setting of the peer */
             maxSentBytes?: number;
             prices?: components["schemas"]["Prices"];
+            /** @description Registries that images are pulled from; `*`: any with a public name and address */
+            pulls?: string[];
             /** @description Region of the machine, as a word that the peers of the network agree on */
             region?: string;
             resources: components["schemas"]["OfferResources"];
@@ -1264,6 +1269,8 @@ export interface components {
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
+            /** @description Registries that the volunteer pulls images from; `*`: any with a public name and address */
+            pulls: string[];
             /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1334,7 +1341,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "IMAGE_IN_USE" | "REGISTRY_NOT_ALLOWED" | "REGISTRY_REFUSED" | "REGISTRY_UNREACHABLE" | "REGISTRY_MALFORMED" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What went wrong, and what to do next */
             detail: string;
             /** @description What was expected and what was found */
@@ -1348,6 +1355,15 @@ export interface components {
             title: string;
             /** @description The code as a URN: urn:tallymesh:error:<code> */
             type: string;
+        };
+        /** @description How the volunteer pulls the image of a bid from the registry in its name. The registry and the chosen volunteer see the login */
+        Pull: {
+            /** @description The most that the image may take, unpacked; by default a guess from its compressed size */
+            maxBytes?: number;
+            /** @description Its password or token */
+            password?: string;
+            /** @description Of a login at the registry */
+            username?: string;
         };
         Rated: {
             /** @description The chance that a lease with it goes well */
@@ -1768,6 +1784,8 @@ export interface operations {
             /**
              * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
+             *     `IMAGE_CONFIG_INVALID`: The configuration of the image cannot be read; "reason" says why. Build the image again, and send what "docker save" writes.
+             *
              *     `RECORD_MALFORMED`: The bytes are not a record of this kind in canonical form.
              */
             400: {
@@ -1787,7 +1805,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            /**
+             * @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names.
+             *
+             *     `REGISTRY_NOT_ALLOWED`: This registry, or a host that it sends to, may not be asked: "reason" says why. A volunteer pulls from the registries that its offer names, and from no private address that its owner did not name.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1796,7 +1818,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. */
+            /**
+             * @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed.
+             *
+             *     `REGISTRY_REFUSED`: The registry has no such image, or does not show it to this login; check the name, and give a login with "--registry-auth FILE" if the image is private.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1809,6 +1835,10 @@ export interface operations {
              * @description `DEPLOYMENT_NAME_TAKEN`: Another deployment already has this name; stop it first, or choose another name.
              *
              *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of the digests in the answer, and bid with name@sha256:….
+             *
+             *     `IMAGE_DIGEST_WRONG`: The bytes are not those that the digest names, so nothing of them was kept; make the archive anew, or take them from another peer.
+             *
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
              *     `NOTHING_MATCHED`: No offer fits this bid; the answer says why each offer was removed, and which change would help.
              *
@@ -1823,7 +1853,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
+             * @description `IMAGE_TOO_MANY_LAYERS`: The image has more layers than engines take (125); join some, for example with "RUN a && b" in its Dockerfile.
+             *
+             *     `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
              *
              *     `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body.
              */
@@ -1873,6 +1905,24 @@ export interface operations {
             };
             /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REGISTRY_MALFORMED`: The registry answered with something that it must not answer; "reason" says what. Check that a registry is at this address. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REGISTRY_UNREACHABLE`: The registry did not answer, or broke off; "reason" says how. Look at the network, then run it again. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

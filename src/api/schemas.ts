@@ -18,6 +18,7 @@ import {
   OfferResources,
   OwnOffer,
   Prices,
+  Pull,
   Relaxation,
   Resources,
   Volunteering,
@@ -53,6 +54,7 @@ export function ref<T>(name: ComponentName) {
 export const COMPONENTS = {
   Resources,
   Prices,
+  Pull,
   OfferInput,
   Offer,
   OfferResources,

@@ -281,6 +281,22 @@ const TABLE = {
     'The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.',
   ],
   IMAGE_IN_USE: [409, 'A container uses this image; end its lease first, then remove the image.'],
+  REGISTRY_NOT_ALLOWED: [
+    403,
+    'This registry, or a host that it sends to, may not be asked: "reason" says why. A volunteer pulls from the registries that its offer names, and from no private address that its owner did not name.',
+  ],
+  REGISTRY_REFUSED: [
+    404,
+    'The registry has no such image, or does not show it to this login; check the name, and give a login with "--registry-auth FILE" if the image is private.',
+  ],
+  REGISTRY_UNREACHABLE: [
+    504,
+    'The registry did not answer, or broke off; "reason" says how. Look at the network, then run it again.',
+  ],
+  REGISTRY_MALFORMED: [
+    502,
+    'The registry answered with something that it must not answer; "reason" says what. Check that a registry is at this address.',
+  ],
   DEPLOYMENT_NAME_TAKEN: [
     409,
     'Another deployment already has this name; stop it first, or choose another name.',

@@ -138,7 +138,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       runtimeClasses: ['runc'],
       labels: [],
       images: [],
-      ...{ anyImage: false, maxSentBytes: 0 },
+      ...{ anyImage: false, pulls: [], maxSentBytes: 0 },
       privileges: ['user'],
       storage: { limit: 'watched' },
       addresses: [],
@@ -157,7 +157,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     if (!this.#offers.delete(series)) throw new TallyError('OFFER_UNKNOWN', { series });
   }
 
-  dryRun(_: BidInput): MatchReport {
+  async dryRun(_: BidInput): Promise<MatchReport> {
     return this.report;
   }
 

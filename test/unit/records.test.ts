@@ -313,8 +313,27 @@ describe('the sealed payload', () => {
   it('comes back, and its hash hides it behind a salt', () => {
     const payload = { salt: new Uint8Array(16).fill(1), command: ['sh'], env: [{ name: 'A', value: 'b\n' }] };
     const sealed = sealPayload(payload);
-    expect(openPayload(sealed.bytes)).toEqual(payload);
+    expect(openPayload(sealed.bytes)).toEqual({ ...payload, pull: [] });
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
+  });
+
+  it('of a former version, as tenants have it on disk, is one that pulls nothing', () => {
+    const payload = { salt: new Uint8Array(16), command: ['sh'], env: [] };
+    expect(openPayload(encode(payload))).toEqual({ ...payload, pull: [] });
+  });
+
+  it('carries where an image is pulled from, and nothing that is no manifest', () => {
+    const payload = { salt: new Uint8Array(16), command: [], env: [] };
+    const pull = { manifest: `sha256:${'a'.repeat(64)}`, username: 'me', password: 'x\ny' };
+    expect(openPayload(sealPayload({ ...payload, pull: [pull] }).bytes).pull).toEqual([pull]);
+    const wrong = [
+      { ...pull, manifest: 'latest' },
+      { ...pull, password: 'a\0' },
+      { ...pull, extra: 1 },
+    ];
+    for (const each of wrong)
+      expect(code(() => openPayload(encode({ ...payload, pull: [each] })))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode({ ...payload, pull: [pull, pull] })))).toBe('RECORD_MALFORMED');
   });
 
   it.each([

@@ -1,12 +1,12 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
-import { PLAIN_BID } from '../../records/bid.ts';
+import { HELD, PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { sealPayload } from '../../records/payload.ts';
+import { type PayloadPull, sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
 import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
@@ -20,18 +20,40 @@ export interface Bidder {
   readonly nowMs: number;
 }
 
+/** An image that gets to a volunteer which does not have it. */
+export interface ComingImage extends ResolvedImage {
+  readonly comes: NonNullable<ResolvedImage['comes']>;
+  /** Whether it names root as its user, or none. */
+  readonly needsRoot: boolean;
+  readonly architecture?: string;
+  /** How a volunteer pulls it. */
+  readonly pull?: PayloadPull;
+}
+
 /** A deployment that is wanted from now on, as the bid says. */
-export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number): DeploymentRow {
-  const { architecture = '', region = '', runtimeClass = '', labels = [], ports = [] } = input;
+export function wantedRow(
+  input: BidInput,
+  image: ResolvedImage & Partial<ComingImage>,
+  nowMs: number,
+): DeploymentRow {
+  const {
+    architecture = image.architecture ?? '',
+    region = '',
+    runtimeClass = '',
+    labels = [],
+    ports = [],
+  } = input;
   const { maxPriceMicrocreditsPerHour, durationMs } = input;
   const resources = reservedOf(input.resources);
   const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
   const env = Object.entries(input.env ?? {}).map(([name, value]) => ({ name, value }));
-  const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env });
+  const pull = image.pull === undefined ? [] : [image.pull];
+  const sealed = sealPayload({ salt: randomBytes(16), command: input.command ?? [], env, pull });
+  const privileges = input.privileges ?? (image.needsRoot === true ? 'root' : '');
   return {
     ...{ name: input.name ?? '', resources, ports, ...imageOf(image) },
     ...{ payload: sealed.bytes, maxPriceMicrocreditsPerHour, awayMs },
-    ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges: input.privileges ?? '' },
+    ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges },
     waitOut: input.waitOut === true ? 1 : 0,
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
     ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
@@ -39,9 +61,9 @@ export function wantedRow(input: BidInput, image: ResolvedImage, nowMs: number):
 }
 
 /** An image as its deployment keeps it. */
-export function imageOf({ name, digest, sentBytes }: ResolvedImage) {
-  const imageWay = sentBytes === undefined ? 'held' : 'sent';
-  return { imageName: name, imageDigest: digest, imageWay, imageBytes: sentBytes ?? 0 };
+export function imageOf({ name, digest, comes }: ResolvedImage) {
+  const { way, maxBytes } = comes ?? HELD;
+  return { imageName: name, imageDigest: digest, imageWay: way, imageBytes: maxBytes };
 }
 
 /** The resources to reserve: those of the bid, with defaults for those that it leaves out. */

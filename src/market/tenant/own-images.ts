@@ -19,8 +19,9 @@ import { namesRoot } from '../../runtime/image-user.ts';
 import { importImage } from '../../runtime/images/import-image.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
-import { type ResolvedImage, sameName } from '../matching/image-name.ts';
+import { sameName } from '../matching/image-name.ts';
 import type { ImageSourceInput, OwnImageView } from '../terms/views.ts';
+import type { ComingImage } from './bidding.ts';
 import { isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 
@@ -38,12 +39,6 @@ interface OwnImage {
   readonly manifest: ImageManifest;
   /** Lets its layers go. */
   readonly release: () => void;
-}
-
-/** One that a bid can name. */
-export interface SentImage extends ResolvedImage {
-  readonly sentBytes: number;
-  readonly needsRoot: boolean;
 }
 
 const EXPORT_TIMEOUT_MS = 10 * 60_000;
@@ -82,7 +77,7 @@ export class OwnImages {
   }
 
   /** The image of this name, `name@sha256:…`, or digest; the one that was added last where several have the name. */
-  find(reference: string): SentImage | undefined {
+  find(reference: string): ComingImage | undefined {
     const [called = '', wanted] = reference.startsWith('sha256:') ? ['', reference] : reference.split('@');
     const fitting = [...this.#images.values()].filter(({ row, manifest }) =>
       wanted === undefined ? sameName(row.name, called) : manifest.digest === wanted,
@@ -91,7 +86,8 @@ export class OwnImages {
     if (found === undefined) return undefined;
     const { row, manifest } = found;
     const { digest, sizeBytes, settings } = manifest;
-    return { name: row.name, digest, sentBytes: sizeBytes, needsRoot: namesRoot(settings.user) };
+    const comes = { way: 'sent', maxBytes: sizeBytes } as const;
+    return { name: row.name, digest, comes, needsRoot: namesRoot(settings.user) };
   }
 
   /**

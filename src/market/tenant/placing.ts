@@ -17,7 +17,7 @@ import { guessOwners } from '../matching/owners.ts';
 import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
-import { askOf, imageOf, signBid, wantedRow } from './bidding.ts';
+import { askOf, type ComingImage, imageOf, signBid, wantedRow } from './bidding.ts';
 import {
   type Deployment,
   type DeploymentRow,
@@ -27,6 +27,7 @@ import {
 } from './deployment.ts';
 import type { Deployments, Leased } from './deployments.ts';
 import type { OwnImages } from './own-images.ts';
+import { resolvePull } from './pulled-image.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -63,14 +64,22 @@ export class Placing {
     this.#reserving = new Reserving(parts);
   }
 
-  /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
-  match(input: BidInput): MatchReport {
-    return this.#find(input).found;
+  /** Matches all replicas without placing any. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST, and as `resolvePull`. */
+  async match(input: BidInput): Promise<MatchReport> {
+    return this.#find(input, await this.#coming(input)).found;
+  }
+
+  /** The image where it comes to its volunteer: the registry's if the bid says so, else this peer's own of that name. */
+  async #coming(input: BidInput): Promise<ComingImage | undefined> {
+    return input.pull === undefined ? this.#parts.images.find(input.image) : resolvePull(input);
   }
 
   /** What the bid wants, and what it finds. Throws IMAGE_NOT_FOUND with what else removed offers, IMAGE_AMBIGUOUS. */
-  #find(input: BidInput): { row: DeploymentRow | undefined; found: MatchReport } {
-    const row = this.#wanted(input);
+  #find(
+    input: BidInput,
+    coming: ComingImage | undefined,
+  ): { row: DeploymentRow | undefined; found: MatchReport } {
+    const row = this.#wanted(input, coming);
     const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
     if (row?.imageDigest === '')
       throw new TallyError('IMAGE_NOT_FOUND', { image: row.imageName, match: found });
@@ -78,15 +87,13 @@ export class Placing {
   }
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
-  #wanted(input: BidInput): DeploymentRow | undefined {
-    const { book, clock, identity, reputation, images } = this.#parts;
+  #wanted(input: BidInput, coming: ComingImage | undefined): DeploymentRow | undefined {
+    const { book, clock, identity, reputation } = this.#parts;
     const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
-    const own = images.find(input.image);
-    const row = wantedRow(input, own ?? { name: '', digest: '' }, nowMs);
+    const row = wantedRow(input, coming ?? { name: '', digest: '' }, nowMs);
     // A person's own image is what its name means to that person, whatever others call so
-    if (own !== undefined)
-      return own.needsRoot && row.privileges === '' ? { ...row, privileges: 'root' } : row;
+    if (coming !== undefined) return row;
     const ask = askOf(row, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
@@ -168,7 +175,7 @@ export class Placing {
   }
 
   async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const { row, found } = this.#find(input);
+    const { row, found } = this.#find(input, await this.#coming(input));
     if (row === undefined || found.placements.length === 0)
       throw new TallyError('NOTHING_MATCHED', { match: found });
     const bid = this.#sign(row, row.createdAtMs);

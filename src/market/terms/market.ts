@@ -53,12 +53,13 @@ export interface Volunteering {
 
 /** The tenant's half: bids placed and deployments kept. */
 export interface Tenancy {
-  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
-  dryRun(input: BidInput): MatchReport;
+  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, REGISTRY_* of an image to be pulled. */
+  dryRun(input: BidInput): Promise<MatchReport>;
   /**
    * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
    * Throws DEPLOYMENT_NAME_TAKEN, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED
-   * (`details.refusals`).
+   * (`details.refusals`), and of an image to be pulled REGISTRY_*, IMAGE_DIGEST_WRONG, IMAGE_CONFIG_INVALID,
+   * IMAGE_WRONG_ARCHITECTURE, IMAGE_TOO_MANY_LAYERS.
    */
   bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
   deployments(): DeploymentView[];

@@ -72,6 +72,16 @@ export const FETCH_LOOK_MS = 1_000;
 /** The largest image that a volunteer takes from a tenant, unpacked, unless its owner says otherwise: most public ones are smaller. */
 export const MAX_SENT_BYTES = 2 * 2 ** 30;
 
+/**
+ * An image that is pulled is taken to be at most so many times as large as its layers are in the registry, and so much more: gzip
+ * makes programs and libraries two to three times smaller.
+ */
+export const PULLED_SIZE_FACTOR = 4;
+export const PULLED_SIZE_MORE_BYTES = 64 * MIB;
+
+/** A registry has to say by then what a name stands for. */
+export const RESOLVE_TIMEOUT_MS = 45_000;
+
 /** What images that tenants have sent may take in an engine, together: some ten of usual size. */
 export const IMAGE_CACHE_BYTES = 10 * 2 ** 30;
 

@@ -13,6 +13,8 @@ export interface OfferInput {
   readonly images?: readonly string[];
   /** Whether every other image of the engine may run too. */
   readonly anyImage?: boolean;
+  /** Registries that images are pulled from, by their hosts; `*`: any that is public. */
+  readonly pulls?: readonly string[];
   /** How large an image may be that a tenant sends, unpacked; 0: none is taken. */
   readonly maxSentBytes?: number;
   readonly longestLeaseMs?: number;
@@ -35,6 +37,8 @@ export interface OfferView {
   readonly images: readonly { readonly name: string; readonly digest: string }[];
   /** Whether every other image of its engine may run too. */
   readonly anyImage: boolean;
+  /** Registries that the volunteer pulls images from; `*`: any that is public. */
+  readonly pulls: readonly string[];
   /** Size of the largest image that a tenant may send, unpacked; 0: none. */
   readonly maxSentBytes: number;
   /** Privileges that a container can have: `user`, `root`. */
@@ -93,10 +97,21 @@ export interface OwnImageView {
 export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
   Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
 
+/** How a volunteer is to pull an image from its registry. */
+interface PullInput {
+  /** A login that only the registry and the chosen volunteer see; without it nobody in particular asks. */
+  readonly username?: string;
+  readonly password?: string;
+  /** The most that the image may take, unpacked; by default a guess from its compressed size. */
+  readonly maxBytes?: number;
+}
+
 /** What a tenant asks for. */
 export interface BidInput {
   /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
   readonly image: string;
+  /** With it the volunteer pulls the image from the registry in its name. */
+  readonly pull?: PullInput;
   readonly resources: BidResources;
   readonly ports?: readonly number[];
   readonly command?: readonly string[];

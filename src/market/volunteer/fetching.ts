@@ -1,51 +1,47 @@
-// Fetching: brings the image of a lease to the engine. Only layers that the engine lacks travel, each checked before the engine
-// sees it; a way that breaks off is gone on with, for as long as something comes.
+// Fetching: brings an image to the engine. Only layers that the engine lacks travel, each checked before the engine sees it; a way
+// that breaks off is gone on with, for as long as something comes.
 import { atOnce } from '../../lib/at-once.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import {
-  type ImageResponse,
-  imageProtocol,
-  type LayerItem,
-  layerProtocol,
-} from '../../overlay/protocols/images.ts';
-import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
-import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
+import { type ImageLimits, type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
 import { FETCH_LEAST_BYTES_PER_SECOND, FETCH_RETRY_MS, FETCH_STALL_MS } from '../terms/parameters.ts';
 import type { FetchProgress } from '../terms/views.ts';
-import type { GivenLease } from './given-lease.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { ComingLayer, DescribedImage, ImageSource } from './image-source.ts';
 
 export interface FetchingParts {
   readonly peer: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly overlay: Pick<Overlay, 'request' | 'feed'>;
   readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'loadImage'>;
   readonly store: LayerStore;
-  readonly cache: ImageCache;
+  readonly cache: Pick<ImageCache, 'makeRoom' | 'settled' | 'used'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
-/** What a broken way or a slow sender leaves, and what can be asked for again; anything else will not become better. */
-const PASSING = [
-  'PEER_SILENT',
-  'PEER_UNREACHABLE',
-  'BUDGET_SPENT',
-  'IMAGE_LAYER_INCOMPLETE',
-  'IMAGE_LAYER_MISSING',
-];
+/** An image that is to come. */
+export interface WantedImage {
+  /** What it comes for, which nothing else comes for: the id of a lease. */
+  readonly id: string;
+  readonly digest: string;
+  /** The most that it may be, unpacked. */
+  readonly maxBytes: number;
+  readonly source: ImageSource;
+}
 
 /** Two keep the network busy while one of them is checked; more would only share it. */
 const LAYERS_AT_ONCE = 2;
 
+/** Why a layer of which nothing comes is broken off. */
+const STALLED = 'PEER_SILENT';
+
 /** One way of an image to the engine. */
 interface Way {
-  readonly given: GivenLease;
+  readonly wanted: WantedImage;
   /** Aborted once nothing is to come for it any more. */
   readonly ending: AbortController;
   readonly signal: AbortSignal;
@@ -90,38 +86,39 @@ export class Fetching {
   }
 
   /**
-   * Resolves once the engine holds the image. Throws IMAGE_NOT_SENT when nothing came for FETCH_STALL_MS, what is wrong with
-   * the image (IMAGE_DIGEST_WRONG, IMAGE_TOO_LARGE, IMAGE_WRONG_ARCHITECTURE, …), and what the engine throws.
+   * Resolves once the engine holds the image. Throws the source's code for silence when nothing came for FETCH_STALL_MS, what is
+   * wrong with the image (IMAGE_DIGEST_WRONG, IMAGE_TOO_LARGE, IMAGE_WRONG_ARCHITECTURE, …), and what the engine throws.
    */
-  async bring(given: GivenLease): Promise<void> {
+  async bring(wanted: WantedImage): Promise<void> {
     const ending = new AbortController();
     const nowMs = this.#parts.clock.monotonicMs();
     const way: Way = {
-      ...{ given, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
+      ...{ wanted, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
       ...{ cameBytes: 0, here: new Map(), ofBytes: 0 },
     };
-    this.#ways.set(given.id, way);
+    this.#ways.set(wanted.id, way);
     try {
       await this.#persist(way, () => this.#bringOnce(way));
       this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
     } finally {
-      this.#ways.delete(given.id);
+      this.#ways.delete(wanted.id);
+      wanted.source.close();
     }
   }
 
   /** Tries again after what may pass, until nothing has come for too long. */
   async #persist(way: Way, attempt: () => Promise<void>): Promise<void> {
     const { clock, log } = this.#parts;
+    const { id, source } = way.wanted;
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
         way.signal.throwIfAborted();
         const code = codeOf(error);
-        if (!PASSING.includes(code)) throw error;
-        if (isGivenUp(way, clock.monotonicMs()))
-          throw new TallyError('IMAGE_NOT_SENT', { lease: way.given.id, reason: code }, { cause: error });
-        log.debug({ code, lease: way.given.id }, 'an image does not come at the moment');
+        if (code !== STALLED && !source.passing.includes(code)) throw error;
+        if (isGivenUp(way, clock.monotonicMs())) throw givenUp(way.wanted, error);
+        log.debug({ code, for: id }, 'an image does not come at the moment');
         await wait(clock, FETCH_RETRY_MS, way.signal);
         way.signal.throwIfAborted();
       }
@@ -129,80 +126,76 @@ export class Fetching {
   }
 
   async #bringOnce(way: Way): Promise<void> {
-    const { engine, cache, store } = this.#parts;
-    const { image } = way.given.bid.body;
-    const { manifest, encoded } = await this.#describe(way);
-    const unpin = store.pin(manifest.layers.map(({ diffId }) => diffId));
+    const { engine, cache, store, peer } = this.#parts;
+    const { digest, maxBytes, source } = way.wanted;
+    const { architecture } = await engine.facts(way.signal);
+    const limits = { maxBytes, architecture };
+    const described = await source.describe(limits, way.signal);
+    const announced = this.#open(way.wanted, described, limits);
+    const names = announced.layers.map(({ diffId }) => diffId);
+    const unpin = store.pin(names);
     try {
-      const names = manifest.layers.map(({ diffId }) => diffId);
       const held = await engine.heldLayers(names, way.signal);
       // A layer can come twice in an image
-      const lacking = [...new Map(encoded.slice(held).map((layer) => [layer.diffId, layer])).values()];
+      const lacking = [
+        ...new Map(described.layers.slice(held).map((layer) => [layer.diffId, layer])).values(),
+      ];
       way.ofBytes = sumOf(lacking);
-      await cache.makeRoom(manifest.sizeBytes, image.digest);
-      await atOnce(lacking, LAYERS_AT_ONCE, (layer) => this.#bringLayer(way, layer));
-      await engine.loadImage(
-        { peer: this.#parts.peer, image: manifest, tar: (diffId) => store.tar(diffId) },
-        way.signal,
-      );
-      await cache.used(image.digest);
+      await cache.makeRoom(announced.sizeBytes, digest);
+      await atOnce(lacking, LAYERS_AT_ONCE, (layer) => this.#bringLayer(way, layer, announced));
+      const image = this.#open(way.wanted, described, limits);
+      // A source that says no sizes: now they are known
+      if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest);
+      await engine.loadImage({ peer, image, tar: (diffId) => store.tar(diffId) }, way.signal);
+      await cache.used(digest);
     } finally {
-      cache.settled(image.digest);
+      cache.settled(digest);
       unpin();
     }
     // The engine holds them now
-    await store.removeUnpinned(manifest.layers.map(({ diffId }) => diffId));
+    await store.removeUnpinned(names);
   }
 
-  /** What the image is made of, as its tenant says, checked against the digest and the size that were bid for. */
-  async #describe(way: Way): Promise<{ manifest: ImageManifest; encoded: readonly LayerItem[] }> {
-    const { overlay, engine } = this.#parts;
-    const { bid, lease, tenant } = way.given;
-    const { digest, maxBytes } = bid.body.image;
-    const answer: ImageResponse = await overlay.request(
-      imageProtocol,
-      tenant,
-      { lease: lease.id },
-      way.signal,
-    );
-    const { architecture } = await engine.facts(way.signal);
-    const manifest = openManifest(answer.config, answer.layers, { maxBytes, architecture });
+  /** What the image is made of, checked against the digest and the size that were asked for; with the sizes of layers that are here. */
+  #open({ digest }: WantedImage, { config, layers }: DescribedImage, limits: ImageLimits): ImageManifest {
+    const sized = layers.map(({ diffId, sizeBytes }) => ({
+      ...{ diffId, sizeBytes: this.#parts.store.find(diffId)?.sizeBytes ?? sizeBytes },
+    }));
+    const manifest = openManifest(config, sized, limits);
     if (manifest.digest !== digest)
       throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest, got: manifest.digest });
-    return { manifest, encoded: answer.layers };
+    return manifest;
   }
 
   /**
    * One layer, from where it broke off. No lease waits for a layer that another one brings: its tenant could be slow on purpose.
    */
-  async #bringLayer(way: Way, layer: LayerItem): Promise<void> {
-    const { store, overlay, metrics } = this.#parts;
-    const { diffId, encoding, encodedBytes } = layer;
+  async #bringLayer(way: Way, layer: ComingLayer, { sizeBytes }: ImageManifest): Promise<void> {
+    const { store, metrics, clock } = this.#parts;
+    const { diffId, encodedBytes } = layer;
     // It came before a break, or for another lease
     if (store.has(diffId)) {
       way.here.set(diffId, encodedBytes);
       return;
     }
-    const incoming = await store.receive(layer);
-    way.here.set(diffId, incoming.offset);
-    const request = { lease: way.given.lease.id, diffId, encoding, offset: incoming.offset };
     const stalled = new AbortController();
     const signal = AbortSignal.any([way.signal, stalled.signal]);
-    const pieces = overlay.feed(layerProtocol, way.given.tenant, request, signal);
-    const counted = async function* (this: Fetching) {
-      for await (const { bytes: piece } of pieces) {
-        way.cameAtMs = this.#parts.clock.monotonicMs();
-        way.cameBytes += piece.byteLength;
-        way.here.set(diffId, (way.here.get(diffId) ?? 0) + piece.byteLength);
-        metrics?.imageBytesTotal.inc({ direction: 'in' }, piece.byteLength);
-        yield piece;
-      }
+    const arrival = {
+      from: (offsetBytes: number) => void way.here.set(diffId, offsetBytes),
+      came: (bytes: number) => {
+        way.cameAtMs = clock.monotonicMs();
+        way.cameBytes += bytes;
+        way.here.set(diffId, (way.here.get(diffId) ?? 0) + bytes);
+        metrics?.imageBytesTotal.inc({ direction: 'in' }, bytes);
+      },
     };
-    const watch = this.#watchStall(way, stalled);
+    const unwatch = this.#watchStall(way, stalled);
     try {
-      await incoming.take(counted.call(this), signal);
+      const { maxBytes, source } = way.wanted;
+      // The others take at least what they are known to
+      await source.bring(layer, maxBytes - sizeBytes + layer.sizeBytes, arrival, signal);
     } finally {
-      watch();
+      unwatch();
     }
   }
 
@@ -213,7 +206,7 @@ export class Fetching {
     const look = () => {
       const nowMs = clock.monotonicMs();
       if (nowMs > way.cameAtMs + FETCH_STALL_MS / 4 || isGivenUp(way, nowMs))
-        return stalled.abort(new TallyError('PEER_SILENT', { reason: 'nothing comes' }));
+        return stalled.abort(new TallyError(STALLED, { reason: 'nothing comes' }));
       cancel = clock.after(FETCH_RETRY_MS, look);
     };
     look();
@@ -227,6 +220,11 @@ function isGivenUp({ beganAtMs, cameAtMs, cameBytes }: Way, nowMs: number): bool
   return nowMs > cameAtMs + FETCH_STALL_MS || nowMs > beganAtMs + FETCH_STALL_MS + slowestMs;
 }
 
-function sumOf(layers: readonly LayerItem[]): number {
+function givenUp({ id, source }: WantedImage, error: unknown): TallyError {
+  if (codeOf(error) === source.silent) return error as TallyError;
+  return new TallyError(source.silent, { for: id, reason: codeOf(error) }, { cause: error });
+}
+
+function sumOf(layers: readonly ComingLayer[]): number {
   return layers.reduce((sum, { encodedBytes }) => sum + encodedBytes, 0);
 }

@@ -1,5 +1,5 @@
-// The images that tenants have sent to this volunteer, in its engine: all together they stay below a limit, and what nobody has used
-// for longest goes first.
+// The images that came to this volunteer for tenants, sent or pulled, in its engine: all together they stay below a limit, and what
+// nobody has used for longest goes first.
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -44,7 +44,7 @@ export class ImageCache {
   hasRoom(): boolean {
     const images = this.#parts.leases.live().map(({ bid }) => bid.body.image);
     const sizes = new Map(
-      images.filter(({ way }) => way === 'sent').map((each) => [each.digest, each.maxBytes]),
+      images.filter(({ way }) => way !== 'held').map((each) => [each.digest, each.maxBytes]),
     );
     return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= this.#parts.maxBytes;
   }

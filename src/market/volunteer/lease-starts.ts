@@ -6,7 +6,7 @@ import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { sameBytes, sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { openPayload } from '../../records/payload.ts';
+import { openPayload, type StartPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { ContainerSpec, Engine } from '../../runtime/engine.ts';
 import { cutText } from '../../runtime/log-line.ts';
@@ -16,6 +16,7 @@ import { START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
 import type { Fetching } from './fetching.ts';
 import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { ImageSource } from './image-source.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 export interface LeaseStartsParts {
@@ -25,7 +26,9 @@ export interface LeaseStartsParts {
   readonly leases: Pick<GivenLeases, 'change' | 'house'>;
   readonly keeper: Pick<LeaseKeeper, 'running' | 'end'>;
   readonly space: Pick<DiskSpace, 'engineRefused'>;
-  readonly fetching: Fetching;
+  readonly fetching: Pick<Fetching, 'bring' | 'isUnderWay' | 'progress' | 'stop'>;
+  /** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
+  readonly sourceOf: (given: GivenLease, payload: StartPayload) => ImageSource;
   readonly cache: Pick<ImageCache, 'used'>;
   readonly credit: Pick<Credit, 'left'>;
 }
@@ -54,8 +57,9 @@ export class LeaseStarts {
       if (!this.#isToStart(given)) return;
       if (!sameBytes(sha256(payload), given.bid.body.payloadHash)) throw new TallyError('REFUSED_PAYLOAD');
       if (await this.#isImageHere(given)) return this.#launch(given, payload);
+      const source = await this.#source(given, payload);
       await this.#parts.leases.change(given, { state: 'fetching' });
-      this.#fetchAndLaunch(given, payload);
+      this.#fetchAndLaunch(given, payload, source);
     });
   }
 
@@ -77,16 +81,28 @@ export class LeaseStarts {
 
   async #isImageHere({ bid }: GivenLease): Promise<boolean> {
     const { digest, way } = bid.body.image;
-    if (way !== 'sent') return true;
+    if (way === 'held') return true;
     const isHere = (await this.#parts.engine.image(digest, AbortSignal.timeout(4_000))) !== undefined;
     if (isHere) await this.#parts.cache.used(digest);
     return isHere;
   }
 
+  /** Where its image comes from; one that cannot come ends the lease. */
+  async #source(given: GivenLease, payload: Uint8Array): Promise<ImageSource> {
+    try {
+      return this.#parts.sourceOf(given, openPayload(payload));
+    } catch (error) {
+      const failure = asTallyError(error, 'INSTANCE_START_FAILED');
+      await this.#failed(given, failure);
+      throw failure;
+    }
+  }
+
   /** The answer does not wait for it: an image takes minutes. How it goes the tenant asks. */
-  #fetchAndLaunch(given: GivenLease, payload: Uint8Array): void {
+  #fetchAndLaunch(given: GivenLease, payload: Uint8Array, source: ImageSource): void {
     const { fetching, log } = this.#parts;
-    const bringing = fetching.bring(given);
+    const { digest, maxBytes } = given.bid.body.image;
+    const bringing = fetching.bring({ id: given.id, digest, maxBytes, source });
     const launching = async () => {
       try {
         await bringing;

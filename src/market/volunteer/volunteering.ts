@@ -19,6 +19,7 @@ import { type TunnelRequest, tunnelProtocol } from '../../overlay/protocols/tunn
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import { showId } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
+import type { StartPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
@@ -32,8 +33,9 @@ import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
 import type { Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
 import { Fetching } from './fetching.ts';
-import { GivenLeases, viewGiven } from './given-lease.ts';
+import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { IMAGE_USE_ROW, ImageCache } from './image-cache.ts';
+import type { ImageSource } from './image-source.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStarts } from './lease-starts.ts';
@@ -41,6 +43,8 @@ import { followLog, lossesOf, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
 import { OwnOffers } from './own-offers.ts';
+import { RegistrySource } from './registry-source.ts';
+import { TenantSource } from './tenant-source.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;
@@ -110,7 +114,7 @@ export async function openVolunteering(
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
-    ...{ peer: identity.peer, clock, log, overlay, engine, store: parts.store, cache, metrics },
+    ...{ peer: identity.peer, clock, log, engine, store: parts.store, cache, metrics },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -121,6 +125,7 @@ export async function openVolunteering(
   });
   const starts = new LeaseStarts({
     ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit },
+    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers }),
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
@@ -175,6 +180,18 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
     ...(pausedAtMs === undefined ? {} : { pausedAtMs }),
     ...{ offers: offers.size, leases: leases.live().length },
   };
+}
+
+/** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
+function sourceOf(
+  { tenant, bid, lease, row }: GivenLease,
+  { pull: [pull] }: StartPayload,
+  { overlay, store, offers }: Pick<VolunteeringParts, 'overlay' | 'store'> & { readonly offers: OwnOffers },
+): ImageSource {
+  const { way, name } = bid.body.image;
+  if (way !== 'pulled') return new TenantSource({ overlay, store }, tenant, lease.id);
+  if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
+  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store });
 }
 
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */

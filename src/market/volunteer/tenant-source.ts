@@ -1,0 +1,70 @@
+// An image that its tenant sends, in the compressed form in which the tenant keeps it; a layer goes on where it broke off.
+import {
+  type ImageResponse,
+  imageProtocol,
+  type LayerItem,
+  layerProtocol,
+} from '../../overlay/protocols/images.ts';
+import type { Overlay } from '../../overlay/terms/overlay.ts';
+import type { LayerStore } from '../../runtime/images/layer-store.ts';
+import type { ImageLimits } from '../../runtime/images/manifest.ts';
+import type { Arrival, ComingLayer, DescribedImage, ImageSource } from './image-source.ts';
+
+export interface TenantSourceParts {
+  readonly overlay: Pick<Overlay, 'request' | 'feed'>;
+  readonly store: Pick<LayerStore, 'receive'>;
+}
+
+export class TenantSource implements ImageSource {
+  readonly passing = [
+    'PEER_SILENT',
+    'PEER_UNREACHABLE',
+    'BUDGET_SPENT',
+    'IMAGE_LAYER_INCOMPLETE',
+    'IMAGE_LAYER_MISSING',
+  ];
+  readonly silent = 'IMAGE_NOT_SENT';
+  readonly #parts: TenantSourceParts;
+  readonly #tenant: string;
+  readonly #leave: Uint8Array;
+  #layers: readonly LayerItem[] = [];
+
+  /** `leave` is what the tenant knows as the leave to read the image: the id of the lease. */
+  constructor(parts: TenantSourceParts, tenant: string, leave: Uint8Array) {
+    this.#parts = parts;
+    this.#tenant = tenant;
+    this.#leave = leave;
+  }
+
+  async describe(_: ImageLimits, signal: AbortSignal): Promise<DescribedImage> {
+    const request = { lease: this.#leave };
+    const answer: ImageResponse = await this.#parts.overlay.request(
+      imageProtocol,
+      this.#tenant,
+      request,
+      signal,
+    );
+    this.#layers = answer.layers;
+    return answer;
+  }
+
+  async bring({ diffId }: ComingLayer, _: number, arrival: Arrival, signal: AbortSignal): Promise<void> {
+    const { store, overlay } = this.#parts;
+    const layer = this.#layers.find((each) => each.diffId === diffId);
+    if (layer === undefined) throw new Error('a layer is asked for that was not described');
+    const incoming = await store.receive(layer);
+    arrival.from(incoming.offset);
+    const { encoding } = layer;
+    const request = { lease: this.#leave, diffId, encoding, offset: incoming.offset };
+    const items = overlay.feed(layerProtocol, this.#tenant, request, signal);
+    const pieces = async function* () {
+      for await (const { bytes } of items) {
+        arrival.came(bytes.byteLength);
+        yield bytes;
+      }
+    };
+    await incoming.take(pieces(), signal);
+  }
+
+  close(): void {}
+}

@@ -50,6 +50,7 @@ export type TableName =
   | 'own-images'
   | 'own-offers'
   | 'pauses'
+  | 'pushes'
   | 'walk'
   | 'wanted';
 

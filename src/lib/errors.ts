@@ -368,6 +368,11 @@ const TABLE = {
     409,
     'Something failed at the volunteer, such as its engine or its disk; the bid is not the cause. Try another volunteer.',
   ],
+  REFUSED_PUSH: [
+    409,
+    'The volunteer takes no image ahead of a lease, or none so large: at most what its offers take from tenants, and a quarter of what it gives to images. Choose another volunteer, or run the image, which sends it.',
+  ],
+  PUSH_UNKNOWN: [404, 'This peer pushes no image under such an id; GET /v1/pushes lists what it does push.'],
   REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],

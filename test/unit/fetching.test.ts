@@ -154,7 +154,7 @@ describe('an image that a tenant sends', () => {
     const slow = wantedImage();
     const slowSalt = salt;
     sends = async function* (request) {
-      if (request.lease[0] === slowSalt) await never();
+      if (request.leave[0] === slowSalt) await never();
       yield* honest(request);
     };
     const stuck = outcome(slow);

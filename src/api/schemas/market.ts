@@ -315,7 +315,8 @@ export const Candidate = closed(
     volunteer: peer('The volunteer that made it'),
     priceMicrocreditsPerHour: microcredits('Price for all the resources together'),
     warm: Type.Boolean({
-      description: 'Whether the volunteer lists the image, so that it need not be fetched',
+      description:
+        'Whether the volunteer lists the image, or this peer pushed it there, so that it need not be fetched',
     }),
     quality: Type.Number({
       minimum: 0,

@@ -1,5 +1,5 @@
 // The images that this peer can send: read out of its engine, an archive or a folder once, kept as layers, and shown to the
-// volunteers that have given it a lease for one of them.
+// volunteers that have given it a lease for one of them, or that it pushes one to.
 import type { Readable } from 'node:stream';
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -48,6 +48,8 @@ export interface OwnImagesParts {
   readonly rows: Table<OwnImageRow>;
   readonly store: LayerStore;
   readonly deployments: Pick<Deployments, 'byLease'>;
+  /** The image that is pushed under an id to a volunteer, while it is. */
+  readonly pushed: (id: Uint8Array, volunteer: string) => string | undefined;
   /** Undefined where the settings want no engine. */
   readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly metrics?: MarketMetrics | undefined;
@@ -151,9 +153,9 @@ export class OwnImages {
     await this.#parts.store.removeUnpinned(image.row.layers.map(({ diffId }) => diffId));
   }
 
-  /** What the image of a lease is made of, for the volunteer that gave the lease. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
-  describe(volunteer: string, lease: Uint8Array): ImageResponse {
-    const { row } = this.#ofLease(volunteer, lease);
+  /** What an image is made of, for a volunteer with leave to read it. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
+  describe(volunteer: string, leave: Uint8Array): ImageResponse {
+    const { row } = this.#ofLeave(volunteer, leave);
     const layers = row.layers.map(({ diffId }) => {
       const layer = this.#parts.store.find(diffId);
       if (layer === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
@@ -165,10 +167,10 @@ export class OwnImages {
   /** A layer of that image, from an offset on. Throws as `describe`, and IMAGE_LAYER_MISSING for another form of it. */
   async *layer(
     volunteer: string,
-    { lease, diffId, encoding, offset }: LayerRequest,
+    { leave, diffId, encoding, offset }: LayerRequest,
   ): AsyncGenerator<LayerPiece> {
     const { store, metrics } = this.#parts;
-    const { row } = this.#ofLease(volunteer, lease);
+    const { row } = this.#ofLeave(volunteer, leave);
     const isOfImage = row.layers.some((layer) => layer.diffId === diffId);
     if (!isOfImage || store.find(diffId)?.encoding !== encoding)
       throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
@@ -180,15 +182,19 @@ export class OwnImages {
       }
   }
 
-  /** A lease is the leave to read its image, for the volunteer that gave it and as long as it is not over. */
-  #ofLease(volunteer: string, lease: Uint8Array): OwnImage {
-    const instance = this.#parts.deployments.byLease(lease);
-    if (instance === undefined || instance.row.volunteer !== volunteer || isOver(instance))
-      throw new TallyError('LEASE_UNKNOWN');
-    const image = this.#images.get(instance.deployment.row.imageDigest);
-    if (image === undefined)
-      throw new TallyError('IMAGE_LAYER_MISSING', { digest: instance.deployment.row.imageDigest });
+  #ofLeave(volunteer: string, leave: Uint8Array): OwnImage {
+    const digest = this.#leased(volunteer, leave) ?? this.#parts.pushed(leave, volunteer);
+    if (digest === undefined) throw new TallyError('LEASE_UNKNOWN');
+    const image = this.#images.get(digest);
+    if (image === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { digest });
     return image;
+  }
+
+  /** A lease is the leave to read its image, for the volunteer that gave it and as long as it is not over. */
+  #leased(volunteer: string, lease: Uint8Array): string | undefined {
+    const instance = this.#parts.deployments.byLease(lease);
+    if (instance === undefined || instance.row.volunteer !== volunteer || isOver(instance)) return undefined;
+    return instance.deployment.row.imageDigest;
   }
 
   #hold(row: OwnImageRow, release: () => void): OwnImage {

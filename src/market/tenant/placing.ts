@@ -28,6 +28,7 @@ import {
 import type { Deployments, Leased } from './deployments.ts';
 import type { OwnImages } from './own-images.ts';
 import { resolvePull } from './pulled-image.ts';
+import type { Pushes } from './pushes.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -41,6 +42,7 @@ export interface PlacingParts {
   readonly deployments: Deployments;
   readonly reputation: Pick<Reputation, 'rating'>;
   readonly images: Pick<OwnImages, 'find'>;
+  readonly pushes: Pick<Pushes, 'isHeldBy'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -130,11 +132,12 @@ export class Placing {
 
   /** One copy, to run from `fromMs` on. */
   #matchOne(row: DeploymentRow, fromMs: number, beside: Beside, mostCopies?: number): MatchReport {
-    const { identity, book, clock, reputation, metrics } = this.#parts;
+    const { identity, book, clock, reputation, pushes, metrics } = this.#parts;
     const startedMs = clock.monotonicMs();
     const report = match(askOf(row, identity.publicKey, fromMs), book.listings(), {
       ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },
       rate: (volunteer) => reputation.rating(volunteer),
+      isPushedTo: (volunteer) => pushes.isHeldBy(volunteer, row.imageDigest),
     });
     metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
     metrics?.matchesTotal.inc({ outcome: report.candidates.length > 0 ? 'matched' : 'none' });

@@ -23,13 +23,15 @@ import { createJudging } from './judging.ts';
 import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
 import { Placing, type PlacingParts } from './placing.ts';
+import { PUSH_ROW, Pushes } from './pushes.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
 import { Starting } from './starting.ts';
 import { Tracking } from './tracking.ts';
 import { callsToVolunteers } from './volunteer-calls.ts';
 
-export interface TenancyParts extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images'> {
+export interface TenancyParts
+  extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images' | 'pushes'> {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -52,9 +54,15 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
       .moveTimes(byMs)
       .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
-  const images = new OwnImages({ ...parts, deployments, rows: ledger.table('own-images', OWN_IMAGE_ROW) });
+  const calls = callsToVolunteers(overlay, book);
+  const pushes = new Pushes({ ...parts, calls, rows: ledger.table('pushes', PUSH_ROW) });
+  await pushes.load();
+  const images = new OwnImages({
+    ...{ ...parts, deployments, rows: ledger.table('own-images', OWN_IMAGE_ROW) },
+    pushed: (id, volunteer) => pushes.imageFor(id, volunteer),
+  });
   await images.load();
-  const shared = { ...parts, deployments, images, calls: callsToVolunteers(overlay, book) };
+  const shared = { ...parts, deployments, images, pushes, calls };
   const tracking = new Tracking(shared);
   const placing = new Placing(shared);
   const starting = new Starting({ ...shared, tracking });
@@ -68,11 +76,11 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     metrics: both,
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
-  overlay.serve(imageProtocol, async (volunteer, { lease }) => images.describe(volunteer, lease));
+  overlay.serve(imageProtocol, async (volunteer, { leave }) => images.describe(volunteer, leave));
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
-  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs];
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs, pushes];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
   return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling, keptLogs }), service };
 }
@@ -83,6 +91,7 @@ interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
   readonly sampling: Sampling;
   readonly keptLogs: KeptLogs;
   readonly images: OwnImages;
+  readonly pushes: Pushes;
 }
 
 function tenancyOf({
@@ -92,6 +101,7 @@ function tenancyOf({
   sampling,
   keptLogs,
   images,
+  pushes,
   calls,
   clock,
 }: Made): Tenancy {
@@ -130,6 +140,13 @@ function tenancyOf({
     images: () => images.list(),
     addImage: (source, signal) => images.add(source, signal),
     removeImage: (reference) => images.remove(reference),
+    pushes: () => pushes.list(),
+    async push({ image, volunteer }) {
+      const found = images.find(image);
+      if (found === undefined) throw new TallyError('IMAGE_NOT_HELD', { image });
+      return pushes.begin(found.digest, found.comes.maxBytes, volunteer);
+    },
+    endPush: (id) => pushes.end(id),
   };
 }
 

@@ -85,6 +85,22 @@ export const RESOLVE_TIMEOUT_MS = 45_000;
 /** What images that tenants have sent may take in an engine, together: some ten of usual size. */
 export const IMAGE_CACHE_BYTES = 10 * 2 ** 30;
 
+/**
+ * A volunteer fetches an image ahead of a lease only for tenants that it lends to, so many at once in all and one of each tenant,
+ * and none that takes more than such a part of the cache or the store: leases have the rest.
+ */
+export const PUSHES_AT_ONCE = 2;
+export const PUSH_SHARE = 1 / 4;
+
+/** An image that was used within this time is not removed for one that comes ahead of a lease. */
+export const PUSH_SPARES_MS = 3_600_000;
+
+/** A tenant asks a volunteer that is out of reach for so long to take a push: it may be starting anew. */
+export const PUSH_PATIENCE_MS = 600_000;
+
+/** Pushes that a tenant remembers. */
+export const PUSHES_KEPT = 64;
+
 /** What their layers may take in the home folder, compressed. */
 export const IMAGE_STORE_BYTES = 10 * 2 ** 30;
 

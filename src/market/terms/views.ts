@@ -93,6 +93,36 @@ export interface OwnImageView {
   readonly addedAtMs: number;
 }
 
+/** An image of a tenant in the engine of this volunteer. */
+export interface CachedImageView {
+  readonly digest: string;
+  /** All its layers, those that it shares with others included. */
+  readonly sizeBytes: number;
+  /** When a lease used it last, or it came; 0: not known. */
+  readonly usedAtMs: number;
+  /** Whether a lease uses it, or waits for it. */
+  readonly inUse: boolean;
+}
+
+/** An image to push, by name or digest, and to whom. */
+export interface PushInput {
+  readonly image: string;
+  readonly volunteer: string;
+}
+
+/** An image on its way to a volunteer ahead of a lease. `waiting`: the volunteer has not answered yet. */
+export interface PushView {
+  readonly id: string;
+  readonly digest: string;
+  readonly volunteer: string;
+  readonly state: 'waiting' | 'fetching' | 'held' | 'failed';
+  /** Why it failed; empty until then. */
+  readonly code: string;
+  /** In bytes as they travel. */
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
 /** What a tenant reserves; disk and GPUs have defaults. */
 export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
   Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
@@ -164,7 +194,7 @@ export interface Candidate {
   readonly series: string;
   readonly volunteer: string;
   readonly priceMicrocreditsPerHour: number;
-  /** Whether the volunteer lists the image as held. */
+  /** Whether the volunteer lists the image as held, or this peer has pushed it there. */
   readonly warm: boolean;
   /** How well the volunteer is expected to serve, from 0 to 1; 0 for one that nobody within reach knows. */
   readonly quality: number;

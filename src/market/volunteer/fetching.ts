@@ -2,7 +2,7 @@
 // that breaks off is gone on with, for as long as something comes.
 import { atOnce } from '../../lib/at-once.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
-import { codeOf, TallyError } from '../../lib/errors.ts';
+import { codeOf, type ErrorCode, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -25,12 +25,14 @@ export interface FetchingParts {
 
 /** An image that is to come. */
 export interface WantedImage {
-  /** What it comes for, which nothing else comes for: the id of a lease. */
+  /** What it comes for, which nothing else comes for: the id of a lease, or of a push. */
   readonly id: string;
   readonly digest: string;
   /** The most that it may be, unpacked. */
   readonly maxBytes: number;
   readonly source: ImageSource;
+  /** Whether it comes ahead of a lease: then it makes no room of what was used lately, and gives way to the images of leases. */
+  readonly isAhead?: boolean;
 }
 
 /** Two keep the network busy while one of them is checked; more would only share it. */
@@ -38,6 +40,9 @@ const LAYERS_AT_ONCE = 2;
 
 /** Why a layer of which nothing comes is broken off. */
 const STALLED = 'PEER_SILENT';
+
+/** What may pass whatever the source: a layer that stands still, and an engine that is started anew. */
+const PASSING = [STALLED, 'ENGINE_UNREACHABLE'];
 
 /** One way of an image to the engine. */
 interface Way {
@@ -63,26 +68,26 @@ export class Fetching {
     this.#parts = parts;
   }
 
-  /** How far the image of a lease is on its way; undefined while nothing brings it. */
-  progress(lease: string): FetchProgress | undefined {
-    const way = this.#ways.get(lease);
+  /** How far an image is on its way; undefined while nothing brings it. */
+  progress(id: string): FetchProgress | undefined {
+    const way = this.#ways.get(id);
     if (way === undefined) return undefined;
     const bytes = [...way.here.values()].reduce((sum, each) => sum + each, 0);
     return { bytes, ofBytes: way.ofBytes };
   }
 
-  isUnderWay(lease: string): boolean {
-    return this.#ways.has(lease);
+  isUnderWay(id: string): boolean {
+    return this.#ways.has(id);
   }
 
-  /** The lease is over: nothing more comes for it. */
-  cancel(lease: string): void {
-    this.#ways.get(lease)?.ending.abort(new TallyError('STOPPING'));
+  /** The lease is over, or a push gives way: nothing more comes for it. */
+  cancel(id: string, code: ErrorCode = 'STOPPING'): void {
+    this.#ways.get(id)?.ending.abort(new TallyError(code));
   }
 
   /** Nothing comes any more. */
   stop(): void {
-    for (const lease of this.#ways.keys()) this.cancel(lease);
+    for (const id of this.#ways.keys()) this.cancel(id);
   }
 
   /**
@@ -116,7 +121,7 @@ export class Fetching {
       } catch (error) {
         way.signal.throwIfAborted();
         const code = codeOf(error);
-        if (code !== STALLED && !source.passing.includes(code)) throw error;
+        if (!PASSING.includes(code) && !source.passing.includes(code)) throw error;
         if (isGivenUp(way, clock.monotonicMs())) throw givenUp(way.wanted, error);
         log.debug({ code, for: id }, 'an image does not come at the moment');
         await wait(clock, FETCH_RETRY_MS, way.signal);
@@ -127,7 +132,8 @@ export class Fetching {
 
   async #bringOnce(way: Way): Promise<void> {
     const { engine, cache, store, peer } = this.#parts;
-    const { digest, maxBytes, source } = way.wanted;
+    const { id, digest, maxBytes, source, isAhead = false } = way.wanted;
+    const giveWay = isAhead ? () => this.cancel(id, 'REFUSED_CAPACITY') : undefined;
     const { architecture } = await engine.facts(way.signal);
     const limits = { maxBytes, architecture };
     const described = await source.describe(limits, way.signal);
@@ -141,11 +147,11 @@ export class Fetching {
         ...new Map(described.layers.slice(held).map((layer) => [layer.diffId, layer])).values(),
       ];
       way.ofBytes = sumOf(lacking);
-      await cache.makeRoom(announced.sizeBytes, digest);
+      await cache.makeRoom(announced.sizeBytes, digest, giveWay);
       await atOnce(lacking, LAYERS_AT_ONCE, (layer) => this.#bringLayer(way, layer, announced));
       const image = this.#open(way.wanted, described, limits);
       // A source that says no sizes: now they are known
-      if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest);
+      if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
       await engine.loadImage({ peer, image, tar: (diffId) => store.tar(diffId) }, way.signal);
       await cache.used(digest);
     } finally {
@@ -220,8 +226,9 @@ function isGivenUp({ beganAtMs, cameAtMs, cameBytes }: Way, nowMs: number): bool
   return nowMs > cameAtMs + FETCH_STALL_MS || nowMs > beganAtMs + FETCH_STALL_MS + slowestMs;
 }
 
-function givenUp({ id, source }: WantedImage, error: unknown): TallyError {
-  if (codeOf(error) === source.silent) return error as TallyError;
+function givenUp({ id, source }: WantedImage, error: unknown): unknown {
+  const isTheReason = codeOf(error) === source.silent || codeOf(error) === 'ENGINE_UNREACHABLE';
+  if (isTheReason) return error;
   return new TallyError(source.silent, { for: id, reason: codeOf(error) }, { cause: error });
 }
 

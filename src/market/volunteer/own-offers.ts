@@ -329,6 +329,12 @@ export class OwnOffers implements Service {
     return this.#offers.get(showId(series))?.row.pulls ?? [];
   }
 
+  /** The largest image, unpacked, that an offer in the market takes from a tenant; 0: none is taken now. */
+  maxSentBytes(): number {
+    if (this.#whyUnlisted() !== undefined) return 0;
+    return Math.max(0, ...[...this.#offers.values()].map(({ row }) => row.maxSentBytes));
+  }
+
   /** What everything that is offered costs an hour, in microcredits. */
   worthAnHour(): number {
     return [...this.#offers.values()].reduce((all, { row }) => all + pricePerHour(row.prices, row.total), 0);

@@ -29,7 +29,7 @@ export class TenantSource implements ImageSource {
   readonly #leave: Uint8Array;
   #layers: readonly LayerItem[] = [];
 
-  /** `leave` is what the tenant knows as the leave to read the image: the id of the lease. */
+  /** `leave` is what the tenant knows as the leave to read the image: the id of a lease, or of a push. */
   constructor(parts: TenantSourceParts, tenant: string, leave: Uint8Array) {
     this.#parts = parts;
     this.#tenant = tenant;
@@ -37,7 +37,7 @@ export class TenantSource implements ImageSource {
   }
 
   async describe(_: ImageLimits, signal: AbortSignal): Promise<DescribedImage> {
-    const request = { lease: this.#leave };
+    const request = { leave: this.#leave };
     const answer: ImageResponse = await this.#parts.overlay.request(
       imageProtocol,
       this.#tenant,
@@ -55,7 +55,7 @@ export class TenantSource implements ImageSource {
     const incoming = await store.receive(layer);
     arrival.from(incoming.offset);
     const { encoding } = layer;
-    const request = { lease: this.#leave, diffId, encoding, offset: incoming.offset };
+    const request = { leave: this.#leave, diffId, encoding, offset: incoming.offset };
     const items = overlay.feed(layerProtocol, this.#tenant, request, signal);
     const pieces = async function* () {
       for await (const { bytes } of items) {

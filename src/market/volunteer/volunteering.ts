@@ -7,6 +7,7 @@ import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
+import { pushProtocol } from '../../overlay/protocols/images.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -30,7 +31,7 @@ import { sizeOf } from '../terms/capacity.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import type { Volunteering } from '../terms/market.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
-import type { Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
+import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
 import { Fetching } from './fetching.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
@@ -44,6 +45,7 @@ import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
 import { OwnOffers } from './own-offers.ts';
 import { RegistrySource } from './registry-source.ts';
+import { TakenPushes } from './taken-pushes.ts';
 import { TenantSource } from './tenant-source.ts';
 
 export interface VolunteeringParts {
@@ -102,7 +104,7 @@ export async function openVolunteering(
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
   if (watch === undefined) {
     const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
-    return { volunteering: { ...making, ...NO_EVICTING, leases: views }, service: NO_SERVICE };
+    return { volunteering: { ...making, ...NO_ENGINE, leases: views }, service: NO_SERVICE };
   }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
@@ -131,7 +133,12 @@ export async function openVolunteering(
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
     ...{ starts, cache },
   });
+  const pushes = new TakenPushes({
+    ...{ clock, log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
+    cacheBytes: parts.images.cacheBytes,
+  });
   desk.resume();
+  overlay.serve(pushProtocol, (tenant, request) => pushes.take(tenant, request));
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, leases, logs, space });
 
@@ -159,6 +166,7 @@ export async function openVolunteering(
     async stop() {
       stopping.abort();
       desk.close();
+      pushes.close();
       starts.close();
       await offers.stop();
       await keeper.stop();
@@ -170,7 +178,11 @@ export async function openVolunteering(
     eviction: (lease: string) => evicting.preview(lease),
     evict: (lease: string) => evicting.evict(lease),
   };
-  return { volunteering: { ...making, ...ending, leases: views }, service };
+  const caching = {
+    cachedImages: () => cache.list(),
+    removeCachedImage: (digest: string) => cache.remove(digest),
+  };
+  return { volunteering: { ...making, ...ending, ...caching, leases: views }, service };
 }
 
 function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
@@ -203,8 +215,14 @@ function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
   );
 }
 
-/** Nobody ends a container without an engine. */
-const NO_EVICTING = {
+/** Nobody ends a container without an engine, or has an image in it. */
+const NO_ENGINE = {
+  cachedImages: async (): Promise<CachedImageView[]> => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
+  removeCachedImage: async (): Promise<void> => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
   eviction: (): Eviction => {
     throw new TallyError('OFFER_WITHOUT_ENGINE');
   },

@@ -268,3 +268,33 @@ describe('a lease that ends', () => {
     expect(fetching.progress(given.id)).toBeUndefined();
   });
 });
+
+describe('an engine', () => {
+  it('that is started anew is waited for, and what has come is not asked for again', async () => {
+    const load = engine.loadImage.bind(engine);
+    let isFirst = true;
+    engine.loadImage = async (image, signal) => {
+      if (isFirst) engine.goDown();
+      isFirst = false;
+      return load(image, signal);
+    };
+    const bringing = outcome();
+    await passUntil(() => breaks > 3);
+    expect(fetching.isUnderWay(`lease-${salt}`)).toBe(true);
+    engine.comeUp();
+    await clock.move(FETCH_RETRY_MS);
+    expect(await bringing).toBe('brought');
+    expect(asked).toHaveLength(image.layers.length);
+  });
+
+  it('that does not come back is given up, with its own code', async () => {
+    engine.goDown();
+    let end = '';
+    void outcome().then((code) => {
+      end = code;
+    });
+    await passUntil(() => end !== '');
+    expect(end).toBe('ENGINE_UNREACHABLE');
+    expect(asked).toEqual([]);
+  });
+});

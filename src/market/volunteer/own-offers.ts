@@ -329,9 +329,14 @@ export class OwnOffers implements Service {
     return this.#offers.get(showId(series))?.row.pulls ?? [];
   }
 
-  /** The largest image, unpacked, that an offer in the market takes from a tenant; 0: none is taken now. */
+  /**
+   * The largest image, unpacked, that an offer in the market takes from a tenant; 0: none is taken now. Throws ENGINE_UNREACHABLE
+   * while the engine is silent.
+   */
   maxSentBytes(): number {
-    if (this.#whyUnlisted() !== undefined) return 0;
+    const why = this.#whyUnlisted();
+    if (why === 'engine-silent') throw new TallyError('ENGINE_UNREACHABLE');
+    if (why !== undefined) return 0;
     return Math.max(0, ...[...this.#offers.values()].map(({ row }) => row.maxSentBytes));
   }
 

@@ -31,15 +31,17 @@ export interface TakenPushesParts {
 }
 
 const LOOK_TIMEOUT_MS = 4_000;
-const FAILURES_KEPT = 256;
+const OUTCOMES_KEPT = 256;
+
+const HELD: PushResponse = { isHeld: 1, fetchedBytes: 0, ofBytes: 0 };
 
 export class TakenPushes {
   readonly #parts: TakenPushesParts;
   readonly #lanes = new KeyedSerial();
   /** What is on its way, by tenant. */
   readonly #coming = new Map<string, { readonly id: string; readonly sizeBytes: number }>();
-  /** Why pushes failed, to be told to whoever asks again. */
-  readonly #failures = new BoundedMap<string, TallyError>(FAILURES_KEPT);
+  /** What became of pushes, to be told to whoever asks again: why one failed; undefined: its image came. */
+  readonly #outcomes = new BoundedMap<string, TallyError | undefined>(OUTCOMES_KEPT);
   #isClosed = false;
 
   constructor(parts: TakenPushesParts) {
@@ -52,8 +54,8 @@ export class TakenPushes {
   }
 
   /**
-   * Begins to fetch the image, or says how far it is. Throws REFUSED_STOPPING, REFUSED_PUSH, REFUSED_CREDIT, REFUSED_CAPACITY, and
-   * why it failed.
+   * Begins to fetch the image, or says how far it is. Throws REFUSED_STOPPING, REFUSED_PUSH, REFUSED_CREDIT, REFUSED_CAPACITY,
+   * ENGINE_UNREACHABLE, and why it failed.
    */
   take(tenant: string, request: PushRequest): Promise<PushResponse> {
     return this.#lanes.run(tenant, () => this.#take(tenant, request));
@@ -62,14 +64,15 @@ export class TakenPushes {
   async #take(tenant: string, { push, digest, sizeBytes }: PushRequest): Promise<PushResponse> {
     const { fetching, engine, cache } = this.#parts;
     const id = idOf(tenant, push);
-    const failure = this.#failures.get(id);
+    const failure = this.#outcomes.get(id);
     if (failure !== undefined) throw failure;
+    if (this.#outcomes.has(id)) return HELD;
     if (!fetching.isUnderWay(id)) {
       this.#requireWelcome(tenant, sizeBytes);
       const isHeld = (await engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS))) !== undefined;
       if (isHeld) {
         await cache.used(digest);
-        return { isHeld: 1, fetchedBytes: 0, ofBytes: 0 };
+        return HELD;
       }
       this.#begin(tenant, id, { push, digest, sizeBytes });
     }
@@ -98,11 +101,12 @@ export class TakenPushes {
     this.#coming.set(tenant, { id, sizeBytes });
     fetching
       .bring({ id, digest, maxBytes: sizeBytes, source, isAhead: true })
+      .then(() => this.#outcomes.set(id, undefined))
       .catch((error: unknown) => {
         const failure = asTallyError(error);
         // Whoever asks again begins it anew: the next process of this peer, or this one once the engine is back
         if (this.#isClosed || failure.code === 'ENGINE_UNREACHABLE') return;
-        this.#failures.set(id, failure);
+        this.#outcomes.set(id, failure);
         log.debug({ code: failure.code, peer: tenant }, 'a push did not come');
       })
       .finally(() => this.#coming.delete(tenant));

@@ -134,6 +134,39 @@ describe('an image that is pulled', () => {
   });
 });
 
+describe('a registry', () => {
+  it('that sends nearly all of a layer again and again, to have capacity held for nothing, is given up', async () => {
+    const pushed = registry.push('app', '1', image, (tar) => tar);
+    const [lowest] = image.tars;
+    let sent = 0;
+    registry.trick = ({ url = '', headers: { range } }, response) => {
+      if (!url.endsWith(pushed.blobs[0]!)) return false;
+      if (range === undefined) {
+        sent += 1;
+        response.writeHead(200, { 'content-length': lowest!.length });
+        response.write(lowest!.subarray(0, -10), () => response.destroy());
+      } else response.destroy();
+      return true;
+    };
+    expect(await outcome(pushed)).toBe('REGISTRY_UNREACHABLE');
+    expect(sent).toBeGreaterThan(1);
+    expect(sent).toBeLessThan(10);
+    expect(await isHeld()).toBe(false);
+  });
+
+  it('that compresses one layer in two ways gives it by the first', async () => {
+    const base = someLayer('base', 50_000);
+    image = imageOf([base, base]);
+    const layers = [gzipSync(base, { level: 9 }), base].map((each) => registry.blob(each));
+    const config = registry.blob(Buffer.from(image.config));
+    const manifest = registry.manifest('app', '1', { schemaVersion: 2, config, layers });
+    const blobs = layers.map(({ digest }) => digest);
+    expect(await outcome({ name: `${registry.host}/app:1`, manifest, blobs })).toBe('pulled');
+    expect(registry.blobsAsked).toContain(blobs[0]);
+    expect(registry.blobsAsked).not.toContain(blobs[1]);
+  });
+});
+
 describe('a layer that lies', () => {
   it('and is a bomb is stopped at the size of the bid, whatever the manifest says, and nothing of it stays', async () => {
     const bomb = Buffer.alloc(32 * MIB);

@@ -36,7 +36,7 @@ describe('a volunteer', () => {
     [left, hasLimit, maxSentBytes, leasedBytes, engineHolds, looked] = [1_000, true, 10 * MIB, 0, false, 0];
     ways = new Map();
     pushes = new TakenPushes({
-      ...{ clock: new HandClock(), log: silentLog, overlay: {}, cacheBytes: 40 * MIB },
+      ...{ log: silentLog, overlay: {}, cacheBytes: 40 * MIB },
       store: { maxBytes: 40 * MIB },
       engine: {
         image: async () => {

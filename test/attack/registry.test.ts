@@ -158,6 +158,12 @@ describe('an offer of any registry', () => {
       expect(await found({ reference, allowed: ['*'], resolve: resolvingTo(...addresses) })).toBe(
         'REGISTRY_NOT_ALLOWED: it has no public address',
       );
+    // A name that only this network knows is told like one that nobody knows
+    const unknown = ((_: string, __: object, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))) as unknown as typeof lookup;
+    expect(await found({ reference, allowed: ['*'], resolve: unknown })).toBe(
+      'REGISTRY_NOT_ALLOWED: it has no public address',
+    );
     // What is judged is what is connected to: nobody looks the name up a second time
     let lookups = 0;
     const inside = resolvingTo(address, '192.0.2.1');

@@ -63,6 +63,9 @@ export const FETCH_STALL_MS = 60_000;
 /** The slowest that an image may come, over all: half of what a home with 1 Mbit/s upwards sends. */
 export const FETCH_LEAST_BYTES_PER_SECOND = 64 * 1_024;
 
+/** An image comes at most so many times over: a layer of a registry begins anew after a break that lasts. */
+export const FETCH_MOST_TIMES = 4;
+
 /** After a break the rest of an image is asked for again so soon. */
 export const FETCH_RETRY_MS = 1_000;
 

@@ -8,7 +8,12 @@ import type { MarketMetrics } from '../../metrics/market.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageLimits, type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
-import { FETCH_LEAST_BYTES_PER_SECOND, FETCH_RETRY_MS, FETCH_STALL_MS } from '../terms/parameters.ts';
+import {
+  FETCH_LEAST_BYTES_PER_SECOND,
+  FETCH_MOST_TIMES,
+  FETCH_RETRY_MS,
+  FETCH_STALL_MS,
+} from '../terms/parameters.ts';
 import type { FetchProgress } from '../terms/views.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { ComingLayer, DescribedImage, ImageSource } from './image-source.ts';
@@ -220,8 +225,11 @@ export class Fetching {
   }
 }
 
-/** Nothing came for too long, or too little in all: capacity is held for it and nobody pays meanwhile. */
-function isGivenUp({ beganAtMs, cameAtMs, cameBytes }: Way, nowMs: number): boolean {
+/**
+ * Nothing came for too long, too little in all, or the same again and again: capacity is held for it and nobody pays meanwhile.
+ */
+function isGivenUp({ beganAtMs, cameAtMs, cameBytes, ofBytes }: Way, nowMs: number): boolean {
+  if (ofBytes > 0 && cameBytes > FETCH_MOST_TIMES * ofBytes) return true;
   const slowestMs = (cameBytes / FETCH_LEAST_BYTES_PER_SECOND) * 1_000;
   return nowMs > cameAtMs + FETCH_STALL_MS || nowMs > beganAtMs + FETCH_STALL_MS + slowestMs;
 }

@@ -1,7 +1,6 @@
 // Pushes that this volunteer takes: an image comes ahead of a lease, where its tenant is lent to and it is small beside what images may
 // take. A push is an invitation to fetch; its tenant repeats it, so nothing of it is on disk but the layers that have come.
 import { BoundedMap } from '../../lib/bounded-map.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { asTallyError, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
@@ -17,7 +16,6 @@ import type { OwnOffers } from './own-offers.ts';
 import { TenantSource, type TenantSourceParts } from './tenant-source.ts';
 
 export interface TakenPushesParts {
-  readonly clock: Clock;
   readonly log: Log;
   readonly overlay: TenantSourceParts['overlay'];
   readonly store: Pick<LayerStore, 'receive' | 'maxBytes'>;

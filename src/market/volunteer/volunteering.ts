@@ -134,7 +134,7 @@ export async function openVolunteering(
     ...{ starts, cache },
   });
   const pushes = new TakenPushes({
-    ...{ clock, log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
+    ...{ log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
     cacheBytes: parts.images.cacheBytes,
   });
   desk.resume();

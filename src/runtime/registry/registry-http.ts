@@ -19,6 +19,8 @@ export interface RegistryHttpOptions {
   readonly clock?: Pick<Clock, 'after'>;
 }
 
+const NO_SUCH_NAME = 'ENOTFOUND';
+
 export class RegistryHttp {
   readonly #named: readonly string[];
   readonly #clock: Pick<Clock, 'after'>;
@@ -103,12 +105,15 @@ function reasonAgainst(protocol: string, hostname: string, port: string): string
   return isIP(address) === 0 || isPublicAddress(address) ? undefined : 'it has no public address';
 }
 
-/** Looks a name up, and keeps the addresses that are public: exactly these are then connected to. */
+/**
+ * Looks a name up, and keeps the addresses that are public: exactly these are then connected to. A name that only this network knows
+ * is told like one that nobody knows.
+ */
 function publicLookup(resolve: typeof lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      const fitting = addresses.filter(({ address }) => isPublicAddress(address));
+      if (error !== null && error.code !== NO_SUCH_NAME) return callback(error, []);
+      const fitting = (error === null ? addresses : []).filter(({ address }) => isPublicAddress(address));
       const [first] = fitting;
       const details = { host: hostname, reason: 'it has no public address' };
       if (first === undefined) return callback(new TallyError('REGISTRY_NOT_ALLOWED', details), []);

@@ -71,10 +71,14 @@ function checked(bytes: Buffer, tagOrDigest: string): Buffer {
   return bytes;
 }
 
+/** Each layer by a blob; one that comes twice by its first, however it is compressed the second time. */
 function named({ diffIds }: ImageConfig, layers: readonly Descriptor[]): readonly RegistryLayer[] {
   if (diffIds.length !== layers.length)
     throw malformed('the manifest lists another number of layers than the configuration');
-  return layers.map(({ digest, sizeBytes }, index) => ({
-    ...{ diffId: diffIds[index] ?? '', digest, encodedBytes: sizeBytes },
-  }));
+  const blobs = new Map<string, RegistryLayer>();
+  for (const [index, { digest, sizeBytes }] of layers.entries()) {
+    const diffId = diffIds[index] ?? '';
+    if (!blobs.has(diffId)) blobs.set(diffId, { diffId, digest, encodedBytes: sizeBytes });
+  }
+  return diffIds.flatMap((diffId) => blobs.get(diffId) ?? []);
 }

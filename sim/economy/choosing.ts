@@ -43,7 +43,7 @@ export class Choosing {
     const ask = {
       ...{ tenant: tenant.key, resources, durationMs: hours * 3_600_000 },
       ...{ maxPriceMicrocreditsPerHour: Number.MAX_SAFE_INTEGER, architecture: '', region: '' },
-      ...{ runtimeClass: '', labels: [], image: { digest: '', ...HELD }, ...PLAIN_BID },
+      ...{ runtimeClass: '', labels: [], image: { name: '', digest: '', ...HELD }, ...PLAIN_BID },
     };
     const opinions = opinionsOf(tenant);
     const { candidates } = match(ask, listings, {

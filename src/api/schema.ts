@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cached-images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images of tenants in the engine of this peer, sent or pulled */
+        get: operations["listCachedImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cached-images/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an image of a tenant that no lease uses */
+        delete: operations["removeCachedImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/convictions": {
         parameters: {
             query?: never;
@@ -480,6 +514,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images that this peer has pushed to volunteers lately, and those on their way */
+        get: operations["listPushes"];
+        put?: never;
+        /**
+         * Begin to push an image to a volunteer ahead of a lease
+         * @description Answers at once; the list of pushes says how far it is. A push goes on after a restart of this peer or of the volunteer. One that is under way is not begun again.
+         */
+        post: operations["pushImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pushes/{push}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a push, or forget one that is over */
+        delete: operations["endPush"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/receipts": {
         parameters: {
             query?: never;
@@ -659,6 +731,7 @@ export interface components {
              * @enum {unknown}
              */
             privileges?: "user" | "root";
+            pull?: components["schemas"]["Pull"];
             /** @description Accept only this region */
             region?: string;
             /**
@@ -725,6 +798,16 @@ export interface components {
             /** @description The five paths on which most of that flows */
             ways: components["schemas"]["CreditWay"][];
         };
+        /** @description An image of a tenant in the engine of this volunteer */
+        CachedImage: {
+            digest: string;
+            /** @description Whether a lease uses it, or waits for it */
+            inUse: boolean;
+            /** @description All layers, unpacked */
+            sizeBytes: number;
+            /** @description When a lease used it last, or it came; 0: not known; milliseconds since 1970 */
+            usedAtMs: number;
+        };
         /** @description An offer that fits a bid */
         Candidate: {
             /** @description The offer */
@@ -737,7 +820,7 @@ export interface components {
             series: string;
             /** @description The volunteer that made it */
             volunteer: string;
-            /** @description Whether the volunteer lists the image, so that it need not be fetched */
+            /** @description Whether the volunteer lists the image, or this peer pushed it there, so that it need not be fetched */
             warm: boolean;
         };
         /**
@@ -1246,6 +1329,8 @@ export interface components {
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
+            /** @description Registries that the volunteer pulls images from; `*`: any with a public name and address */
+            pulls: string[];
             /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1278,6 +1363,8 @@ export interface components {
             /** @description Size of the largest image that a tenant may send, unpacked; 0: none. The default is a setting of the peer */
             maxSentBytes?: number;
             prices?: components["schemas"]["Prices"];
+            /** @description Registries that images are pulled from; `*`: any with a public name and address */
+            pulls?: string[];
             /** @description Region of the machine, as a word that the peers of the network agree on */
             region?: string;
             resources: components["schemas"]["OfferResources"];
@@ -1336,6 +1423,8 @@ export interface components {
             prices: components["schemas"]["Prices"];
             /** @description Privileges that a container can have */
             privileges: string[];
+            /** @description Registries that the volunteer pulls images from; `*`: any with a public name and address */
+            pulls: string[];
             /** @description Region; empty if the volunteer names none */
             region: string;
             resources: components["schemas"]["Resources"];
@@ -1406,7 +1495,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_UNHEALTHY" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "REGISTRY_NOT_ALLOWED" | "REGISTRY_REFUSED" | "REGISTRY_UNREACHABLE" | "REGISTRY_MALFORMED" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_UNHEALTHY" | "DEPLOYMENT_NOT_RUNNING" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_PUSH" | "PUSH_UNKNOWN" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What went wrong, and what to do next */
             detail: string;
             /** @description What was expected and what was found */
@@ -1420,6 +1509,41 @@ export interface components {
             title: string;
             /** @description The code as a URN: urn:tallymesh:error:<code> */
             type: string;
+        };
+        /** @description How the volunteer pulls the image of a bid from the registry in its name. The registry and the chosen volunteer see the login */
+        Pull: {
+            /** @description The most that the image may take, unpacked; by default a guess from its compressed size */
+            maxBytes?: number;
+            /** @description Its password or token */
+            password?: string;
+            /** @description Of a login at the registry */
+            username?: string;
+        };
+        /** @description An image on its way to a volunteer ahead of a lease */
+        Push: {
+            /** @description What has come, in bytes as they travel */
+            bytes: number;
+            /** @description Why it failed; empty until then */
+            code: string;
+            digest: string;
+            /** @description Names the push */
+            id: string;
+            /** @description What is to come in all; 0 while that is not known */
+            ofBytes: number;
+            /**
+             * @description `waiting`: the volunteer has not answered yet; `fetching`: it takes what it lacks; `held`: its engine has the image
+             * @enum {unknown}
+             */
+            state: "waiting" | "fetching" | "held" | "failed";
+            /** @description The volunteer that is to have the image */
+            volunteer: string;
+        };
+        /** @description An image to push ahead of a lease */
+        PushInput: {
+            /** @description An image that this peer can send, by name or digest */
+            image: string;
+            /** @description The volunteer that is to have it */
+            volunteer: string;
         };
         Rated: {
             /** @description The chance that a lease with it goes well */
@@ -1853,6 +1977,8 @@ export interface operations {
             /**
              * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
+             *     `IMAGE_CONFIG_INVALID`: The configuration of the image cannot be read; "reason" says why. Build the image again, and send what "docker save" writes.
+             *
              *     `RECORD_MALFORMED`: The bytes are not a record of this kind in canonical form.
              *
              *     `VOLUME_SOURCE_UNREADABLE`: The folder or file that is to fill a volume cannot be read by this peer; "path" names it, and "reason" says why.
@@ -1876,7 +2002,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            /**
+             * @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names.
+             *
+             *     `REGISTRY_NOT_ALLOWED`: This registry, or a host that it sends to, may not be asked: "reason" says why. A volunteer pulls from the registries that its offer names, and from no private address that its owner did not name.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +2015,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. */
+            /**
+             * @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed.
+             *
+             *     `REGISTRY_REFUSED`: The registry has no such image, or does not show it to this login; check the name, and give a login with "--registry-auth FILE" if the image is private.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1898,6 +2032,10 @@ export interface operations {
              * @description `DEPLOYMENT_NAME_TAKEN`: Another deployment already has this name; stop it first, or choose another name.
              *
              *     `IMAGE_AMBIGUOUS`: The volunteers that fit this bid list different images under this name; choose one of the digests in the answer, and bid with name@sha256:….
+             *
+             *     `IMAGE_DIGEST_WRONG`: The bytes are not those that the digest names, so nothing of them was kept; make the archive anew, or take them from another peer.
+             *
+             *     `IMAGE_WRONG_ARCHITECTURE`: The image was built for another architecture than that of the engine; build it for the architecture of the engine.
              *
              *     `NOTHING_MATCHED`: No offer fits this bid; the answer says why each offer was removed, and which change would help.
              *
@@ -1912,7 +2050,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
+             * @description `IMAGE_TOO_MANY_LAYERS`: The image has more layers than engines take (125); join some, for example with "RUN a && b" in its Dockerfile.
+             *
+             *     `RECORD_TOO_LARGE`: The record is larger than the limit of its kind; send a smaller one.
              *
              *     `VOLUME_CONTENT_TOO_LARGE`: What is to fill the volumes is more than the disk of the lease; ask for more disk ("--disk"), or fill them with less.
              *
@@ -1971,12 +2111,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `REGISTRY_MALFORMED`: The registry answered with something that it must not answer; "reason" says what. Check that a registry is at this address. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `IMAGE_STORE_FULL`: Layers that are in use fill the store of images up to its limit; wait until some are free, or raise the limit.
              *
              *     `IMAGE_STORE_DISK_FULL`: The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.
              */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REGISTRY_UNREACHABLE`: The registry did not answer, or broke off; "reason" says how. Look at the network, then run it again. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2141,6 +2299,230 @@ export interface operations {
             };
             /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCachedImages: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` on the page before */
+                cursor?: string;
+                /** @description Number of items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CachedImage"][];
+                        /** @description Cursor of the next page; absent on the last page */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_FAILED`: The container engine reported an error; the log of the peer has its words. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeCachedImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `IMAGE_IN_USE`: A container uses this image; end its lease first, then remove the image.
+             *
+             *     `OFFER_WITHOUT_ENGINE`: The settings of this peer switch the container engine off; set "engine.use" to "auto" in config.json, and start the peer again.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_FAILED`: The container engine reported an error; the log of the peer has its words. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5473,6 +5855,278 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPushes: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` on the page before */
+                cursor?: string;
+                /** @description Number of items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Push"][];
+                        /** @description Cursor of the next page; absent on the last page */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pushImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushInput"];
+            };
+        };
+        responses: {
+            /** @description An image on its way to a volunteer ahead of a lease */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `IMAGE_NOT_HELD`: Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this call accepts; send a smaller body. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Names the push */
+                push: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PUSH_UNKNOWN`: This peer pushes no image under such an id; GET /v1/pushes lists what it does push. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

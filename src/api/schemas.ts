@@ -4,7 +4,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
 import { Deployment, Fetch, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
-import { ImageSource, OwnImage } from './schemas/images.ts';
+import { CachedImage, ImageSource, OwnImage, Push, PushInput } from './schemas/images.ts';
 import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
   BidInput,
@@ -19,6 +19,7 @@ import {
   OfferResources,
   OwnOffer,
   Prices,
+  Pull,
   Relaxation,
   Resources,
   RestartInput,
@@ -26,7 +27,7 @@ import {
   VolunteeringInput,
 } from './schemas/market.ts';
 import { Event, Health, Peer, Problem, Self } from './schemas/operations.ts';
-import { closed, id, peer } from './schemas/terms.ts';
+import { closed, digest, id, peer } from './schemas/terms.ts';
 import {
   Invitation,
   InvitationInput,
@@ -55,6 +56,7 @@ export function ref<T>(name: ComponentName) {
 export const COMPONENTS = {
   Resources,
   Prices,
+  Pull,
   OfferInput,
   Offer,
   OfferResources,
@@ -72,6 +74,9 @@ export const COMPONENTS = {
   Match,
   ImageSource,
   OwnImage,
+  CachedImage,
+  PushInput,
+  Push,
   Fetch,
   Instance,
   Waiting,
@@ -150,6 +155,12 @@ export const DeploymentParams = closed({ id: id('The deployment') });
 export const ImageParams = closed({
   image: Type.String({ minLength: 1, maxLength: 512, description: 'Its name or its digest' }),
 });
+
+/** The path of an image of a tenant in the engine. */
+export const CachedImageParams = closed({ digest });
+
+/** The path of a push. */
+export const PushParams = closed({ push: id('Names the push') });
 
 /** The path of one peer. */
 export const PeerParams = closed({ peer: peer('A peer id') });

@@ -69,9 +69,15 @@ function showPrices({ prices }: Offer): string[] {
 }
 
 /** What an offer takes beside the images that it lists. */
-function takes({ anyImage, maxSentBytes }: Offer): string[] {
+function takes({ anyImage, pulls, maxSentBytes }: Offer): string[] {
   const any = anyImage ? ['any image of its engine'] : [];
-  return [...any, ...(maxSentBytes > 0 ? [`sent ones up to ${showSize(maxSentBytes)}`] : [])];
+  const pulled = pulls.length > 0 ? [`those of ${showRegistries(pulls)}`] : [];
+  return [...any, ...pulled, ...(maxSentBytes > 0 ? [`sent ones up to ${showSize(maxSentBytes)}`] : [])];
+}
+
+/** Registries that images are pulled from. */
+export function showRegistries(pulls: readonly string[]): string {
+  return pulls.map((each) => (each === '*' ? 'any public registry' : each)).join(' and ');
 }
 
 function nameImages(offer: Offer, most: number): string {

@@ -5,6 +5,7 @@ import { TALLY } from '../lib/program.ts';
 import { SECOND_MS } from '../lib/units.ts';
 import type { OwnerEvent, OwnerFacts } from '../peer.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
+import { showRegistries } from './offer-text.ts';
 
 type Lease = OwnerFacts['leases'][number];
 type OwnOffer = OwnerFacts['offers'][number];
@@ -34,6 +35,10 @@ const WHY: Readonly<Record<string, string>> = {
   IMAGE_DIGEST_WRONG: 'what came is not the image that was bid for',
   IMAGE_TOO_LARGE: 'its image is larger than was bid for',
   IMAGE_WRONG_ARCHITECTURE: 'its image is for another architecture',
+  REGISTRY_NOT_ALLOWED: 'its image was to come from a place that the offer does not name',
+  REGISTRY_REFUSED: 'the registry does not give its image',
+  REGISTRY_UNREACHABLE: 'the registry of its image did not answer',
+  REGISTRY_MALFORMED: 'the registry of its image answered with nonsense',
   IMAGE_CACHE_FULL: 'images in use take all the room that you give to images of tenants',
   INSTANCE_START_FAILED: 'its container did not start',
   IMAGE_NEEDS_ROOT: 'its image runs as root, which you do not allow',
@@ -261,8 +266,11 @@ function showPrice({ prices }: OwnOffer): string {
   return `${showCredits(prices.cpuHour)} per cpu-hour`;
 }
 
-function imagesOf({ images, anyImage, maxSentBytes }: OwnOffer): string {
-  const sent = maxSentBytes > 0 ? [`images of tenants up to ${showSize(maxSentBytes)}`] : [];
+function imagesOf({ images, anyImage, pulls, maxSentBytes }: OwnOffer): string {
+  const sent = [
+    ...(maxSentBytes > 0 ? [`images of tenants up to ${showSize(maxSentBytes)}`] : []),
+    ...(pulls.length > 0 ? [`images of ${showRegistries(pulls)}`] : []),
+  ];
   if (anyImage) return ['every image that the engine has', ...sent].join(', ');
   const names = images.map(({ name }) => name).join(', ');
   const listed = images.length > 0 ? [`${countOf(images.length, 'image')}: ${names}`] : [];

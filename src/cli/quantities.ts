@@ -100,6 +100,14 @@ export function parsePort(text: string, before: readonly number[] = []): number[
   return port >= 1 && port <= 65_535 ? [...before, port] : wrong('Write a port from 1 to 65535.');
 }
 
+/** Hosts of registries with commas between them; `*` is any. */
+export function parseRegistries(text: string): string[] {
+  const hosts = text.split(',').map((each) => each.trim().toLowerCase());
+  return hosts.every((each) => /^(?:\*|[a-z0-9][a-z0-9.-]*(?::\d{1,5})?)$/.test(each))
+    ? hosts
+    : wrong('Write hosts of registries like docker.io,ghcr.io or registry.example:5000, or "*".');
+}
+
 /** `NAME=value`, added to those before it. */
 export function parseEnv(
   text: string,

@@ -51,6 +51,7 @@ export type TableName =
   | 'own-images'
   | 'own-offers'
   | 'pauses'
+  | 'pushes'
   | 'walk'
   | 'wanted';
 

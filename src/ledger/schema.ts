@@ -30,14 +30,14 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
     ...(await eachRow(reader, 'invitations', (row) => ({ ...row, creditMicrocredits: 0 }))),
     ...(await eachRow(reader, 'joining', (row) => ({ ...row, creditMicrocredits: 0 }))),
   ],
-  // A field says now that an offer runs every image of its engine; a label said it before. No tenant sent images before
+  // A field says now that an offer runs every image of its engine; a label said it before. Images were neither sent nor pulled
   async (reader) => [
     ...(await eachRow(reader, 'own-offers', (row) => {
       const labels = row.labels as readonly string[];
       return {
         ...row,
         labels: labels.filter((label) => label !== ANY_IMAGE_LABEL),
-        ...{ anyHeld: labels.includes(ANY_IMAGE_LABEL) ? 1 : 0, maxSentBytes: 0 },
+        ...{ anyHeld: labels.includes(ANY_IMAGE_LABEL) ? 1 : 0, pulls: [], maxSentBytes: 0 },
       };
     })),
     ...(await eachRow(reader, 'wanted', (row) => ({

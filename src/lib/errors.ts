@@ -293,6 +293,22 @@ const TABLE = {
     'What is to fill the volumes is more than the disk of the lease; ask for more disk ("--disk"), or fill them with less.',
   ],
   IMAGE_IN_USE: [409, 'A container uses this image; end its lease first, then remove the image.'],
+  REGISTRY_NOT_ALLOWED: [
+    403,
+    'This registry, or a host that it sends to, may not be asked: "reason" says why. A volunteer pulls from the registries that its offer names, and from no private address that its owner did not name.',
+  ],
+  REGISTRY_REFUSED: [
+    404,
+    'The registry has no such image, or does not show it to this login; check the name, and give a login with "--registry-auth FILE" if the image is private.',
+  ],
+  REGISTRY_UNREACHABLE: [
+    504,
+    'The registry did not answer, or broke off; "reason" says how. Look at the network, then run it again.',
+  ],
+  REGISTRY_MALFORMED: [
+    502,
+    'The registry answered with something that it must not answer; "reason" says what. Check that a registry is at this address.',
+  ],
   DEPLOYMENT_NAME_TAKEN: [
     409,
     'Another deployment already has this name; stop it first, or choose another name.',
@@ -368,6 +384,11 @@ const TABLE = {
     409,
     'Something failed at the volunteer, such as its engine or its disk; the bid is not the cause. Try another volunteer.',
   ],
+  REFUSED_PUSH: [
+    409,
+    'The volunteer takes no image ahead of a lease, or none so large: at most what its offers take from tenants, and a quarter of what it gives to images. Choose another volunteer, or run the image, which sends it.',
+  ],
+  PUSH_UNKNOWN: [404, 'This peer pushes no image under such an id; GET /v1/pushes lists what it does push.'],
   REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 
   ENGINE_UNREACHABLE: [503, 'No Docker engine answers; start one or set DOCKER_HOST.'],

@@ -92,18 +92,18 @@ export function marketMetrics(registry: Registry) {
     ),
     imageFetchSeconds: new Histogram({
       name: 'tallymesh_market_image_fetch_seconds',
-      help: 'Time that an image took from its tenant into the engine',
+      help: 'Time that an image took from its tenant or its registry into the engine',
       buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800],
       registers,
     }),
     imageCacheBytes: new Gauge({
       name: 'tallymesh_market_image_cache_bytes',
-      help: 'Size of the images in the engine that tenants have sent, unpacked',
+      help: 'Size of the images in the engine that came for tenants, unpacked',
       registers,
     }),
     imagesEvictedTotal: new Counter({
       name: 'tallymesh_market_images_evicted_total',
-      help: 'Images removed from the engine to make room for others that tenants send',
+      help: 'Images of tenants removed from the engine, to make room or by its owner',
       registers,
     }),
     leases: new Gauge({

@@ -28,7 +28,7 @@ export const PRICES = fields({
 export type Prices = ReturnType<typeof PRICES>;
 
 /** The host of a registry, with its port if it has one; `*` is any host. */
-const REGISTRY = text(255, /^(?:\*|[a-z0-9][a-z0-9.-]*(?::\d{1,5})?)$/);
+export const REGISTRY = text(255, /^(?:\*|[a-z0-9][a-z0-9.-]*(?::\d{1,5})?)$/);
 
 /** The ways in which the volunteer gets an image that the offer does not list. */
 const IMAGE_WAYS = fields({

@@ -52,6 +52,15 @@ const SECRET = fields({
 });
 const FILE = fields({ path: PATH, content: bytes(0, PAYLOAD_MAX_BYTES) });
 
+/** Where in its registry the volunteer finds an image that it pulls, and a login for just that; empty texts: none. */
+const PULL = fields({
+  /** Of the manifest of the image that the bid names. */
+  manifest: DIGEST,
+  username: text(256),
+  password: text(16_384, /^[^\0]*$/),
+});
+export type PayloadPull = ReturnType<typeof PULL>;
+
 const PAYLOAD = fields({
   salt: SALT,
   /** Empty: the image's own command. */
@@ -62,6 +71,8 @@ const PAYLOAD = fields({
   volumes: list(VOLUME, MOST_VOLUMES),
   secrets: list(SECRET, MOST_FILES),
   files: list(FILE, MOST_FILES),
+  /** One where the bid says that the image is pulled. */
+  pull: list(PULL, 1),
 });
 
 /** What to start. */
@@ -72,11 +83,20 @@ export type PayloadVolume = StartPayload['volumes'][number];
 
 /** The image as it is, without a salt. */
 export const PLAIN_PAYLOAD: Omit<StartPayload, 'salt'> = {
-  ...{ command: [], env: [], health: IMAGE_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] },
+  ...{
+    command: [],
+    env: [],
+    health: IMAGE_CHECK,
+    restart: NO_RESTART,
+    volumes: [],
+    secrets: [],
+    files: [],
+    pull: [],
+  },
 };
 
 /** What payloads up to 0.2.0 lack, which tenants still have on disk, and what they mean by it. */
-const BEFORE = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] };
+const BEFORE = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [], pull: [] };
 
 /**
  * The bytes of a payload, which is plain where it says nothing, and the hash that the bid commits to. Throws RECORD_MALFORMED,

@@ -119,7 +119,7 @@ export interface Image {
 /** A layer of an image: its diff id (`sha256:…`) names the bytes of its tar, whatever form it travels in. */
 export interface ImageLayer {
   readonly diffId: string;
-  /** The size of the tar. */
+  /** The size of the tar; of a layer that the engine has already nobody needs it. */
   readonly sizeBytes: number;
 }
 

@@ -48,12 +48,17 @@ export class FakeShelf {
     const tars = this.#tarsOf(diffIdsOf(image).slice(0, this.held(diffIdsOf(image))));
     for (const { diffId, sizeBytes } of image.layers) {
       signal.throwIfAborted();
-      const bytes = tars.get(diffId) ?? (await buffer(tar(diffId)));
+      if (tars.has(diffId)) continue;
+      const bytes = await buffer(tar(diffId));
       if (digestOf(bytes) !== diffId || bytes.byteLength !== sizeBytes)
         throw new TallyError('IMAGE_DIGEST_WRONG', { expected: diffId });
       tars.set(diffId, bytes);
     }
-    this.#images.set(image.digest, { image, tars, peers: new Set([peer]) });
+    const layers = diffIdsOf(image).map((diffId) => ({
+      diffId,
+      sizeBytes: tars.get(diffId)?.byteLength ?? 0,
+    }));
+    this.#images.set(image.digest, { image: { ...image, layers }, tars, peers: new Set([peer]) });
   }
 
   loaded(peer: string): LoadedImage[] {

@@ -8,16 +8,17 @@ import { MIB } from '../../src/lib/units.ts';
 import { Contents, type ContentsParts } from '../../src/market/tenant/contents.ts';
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
 import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
+import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/fetching.ts';
-import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import { TenantSource } from '../../src/market/volunteer/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
+import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { type PayloadVolume, sealPayload } from '../../src/records/payload.ts';
 import { type LayerStore, openLayerStore } from '../../src/runtime/images/layer-store.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { folderWith, packed } from '../support/folders.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { digestOf, piecesOf, type TarEntry, tarOf, temporaryStore } from '../support/images.ts';
-import { example } from '../support/records.ts';
 import { memoryTable } from '../support/table.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -48,7 +49,8 @@ describe('the contents of a tenant', () => {
     const parts = { clock: new HandClock(), log: silentLog, rows: memoryTable(), store, boxes, deployments };
     contents = new Contents(parts as unknown as ContentsParts);
     await contents.load();
-    images = new OwnImages({ ...parts, contents, engine: undefined } as unknown as OwnImagesParts);
+    const none = { engine: undefined, pushed: () => undefined };
+    images = new OwnImages({ ...parts, ...none, contents } as unknown as OwnImagesParts);
   });
 
   /** A copy that waits for a volume with this in it, at a volunteer of this name. */
@@ -68,7 +70,7 @@ describe('the contents of a tenant', () => {
     const encoding = store.find(diffId)?.encoding ?? '0'.repeat(32);
     let bytes = 0;
     try {
-      for await (const piece of images.layer(volunteer, { lease, diffId, encoding, offset: 0 }))
+      for await (const piece of images.layer(volunteer, { leave: lease, diffId, encoding, offset: 0 }))
         bytes += piece.bytes.byteLength;
       return bytes;
     } catch (error) {
@@ -162,24 +164,24 @@ describe('a tenant that lies about a content', () => {
     sends = ({ diffId, offset }) => sending.read(diffId, offset);
     fetching = new Fetching({
       ...{ peer: 'volunteer', clock: new HandClock(), engine: {}, store, log: silentLog },
-      overlay: {
-        request: async () => ({ contents: sending.list().flatMap((each) => answers({ ...each })) }),
-        feed: async function* (_: unknown, __: string, request: LayerRequest) {
-          for await (const bytes of sends(request)) yield { bytes };
-        },
-      },
     } as unknown as FetchingParts);
   });
+
+  const overlay = {
+    request: async () => ({ contents: sending.list().flatMap((each) => answers({ ...each })) }),
+    feed: async function* (_: unknown, __: string, request: LayerRequest) {
+      for await (const bytes of sends(request)) yield { bytes };
+    },
+  } as unknown as Overlay;
 
   /** What becomes of a content that the tenant has named; nothing of it is left but what was whole and is pinned by nobody. */
   async function brought(tar: Buffer, sizeBytes = tar.length): Promise<string> {
     const digest = digestOf(tar);
     await sending.put({ diffId: digest, maxBytes: tar.length }, piecesOf(tar), SIGNAL);
-    const lease = example('lease', { resources: { ...example('lease').body.resources, ...DISK } });
-    const given = { id: 'lease', tenant: 'tenant', bid: example('bid'), lease } as GivenLease;
     const unpin = store.pin([digest]);
-    const wanted = { image: false, contents: [{ digest, sizeBytes }] };
-    const outcome = await fetching.bring(given, wanted).then(() => 'brought', codeOf);
+    const source = new TenantSource({ overlay, store }, 'tenant', new Uint8Array(32));
+    const wanted = { contents: [{ digest, sizeBytes }], source, allowed: allowanceOf(DISK) };
+    const outcome = await fetching.bring({ id: 'lease', contents: wanted }).then(() => 'brought', codeOf);
     unpin();
     await store.removeUnpinned([digest]);
     expect(await readdir(folder)).toEqual([]);

@@ -28,6 +28,7 @@ beforeEach(async () => {
   images = new OwnImages({
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
     contents: { isFor: () => false },
+    pushed: () => undefined,
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);
   await images.add({ engine: image.digest, name: 'mine:1' }, SIGNAL);
@@ -39,7 +40,7 @@ async function layer(peer: string, diffId: string, change = {}): Promise<number 
   const { encoding } = store.find(diffId)!;
   try {
     let bytes = 0;
-    const request = { lease: copy.row.lease, diffId, encoding, offset: 0, ...change };
+    const request = { leave: copy.row.lease, diffId, encoding, offset: 0, ...change };
     for await (const piece of images.layer(peer, request)) bytes += piece.bytes.byteLength;
     return bytes;
   } catch (error) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi }
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { output } from '../../src/cli/demo/programs.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
-import { type DebianImage, importDebian } from '../support/debian.ts';
+import { type DebianImage, importDebian } from '../support/debian-images.ts';
 import { dockerAt } from '../support/image.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { FORKING, NGINX, NODE, POSTGRES, REDIS } from '../support/public-images.ts';

@@ -54,7 +54,7 @@ beforeAll(async () => {
   process.env.DOCKER_HOST = inject('dockerHost');
   stage = new Stage();
   await stage.engine(() => {});
-  const { name } = await stage.application();
+  const name = await stage.application();
   engine = await OwnEngine.prepare();
   await engine.start({ liveRestore: true });
   await engine.load(name, stage.env);

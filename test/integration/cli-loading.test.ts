@@ -35,7 +35,12 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['run', 'web'],
     ['run', 'web', '--dry-run'],
   ],
-  images: [['images'], ['images', 'remove', 'web']],
+  images: [
+    ['images'],
+    ['images', 'remove', 'web'],
+    ['images', 'push', 'web', '--to', A_PEER],
+    ['images', 'cached'],
+  ],
   ps: [['ps'], ['ps', '--all'], ['--json', 'ps']],
   logs: [['logs', 'web']],
   stop: [['stop', 'web']],

@@ -7,7 +7,9 @@ import { showCredits } from '../../src/lib/amounts.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { imageOf, savedEntries, someLayer, tarOf, temporaryFolder } from '../support/images.ts';
 import { IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
+import { TestRegistry } from '../support/registry.ts';
 import { tally } from '../support/tally.ts';
 
 const POLL = { timeout: 20_000, interval: 50 };
@@ -352,5 +354,61 @@ describe('a container that does not start', () => {
     expect(said).toMatch(/Give the image another user/);
     const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
     expect(items[0]!.instances).toHaveLength(1);
+  });
+});
+
+describe('an image that nobody has', () => {
+  const own = imageOf([someLayer('app', 50_000)], { config: { User: '1000' } });
+
+  async function archived(): Promise<string> {
+    const file = join(await temporaryFolder(), 'mine.tar');
+    await writeFile(file, tarOf(savedEntries(own)));
+    return file;
+  }
+
+  it('is pushed to a volunteer by the end of its id, listed there, and removed', async () => {
+    const { host, type } = await market({ policy: 'free' });
+    await type('images', 'add', await archived(), '--name', 'mine:1');
+    const pushed = await type('images', 'push', 'mine:1', '--to', host.peer.peer.slice(-8));
+    expect(pushed).toMatchObject({ code: 0, said: expect.stringContaining(`held: ${own.digest}`) });
+    const typeAtHost = (...args: string[]) => tally({}, '--home', host.home, ...args);
+    const digits = own.digest.slice('sha256:'.length, 'sha256:'.length + 12);
+    expect((await typeAtHost('images', 'cached')).said).toMatch(new RegExp(`${digits} .* no`));
+    expect(await typeAtHost('images', 'cached', '--remove', 'abc')).toMatchObject({ code: 4 });
+    expect(await typeAtHost('images', 'cached', '--remove', digits)).toMatchObject({ code: 0 });
+    expect((await typeAtHost('images', 'cached')).said).toMatch(/No image of a tenant is here/);
+  });
+
+  it('is refused ahead of a run by a volunteer that does not lend to whoever sends it', async () => {
+    const { host, type } = await market();
+    await type('images', 'add', await archived(), '--name', 'mine:1');
+    const refused = await type('images', 'push', 'mine:1', '--to', host.peer.peer);
+    expect(refused).toMatchObject({ code: 4, said: expect.stringContaining('REFUSED_CREDIT') });
+    const unknown = await type('images', 'push', 'nothing:1', '--to', host.peer.peer);
+    expect(unknown).toMatchObject({ code: 4, said: expect.stringContaining('IMAGE_NOT_HELD') });
+  });
+
+  it('is pulled by a volunteer with the login of a file or of the environment, and never one of the command line', async () => {
+    const registry = await TestRegistry.open();
+    const { name } = registry.push('app', '1', own);
+    const wanted = `Basic ${Buffer.from('me:hush').toString('base64')}`;
+    registry.trick = ({ headers }, response) => {
+      if (headers.authorization === wanted) return false;
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
+      return true;
+    };
+    const { tenant, type } = await market({}, engine(), { pulls: [registry.host] });
+    const run = ['run', '--pull', '--detach', ...SMALL, name];
+    expect(await type(...run)).toMatchObject({ code: 4, said: expect.stringContaining('REGISTRY_REFUSED') });
+    const file = join(await temporaryFolder(), 'login');
+    await writeFile(file, 'hush');
+    const wrong = await type(...run, '--registry-auth', file);
+    expect(wrong).toMatchObject({ code: 2, said: expect.stringContaining('write one line user:password') });
+    expect(wrong.said).not.toContain('hush');
+    await writeFile(file, 'me:hush');
+    expect(await type(...run, '--registry-auth', file)).toMatchObject({ code: 0 });
+    const env = { TALLY_REGISTRY_AUTH: 'me:hush' };
+    expect(await tally(env, '--home', tenant.home, ...run)).toMatchObject({ code: 0 });
+    expect((await type('market', '--images')).said).toContain(`those of ${registry.host}`);
   });
 });

@@ -64,7 +64,7 @@ async function market(...[body, settings, engine]: Parameters<typeof volunteer>)
 }
 
 /** A market whose volunteer's engine takes no image until the gate is open. */
-async function gated() {
+async function gated(settings = {}) {
   const engine = createFakeEngine({ images: [] });
   const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const load = engine.loadImage.bind(engine);
@@ -77,7 +77,7 @@ async function gated() {
     return load(image, signal);
   };
   return {
-    ...(await market({}, {}, engine)),
+    ...(await market({}, settings, engine)),
     gate: { reached: reached.promise, open: () => opened.resolve() },
   };
 }
@@ -190,6 +190,74 @@ describe('an image that no volunteer has', () => {
     const { items } = await answerOf(lender.client.GET('/v1/leases', PAGE));
     expect(items).toMatchObject([{ state: 'ended', cause: 'TENANT_STOPPED', upMs: 0 }]);
     expect(await loaded(lender)).toEqual([]);
+  });
+});
+
+describe('an image that is pushed ahead of a lease', () => {
+  const pushed = async ({ client }: TestPeer) => (await answerOf(client.GET('/v1/pushes', PAGE))).items;
+  const push = async ({ client }: TestPeer, to: TestPeer) =>
+    answerOf(client.POST('/v1/pushes', { body: { image: NAME, volunteer: to.peer.peer } }));
+  const cached = async ({ client }: TestPeer) =>
+    (await answerOf(client.GET('/v1/cached-images', PAGE))).items;
+  const becomes = (tenant: TestPeer, wanted: object) =>
+    vi.waitFor(async () => expect(await pushed(tenant)).toMatchObject([wanted]), POLL);
+  const FREE = { credit: { policy: 'free' } };
+
+  it('is in the engine of a volunteer that lends to its tenant, so that the run sends nothing', async () => {
+    const { lender, tenant } = await market({}, FREE);
+    expect(await push(tenant, lender)).toMatchObject({ state: 'waiting', digest: image.digest });
+    await becomes(tenant, { state: 'held', code: '' });
+    expect(await cached(lender)).toMatchObject([{ digest: image.digest, inUse: false }]);
+    const before = await sentBytes(tenant);
+    const { deployment: placed, match } = await place(tenant);
+    expect(match.candidates).toMatchObject([{ warm: true }]);
+    await until(tenant, placed.id, { state: 'running' });
+    expect(await sentBytes(tenant)).toBe(before);
+    expect(await cached(lender)).toMatchObject([{ digest: image.digest, inUse: true }]);
+    const params = { path: { digest: image.digest } };
+    const remove = () => lender.client.DELETE('/v1/cached-images/{digest}', { params });
+    await expect(remove()).rejects.toMatchObject({ code: 'IMAGE_IN_USE' });
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id: placed.id } } });
+    await until(tenant, placed.id, { state: 'ended' });
+    await vi.waitFor(async () => {
+      await remove();
+      expect(await cached(lender)).toEqual([]);
+    }, POLL);
+  });
+
+  it('is refused by a volunteer that lends to its tenant only as to newcomers, or that takes none so large', async () => {
+    const { lender, tenant } = await market();
+    await push(tenant, lender);
+    await becomes(tenant, { state: 'failed', code: 'REFUSED_CREDIT' });
+    const { lender: small, tenant: other } = await market({ maxSentBytes: 100_000 }, FREE);
+    await push(other, small);
+    await becomes(other, { state: 'failed', code: 'REFUSED_PUSH' });
+    expect(await cached(lender)).toEqual([]);
+    expect(await cached(small)).toEqual([]);
+  });
+
+  it('comes whole although the volunteer is started anew while it comes', async () => {
+    const { lender, tenant, gate } = await gated(FREE);
+    await push(tenant, lender);
+    await gate.reached;
+    await becomes(tenant, { state: 'fetching' });
+    await lender.peer.stop();
+    gate.open();
+    Object.assign(lender, await restart(lender));
+    await becomes(tenant, { state: 'held' });
+    expect(await cached(lender)).toMatchObject([{ digest: image.digest }]);
+  });
+
+  it('gives way to the image of a lease that needs its room', async () => {
+    const { lender, tenant, gate } = await gated({ ...FREE, images: { cacheBytes: 1_500_000 } });
+    await push(tenant, lender);
+    await gate.reached;
+    const large = imageOf([someLayer('large', 1_300_000)], config);
+    await tenant.client.POST('/v1/images', { body: { path: await archiveOf(large), name: 'large:1' } });
+    const { deployment: placed } = await place(tenant, { image: 'large:1' });
+    await becomes(tenant, { state: 'failed', code: 'REFUSED_CAPACITY' });
+    gate.open();
+    await until(tenant, placed.id, { state: 'running' });
   });
 });
 

@@ -93,3 +93,16 @@ async function layOut(root: string): Promise<void> {
 export function dockerAt(host: string): Docker {
   return new Docker({ socketPath: host.slice('unix://'.length) });
 }
+
+/** Pushes an image of an engine to the registry in its name. */
+export async function pushTo(
+  docker: Docker,
+  name: string,
+  login: { readonly username: string; readonly password: string },
+): Promise<void> {
+  const progress = await docker
+    .getImage(name)
+    .push({ authconfig: { ...login, serveraddress: name.slice(0, name.indexOf('/')) } });
+  const words = (await buffer(progress as Readable)).toString();
+  if (words.includes('"error"')) throw new Error(words);
+}

@@ -7,6 +7,7 @@ import { reservedOf } from '../../src/market/tenant/bidding.ts';
 import type { Market, Tenancy, Volunteering } from '../../src/market/terms/market.ts';
 import type {
   BidInput,
+  CachedImageView,
   DeploymentView,
   Eviction,
   ImageChange,
@@ -19,6 +20,8 @@ import type {
   OfferView,
   OwnImageView,
   OwnOfferView,
+  PushInput,
+  PushView,
   VolunteeringView,
 } from '../../src/market/terms/views.ts';
 import { showId } from '../../src/records/id.ts';
@@ -65,6 +68,9 @@ export const NONE_FITS: MatchReport = {
 export class MarketFake implements Market, Volunteering, Tenancy {
   readonly #offers = new Map<string, OwnOfferView>();
   readonly #images = new Map<string, OwnImageView>();
+  readonly #pushes = new Map<string, PushView>();
+  /** Images of tenants in the engine. */
+  readonly cached: CachedImageView[] = [];
   readonly #deployments = new Map<string, DeploymentView>();
   readonly #changed = new Set<() => void>();
   readonly given: LeaseView[] = [];
@@ -138,7 +144,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       runtimeClasses: ['runc'],
       labels: [],
       images: [],
-      ...{ anyImage: false, maxSentBytes: 0 },
+      ...{ anyImage: false, pulls: [], maxSentBytes: 0 },
       privileges: ['user'],
       storage: { limit: 'watched' },
       addresses: [],
@@ -157,7 +163,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     if (!this.#offers.delete(series)) throw new TallyError('OFFER_UNKNOWN', { series });
   }
 
-  dryRun(_: BidInput): MatchReport {
+  async dryRun(_: BidInput): Promise<MatchReport> {
     return this.report;
   }
 
@@ -239,6 +245,33 @@ export class MarketFake implements Market, Volunteering, Tenancy {
 
   async removeImage(reference: string): Promise<void> {
     if (!this.#images.delete(reference)) throw new TallyError('IMAGE_NOT_FOUND', { image: reference });
+  }
+
+  pushes(): PushView[] {
+    return [...this.#pushes.values()];
+  }
+
+  async push({ image, volunteer }: PushInput): Promise<PushView> {
+    const found = this.#images.get(image);
+    if (found === undefined) throw new TallyError('IMAGE_NOT_HELD', { image });
+    const push = { id: newId(), digest: found.digest, volunteer, code: '', bytes: 0, ofBytes: 0 };
+    this.#pushes.set(push.id, { ...push, state: 'waiting' });
+    return this.#pushes.get(push.id)!;
+  }
+
+  async endPush(id: string): Promise<void> {
+    if (!this.#pushes.delete(id)) throw new TallyError('PUSH_UNKNOWN', { push: id });
+  }
+
+  async cachedImages(): Promise<CachedImageView[]> {
+    return this.cached;
+  }
+
+  async removeCachedImage(digest: string): Promise<void> {
+    const image = this.cached.find((each) => each.digest === digest);
+    if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: digest });
+    if (image.inUse) throw new TallyError('IMAGE_IN_USE', { digest });
+    this.cached.splice(this.cached.indexOf(image), 1);
   }
 
   async *logs(_: string, { tail, follow, opened }: LogQuery, signal: AbortSignal): AsyncIterable<LogView> {

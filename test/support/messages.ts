@@ -37,19 +37,23 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
   '/tallymesh/status/1.0.0': { request: { leases: [id, id] }, answer: { leases: [status] } },
   '/tallymesh/stop/1.0.0': { request: { lease: id }, answer: status },
   '/tallymesh/image/1.0.0': {
-    request: { lease: id },
+    request: { leave: id },
     answer: {
       config: new Uint8Array(9),
       layers: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }],
     },
   },
   '/tallymesh/contents/1.0.0': {
-    request: { lease: id },
+    request: { leave: id },
     answer: { contents: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }] },
   },
   '/tallymesh/layer/1.0.0': {
-    request: { lease: id, diffId, encoding, offset: 3 },
+    request: { leave: id, diffId, encoding, offset: 3 },
     answer: { bytes: new Uint8Array(9) },
+  },
+  '/tallymesh/push/1.0.0': {
+    request: { push: id, digest: diffId, sizeBytes: 10 },
+    answer: { isHeld: 0, fetchedBytes: 3, ofBytes: 8 },
   },
   '/tallymesh/sight/1.0.0': { request: { run }, answer: { nowMs: 1, others: 1 } },
   '/tallymesh/book-digests/1.0.0': {

@@ -1,19 +1,15 @@
-// A real Prometheus over running peers. Where none is installed, Debian's package is unpacked into the project's
-// .tallymesh folder: nothing of the machine changes, and no service starts.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+// A real Prometheus over running peers; Debian's where none is installed.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { findProgram, unpackPackage } from './debian.ts';
 import { ownPlace } from './places.ts';
 
-const execute = promisify(execFile);
-
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const UNPACKED = join(PROJECT, '.tallymesh', 'prometheus');
 
 /** Scraped more often than an operator would, so that tests are short. */
 export const SCRAPE_INTERVAL_MS = 1_000;
@@ -27,44 +23,15 @@ export interface PrometheusPrograms {
 /** Finds Prometheus on this machine, or unpacks Debian's; undefined where there is neither. */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const installed = await inFolders((process.env.PATH ?? '').split(delimiter));
-  if (installed !== undefined) return installed;
-  const unpacked = [join(UNPACKED, 'usr', 'bin')];
-  return (await inFolders(unpacked)) ?? ((await unpack()) ? inFolders(unpacked) : undefined);
+  return installed ?? inFolders(await unpackPackage('prometheus'));
 }
 
 async function inFolders(folders: readonly string[]): Promise<PrometheusPrograms | undefined> {
-  for (const folder of folders) {
-    const programs = { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') };
-    const there = await Promise.all(
-      Object.values(programs).map((path) =>
-        access(path).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    if (there.every(Boolean)) return programs;
-  }
-  return undefined;
-}
-
-/** Downloads and unpacks the package; false where apt has none to give. The folder appears complete or not at all. */
-async function unpack(): Promise<boolean> {
-  await mkdir(join(PROJECT, '.tallymesh'), { recursive: true });
-  const folder = await mkdtemp(`${UNPACKED}-`);
-  try {
-    // Lists that are old, or that only root may renew, mostly do.
-    await execute('apt-get', ['update', '-qq']).catch(() => {});
-    await execute('apt-get', ['download', '-qq', 'prometheus'], { cwd: folder });
-    const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-    await execute('dpkg-deb', ['-x', archive, '.'], { cwd: folder });
-    await rm(join(folder, archive));
-    await rename(folder, UNPACKED);
-    return true;
-  } catch {
-    await rm(folder, { recursive: true, force: true });
-    return false;
-  }
+  const [prometheus, promtool] = await Promise.all([
+    findProgram('prometheus', folders),
+    findProgram('promtool', folders),
+  ]);
+  return prometheus === undefined || promtool === undefined ? undefined : { prometheus, promtool };
 }
 
 /** A peer to scrape. */

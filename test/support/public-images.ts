@@ -1,6 +1,6 @@
 // What runs most often on other people's machines, as the public images of it are built: entrypoints that prepare their folders as
 // root and go on as a user of their own, a volume for data, the signal that ends them.
-import type { DebianImage } from './debian.ts';
+import type { DebianImage } from './debian-images.ts';
 
 const lines = (...text: string[]) => `${text.join('\n')}\n`;
 const entrypoint = (...text: string[]) => lines('#!/bin/sh', 'set -e', ...text);

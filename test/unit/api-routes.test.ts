@@ -81,6 +81,34 @@ describe('offers', () => {
   });
 });
 
+describe('images ahead of a lease', () => {
+  test('are pushed to a volunteer, listed, and ended', async () => {
+    await post('/v1/images', { engine: 'mine:1' });
+    const pushed = await post('/v1/pushes', { image: 'mine:1', volunteer: VOLUNTEER });
+    expect(pushed.statusCode).toBe(201);
+    expect(pushed.json()).toMatchObject({ volunteer: VOLUNTEER, state: 'waiting', code: '' });
+    expect((await api.call('/v1/pushes')).json()).toEqual({ items: [pushed.json()] });
+    const url = `/v1/pushes/${(pushed.json() as { id: string }).id}`;
+    expect((await api.call(url, { method: 'DELETE' })).statusCode).toBe(204);
+    expect((await api.call(url, { method: 'DELETE' })).json()).toMatchObject({ code: 'PUSH_UNKNOWN' });
+    expect((await post('/v1/pushes', { image: 'other:1', volunteer: VOLUNTEER })).json()).toMatchObject({
+      code: 'IMAGE_NOT_HELD',
+    });
+  });
+
+  test('are listed by the volunteer that has them, and removed unless a lease uses them', async () => {
+    const [free, used] = ['1', '2'].map((fill) => `sha256:${fill.repeat(64)}`);
+    api.market.cached.push({ digest: free!, sizeBytes: 5, usedAtMs: 7, inUse: false });
+    api.market.cached.push({ digest: used!, sizeBytes: 6, usedAtMs: 8, inUse: true });
+    expect((await api.call('/v1/cached-images')).json()).toEqual({ items: api.market.cached });
+    const remove = (digest: string) => api.call(`/v1/cached-images/${digest}`, { method: 'DELETE' });
+    expect((await remove(free!)).statusCode).toBe(204);
+    expect((await remove(free!)).json()).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+    expect((await remove(used!)).json()).toMatchObject({ code: 'IMAGE_IN_USE' });
+    expect((await remove('latest')).statusCode).toBe(400);
+  });
+});
+
 describe('images to send', () => {
   test('are read, listed, and removed by name, with the slashes that names have', async () => {
     const read = await post('/v1/images', { engine: 'me/mine:1' });

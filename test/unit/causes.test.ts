@@ -12,10 +12,11 @@ import {
 } from '../../src/market/terms/causes.ts';
 import type { Ending } from '../../src/runtime/engine.ts';
 
-/** What a volunteer can say of what it was sent; its tenant has checked it, and asks others. */
+/** What a volunteer can say of what it was sent or pulls; its tenant has checked it, and asks others. */
 const OF_THE_IMAGE: readonly Cause[] = [
   ...(['IMAGE_CONFIG_INVALID', 'IMAGE_DIGEST_WRONG', 'IMAGE_LAYER_TOO_LARGE'] as const),
   ...(['IMAGE_TOO_LARGE', 'IMAGE_TOO_MANY_LAYERS'] as const),
+  ...(['REGISTRY_MALFORMED', 'REGISTRY_NOT_ALLOWED', 'REGISTRY_REFUSED', 'REGISTRY_UNREACHABLE'] as const),
   ...(['VOLUME_CONTENT_INVALID', 'VOLUME_CONTENT_TOO_LARGE'] as const),
 ];
 

@@ -79,6 +79,7 @@ describe('an offer over capacity', () => {
 describe('the images of offers', () => {
   const offer = {
     ...{ series: 'mnopqrstuvwx', volunteer: `12D3${'a'.repeat(48)}`, anyImage: true, maxSentBytes: 2 * GIB },
+    pulls: ['ghcr.io', '*'],
     images: ['a:1', 'b:1', 'c:1', 'd:1', 'e:1'].map((name) => ({ name, digest: `sha256:${name}` })),
   } as unknown as Schemas['Offer'];
 
@@ -88,6 +89,7 @@ describe('the images of offers', () => {
       expect(text).toMatch(new RegExp(`mnopqrstuvwx .*${name} +${digest}`));
     expect(text).toMatch(/any image of its engine/);
     expect(text).toMatch(/sent ones up to 2 GiB/);
+    expect(text).toMatch(/those of ghcr.io and any public registry/);
     expect(showImages([])).toBe('No offers are known.');
   });
 });

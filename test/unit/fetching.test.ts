@@ -6,14 +6,15 @@ import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { FETCH_RETRY_MS, FETCH_STALL_MS } from '../../src/market/terms/parameters.ts';
-import { Fetching, type FetchingParts } from '../../src/market/volunteer/fetching.ts';
-import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/fetching.ts';
+import { TenantSource } from '../../src/market/volunteer/tenant-source.ts';
 import type { ImageResponse, LayerPiece, LayerRequest } from '../../src/overlay/protocols/images.ts';
+import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, piecesOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
-import { example, NOW_MS } from '../support/records.ts';
+import { NOW_MS } from '../support/records.ts';
 
 const SIGNAL = new AbortController().signal;
 const never = () => new Promise<never>(() => {});
@@ -57,33 +58,33 @@ beforeEach(async () => {
       },
     },
     cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
-    overlay: {
-      request: async () => describes(),
-      feed: (_: unknown, __: string, request: LayerRequest) => {
-        asked.push(request);
-        return piecesIn(sends(request));
-      },
-    },
   } as unknown as FetchingParts);
 });
+
+const overlay = {
+  request: async () => describes(),
+  feed: (_: unknown, __: string, request: LayerRequest) => {
+    asked.push(request);
+    return piecesIn(sends(request));
+  },
+} as unknown as Overlay;
 
 /** Bytes as they travel. */
 async function* piecesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<LayerPiece> {
   for await (const each of bytes) yield { bytes: each };
 }
 
-/** A lease for the image, or for what is said of it. */
-function leaseFor(digest = image.digest, maxBytes = MIB): GivenLease {
+/** The image, wanted for a lease; or what is said of it. */
+function wantedImage(digest = image.digest, maxBytes = MIB): Wanted {
   salt += 1;
-  const bid = example('bid', { image: { name: 'mine:1', digest, way: 'sent', maxBytes } });
-  const lease = example('lease', { salt: new Uint8Array(16).fill(salt), bid: bid.id });
-  return { id: `lease-${salt}`, tenant: 'tenant', bid, lease } as GivenLease;
+  const leave = new Uint8Array(32).fill(salt);
+  const source = new TenantSource({ overlay, store }, 'tenant', leave);
+  return { id: `lease-${salt}`, image: { digest, maxBytes, source } };
 }
 
 const held = () => engine.image(image.digest, SIGNAL);
 /** What became of bringing an image: `brought`, or the code. */
-const outcome = (given = leaseFor()) =>
-  fetching.bring(given, { image: true, contents: [] }).then(() => 'brought', codeOf);
+const outcome = (image = wantedImage()) => fetching.bring(image).then(() => 'brought', codeOf);
 
 /** Lets time pass, a second at a time, with what files take between. */
 async function passUntil(isSo: () => boolean): Promise<void> {
@@ -126,7 +127,7 @@ describe('an image that a tenant sends', () => {
         if (isToBreak) throw new TallyError('PEER_SILENT');
       }
     };
-    const given = leaseFor();
+    const given = wantedImage();
     const whole = image.layers.reduce((sum, { diffId }) => sum + sending.find(diffId)!.encodedBytes, 0);
     let seen: unknown;
     const { loadImage } = engine;
@@ -150,9 +151,10 @@ describe('an image that a tenant sends', () => {
 
   it('comes although another tenant sends the same layers, and is slow on purpose', async () => {
     const honest = sends;
-    const slow = leaseFor();
+    const slow = wantedImage();
+    const slowSalt = salt;
     sends = async function* (request) {
-      if (request.lease === slow.lease.id) await never();
+      if (request.leave[0] === slowSalt) await never();
       yield* honest(request);
     };
     const stuck = outcome(slow);
@@ -245,7 +247,7 @@ describe('a tenant', () => {
       config: image.config,
       layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
     });
-    expect(await outcome(leaseFor(image.digest, 300_000))).toBe('IMAGE_TOO_LARGE');
+    expect(await outcome(wantedImage(image.digest, 300_000))).toBe('IMAGE_TOO_LARGE');
     image = imageOf([...image.tars], { architecture: 'arm64' });
     expect(await outcome()).toBe('IMAGE_WRONG_ARCHITECTURE');
     expect(asked).toEqual([]);
@@ -258,7 +260,7 @@ describe('a lease that ends', () => {
       yield* [];
       await never();
     };
-    const given = leaseFor();
+    const given = wantedImage();
     const bringing = outcome(given);
     await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 20_000, interval: 2 });
     expect(fetching.isUnderWay(given.id)).toBe(true);
@@ -266,5 +268,35 @@ describe('a lease that ends', () => {
     expect(await bringing).toBe('STOPPING');
     expect(fetching.isUnderWay(given.id)).toBe(false);
     expect(fetching.progress(given.id)).toBeUndefined();
+  });
+});
+
+describe('an engine', () => {
+  it('that is started anew is waited for, and what has come is not asked for again', async () => {
+    const load = engine.loadImage.bind(engine);
+    let isFirst = true;
+    engine.loadImage = async (image, signal) => {
+      if (isFirst) engine.goDown();
+      isFirst = false;
+      return load(image, signal);
+    };
+    const bringing = outcome();
+    await passUntil(() => breaks > 3);
+    expect(fetching.isUnderWay(`lease-${salt}`)).toBe(true);
+    engine.comeUp();
+    await clock.move(FETCH_RETRY_MS);
+    expect(await bringing).toBe('brought');
+    expect(asked).toHaveLength(image.layers.length);
+  });
+
+  it('that does not come back is given up, with its own code', async () => {
+    engine.goDown();
+    let end = '';
+    void outcome().then((code) => {
+      end = code;
+    });
+    await passUntil(() => end !== '');
+    expect(end).toBe('ENGINE_UNREACHABLE');
+    expect(asked).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { PUSH_SPARES_MS } from '../../src/market/terms/parameters.ts';
 import { ImageCache, type ImageCacheParts } from '../../src/market/volunteer/image-cache.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { example } from '../support/records.ts';
@@ -85,5 +86,52 @@ describe('room for an image', () => {
     expect(cache.hasRoom()).toBe(true);
     leased = [...leased, { digest: digest('2'), maxBytes: 60 }];
     expect(cache.hasRoom()).toBe(false);
+  });
+});
+
+describe('room for an image that comes ahead of a lease', () => {
+  const never = () => {
+    throw new Error('it is not asked to give way');
+  };
+
+  it('is made by what was not used lately, and never by what was', async () => {
+    await load('1', 40);
+    await clock.move(PUSH_SPARES_MS);
+    await load('2', 40);
+    await cache.makeRoom(40, digest('3'), never);
+    expect([...held.keys()]).toEqual([digest('2')]);
+    expect(await cache.makeRoom(90, digest('4'), never).catch(codeOf)).toBe('IMAGE_CACHE_FULL');
+    expect(held.size).toBe(1);
+  });
+
+  it('is given up for the image of a lease that needs it, and for no other that comes ahead', async () => {
+    let gaveWay = 0;
+    await cache.makeRoom(60, digest('1'), () => {
+      gaveWay += 1;
+    });
+    expect(await cache.makeRoom(60, digest('2'), never).catch(codeOf)).toBe('IMAGE_CACHE_FULL');
+    await cache.makeRoom(30, digest('3'));
+    expect(gaveWay).toBe(0);
+    await cache.makeRoom(60, digest('4'));
+    expect(gaveWay).toBe(1);
+  });
+});
+
+describe('the images in the engine', () => {
+  it('are listed with their use, and removed by their owner unless a lease or a container uses them', async () => {
+    await load('1', 40);
+    await load('2', 30);
+    leased = [{ digest: digest('2'), maxBytes: 30 }];
+    const [first, second] = await cache.list();
+    expect(first).toMatchObject({ digest: digest('1'), sizeBytes: 40, inUse: false });
+    expect(second).toMatchObject({ digest: digest('2'), sizeBytes: 30, inUse: true });
+    expect(first!.usedAtMs).toBeLessThan(second!.usedAtMs);
+    expect(await cache.remove(digest('2')).catch(codeOf)).toBe('IMAGE_IN_USE');
+    expect(await cache.remove(digest('3')).catch(codeOf)).toBe('IMAGE_NOT_FOUND');
+    used = [digest('1')];
+    expect(await cache.remove(digest('1')).catch(codeOf)).toBe('IMAGE_IN_USE');
+    used = [];
+    await cache.remove(digest('1'));
+    expect([...held.keys()]).toEqual([digest('2')]);
   });
 });

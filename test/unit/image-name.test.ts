@@ -20,7 +20,7 @@ function lists(volunteer: string, digest: string, labels: string[] = []): Listin
 function resolve(listings: readonly Listing[], labels: string[] = [], rate = STRANGERS, name = 'bb:1') {
   const ask = { ...BODIES.bid(), region: '', architecture: '', runtimeClass: '', labels };
   const fits = (listing: Listing, digest: string) =>
-    failed({ ...ask, image: { ...HELD, digest } }, listing, NOW_MS).length === 0;
+    failed({ ...ask, image: { ...HELD, name: '', digest } }, listing, NOW_MS).length === 0;
   return resolveImage(name, { listings, fits, rate }).digest;
 }
 

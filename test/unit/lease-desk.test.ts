@@ -491,7 +491,7 @@ describe('a lease whose image has to come', () => {
       ...{ identity: volunteer, log: silentLog, leases: at.leases, keeper: at.keeper, cache: NO_CACHE },
       engine: { image: async () => undefined, launch: at.engine.launch.bind(at.engine) },
       store: { pin: () => () => {}, removeUnpinned: async () => {} },
-      fetching: { ...NO_FETCHING, bring: () => coming.promise },
+      ...{ sourceOf: () => ({}), fetching: { ...NO_FETCHING, bring: () => coming.promise } },
     } as unknown as LeaseStartsParts);
     await starts.start(given, PAYLOAD.bytes);
     expect(given.row.state).toBe('fetching');

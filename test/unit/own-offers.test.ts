@@ -331,6 +331,30 @@ describe('an offer that nobody heard', () => {
   });
 });
 
+describe('images from elsewhere', () => {
+  it('are said in the offer, and read back: registries, and the size of what tenants send', async () => {
+    const half = { ...resources, cpuMillis: 500 };
+    await make({ resources: half, pulls: ['docker.io', 'lan:5000'], maxSentBytes: 300 });
+    const first = latest();
+    await make({ resources: half, maxSentBytes: 200 });
+    expect(first.body.imageWays).toEqual({ anyHeld: 0, pulls: ['docker.io', 'lan:5000'], maxSentBytes: 300 });
+    expect(offers.pulls(first.body.series)).toEqual(['docker.io', 'lan:5000']);
+    expect(offers.pulls(series())).toEqual([]);
+    expect(offers.pulls(new Uint8Array(16))).toEqual([]);
+    expect(offers.maxSentBytes()).toBe(300);
+    await offers.pause();
+    expect(offers.maxSentBytes()).toBe(0);
+    const again = open();
+    await again.load();
+    expect(
+      again
+        .views()
+        .map(({ pulls }) => pulls)
+        .sort(),
+    ).toEqual([[], ['docker.io', 'lan:5000']]);
+  });
+});
+
 describe('the offers of an engine', () => {
   it('leave the market with it, and come back as large as it then is', async () => {
     await make();
@@ -341,6 +365,8 @@ describe('the offers of an engine', () => {
     expect(topics()).toEqual(['offer', 'tombstone']);
     expect(offers.views()).toMatchObject([{ state: 'engine-silent' }]);
     expect(offers.has(series())).toBe(true);
+    // Whoever sends images is to ask again, and not to give up
+    expect(() => offers.maxSentBytes()).toThrow(expect.objectContaining({ code: 'ENGINE_UNREACHABLE' }));
     facts = { ...FACTS, cpuMillis: 1_000, architecture: 'arm64' };
     await offers.followEngine();
     expect(topics()).toEqual(['offer', 'tombstone', 'offer']);

@@ -16,7 +16,7 @@ const OFFER = {
     state: 'listed',
     labels: [],
     anyImage: false,
-    maxSentBytes: 0,
+    ...{ pulls: [], maxSentBytes: 0 },
     images: [{ name: 'hello:1', digest: '' }],
   },
   total: { cpuMillis: 2_000, memoryBytes: 4 * GIB, diskBytes: 0, gpus: 0 },

@@ -324,8 +324,22 @@ describe('the sealed payload', () => {
       ...{ salt: new Uint8Array(16).fill(1), command: ['sh'], env: [{ name: 'A', value: 'b\n' }] },
     };
     const sealed = sealPayload(payload);
-    expect(openPayload(sealed.bytes)).toEqual(payload);
+    expect(openPayload(sealed.bytes)).toEqual({ ...payload, pull: [] });
     expect(sealPayload({ ...payload, salt: new Uint8Array(16).fill(2) }).hash).not.toEqual(sealed.hash);
+  });
+
+  it('carries where an image is pulled from, and nothing that is no manifest', () => {
+    const payload = { salt: new Uint8Array(16), command: [], env: [] };
+    const pull = { manifest: `sha256:${'a'.repeat(64)}`, username: 'me', password: 'x\ny' };
+    expect(openPayload(sealPayload({ ...payload, pull: [pull] }).bytes).pull).toEqual([pull]);
+    const wrong = [
+      { ...pull, manifest: 'latest' },
+      { ...pull, password: 'a\0' },
+      { ...pull, extra: 1 },
+    ];
+    for (const each of wrong)
+      expect(code(() => openPayload(encode({ ...payload, pull: [each] })))).toBe('RECORD_MALFORMED');
+    expect(code(() => openPayload(encode({ ...payload, pull: [pull, pull] })))).toBe('RECORD_MALFORMED');
   });
 
   it.each([
@@ -341,7 +355,7 @@ describe('the sealed payload', () => {
 
   it('of a version that knew a command and an environment means that there is nothing else', () => {
     const before = { salt: new Uint8Array(16), command: ['sh'], env: [] };
-    const nothing = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [] };
+    const nothing = { health: NO_CHECK, restart: NO_RESTART, volumes: [], secrets: [], files: [], pull: [] };
     expect(openPayload(encode(before))).toEqual({ ...before, ...nothing });
     expect(code(() => openPayload(encode({ ...before, more: 1 })))).toBe('RECORD_MALFORMED');
     expect(code(() => openPayload(encode([])))).toBe('RECORD_MALFORMED');

@@ -19,8 +19,20 @@ it('an offer with the label for every image of its engine gets a field that says
   ]);
   await migrate(database);
   const read = async (name: string) => decode((await database.get(key(name)))!);
-  expect(await read('any')).toEqual({ region: 'eu', labels: ['ssd=yes'], anyHeld: 1, maxSentBytes: 0 });
-  expect(await read('listed')).toEqual({ region: 'eu', labels: ['ssd=yes'], anyHeld: 0, maxSentBytes: 0 });
+  expect(await read('any')).toEqual({
+    region: 'eu',
+    labels: ['ssd=yes'],
+    anyHeld: 1,
+    pulls: [],
+    maxSentBytes: 0,
+  });
+  expect(await read('listed')).toEqual({
+    region: 'eu',
+    labels: ['ssd=yes'],
+    anyHeld: 0,
+    pulls: [],
+    maxSentBytes: 0,
+  });
   expect(await schemaOf(database)).toBe(SCHEMA);
   await database.close();
 });

@@ -18,6 +18,12 @@ export const BID_EXAMPLE = {
   name: 'web',
 } as const satisfies BidInput;
 
+/** What a registry can answer that is asked for the image of a bid. */
+const PULL_ERRORS = [
+  ...['REGISTRY_NOT_ALLOWED', 'REGISTRY_REFUSED', 'REGISTRY_UNREACHABLE', 'REGISTRY_MALFORMED'],
+  ...['IMAGE_DIGEST_WRONG', 'IMAGE_CONFIG_INVALID', 'IMAGE_WRONG_ARCHITECTURE', 'IMAGE_TOO_MANY_LAYERS'],
+] as const;
+
 export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
   server.post(
     '/v1/bids',
@@ -27,6 +33,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
           'DEPLOYMENT_NAME_TAKEN',
           'IMAGE_NOT_FOUND',
           'IMAGE_AMBIGUOUS',
+          ...PULL_ERRORS,
           'NOTHING_MATCHED',
           'ALL_REFUSED',
           'RECORD_TOO_LARGE',
@@ -58,7 +65,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
       },
     },
     async ({ headers, query, body }, reply) => {
-      if (query.dryRun === true) return reply.code(200).send(tenancy.dryRun(body));
+      if (query.dryRun === true) return reply.code(200).send(await tenancy.dryRun(body));
       const { answer, replayed } = await idempotent.once('bids', headers['idempotency-key'], body, () =>
         tenancy.bid(body),
       );

@@ -1,8 +1,14 @@
-// Images that this peer can send to volunteers that do not have them.
+// Images that this peer can send to volunteers that do not have them, and those of tenants in its own engine.
 import { Type } from 'typebox';
-import type { ImageSourceInput, OwnImageView } from '../../market/terms/views.ts';
+import type {
+  CachedImageView,
+  ImageSourceInput,
+  OwnImageView,
+  PushInput,
+  PushView,
+} from '../../market/terms/views.ts';
 import { pageOf } from '../pages.ts';
-import { ImageParams, PageQuery, page, ref } from '../schemas.ts';
+import { CachedImageParams, ImageParams, PageQuery, PushParams, page, ref } from '../schemas.ts';
 import { NO_CONTENT, type Routes } from './route.ts';
 
 const SOURCE_EXAMPLE = { engine: 'myapp:1' } as const satisfies ImageSourceInput;
@@ -15,7 +21,7 @@ const SOURCE_ERRORS = [
   ...['IMAGE_WRONG_ARCHITECTURE', 'IMAGE_STORE_FULL', 'IMAGE_STORE_DISK_FULL'],
 ] as const;
 
-export const imageRoutes: Routes = (server, { tenancy }) => {
+export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
   server.get(
     '/v1/images',
     {
@@ -67,6 +73,94 @@ export const imageRoutes: Routes = (server, { tenancy }) => {
     },
     async ({ params }, reply) => {
       await tenancy.removeImage(params.image);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.get(
+    '/v1/pushes',
+    {
+      schema: {
+        operationId: 'listPushes',
+        tags: ['tenant'],
+        summary: 'The images that this peer has pushed to volunteers lately, and those on their way',
+        querystring: PageQuery,
+        response: { 200: page<PushView>('Push') },
+      },
+    },
+    async ({ query }) => pageOf(tenancy.pushes(), query, ({ id }) => id),
+  );
+
+  server.post(
+    '/v1/pushes',
+    {
+      config: { errors: ['IMAGE_NOT_HELD', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] },
+      schema: {
+        operationId: 'pushImage',
+        tags: ['tenant'],
+        summary: 'Begin to push an image to a volunteer ahead of a lease',
+        description:
+          'Answers at once; the list of pushes says how far it is. A push goes on after a restart of this peer or of the ' +
+          'volunteer. One that is under way is not begun again.',
+        body: Type.Unsafe<PushInput>(ref('PushInput')),
+        response: { 201: ref<PushView>('Push') },
+      },
+    },
+    async ({ body }, reply) => reply.code(201).send(await tenancy.push(body)),
+  );
+
+  server.delete(
+    '/v1/pushes/:push',
+    {
+      config: { errors: ['PUSH_UNKNOWN'] },
+      schema: {
+        operationId: 'endPush',
+        tags: ['tenant'],
+        summary: 'End a push, or forget one that is over',
+        params: PushParams,
+        response: { 204: NO_CONTENT },
+      },
+    },
+    async ({ params }, reply) => {
+      await tenancy.endPush(params.push);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.get(
+    '/v1/cached-images',
+    {
+      config: { errors: ['OFFER_WITHOUT_ENGINE', 'ENGINE_UNREACHABLE', 'ENGINE_FAILED'] },
+      schema: {
+        operationId: 'listCachedImages',
+        tags: ['volunteer'],
+        summary: 'The images of tenants in the engine of this peer, sent or pulled',
+        querystring: PageQuery,
+        response: { 200: page<CachedImageView>('CachedImage') },
+      },
+    },
+    async ({ query }) => pageOf(await volunteering.cachedImages(), query, ({ digest }) => digest),
+  );
+
+  server.delete(
+    '/v1/cached-images/:digest',
+    {
+      config: {
+        errors: [
+          ...['IMAGE_NOT_FOUND', 'IMAGE_IN_USE'],
+          ...['OFFER_WITHOUT_ENGINE', 'ENGINE_UNREACHABLE', 'ENGINE_FAILED'],
+        ] as const,
+      },
+      schema: {
+        operationId: 'removeCachedImage',
+        tags: ['volunteer'],
+        summary: 'Remove an image of a tenant that no lease uses',
+        params: CachedImageParams,
+        response: { 204: NO_CONTENT },
+      },
+    },
+    async ({ params }, reply) => {
+      await volunteering.removeCachedImage(params.digest);
       return reply.code(204).send(null);
     },
   );

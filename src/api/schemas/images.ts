@@ -1,6 +1,6 @@
 // Schemas of the images that a peer sends.
 import { Type } from 'typebox';
-import { closed, count, digest, imageName, timeMs } from './terms.ts';
+import { closed, count, digest, id, imageName, peer, timeMs } from './terms.ts';
 
 const name = Type.String({
   minLength: 1,
@@ -58,4 +58,42 @@ export const OwnImage = closed(
     addedAtMs: timeMs('When it was read'),
   },
   'An image that this peer can send to volunteers',
+);
+
+export const CachedImage = closed(
+  {
+    digest,
+    sizeBytes: count('All layers, unpacked'),
+    usedAtMs: timeMs('When a lease used it last, or it came; 0: not known'),
+    inUse: Type.Boolean({ description: 'Whether a lease uses it, or waits for it' }),
+  },
+  'An image of a tenant in the engine of this volunteer',
+);
+
+export const PushInput = closed(
+  {
+    image: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'An image that this peer can send, by name or digest',
+    }),
+    volunteer: peer('The volunteer that is to have it'),
+  },
+  'An image to push ahead of a lease',
+);
+
+export const Push = closed(
+  {
+    id: id('Names the push'),
+    digest,
+    volunteer: peer('The volunteer that is to have the image'),
+    state: Type.Enum(['waiting', 'fetching', 'held', 'failed'], {
+      description:
+        '`waiting`: the volunteer has not answered yet; `fetching`: it takes what it lacks; `held`: its engine has the image',
+    }),
+    code: Type.String({ maxLength: 64, description: 'Why it failed; empty until then' }),
+    bytes: count('What has come, in bytes as they travel'),
+    ofBytes: count('What is to come in all; 0 while that is not known'),
+  },
+  'An image on its way to a volunteer ahead of a lease',
 );

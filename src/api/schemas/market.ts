@@ -50,6 +50,12 @@ export const Prices = closed(
   'Prices in microcredits per reserved unit and hour',
 );
 
+const registry = Type.String({
+  maxLength: 255,
+  pattern: '^(?:\\*|[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?)$',
+  description: 'The host of a registry, with its port if it has one, as in `docker.io`',
+});
+
 export const OfferInput = closed(
   {
     resources: Type.Ref('OfferResources'),
@@ -64,6 +70,12 @@ export const OfferInput = closed(
     ),
     anyImage: Type.Optional(
       Type.Boolean({ default: false, description: 'Whether every other image of the engine may run too' }),
+    ),
+    pulls: Type.Optional(
+      Type.Array(registry, {
+        maxItems: 16,
+        description: 'Registries that images are pulled from; `*`: any with a public name and address',
+      }),
     ),
     maxSentBytes: Type.Optional(
       integer(
@@ -90,6 +102,10 @@ export const Offer = closed(
     labels,
     images: Type.Array(closed({ name: imageName, digest }), { maxItems: 32 }),
     anyImage: Type.Boolean({ description: 'Whether every other image of its engine may run too' }),
+    pulls: Type.Array(registry, {
+      maxItems: 16,
+      description: 'Registries that the volunteer pulls images from; `*`: any with a public name and address',
+    }),
     maxSentBytes: integer(2 ** 50, 'Size of the largest image that a tenant may send, unpacked; 0: none'),
     privileges: Type.Array(word('`user` or `root`'), {
       maxItems: 8,
@@ -257,6 +273,28 @@ const content = (what: string) =>
     description: `${what}, in base64; all that a container is started with is at most 1 MiB`,
   });
 
+export const Pull = closed(
+  {
+    username: Type.Optional(
+      Type.String({
+        maxLength: 256,
+        pattern: '^[^:\\x00-\\x1f\\x7f]*$',
+        description: 'Of a login at the registry',
+      }),
+    ),
+    password: Type.Optional(
+      Type.String({ maxLength: 16_384, pattern: '^[^\\x00]*$', description: 'Its password or token' }),
+    ),
+    maxBytes: Type.Optional(
+      integer(
+        2 ** 50,
+        'The most that the image may take, unpacked; by default a guess from its compressed size',
+      ),
+    ),
+  },
+  'How the volunteer pulls the image of a bid from the registry in its name. The registry and the chosen volunteer see the login',
+);
+
 export const BidInput = closed(
   {
     image: Type.String({
@@ -264,6 +302,7 @@ export const BidInput = closed(
       pattern: '^[a-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$',
       description: '`name`, or `name@sha256:…` with the digest of the configuration of the image',
     }),
+    pull: Type.Optional(Type.Ref('Pull')),
     resources: Type.Ref('BidResources'),
     ports: Type.Optional(
       Type.Array(port, { maxItems: 16, description: 'Ports of the container that the tenant wants to call' }),
@@ -412,7 +451,8 @@ export const Candidate = closed(
     volunteer: peer('The volunteer that made it'),
     priceMicrocreditsPerHour: microcredits('Price for all the resources together'),
     warm: Type.Boolean({
-      description: 'Whether the volunteer lists the image, so that it need not be fetched',
+      description:
+        'Whether the volunteer lists the image, or this peer pushed it there, so that it need not be fetched',
     }),
     quality: Type.Number({
       minimum: 0,

@@ -6,7 +6,15 @@ import { GIB } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showOwnOffers } from '../offer-text.ts';
-import { parseCount, parseCpus, parseCredits, parseDisk, parseMemory, parseSpan } from '../quantities.ts';
+import {
+  parseCount,
+  parseCpus,
+  parseCredits,
+  parseDisk,
+  parseMemory,
+  parseRegistries,
+  parseSpan,
+} from '../quantities.ts';
 
 interface Options {
   readonly cpus: number;
@@ -21,6 +29,7 @@ interface Options {
   readonly label?: string[];
   readonly image?: string[];
   readonly anyImage?: boolean;
+  readonly pull?: string[];
   readonly sentImages?: number;
   readonly longest?: number;
   readonly list?: boolean;
@@ -59,6 +68,11 @@ export function addOffer(offer: Command): void {
     .option('--label <key=value...>', 'labels that tenants can ask for')
     .option('--image <name...>', 'images of the engine that the offer may run')
     .option('--any-image', 'also run every other image of the engine')
+    .option(
+      '--pull <registries>',
+      'registries that tenants may have images pulled from, as in docker.io,ghcr.io; "*": any public one (default: none)',
+      parseRegistries,
+    )
     .option(
       '--sent-images <size>',
       'the largest image that tenants may send, unpacked; 0: none (default: 2GiB)',
@@ -102,6 +116,7 @@ async function make(context: Context, { client }: Connection, options: Options):
     ...(label === undefined ? {} : { labels: label }),
     ...(image === undefined ? {} : { images: image }),
     ...(options.anyImage === true ? { anyImage: true } : {}),
+    ...(options.pull === undefined ? {} : { pulls: options.pull }),
     ...(options.sentImages === undefined ? {} : { maxSentBytes: options.sentImages }),
     ...(longest === undefined ? {} : { longestLeaseMs: longest }),
   };

@@ -60,6 +60,7 @@ import {
   parseSome,
   parseSpan,
 } from '../quantities.ts';
+import { REGISTRY_AUTH, readLogin } from '../registry-login.ts';
 import { list } from '../table.ts';
 import { until } from '../until.ts';
 
@@ -70,6 +71,9 @@ interface Options extends HealthOptions {
   readonly disk?: number;
   readonly gpus?: number;
   readonly root?: boolean;
+  readonly pull?: boolean;
+  readonly registryAuth?: string;
+  readonly imageSize?: number;
   readonly maxPrice?: number;
   readonly for: number;
   readonly away?: number;
@@ -144,6 +148,17 @@ export function addRun(run: Command): void {
       '--root',
       'only on volunteers that let it be root inside its container, as most public images begin',
     )
+    .option('--pull', 'let the volunteer pull the image from the registry in its name')
+    .option(
+      '--registry-auth <file>',
+      'with --pull: a file with user:password, or a config.json of "docker login"; the volunteer sees the login. Without it ' +
+        `${REGISTRY_AUTH} in the environment counts`,
+    )
+    .option(
+      '--image-size <size>',
+      'with --pull: the most that the image may take, unpacked (default: four times its compressed size, and 64MiB)',
+      parseDisk,
+    )
     .option(
       '--max-price <credits>',
       'the most that you pay per hour for everything that one copy reserves (default: 2 per cpu, or 2 per 2 GiB if that is more)',
@@ -204,9 +219,9 @@ export function addRun(run: Command): void {
       const { envFile, env } = options;
       const ofFile = envFile === undefined ? undefined : await readEnvFile(command, envFile);
       const given = ofFile === undefined ? options : { ...options, env: { ...ofFile, ...env } };
+      const pull = options.pull === true ? { pull: await pullOf(command, image, options) } : {};
       const bid = {
-        ...bidOf(image, words, given),
-        ...healthOf(command, options),
+        ...{ ...bidOf(image, words, given), ...pull, ...healthOf(command, options) },
         ...(await sentWith(command, options)),
       };
       return options.dryRun === true
@@ -260,6 +275,21 @@ function volumeOf({ name, folder, path }: VolumeOption) {
     : { path, source: resolve(folder) };
 }
 
+/** How the volunteer is to pull the image. A file without a login for its registry is wrong usage. */
+async function pullOf(
+  command: Command,
+  image: string,
+  { registryAuth: file, imageSize }: Options,
+): Promise<Schemas['Pull']> {
+  try {
+    const login = await readLogin(image, file, process.env[REGISTRY_AUTH]);
+    return { ...login, ...(imageSize === undefined ? {} : { maxBytes: imageSize }) };
+  } catch (error) {
+    const option = file === undefined ? REGISTRY_AUTH : '--registry-auth';
+    return command.error(`error: ${option}: ${messageOf(error)}`, { exitCode: EXIT.usage });
+  }
+}
+
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {
   const { port, maxPrice, away, env, region, label, name, replicas, grace, waitOut } = options;
   const { cpus: cpuMillis, memory: memoryBytes, disk, gpus, root } = options;
@@ -309,7 +339,7 @@ async function place(
 ): Promise<void> {
   const progress = new Progress('looking for volunteers');
   try {
-    await refreshOwn(connection.client, body.image, progress);
+    if (body.pull === undefined) await refreshOwn(connection.client, body.image, progress);
     const { deployment } = await placeWithImage(connection, body, progress);
     progress.say('starting');
     const watched = await watch(connection, deployment, watchMs, progress);
@@ -340,7 +370,8 @@ async function placeWithImage(
   try {
     return await placeBid(client, body, randomUUID());
   } catch (error) {
-    const isUnknown = error instanceof ApiError && error.code === 'IMAGE_NOT_FOUND';
+    const isUnknown =
+      error instanceof ApiError && error.code === 'IMAGE_NOT_FOUND' && body.pull === undefined;
     if (!isUnknown || !(await readFromEngine(client, body.image, progress))) throw error;
     progress.say('looking for a volunteer');
     return placeBid(client, body, randomUUID());

@@ -17,6 +17,7 @@ export function viewOffer({ id, body }: SignedRecord<'offer'>, aliveUntil: numbe
     volunteer: peerOf(body.volunteer),
     ...{ resources, prices, architecture, region, runtimeClasses, labels, images, addresses },
     anyImage: body.imageWays.anyHeld === 1,
+    pulls: body.imageWays.pulls,
     maxSentBytes: body.imageWays.maxSentBytes,
     privileges: body.privileges,
     storage: { limit: body.storage.limit },

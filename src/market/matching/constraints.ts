@@ -1,8 +1,11 @@
 // What an offer must satisfy to serve a bid: one line a constraint. The volunteer checks the same lines at Reserve
 // that the tenant matched by.
+
+import { parseReference } from '../../lib/image-reference.ts';
 import type { BidBody } from '../../records/bid.ts';
 import { sameBytes } from '../../records/id.ts';
 import type { OfferBody } from '../../records/offer.ts';
+import { allowsRegistry } from '../../runtime/registry/reach.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import type { Constraint } from '../terms/views.ts';
 
@@ -22,7 +25,8 @@ export type Ask = Pick<
   | 'egress'
   | 'maxTraffic'
   | 'relayed'
-> & { readonly image: Omit<BidBody['image'], 'name'> };
+  | 'image'
+>;
 
 /** An offer as the match sees it. */
 export interface Listing {
@@ -49,9 +53,13 @@ export const ALONE: Beside = { volunteers: new Set(), owners: new Set(), regions
 type Test = (ask: Ask, listing: Listing, nowMs: number, beside: Beside) => boolean;
 
 /** Whether an offer runs an image: it lists the image, or accepts the way in which the bid brings the image. */
-function runsImage({ images, imageWays }: OfferBody, { digest, way, maxBytes }: Ask['image']): boolean {
+function runsImage({ images, imageWays }: OfferBody, { name, digest, way, maxBytes }: Ask['image']): boolean {
   if (images.some((each) => each.digest === digest)) return true;
   if (way === 'held') return imageWays.anyHeld === 1;
+  if (way === 'pulled') {
+    const reference = parseReference(name);
+    return reference !== undefined && allowsRegistry(imageWays.pulls, reference.registry);
+  }
   return way === 'sent' && maxBytes <= imageWays.maxSentBytes;
 }
 

@@ -10,8 +10,8 @@ import type { Rate } from './match.ts';
 export interface ResolvedImage {
   readonly name: string;
   readonly digest: string;
-  /** Its size, unpacked, where this peer sends it; undefined: a volunteer has it. */
-  readonly sentBytes?: number;
+  /** How it gets to a volunteer that does not have it, and its largest size, unpacked; undefined: a volunteer has it. */
+  readonly comes?: { readonly way: 'sent' | 'pulled'; readonly maxBytes: number };
 }
 
 /** What decides between digests that stand for one name. */

@@ -28,6 +28,8 @@ export interface MatchContext {
   /** The same seed gives the same order. */
   readonly seed: number;
   readonly rate: Rate;
+  /** Whether a volunteer has the image though its offer does not list it; nobody by default. */
+  readonly isPushedTo?: ((volunteer: string) => boolean) | undefined;
   /** What the deployment's other copies take; nothing by default. */
   readonly beside?: Beside;
   /** The number of copies that have a volunteer, if the bid wants more: `spread` then counts beside all other constraints. */
@@ -56,7 +58,7 @@ export function match(ask: Ask, listings: Iterable<Listing>, context: MatchConte
   const misfits: Misfit[] = [];
   for (const listing of listings) {
     const failures = failed(ask, listing, nowMs, beside);
-    if (failures.length === 0) fitting.push(price(ask, listing, context.rate, beside));
+    if (failures.length === 0) fitting.push(price(ask, listing, context, beside));
     else misfits.push({ listing, failed: failures });
   }
   const candidates = order(fitting, randomFrom(seed)).map(showCandidate);
@@ -88,7 +90,12 @@ function showCandidate({
   return { offer, series: showId(series), volunteer, priceMicrocreditsPerHour, warm, quality };
 }
 
-function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: Beside): Priced {
+function price(
+  ask: Ask,
+  { id, volunteer, offer }: Listing,
+  { rate, isPushedTo = () => false }: MatchContext,
+  beside: Beside,
+): Priced {
   const { resources: free } = offer;
   const { quality, isKnown, isOwing = false, through } = rate(volunteer);
   const isTried = isOwing && !isKnown;
@@ -102,7 +109,7 @@ function price(ask: Ask, { id, volunteer, offer }: Listing, rate: Rate, beside: 
   const region = beside.regions.has(offer.region) ? SAME_REGION_COST : 1;
   return {
     ...{ offer: id, series: offer.series, volunteer, priceMicrocreditsPerHour, quality, isKnown },
-    warm: offer.images.some(({ digest }) => digest === ask.image.digest),
+    warm: offer.images.some(({ digest }) => digest === ask.image.digest) || isPushedTo(volunteer),
     ownerSigns: guesses.filter((owner) => beside.owners.has(owner)).length,
     isProven: quality > 0 || isTried,
     cost: (priceMicrocreditsPerHour * region * (isOwing ? OWING_COST : 1)) / expected,

@@ -1,13 +1,13 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
 import { newSalt } from '../../lib/salt.ts';
-import { PLAIN_BID } from '../../records/bid.ts';
+import { HELD, PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
 import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { type HealthCheck, IMAGE_CHECK, NO_RESTART, USUAL_TIMES } from '../../records/health-check.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { openPayload, type PayloadVolume, sealPayload } from '../../records/payload.ts';
+import { openPayload, type PayloadPull, type PayloadVolume, sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
 import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
@@ -23,8 +23,22 @@ export interface Bidder {
   readonly boxes: PayloadBox;
 }
 
+/** An image that gets to a volunteer which does not have it. */
+export interface ComingImage extends ResolvedImage {
+  readonly comes: NonNullable<ResolvedImage['comes']>;
+  /** Whether it names root as its user, or none. */
+  readonly needsRoot: boolean;
+  readonly architecture?: string;
+  /** How a volunteer pulls it. */
+  readonly pull?: PayloadPull;
+}
+
 /** What is to be started, sealed. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
-export function payloadOf(input: BidInput, volumes: readonly PayloadVolume[]): Uint8Array {
+export function payloadOf(
+  input: BidInput,
+  volumes: readonly PayloadVolume[],
+  image?: Pick<ComingImage, 'pull'>,
+): Uint8Array {
   const { command = [], env = {}, secrets = [], files = [] } = input;
   const sealed = sealPayload({
     ...{ salt: randomBytes(16), command, volumes },
@@ -33,6 +47,7 @@ export function payloadOf(input: BidInput, volumes: readonly PayloadVolume[]): U
     files: files.map(({ path, base64 }) => ({ path, content: bytesIn(base64) })),
     health: checkOf(input.health),
     restart: { ...NO_RESTART, ...input.restart },
+    pull: image?.pull === undefined ? [] : [image.pull],
   });
   return sealed.bytes;
 }
@@ -44,18 +59,19 @@ function bytesIn(base64: string): Uint8Array {
 /** A deployment that is wanted from now on, as the bid says; its payload is in its box. */
 export function wantedRow(
   input: BidInput,
-  image: ResolvedImage,
+  image: ResolvedImage & Partial<ComingImage>,
   payload: Uint8Array,
   nowMs: number,
 ): DeploymentRow {
-  const { architecture = '', region = '', runtimeClass = '', labels = [] } = input;
+  const { architecture = image.architecture ?? '', region = '', runtimeClass = '', labels = [] } = input;
   const { maxPriceMicrocreditsPerHour, durationMs } = input;
   const resources = reservedOf(input.resources);
   const { replicas = 1, graceMs = GRACE_MS, awayMs = MAX_AWAY_MS } = input;
+  const privileges = input.privileges ?? (image.needsRoot === true ? 'root' : '');
   return {
     ...{ name: input.name ?? '', resources, ports: portsOf(input), ...imageOf(image) },
     ...{ payload, maxPriceMicrocreditsPerHour, awayMs },
-    ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges: input.privileges ?? '' },
+    ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges },
     waitOut: input.waitOut === true ? 1 : 0,
     ...{ createdAtMs: nowMs, endsAtMs: nowMs + durationMs, wanted: 'running', runningSinceMs: 0 },
     ...{ end: '', cause: '', exitCode: -1, endedAtMs: 0, forgottenMicrocredits: 0, refusals: [] },
@@ -75,9 +91,9 @@ function portsOf({ ports = [], health: { port = 0 } = { kind: 'none' } }: BidInp
 }
 
 /** An image as its deployment keeps it. */
-export function imageOf({ name, digest, sentBytes }: ResolvedImage) {
-  const imageWay = sentBytes === undefined ? 'held' : 'sent';
-  return { imageName: name, imageDigest: digest, imageWay, imageBytes: sentBytes ?? 0 };
+export function imageOf({ name, digest, comes }: ResolvedImage) {
+  const { way, maxBytes } = comes ?? HELD;
+  return { imageName: name, imageDigest: digest, imageWay: way, imageBytes: maxBytes };
 }
 
 /** The resources to reserve: those of the bid, with defaults for those that it leaves out. */

@@ -17,8 +17,8 @@ export const DEPLOYMENT_ROW = fields({
   name: text(256),
   imageName: text(256),
   imageDigest: text(71),
-  /** How it gets to a volunteer (records/bid.ts), and its size where this peer sends it. */
-  imageWay: text(16, /^(held|sent)$/),
+  /** How it gets to a volunteer (records/bid.ts), and its largest size where it is sent or pulled. */
+  imageWay: text(16, /^(held|sent|pulled)$/),
   imageBytes: COUNT,
   /** Which rights it is to have inside (records/bid.ts). */
   privileges: text(8),

@@ -1,5 +1,5 @@
 // The images that this peer can send: read out of its engine, an archive or a folder once, kept as layers, and shown to the
-// volunteers that have given it a lease for one of them.
+// volunteers that have given it a lease for one of them, or that it pushes one to.
 import type { Readable } from 'node:stream';
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -19,8 +19,9 @@ import { namesRoot } from '../../runtime/image-user.ts';
 import { importImage } from '../../runtime/images/import-image.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
-import { type ResolvedImage, sameName } from '../matching/image-name.ts';
+import { sameName } from '../matching/image-name.ts';
 import type { ImageSourceInput, OwnImageView } from '../terms/views.ts';
+import type { ComingImage } from './bidding.ts';
 import type { Contents } from './contents.ts';
 import { isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
@@ -41,12 +42,6 @@ interface OwnImage {
   readonly release: () => void;
 }
 
-/** One that a bid can name. */
-export interface SentImage extends ResolvedImage {
-  readonly sentBytes: number;
-  readonly needsRoot: boolean;
-}
-
 const EXPORT_TIMEOUT_MS = 10 * 60_000;
 
 export interface OwnImagesParts {
@@ -56,6 +51,8 @@ export interface OwnImagesParts {
   readonly deployments: Pick<Deployments, 'byLease'>;
   /** What fills volumes travels as layers do. */
   readonly contents: Pick<Contents, 'isFor'>;
+  /** The image that is pushed under an id to a volunteer, while it is. */
+  readonly pushed: (id: Uint8Array, volunteer: string) => string | undefined;
   /** Undefined where the settings want no engine. */
   readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly metrics?: MarketMetrics | undefined;
@@ -85,7 +82,7 @@ export class OwnImages {
   }
 
   /** The image of this name, `name@sha256:…`, or digest; the one that was added last where several have the name. */
-  find(reference: string): SentImage | undefined {
+  find(reference: string): ComingImage | undefined {
     const [called = '', wanted] = reference.startsWith('sha256:') ? ['', reference] : reference.split('@');
     const fitting = [...this.#images.values()].filter(({ row, manifest }) =>
       wanted === undefined ? sameName(row.name, called) : manifest.digest === wanted,
@@ -94,7 +91,8 @@ export class OwnImages {
     if (found === undefined) return undefined;
     const { row, manifest } = found;
     const { digest, sizeBytes, settings } = manifest;
-    return { name: row.name, digest, sentBytes: sizeBytes, needsRoot: namesRoot(settings.user) };
+    const comes = { way: 'sent', maxBytes: sizeBytes } as const;
+    return { name: row.name, digest, comes, needsRoot: namesRoot(settings.user) };
   }
 
   /**
@@ -158,9 +156,9 @@ export class OwnImages {
     await this.#parts.store.removeUnpinned(image.row.layers.map(({ diffId }) => diffId));
   }
 
-  /** What the image of a lease is made of, for the volunteer that gave the lease. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
-  describe(volunteer: string, lease: Uint8Array): ImageResponse {
-    const { row } = this.#ofLease(volunteer, lease);
+  /** What an image is made of, for a volunteer with leave to read it. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
+  describe(volunteer: string, leave: Uint8Array): ImageResponse {
+    const { row } = this.#ofLeave(volunteer, leave);
     const layers = row.layers.map(({ diffId }) => {
       const layer = this.#parts.store.find(diffId);
       if (layer === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
@@ -172,10 +170,10 @@ export class OwnImages {
   /** A layer of that image, or a content of its lease, from an offset on. Throws as `describe`, and IMAGE_LAYER_MISSING for another form of it. */
   async *layer(
     volunteer: string,
-    { lease, diffId, encoding, offset }: LayerRequest,
+    { leave, diffId, encoding, offset }: LayerRequest,
   ): AsyncGenerator<LayerPiece> {
     const { store, metrics, contents } = this.#parts;
-    const isReadable = contents.isFor(volunteer, lease, diffId) || this.#isOfImage(volunteer, lease, diffId);
+    const isReadable = contents.isFor(volunteer, leave, diffId) || this.#isOfImage(volunteer, leave, diffId);
     if (!isReadable || store.find(diffId)?.encoding !== encoding)
       throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
     for await (const chunk of store.read(diffId, offset))
@@ -186,19 +184,23 @@ export class OwnImages {
       }
   }
 
-  #isOfImage(volunteer: string, lease: Uint8Array, diffId: string): boolean {
-    return this.#ofLease(volunteer, lease).row.layers.some((layer) => layer.diffId === diffId);
+  #isOfImage(volunteer: string, leave: Uint8Array, diffId: string): boolean {
+    return this.#ofLeave(volunteer, leave).row.layers.some((layer) => layer.diffId === diffId);
+  }
+
+  #ofLeave(volunteer: string, leave: Uint8Array): OwnImage {
+    const digest = this.#leased(volunteer, leave) ?? this.#parts.pushed(leave, volunteer);
+    if (digest === undefined) throw new TallyError('LEASE_UNKNOWN');
+    const image = this.#images.get(digest);
+    if (image === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { digest });
+    return image;
   }
 
   /** A lease is the leave to read its image, for the volunteer that gave it and as long as it is not over. */
-  #ofLease(volunteer: string, lease: Uint8Array): OwnImage {
+  #leased(volunteer: string, lease: Uint8Array): string | undefined {
     const instance = this.#parts.deployments.byLease(lease);
-    if (instance === undefined || instance.row.volunteer !== volunteer || isOver(instance))
-      throw new TallyError('LEASE_UNKNOWN');
-    const image = this.#images.get(instance.deployment.row.imageDigest);
-    if (image === undefined)
-      throw new TallyError('IMAGE_LAYER_MISSING', { digest: instance.deployment.row.imageDigest });
-    return image;
+    if (instance === undefined || instance.row.volunteer !== volunteer || isOver(instance)) return undefined;
+    return instance.deployment.row.imageDigest;
   }
 
   #hold(row: OwnImageRow, release: () => void): OwnImage {

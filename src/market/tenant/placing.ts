@@ -18,7 +18,7 @@ import { guessOwners } from '../matching/owners.ts';
 import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
-import { askOf, imageOf, payloadOf, reservedOf, signBid, wantedRow } from './bidding.ts';
+import { askOf, type ComingImage, imageOf, payloadOf, reservedOf, signBid, wantedRow } from './bidding.ts';
 import { type Contents, namedVolumes } from './contents.ts';
 import {
   type Deployment,
@@ -30,6 +30,8 @@ import {
 import type { Deployments, Leased } from './deployments.ts';
 import type { OwnImages } from './own-images.ts';
 import type { PayloadBox } from './payload-box.ts';
+import { resolvePull } from './pulled-image.ts';
+import type { Pushes } from './pushes.ts';
 import { type Place, type Refusal, Reserving } from './reserving.ts';
 import type { VolunteerCalls } from './volunteer-calls.ts';
 
@@ -45,6 +47,7 @@ export interface PlacingParts {
   readonly images: Pick<OwnImages, 'find'>;
   readonly contents: Pick<Contents, 'pack'>;
   readonly boxes: PayloadBox;
+  readonly pushes: Pick<Pushes, 'isHeldBy'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -68,17 +71,26 @@ export class Placing {
     this.#reserving = new Reserving(parts);
   }
 
-  /** Matches all replicas without placing any, nor reading what would fill volumes. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, BAD_REQUEST. */
-  match(input: BidInput): MatchReport {
-    return this.#find(input, unfilled(input)).found;
+  /**
+   * Matches all replicas without placing any, nor reading what would fill volumes. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS,
+   * BAD_REQUEST, and as `resolvePull`.
+   */
+  async match(input: BidInput): Promise<MatchReport> {
+    return this.#find(input, unfilled(input), await this.#coming(input)).found;
+  }
+
+  /** The image where it comes to its volunteer: the registry's if the bid says so, else this peer's own of that name. */
+  async #coming(input: BidInput): Promise<ComingImage | undefined> {
+    return input.pull === undefined ? this.#parts.images.find(input.image) : resolvePull(input);
   }
 
   /** What the bid wants, and what it finds. Throws IMAGE_NOT_FOUND with what else removed offers, IMAGE_AMBIGUOUS. */
   #find(
     input: BidInput,
     volumes: readonly PayloadVolume[],
+    coming: ComingImage | undefined,
   ): { row: DeploymentRow | undefined; found: MatchReport } {
-    const row = this.#wanted(input, payloadOf(input, volumes));
+    const row = this.#wanted(input, payloadOf(input, volumes, coming), coming);
     const found = row === undefined ? NOTHING_KNOWN : this.#matchAll(row);
     if (row?.imageDigest === '')
       throw new TallyError('IMAGE_NOT_FOUND', { image: row.imageName, match: found });
@@ -86,15 +98,13 @@ export class Placing {
   }
 
   /** What the bid wants, its image resolved; undefined where no offer is known. */
-  #wanted(input: BidInput, payload: Uint8Array): DeploymentRow | undefined {
-    const { book, clock, identity, reputation, images, boxes } = this.#parts;
+  #wanted(input: BidInput, payload: Uint8Array, coming: ComingImage | undefined): DeploymentRow | undefined {
+    const { book, clock, identity, reputation, boxes } = this.#parts;
     const nowMs = clock.nowMs();
     if (book.listings().next().done === true) return undefined;
-    const own = images.find(input.image);
-    const row = wantedRow(input, own ?? { name: '', digest: '' }, boxes.close(payload), nowMs);
+    const row = wantedRow(input, coming ?? { name: '', digest: '' }, boxes.close(payload), nowMs);
     // A person's own image is what its name means to that person, whatever others call so
-    if (own !== undefined)
-      return own.needsRoot && row.privileges === '' ? { ...row, privileges: 'root' } : row;
+    if (coming !== undefined) return row;
     const ask = askOf(row, payload, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
@@ -131,12 +141,13 @@ export class Placing {
 
   /** One copy, to run from `fromMs` on. */
   #matchOne(row: DeploymentRow, fromMs: number, beside: Beside, mostCopies?: number): MatchReport {
-    const { identity, book, clock, reputation, metrics, boxes } = this.#parts;
+    const { identity, book, clock, reputation, pushes, metrics, boxes } = this.#parts;
     const ask = askOf(row, boxes.open(row.payload), identity.publicKey, fromMs);
     const startedMs = clock.monotonicMs();
     const report = match(ask, book.listings(), {
       ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },
       rate: (volunteer) => reputation.rating(volunteer),
+      isPushedTo: (volunteer) => pushes.isHeldBy(volunteer, row.imageDigest),
     });
     metrics?.matchSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
     metrics?.matchesTotal.inc({ outcome: report.candidates.length > 0 ? 'matched' : 'none' });
@@ -179,9 +190,10 @@ export class Placing {
   async #place(input: BidInput): Promise<{ deployment: Deployment; match: MatchReport }> {
     // What is wrong with it is said before a large folder is read
     payloadOf(input, unfilled(input));
+    const coming = await this.#coming(input);
     const packed = await this.#parts.contents.pack(input.volumes ?? [], reservedOf(input.resources));
     try {
-      return await this.#placeWith(input, packed.volumes);
+      return await this.#placeWith(input, packed.volumes, coming);
     } finally {
       await packed.release();
     }
@@ -190,8 +202,9 @@ export class Placing {
   async #placeWith(
     input: BidInput,
     volumes: readonly PayloadVolume[],
+    coming: ComingImage | undefined,
   ): Promise<{ deployment: Deployment; match: MatchReport }> {
-    const { row, found } = this.#find(input, volumes);
+    const { row, found } = this.#find(input, volumes, coming);
     if (row === undefined || found.placements.length === 0)
       throw new TallyError('NOTHING_MATCHED', { match: found });
     const bid = this.#sign(row, row.createdAtMs);

@@ -25,6 +25,7 @@ import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
 import { PayloadBox } from './payload-box.ts';
 import { Placing, type PlacingParts } from './placing.ts';
+import { PUSH_ROW, Pushes } from './pushes.ts';
 import { Reconciler } from './reconciler.ts';
 import { Sampling } from './sampling.ts';
 import { Starting } from './starting.ts';
@@ -32,7 +33,10 @@ import { Tracking } from './tracking.ts';
 import { callsToVolunteers } from './volunteer-calls.ts';
 
 export interface TenancyParts
-  extends Omit<PlacingParts, 'deployments' | 'calls' | 'reputation' | 'images' | 'contents' | 'boxes'> {
+  extends Omit<
+    PlacingParts,
+    'deployments' | 'calls' | 'reputation' | 'images' | 'contents' | 'boxes' | 'pushes'
+  > {
   readonly overlay: Overlay;
   readonly ledger: Ledger;
   readonly meeting: Pick<Meeting, 'compare'>;
@@ -56,21 +60,19 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
       .moveTimes(byMs)
       .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
+  const calls = callsToVolunteers(overlay, book);
+  const pushes = new Pushes({ ...parts, calls, rows: ledger.table('pushes', PUSH_ROW) });
+  await pushes.load();
   const contents = new Contents({
-    ...parts,
-    boxes,
-    deployments,
-    rows: ledger.table('contents', CONTENT_ROW),
+    ...{ ...parts, boxes, deployments, rows: ledger.table('contents', CONTENT_ROW) },
   });
   await contents.load();
   const images = new OwnImages({
-    ...parts,
-    deployments,
-    contents,
-    rows: ledger.table('own-images', OWN_IMAGE_ROW),
+    ...{ ...parts, deployments, contents, rows: ledger.table('own-images', OWN_IMAGE_ROW) },
+    pushed: (id, volunteer) => pushes.imageFor(id, volunteer),
   });
   await images.load();
-  const shared = { ...parts, deployments, images, contents, boxes, calls: callsToVolunteers(overlay, book) };
+  const shared = { ...parts, deployments, images, contents, boxes, pushes, calls };
   const tracking = new Tracking(shared);
   const placing = new Placing(shared);
   const starting = new Starting({ ...shared, tracking });
@@ -84,12 +86,12 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
     metrics: both,
   });
   overlay.serve(reportProtocol, (volunteer, request) => acknowledging.report(volunteer, request));
-  overlay.serve(imageProtocol, async (volunteer, { lease }) => images.describe(volunteer, lease));
-  overlay.serve(contentsProtocol, async (volunteer, { lease }) => contents.describe(volunteer, lease));
+  overlay.serve(imageProtocol, async (volunteer, { leave }) => images.describe(volunteer, leave));
+  overlay.serve(contentsProtocol, async (volunteer, { leave }) => contents.describe(volunteer, leave));
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
-  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs];
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs, pushes];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
   return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling, keptLogs }), service };
 }
@@ -100,6 +102,7 @@ interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
   readonly sampling: Sampling;
   readonly keptLogs: KeptLogs;
   readonly images: OwnImages;
+  readonly pushes: Pushes;
 }
 
 function tenancyOf({
@@ -109,6 +112,7 @@ function tenancyOf({
   sampling,
   keptLogs,
   images,
+  pushes,
   calls,
   clock,
 }: Made): Tenancy {
@@ -147,6 +151,13 @@ function tenancyOf({
     images: () => images.list(),
     addImage: (source, signal) => images.add(source, signal),
     removeImage: (reference) => images.remove(reference),
+    pushes: () => pushes.list(),
+    async push({ image, volunteer }) {
+      const found = images.find(image);
+      if (found === undefined) throw new TallyError('IMAGE_NOT_HELD', { image });
+      return pushes.begin(found.digest, found.comes.maxBytes, volunteer);
+    },
+    endPush: (id) => pushes.end(id),
   };
 }
 

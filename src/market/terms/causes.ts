@@ -64,6 +64,11 @@ const DOINGS = {
   IMAGE_TOO_MANY_LAYERS: 'neither',
   IMAGE_LAYER_TOO_LARGE: 'neither',
   IMAGE_WRONG_ARCHITECTURE: 'neither',
+  /** A registry, which the tenant named, and the network on the way to it are neither's. */
+  REGISTRY_NOT_ALLOWED: 'neither',
+  REGISTRY_REFUSED: 'neither',
+  REGISTRY_UNREACHABLE: 'neither',
+  REGISTRY_MALFORMED: 'neither',
   [NEEDS_ROOT]: 'neither',
   /** What came for a volume is not what a volume takes; its tenant cannot tell from afar whether that is true. */
   VOLUME_CONTENT_INVALID: 'neither',
@@ -142,6 +147,10 @@ const REPLACED: { readonly [C in Cause]: boolean } = {
   IMAGE_TOO_MANY_LAYERS: true,
   IMAGE_LAYER_TOO_LARGE: true,
   IMAGE_WRONG_ARCHITECTURE: true,
+  REGISTRY_NOT_ALLOWED: true,
+  REGISTRY_REFUSED: true,
+  REGISTRY_UNREACHABLE: true,
+  REGISTRY_MALFORMED: true,
   [NEEDS_ROOT]: true,
   VOLUME_CONTENT_INVALID: true,
   VOLUME_CONTENT_TOO_LARGE: true,

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type {
   BidInput,
+  CachedImageView,
   DeploymentView,
   EventView,
   Eviction,
@@ -15,6 +16,8 @@ import type {
   OfferView,
   OwnImageView,
   OwnOfferView,
+  PushInput,
+  PushView,
   VolunteeringView,
 } from './views.ts';
 
@@ -45,6 +48,10 @@ export interface Volunteering {
   resume(): Promise<void>;
   summary(): VolunteeringView;
   leases(): LeaseView[];
+  /** The images of tenants in the engine, the one that nobody has used for longest first. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE. */
+  cachedImages(): Promise<CachedImageView[]>;
+  /** Removes one. Throws IMAGE_NOT_FOUND, IMAGE_IN_USE, and as `cachedImages`. */
+  removeCachedImage(digest: string): Promise<void>;
   /** What an eviction would be. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
   eviction(lease: string): Eviction;
   /** Ends a lease now. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
@@ -53,12 +60,13 @@ export interface Volunteering {
 
 /** The tenant's half: bids placed and deployments kept. */
 export interface Tenancy {
-  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS. */
-  dryRun(input: BidInput): MatchReport;
+  /** What a bid would find, without placing it. Throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, REGISTRY_* of an image to be pulled. */
+  dryRun(input: BidInput): Promise<MatchReport>;
   /**
    * Matches, reserves and begins to start. Resolves once a volunteer has given its lease; `watch` tells the rest.
    * Throws DEPLOYMENT_NAME_TAKEN, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, NOTHING_MATCHED (`details.match`), ALL_REFUSED
-   * (`details.refusals`).
+   * (`details.refusals`), and of an image to be pulled REGISTRY_*, IMAGE_DIGEST_WRONG, IMAGE_CONFIG_INVALID,
+   * IMAGE_WRONG_ARCHITECTURE, IMAGE_TOO_MANY_LAYERS.
    */
   bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
   deployments(): DeploymentView[];
@@ -90,6 +98,15 @@ export interface Tenancy {
   addImage(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImageView>;
   /** By name or digest; copies that are placed later can have it no more. Throws IMAGE_NOT_FOUND. */
   removeImage(reference: string): Promise<void>;
+  /** The latest pushes, the newest last. */
+  pushes(): PushView[];
+  /**
+   * Begins to push an image to a volunteer ahead of a lease, over restarts too; one that is under way is not begun again. Throws
+   * IMAGE_NOT_HELD.
+   */
+  push(input: PushInput): Promise<PushView>;
+  /** Ends a push; what has come stays with the volunteer for a while. Throws PUSH_UNKNOWN. */
+  endPush(id: string): Promise<void>;
 }
 
 /** The offers this peer knows of, its own included. */

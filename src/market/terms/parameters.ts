@@ -63,6 +63,9 @@ export const FETCH_STALL_MS = 60_000;
 /** The slowest that an image may come, over all: half of what a home with 1 Mbit/s upwards sends. */
 export const FETCH_LEAST_BYTES_PER_SECOND = 64 * 1_024;
 
+/** An image comes at most so many times over: a layer of a registry begins anew after a break that lasts. */
+export const FETCH_MOST_TIMES = 4;
+
 /** After a break the rest of an image is asked for again so soon. */
 export const FETCH_RETRY_MS = 1_000;
 
@@ -72,8 +75,34 @@ export const FETCH_LOOK_MS = 1_000;
 /** The largest image that a volunteer takes from a tenant, unpacked, unless its owner says otherwise: most public ones are smaller. */
 export const MAX_SENT_BYTES = 2 * 2 ** 30;
 
+/**
+ * An image that is pulled is taken to be at most so many times as large as its layers are in the registry, and so much more: gzip
+ * makes programs and libraries two to three times smaller.
+ */
+export const PULLED_SIZE_FACTOR = 4;
+export const PULLED_SIZE_MORE_BYTES = 64 * MIB;
+
+/** A registry has to say by then what a name stands for. */
+export const RESOLVE_TIMEOUT_MS = 45_000;
+
 /** What images that tenants have sent may take in an engine, together: some ten of usual size. */
 export const IMAGE_CACHE_BYTES = 10 * 2 ** 30;
+
+/**
+ * A volunteer fetches an image ahead of a lease only for tenants that it lends to, so many at once in all and one of each tenant,
+ * and none that takes more than such a part of the cache or the store: leases have the rest.
+ */
+export const PUSHES_AT_ONCE = 2;
+export const PUSH_SHARE = 1 / 4;
+
+/** An image that was used within this time is not removed for one that comes ahead of a lease. */
+export const PUSH_SPARES_MS = 3_600_000;
+
+/** A tenant asks a volunteer that is out of reach for so long to take a push: it may be starting anew. */
+export const PUSH_PATIENCE_MS = 600_000;
+
+/** Pushes that a tenant remembers. */
+export const PUSHES_KEPT = 64;
 
 /** What their layers may take in the home folder, compressed. */
 export const IMAGE_STORE_BYTES = 10 * 2 ** 30;

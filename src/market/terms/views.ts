@@ -14,6 +14,8 @@ export interface OfferInput {
   readonly images?: readonly string[];
   /** Whether every other image of the engine may run too. */
   readonly anyImage?: boolean;
+  /** Registries that images are pulled from, by their hosts; `*`: any that is public. */
+  readonly pulls?: readonly string[];
   /** How large an image may be that a tenant sends, unpacked; 0: none is taken. */
   readonly maxSentBytes?: number;
   readonly longestLeaseMs?: number;
@@ -36,6 +38,8 @@ export interface OfferView {
   readonly images: readonly { readonly name: string; readonly digest: string }[];
   /** Whether every other image of its engine may run too. */
   readonly anyImage: boolean;
+  /** Registries that the volunteer pulls images from; `*`: any that is public. */
+  readonly pulls: readonly string[];
   /** Size of the largest image that a tenant may send, unpacked; 0: none. */
   readonly maxSentBytes: number;
   /** Privileges that a container can have: `user`, `root`. */
@@ -90,14 +94,55 @@ export interface OwnImageView {
   readonly addedAtMs: number;
 }
 
+/** An image of a tenant in the engine of this volunteer. */
+export interface CachedImageView {
+  readonly digest: string;
+  /** All its layers, those that it shares with others included. */
+  readonly sizeBytes: number;
+  /** When a lease used it last, or it came; 0: not known. */
+  readonly usedAtMs: number;
+  /** Whether a lease uses it, or waits for it. */
+  readonly inUse: boolean;
+}
+
+/** An image to push, by name or digest, and to whom. */
+export interface PushInput {
+  readonly image: string;
+  readonly volunteer: string;
+}
+
+/** An image on its way to a volunteer ahead of a lease. `waiting`: the volunteer has not answered yet. */
+export interface PushView {
+  readonly id: string;
+  readonly digest: string;
+  readonly volunteer: string;
+  readonly state: 'waiting' | 'fetching' | 'held' | 'failed';
+  /** Why it failed; empty until then. */
+  readonly code: string;
+  /** In bytes as they travel. */
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
 /** What a tenant reserves; disk and GPUs have defaults. */
 export type BidResources = Pick<Resources, 'cpuMillis' | 'memoryBytes'> &
   Partial<Pick<Resources, 'diskBytes' | 'gpus'>>;
+
+/** How a volunteer is to pull an image from its registry. */
+interface PullInput {
+  /** A login that only the registry and the chosen volunteer see; without it nobody in particular asks. */
+  readonly username?: string;
+  readonly password?: string;
+  /** The most that the image may take, unpacked; by default a guess from its compressed size. */
+  readonly maxBytes?: number;
+}
 
 /** What a tenant asks for. */
 export interface BidInput {
   /** `name`, or `name@sha256:…` where the digest of the image's configuration is known. */
   readonly image: string;
+  /** With it the volunteer pulls the image from the registry in its name. */
+  readonly pull?: PullInput;
   readonly resources: BidResources;
   readonly ports?: readonly number[];
   readonly command?: readonly string[];
@@ -196,7 +241,7 @@ export interface Candidate {
   readonly series: string;
   readonly volunteer: string;
   readonly priceMicrocreditsPerHour: number;
-  /** Whether the volunteer lists the image as held. */
+  /** Whether the volunteer lists the image as held, or this peer has pushed it there. */
   readonly warm: boolean;
   /** How well the volunteer is expected to serve, from 0 to 1; 0 for one that nobody within reach knows. */
   readonly quality: number;

@@ -203,14 +203,14 @@ export class LeaseDesk {
   }
 
   /**
-   * What is offered may have left the engine since it was last looked for, and what is sent has to have room. Throws
+   * What is offered may have left the engine since it was last looked for, and what is to come has to have room. Throws
    * REFUSED_IMAGE, REFUSED_CAPACITY.
    */
   async #requireImage({ body }: Bid): Promise<void> {
     const { digest, way } = body.image;
     const image = await this.#parts.engine.image(digest, AbortSignal.timeout(4_000));
     if (image !== undefined) return;
-    if (way !== 'sent') throw new TallyError('REFUSED_IMAGE', { digest });
+    if (way === 'held') throw new TallyError('REFUSED_IMAGE', { digest });
     if (!this.#parts.cache.hasRoom()) throw new TallyError('REFUSED_CAPACITY', { lacking: ['image'] });
   }
 

@@ -19,11 +19,13 @@ import type { Container, ContainerSpec, Engine } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
+import { allowanceOf } from '../terms/disk-allowance.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
 import type { Fetching, Wanted } from './fetching.ts';
 import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { ContentSource, ImageSource } from './image-source.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 export interface LeaseStartsParts {
@@ -33,7 +35,11 @@ export interface LeaseStartsParts {
   readonly leases: Pick<GivenLeases, 'change' | 'house'>;
   readonly keeper: Pick<LeaseKeeper, 'running' | 'end' | 'tell'>;
   readonly space: Pick<DiskSpace, 'engineRefused'>;
-  readonly fetching: Fetching;
+  readonly fetching: Pick<Fetching, 'bring' | 'isUnderWay' | 'progress' | 'stop'>;
+  /** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
+  readonly sourceOf: (given: GivenLease, payload: StartPayload) => ImageSource;
+  /** Where what fills its volumes comes from. */
+  readonly contentSourceOf: (given: GivenLease) => ContentSource;
   readonly cache: Pick<ImageCache, 'used'>;
   /** What fills volumes, between its coming and the launch. */
   readonly store: Pick<LayerStore, 'pin' | 'tar' | 'removeUnpinned'>;
@@ -63,8 +69,8 @@ export class LeaseStarts {
     await this.#lanes.run(given.id, async () => {
       if (!this.#isToStart(given)) return;
       const payload = openFor(given, sealed);
-      const wanted = { image: !(await this.#isImageHere(given)), contents: contentsOf(payload) };
-      if (!wanted.image && wanted.contents.length === 0) return this.#launch(given, payload);
+      const wanted = await this.#lacking(given, payload);
+      if (wanted.image === undefined && wanted.contents === undefined) return this.#launch(given, payload);
       await this.#parts.leases.change(given, { state: 'fetching' });
       this.#fetchAndLaunch(given, payload, wanted);
     });
@@ -88,18 +94,41 @@ export class LeaseStarts {
 
   async #isImageHere({ bid }: GivenLease): Promise<boolean> {
     const { digest, way } = bid.body.image;
-    if (way !== 'sent') return true;
+    if (way === 'held') return true;
     const isHere = (await this.#parts.engine.image(digest, AbortSignal.timeout(4_000))) !== undefined;
     if (isHere) await this.#parts.cache.used(digest);
     return isHere;
   }
 
+  /** What has to come before its container can start. What cannot come ends the lease. */
+  async #lacking(given: GivenLease, payload: StartPayload): Promise<Wanted> {
+    const contents = contentsOf(payload);
+    const { bid, lease, id } = given;
+    const { digest, maxBytes } = bid.body.image;
+    const image = (await this.#isImageHere(given))
+      ? undefined
+      : { digest, maxBytes, source: await this.#source(given, payload) };
+    if (contents.length === 0) return { id, image };
+    const allowed = allowanceOf(lease.body.resources);
+    return { id, image, contents: { contents, allowed, source: this.#parts.contentSourceOf(given) } };
+  }
+
+  async #source(given: GivenLease, payload: StartPayload): Promise<ImageSource> {
+    try {
+      return this.#parts.sourceOf(given, payload);
+    } catch (error) {
+      const failure = asTallyError(error, 'INSTANCE_START_FAILED');
+      await this.#failed(given, failure);
+      throw failure;
+    }
+  }
+
   /** The answer does not wait for it: an image takes minutes. How it goes the tenant asks, and that it runs it is told. */
   #fetchAndLaunch(given: GivenLease, payload: StartPayload, wanted: Wanted): void {
     const { fetching, keeper, log, store } = this.#parts;
-    const contents = wanted.contents.map(({ digest }) => digest);
+    const contents = contentsOf(payload).map(({ digest }) => digest);
     const unpin = store.pin(contents);
-    const bringing = fetching.bring(given, wanted);
+    const bringing = fetching.bring(wanted);
     const launching = async () => {
       try {
         await bringing;

@@ -47,7 +47,7 @@ export function signOffer(
   { row, chain, lastSeq, held }: OfferState,
   { identity, network, nowMs, addresses, resources, facts, terms }: OfferSurroundings,
 ): SignedRecord<'offer'> {
-  const { series, prices, region, labels, longestLeaseMs, anyHeld, maxSentBytes } = row;
+  const { series, prices, region, labels, longestLeaseMs, anyHeld, pulls, maxSentBytes } = row;
   const { firstEpochMs, maxEpochMs, maxAwayMs } = terms;
   const body = {
     ...{ volunteer: identity.publicKey, network, salt: newSalt(), series },
@@ -55,7 +55,7 @@ export function signOffer(
     ...{ beatMs: BEAT_MS, beats: chain.beats, tip: chain.tip },
     addresses: addresses.slice(0, 8),
     ...{ ...PLAIN_OFFER, resources, prices, region, labels, images: held },
-    imageWays: { ...PLAIN_OFFER.imageWays, anyHeld, maxSentBytes },
+    imageWays: { anyHeld, pulls, maxSentBytes },
     ...rightsAndStorage(facts),
     runtimeClasses: facts?.runtimeClasses.slice(0, 8) ?? [],
     architecture: facts?.architecture ?? '',

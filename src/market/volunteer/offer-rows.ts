@@ -1,6 +1,6 @@
 // The rows of a volunteer's own offers, which survive restarts.
 import { FLAG, IMAGE_NAME, RESOURCES, SPAN_MS, TIME_MS, WORD } from '../../records/common.ts';
-import { PRICES } from '../../records/offer.ts';
+import { PRICES, REGISTRY } from '../../records/offer.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 
 /** So many images an offer lists (records/offer.ts). */
@@ -16,6 +16,8 @@ export const OFFER_ROW = fields({
   images: list(fields({ name: IMAGE_NAME, digest: text(71) }), MAX_IMAGES),
   /** 1: every other image of the engine may run too. */
   anyHeld: FLAG,
+  /** Registries that images are pulled from; `*`: any that is public. */
+  pulls: list(REGISTRY, 16),
   /** How large an image may be that a tenant sends, unpacked; 0: none is taken. */
   maxSentBytes: int(0, 2 ** 50),
   longestLeaseMs: SPAN_MS,

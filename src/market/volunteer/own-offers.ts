@@ -196,6 +196,7 @@ export class OwnOffers implements Service {
       labels: input.labels ?? [],
       images: await requireImages(host, input.images ?? []),
       anyHeld: input.anyImage === true ? 1 : 0,
+      pulls: input.pulls ?? [],
       maxSentBytes: input.maxSentBytes ?? this.#parts.maxSentBytes,
       longestLeaseMs: input.longestLeaseMs ?? LONGEST_LEASE_MS,
     };
@@ -321,6 +322,22 @@ export class OwnOffers implements Service {
 
   has(series: Uint8Array): boolean {
     return this.#offers.has(showId(series));
+  }
+
+  /** The registries that a series lets images come from; none of one that is withdrawn. */
+  pulls(series: Uint8Array): readonly string[] {
+    return this.#offers.get(showId(series))?.row.pulls ?? [];
+  }
+
+  /**
+   * The largest image, unpacked, that an offer in the market takes from a tenant; 0: none is taken now. Throws ENGINE_UNREACHABLE
+   * while the engine is silent.
+   */
+  maxSentBytes(): number {
+    const why = this.#whyUnlisted();
+    if (why === 'engine-silent') throw new TallyError('ENGINE_UNREACHABLE');
+    if (why !== undefined) return 0;
+    return Math.max(0, ...[...this.#offers.values()].map(({ row }) => row.maxSentBytes));
   }
 
   /** What everything that is offered costs an hour, in microcredits. */

@@ -7,6 +7,7 @@ import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
+import { pushProtocol } from '../../overlay/protocols/images.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -19,6 +20,7 @@ import { type TunnelRequest, tunnelProtocol } from '../../overlay/protocols/tunn
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import { showId } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
+import type { StartPayload } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
@@ -29,11 +31,12 @@ import { sizeOf } from '../terms/capacity.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import type { Volunteering } from '../terms/market.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
-import type { Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
+import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
 import { Fetching } from './fetching.ts';
-import { GivenLeases, viewGiven } from './given-lease.ts';
+import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { IMAGE_USE_ROW, ImageCache } from './image-cache.ts';
+import type { ImageSource } from './image-source.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStarts } from './lease-starts.ts';
@@ -41,6 +44,9 @@ import { followLog, lossesOf, type RunsAgain, runsAgainBy, withoutLog } from './
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
 import { OwnOffers } from './own-offers.ts';
+import { RegistrySource } from './registry-source.ts';
+import { TakenPushes } from './taken-pushes.ts';
+import { TenantSource } from './tenant-source.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;
@@ -98,7 +104,7 @@ export async function openVolunteering(
   await credit.begin(leases.held(), () => 24 * worthAnHour(offers, leases));
   if (watch === undefined) {
     const views = () => leases.all().map((given) => viewGiven(given, identity.peer));
-    return { volunteering: { ...making, ...NO_EVICTING, leases: views }, service: NO_SERVICE };
+    return { volunteering: { ...making, ...NO_ENGINE, leases: views }, service: NO_SERVICE };
   }
 
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
@@ -110,7 +116,7 @@ export async function openVolunteering(
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
-    ...{ peer: identity.peer, clock, log, overlay, engine, store: parts.store, cache, metrics },
+    ...{ peer: identity.peer, clock, log, engine, store: parts.store, cache, metrics },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -121,12 +127,20 @@ export async function openVolunteering(
   });
   const starts = new LeaseStarts({
     ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store: parts.store },
+    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers }),
+    contentSourceOf: ({ tenant, lease }) =>
+      new TenantSource({ overlay, store: parts.store }, tenant, lease.id),
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
     ...{ starts, cache },
   });
+  const pushes = new TakenPushes({
+    ...{ log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
+    cacheBytes: parts.images.cacheBytes,
+  });
   desk.resume();
+  overlay.serve(pushProtocol, (tenant, request) => pushes.take(tenant, request));
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, leases, logs, space, runsAgain: runsAgainBy(clock) });
 
@@ -154,6 +168,7 @@ export async function openVolunteering(
     async stop() {
       stopping.abort();
       desk.close();
+      pushes.close();
       starts.close();
       await offers.stop();
       await keeper.stop();
@@ -165,7 +180,11 @@ export async function openVolunteering(
     eviction: (lease: string) => evicting.preview(lease),
     evict: (lease: string) => evicting.evict(lease),
   };
-  return { volunteering: { ...making, ...ending, leases: views }, service };
+  const caching = {
+    cachedImages: () => cache.list(),
+    removeCachedImage: (digest: string) => cache.remove(digest),
+  };
+  return { volunteering: { ...making, ...ending, ...caching, leases: views }, service };
 }
 
 function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
@@ -177,6 +196,18 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
   };
 }
 
+/** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
+function sourceOf(
+  { tenant, bid, lease, row }: GivenLease,
+  { pull: [pull] }: StartPayload,
+  { overlay, store, offers }: Pick<VolunteeringParts, 'overlay' | 'store'> & { readonly offers: OwnOffers },
+): ImageSource {
+  const { way, name } = bid.body.image;
+  if (way !== 'pulled') return new TenantSource({ overlay, store }, tenant, lease.id);
+  if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
+  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store });
+}
+
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */
 function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
   const withdrawn = leases.live().filter(({ row }) => !offers.has(row.series));
@@ -186,8 +217,14 @@ function worthAnHour(offers: OwnOffers, leases: GivenLeases): number {
   );
 }
 
-/** Nobody ends a container without an engine. */
-const NO_EVICTING = {
+/** Nobody ends a container without an engine, or has an image in it. */
+const NO_ENGINE = {
+  cachedImages: async (): Promise<CachedImageView[]> => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
+  removeCachedImage: async (): Promise<void> => {
+    throw new TallyError('OFFER_WITHOUT_ENGINE');
+  },
   eviction: (): Eviction => {
     throw new TallyError('OFFER_WITHOUT_ENGINE');
   },

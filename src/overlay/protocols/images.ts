@@ -1,11 +1,13 @@
-// Images, and what fills volumes: what the volunteer of a lease asks its tenant for. A lease is the leave to read the one image that it
-// is for, and until its container runs the contents of the volumes that its payload names.
+// Images, and what fills volumes: what a volunteer asks a tenant for, with the leave that it has to read. A lease is the leave to read
+// the one image that it is for, and until its container runs the contents of the volumes that its payload names; an invitation to
+// fetch an image ahead of a lease is the leave to read that one. The invitation itself goes the other way.
 import { KIB, MIB } from '../../lib/units.ts';
-import { DIGEST } from '../../records/common.ts';
+import { DIGEST, FLAG } from '../../records/common.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import type { FeedProtocol, RequestProtocol } from '../terms/overlay.ts';
 
-const LEASE = bytes(32);
+/** The id of a lease, or of a push. */
+const LEAVE = bytes(32);
 
 /** A layer in the compressed form in which its sender keeps it. */
 const LAYER = fields({
@@ -19,7 +21,7 @@ const LAYER = fields({
 });
 export type LayerItem = ReturnType<typeof LAYER>;
 
-const IMAGE_REQUEST = fields({ lease: LEASE });
+const IMAGE_REQUEST = fields({ leave: LEAVE });
 const IMAGE_RESPONSE = fields({
   /** The bytes of the image's configuration, of which its digest is the SHA-256. */
   config: bytes(1, MIB),
@@ -29,7 +31,7 @@ const IMAGE_RESPONSE = fields({
 export type ImageRequest = ReturnType<typeof IMAGE_REQUEST>;
 export type ImageResponse = ReturnType<typeof IMAGE_RESPONSE>;
 
-/** What the image of a lease is made of. */
+/** What the image is made of. */
 export const imageProtocol: RequestProtocol<ImageRequest, ImageResponse> = {
   id: '/tallymesh/image/1.0.0',
   request: IMAGE_REQUEST,
@@ -62,7 +64,7 @@ export const contentsProtocol: RequestProtocol<ImageRequest, ContentsResponse> =
 export const LAYER_PIECE_BYTES = 256 * KIB;
 
 const LAYER_REQUEST = fields({
-  lease: LEASE,
+  leave: LEAVE,
   diffId: DIGEST,
   encoding: text(32, /^[0-9a-f]{32}$/),
   /** From here on, in bytes of the compressed form. */
@@ -83,4 +85,32 @@ export const layerProtocol: FeedProtocol<LayerRequest, LayerPiece> = {
   openDeadlineMs: 10_000,
   // An image has up to 125 layers, small ones mostly
   budget: { burst: 256, perSecond: 32 },
+};
+
+const PUSH_REQUEST = fields({
+  /** Names this push, and is the leave to read its image; random, so that nobody else has it. */
+  push: LEAVE,
+  digest: DIGEST,
+  /** The size of the image, unpacked. */
+  sizeBytes: int(1, 2 ** 50),
+});
+const PUSH_RESPONSE = fields({
+  /** 1: the engine of the volunteer holds the image. */
+  isHeld: FLAG,
+  /** What has come of it, and what is to come in all, as it travels. */
+  fetchedBytes: int(0),
+  ofBytes: int(0),
+});
+export type PushRequest = ReturnType<typeof PUSH_REQUEST>;
+export type PushResponse = ReturnType<typeof PUSH_RESPONSE>;
+
+/** Invites a volunteer to fetch an image ahead of a lease, and asks how far it is; the same request again and again. */
+export const pushProtocol: RequestProtocol<PushRequest, PushResponse> = {
+  id: '/tallymesh/push/1.0.0',
+  request: PUSH_REQUEST,
+  response: PUSH_RESPONSE,
+  maxRequestBytes: 256,
+  maxResponseBytes: 128,
+  deadlineMs: 10_000,
+  budget: { burst: 16, perSecond: 2 },
 };

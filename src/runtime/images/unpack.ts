@@ -12,13 +12,19 @@ const ZSTD_SKIPPED = [0x2a, 0x4d, 0x18];
 
 type Decoder = Gunzip | ZstdDecompress;
 
-/** The bytes themselves, or what they hold compressed. Throws IMAGE_ARCHIVE_MALFORMED where that breaks off or is damaged. */
-export async function* unpacked(bytes: Bytes): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes themselves, or what they hold compressed, with no more memory than a window of two to `windowLog`. Throws
+ * IMAGE_ARCHIVE_MALFORMED where that breaks off or is damaged.
+ */
+export async function* unpacked(
+  bytes: Bytes,
+  windowLog: number = FOREIGN_WINDOW_LOG,
+): AsyncGenerator<Uint8Array> {
   const source = new Pushback(bytes);
   try {
     const start = await source.peek(ZSTD.length);
     if (isGzip(start)) yield* decoded(source, createGunzip({ chunkSize: PIECE_BYTES }));
-    else if (isZstd(start)) yield* unzstd(source);
+    else if (isZstd(start)) yield* unzstd(source, windowLog);
     else yield* rest(source);
   } finally {
     await source.close();
@@ -75,10 +81,10 @@ async function* rest(source: Pushback): AsyncGenerator<Uint8Array> {
 }
 
 /** Several frames are one stream (RFC 8878); Node's decoder stops after one that ends within a piece. */
-async function* unzstd(source: Pushback): AsyncGenerator<Uint8Array> {
+async function* unzstd(source: Pushback, windowLog: number): AsyncGenerator<Uint8Array> {
   for (let frames = 0; (await source.peek(1)).byteLength > 0; frames += 1) {
     if (frames === ZSTD_FRAMES) throw malformed('compressed data has too many frames');
-    const decoder = zstdDecoder(FOREIGN_WINDOW_LOG, FRAME_PIECE_BYTES);
+    const decoder = zstdDecoder(windowLog, FRAME_PIECE_BYTES);
     yield* decoded(source, decoder);
     if (decoder.bytesWritten === 0) throw malformed('compressed data is damaged, or breaks off');
   }

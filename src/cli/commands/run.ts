@@ -116,15 +116,14 @@ const AILING =
 const LAST_LINES = 20;
 
 const EXIT_CODES = `
-When all copies run, and those with a health check are healthy, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a container ends in that time, the command shows
-its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0 if the container exited with 0.
-A container in which the kernel ended a process because the memory was used up has failed (OUT_OF_MEMORY), whatever its
-exit code is. If a health check fails or a container has to be restarted, the command also shows the last lines and exits with ${EXIT.containerEnded};
-the deployment continues.`;
+When all copies run, and those with a health check are healthy, this command watches them for ${WATCH_MS / SECOND_MS} more seconds. If a
+container ends in that time, the command shows its exit code and its last lines. The command then exits with ${EXIT.containerEnded}, or with 0
+if the container exited with 0. A container in which the kernel ended a process because the memory was used up
+has failed (OUT_OF_MEMORY), whatever its exit code is. If a health check fails or a container has to be restarted,
+the command also shows the last lines and exits with ${EXIT.containerEnded}; the deployment continues.`;
 
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
-  addHealthOptions(run);
   run
     .argument('<image>', 'name of the image, or name@sha256:…')
     .argument('[command...]', 'after --: the command to run instead of the command of the image')
@@ -228,6 +227,7 @@ export function addRun(run: Command): void {
         ? dryRun(context, connection, bid)
         : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
     });
+  addHealthOptions(run);
 }
 
 /** The variables of a file. One that cannot be read, or has another line, is wrong usage. */

@@ -199,6 +199,7 @@ describe('what a tenant sends with a bid', () => {
   it.each([
     ['a folder that is not there', { source: '/nowhere/at/all' }, 'VOLUME_SOURCE_UNREADABLE'],
     ['more than its disk', { source: 'large' }, 'VOLUME_CONTENT_TOO_LARGE'],
+    ['a file at its own path', { path: '/etc/app.conf', source: 'file' }, 'VOLUME_SOURCE_UNREADABLE'],
     ['a link that leads out', { source: 'linked' }, 'VOLUME_CONTENT_INVALID'],
     ['a path of the system', { path: '/proc/x', source: 'large' }, 'RECORD_MALFORMED'],
     ['the place of the secrets', { path: '/run/secrets' }, 'RECORD_MALFORMED'],
@@ -207,6 +208,7 @@ describe('what a tenant sends with a bid', () => {
     const { tenant } = await market(1);
     const folders = {
       large: () => folderWith({ a: 'x'.repeat(2 * MIB) }),
+      file: async () => join(await folderWith({ 'app.conf': 'x' }), 'app.conf'),
       linked: () => folderWith({ a: '->/etc/passwd' }),
     };
     const { source } = volume as { source?: string };

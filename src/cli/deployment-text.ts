@@ -35,10 +35,10 @@ export function showFetches(deployment: Schemas['Deployment']): string[] {
   return latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : showFetch(fetch)));
 }
 
-/** `12 MiB of 45 MiB of the image, 3 MiB/s, about 11 s left`. */
+/** `12 MiB of 45 MiB, 3 MiB/s, about 11 s left`. */
 function showFetch({ bytes, ofBytes, bytesPerSecond }: Schemas['Fetch']): string {
-  if (ofBytes === 0) return 'asking which layers of the image are needed';
-  const come = `${showSize(bytes)} of ${showSize(ofBytes)} of the image`;
+  if (ofBytes === 0) return 'asking what the volunteer lacks';
+  const come = `${showSize(bytes)} of ${showSize(ofBytes)}`;
   if (bytesPerSecond === 0 || bytes >= ofBytes) return come;
   const leftMs = Math.ceil((ofBytes - bytes) / bytesPerSecond) * SECOND_MS;
   return `${come}, ${showSize(bytesPerSecond)}/s, about ${showDuration(leftMs)} left`;

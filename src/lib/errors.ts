@@ -280,6 +280,10 @@ const TABLE = {
     503,
     'The disk that keeps the layers of images has no room left, and nothing of this layer was kept; free some space, then try again.',
   ],
+  PAYLOAD_NEEDED: [
+    409,
+    'The container had secrets or files, which are stored nowhere; its tenant has to send them again before it is restarted.',
+  ],
   VOLUME_SOURCE_UNREADABLE: [
     400,
     'The folder or file that is to fill a volume cannot be read by this peer; "path" names it, and "reason" says why.',

@@ -46,6 +46,7 @@ import type {
   LoadedImage,
   LogLine,
   LogQuery,
+  MemoryFile,
   Output,
   OutputQuery,
   Usage,
@@ -166,9 +167,16 @@ export class DockerEngine implements Engine {
     return found === undefined ? undefined : toContainer(found, run);
   }
 
-  async restart(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+  async restart(
+    lease: string,
+    run: string,
+    signal: AbortSignal,
+    files?: readonly MemoryFile[],
+  ): Promise<Container> {
     // As with a launch: who waits is let go, and what has begun is brought to its end
-    return this.#client.open(signal, () => this.#inLane(lease, () => this.#restartOnce(lease, run, signal)));
+    return this.#client.open(signal, () =>
+      this.#inLane(lease, () => this.#restartOnce(lease, run, signal, files)),
+    );
   }
 
   async list(peer: string, signal: AbortSignal): Promise<Container[]> {
@@ -325,11 +333,16 @@ export class DockerEngine implements Engine {
     return launchContainer(this.#launch, spec, safety, signal);
   }
 
-  async #restartOnce(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+  async #restartOnce(
+    lease: string,
+    run: string,
+    signal: AbortSignal,
+    files: readonly MemoryFile[] | undefined,
+  ): Promise<Container> {
     const found = await this.#get(lease, signal);
     const { peer } = readLabels(found.Config.Labels);
     if (found.State.StartedAt === run)
-      await restartContainer(this.#client, found, lease, () => this.#guarding.guard(peer));
+      await restartContainer(this.#client, found, { lease, files }, () => this.#guarding.guard(peer));
     const now = await this.#get(lease, signal);
     return toContainer(now, now.State.StartedAt);
   }

@@ -7,7 +7,7 @@ import type { EngineInfo } from './docker-facts.ts';
 import { fillVolumes } from './docker-fill.ts';
 import { containersOf } from './docker-find.ts';
 import type { ImageShelf } from './docker-image.ts';
-import { nameOf } from './docker-labels.ts';
+import { memoryName, nameOf } from './docker-labels.ts';
 import { linkFiles, removeHolder, startFilled } from './docker-memory.ts';
 import { createNetwork, removeNetwork } from './docker-network.ts';
 import { ownerOf } from './docker-owner.ts';
@@ -15,7 +15,7 @@ import { requireRoom } from './docker-sharing.ts';
 import { createOptions } from './docker-spec.ts';
 import { type Confinement, verifyContainer } from './docker-verify.ts';
 import { optionsOf, removeVolumes, volumesOf } from './docker-volumes.ts';
-import type { Container, ContainerSpec } from './engine.ts';
+import type { Container, ContainerSpec, MemoryFile } from './engine.ts';
 import { bringsInit } from './image-init.ts';
 import { rightsFor } from './image-user.ts';
 import type { NetworkPool } from './network-pool.ts';
@@ -148,17 +148,23 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
   );
 }
 
-/** Ends the run of an instance if it has not ended, in its own time, at most the grace, and starts it once more. */
+/**
+ * Ends the run of an instance if it has not ended, in its own time, at most the grace, and starts it once more, with its files in
+ * memory. Throws PAYLOAD_NEEDED where it has some and they are not given.
+ */
 export async function restartContainer(
   client: DockerClient,
-  { Id, State }: Docker.ContainerInspectInfo,
-  lease: string,
+  { Id, State, Mounts }: Docker.ContainerInspectInfo,
+  { lease, files }: { readonly lease: string; readonly files: readonly MemoryFile[] | undefined },
   guard: () => Promise<void>,
 ): Promise<void> {
+  const hasMemory = Mounts.some(({ Name }) => Name === memoryName(lease));
+  if (hasMemory && files === undefined) throw new TallyError('PAYLOAD_NEEDED', { lease });
   const container = client.docker.getContainer(Id);
   await endRun(client, container, State, heardOut);
   await guard();
-  await startContainer(client, container, lease);
+  const start = () => startContainer(client, container, lease);
+  await (hasMemory ? startFilled(client, container, files ?? [], start, heardOut) : start());
 }
 
 /** Stops the container in its own time, at most the grace, then removes it, its network and its volumes. */

@@ -275,9 +275,10 @@ export interface Engine {
   /**
    * Ends the run of that name if it has not ended (a short grace, then kill), and starts the container once more, with its
    * root, its volumes and its network; the new run. One that has another run already is left as it is, so that a restart that
-   * was cut off can be asked for again. Throws INSTANCE_UNKNOWN where there is no container.
+   * was cut off can be asked for again. Its memory is filled again with the files of its launch. Throws INSTANCE_UNKNOWN where there
+   * is no container, PAYLOAD_NEEDED where it had files and none are given: then it is left as it is.
    */
-  restart(lease: string, run: string, signal: AbortSignal): Promise<Container>;
+  restart(lease: string, run: string, signal: AbortSignal, files?: readonly MemoryFile[]): Promise<Container>;
   usage(lease: string, signal: AbortSignal): Promise<Usage>;
   /** What an instance has on the disk; counting stops where there are more files than allowed. */
   diskUse(lease: string, allowed: DiskAllowance, signal: AbortSignal): Promise<DiskUse>;

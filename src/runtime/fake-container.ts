@@ -10,6 +10,7 @@ import type {
   Ending,
   Health,
   LogLine,
+  MemoryFile,
   Usage,
 } from './engine.ts';
 import { cutLine, loggedBytes } from './log-line.ts';
@@ -37,6 +38,8 @@ export class FakeContainer {
   readonly lines: LogLine[] = [];
   /** What its volumes began with, by the path of each entry. */
   readonly filled: ReadonlyMap<string, string>;
+  /** What its latest run has in memory. */
+  memory: readonly MemoryFile[];
   /** What each line took before it was cut. */
   readonly written: { atMs: number; bytes: number }[] = [];
   /** How it came to its end, once it has. */
@@ -64,6 +67,7 @@ export class FakeContainer {
   ) {
     this.spec = spec;
     this.filled = filled;
+    this.memory = spec.files ?? [];
     this.health = isChecked ? 'starting' : undefined;
     this.#program = program;
     this.#clock = clock;

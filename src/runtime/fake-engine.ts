@@ -20,6 +20,7 @@ import type {
   LoadedImage,
   LogLine,
   LogQuery,
+  MemoryFile,
   Output,
   OutputQuery,
   Usage,
@@ -216,10 +217,10 @@ export class FakeEngine implements Engine {
     this.#get(lease).disk = use;
   }
 
-  /** What an instance was given at its launch: its volumes' content by path, and its files in memory. */
+  /** What an instance was given at its launch: its volumes' content by path, and the files in memory of its latest run. */
   given(lease: string): { filled: ReadonlyMap<string, string>; files: ReadonlyMap<string, string> } {
-    const { filled, spec } = this.#get(lease);
-    const files = (spec.files ?? []).map(({ path, bytes }) => [path, Buffer.from(bytes).toString()] as const);
+    const { filled, memory } = this.#get(lease);
+    const files = memory.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()] as const);
     return { filled, files: new Map(files) };
   }
 
@@ -299,12 +300,20 @@ export class FakeEngine implements Engine {
     return this.#containers.get(lease)?.describe(run);
   }
 
-  async restart(lease: string, run: string, signal: AbortSignal): Promise<Container> {
+  async restart(
+    lease: string,
+    run: string,
+    signal: AbortSignal,
+    files?: readonly MemoryFile[],
+  ): Promise<Container> {
     this.#requireUp(signal);
     this.#failWhenAsked();
     const container = this.#get(lease);
     if (container.run === run) {
+      const hasMemory = (container.spec.files ?? []).length > 0;
+      if (hasMemory && files === undefined) throw new TallyError('PAYLOAD_NEEDED', { lease });
       container.end(143, false, 'outside');
+      container.memory = files ?? [];
       container.startAnew(this.#clock.nowMs());
       this.#tell(container);
     }

@@ -210,6 +210,27 @@ describe('what a tenant sends', () => {
     expect(await leftOf(lease)).toEqual([]);
   });
 
+  it('is in memory again, the same, when the container is restarted, and without it nothing is restarted', async () => {
+    const files = [secret('pw', 'hunter2'), { path: '/etc/app.conf', bytes: Buffer.from('mode=fast') }];
+    const lease = await launched({ files, volumes: [{ path: '/data' }] });
+    await inside(docker, lease, 'echo kept >/data/x');
+    const runOf = async () => (await docker.getContainer(`tallymesh-${lease}`).inspect()).State.StartedAt;
+    const first = await runOf();
+    expect(await engine.restart(lease, first, unbounded).catch(codeOf)).toBe('PAYLOAD_NEEDED');
+    expect(await runOf()).toBe(first);
+    const { run: second = '' } = await engine.restart(lease, first, unbounded, files);
+    expect(second).not.toBe(first);
+    expect(await inside(docker, lease, 'cat /run/secrets/pw /etc/app.conf /data/x')).toContain(
+      'hunter2mode=fastkept',
+    );
+    await docker.getContainer(`tallymesh-${lease}`).kill();
+    await engine.restart(lease, second, unbounded, files);
+    expect(await inside(docker, lease, 'cat /run/secrets/pw')).toContain('hunter2');
+    expect(await leftOf(lease)).not.toContainEqual(expect.stringContaining('holder'));
+    await engine.remove(lease, unbounded);
+    expect(await leftOf(lease)).toEqual([]);
+  });
+
   it('can be read by the user that an image which begins as root becomes', async () => {
     const lease = await launched({ imageDigest: digests.root, files: [secret('pw', 'hunter2')] });
     expect(await inside(docker, lease, 'cat /run/secrets/pw', '1000')).toContain('hunter2');

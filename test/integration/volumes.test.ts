@@ -19,15 +19,16 @@ const BID = {
   durationMs: 600_000,
 };
 
-/** So many volunteers, and a tenant that knows their offers and finds them again after a restart. */
+/** So many volunteers, and a tenant that knows their offers; all find each other again by an acquaintance. */
 async function market(volunteers: number) {
+  const bootstrap = [await startPeer()];
   const lenders: TestPeer[] = [];
   for (let i = 0; i < volunteers; i += 1) {
-    const lender = await startPeer({ engine: helloEngine() });
+    const lender = await startPeer({ engine: helloEngine(), bootstrap });
     await lender.client.POST('/v1/offers', { body: { resources: OFFERED, images: [IMAGE.name] } });
     lenders.push(lender);
   }
-  const tenant = await startPeer({ bootstrap: lenders });
+  const tenant = await startPeer({ bootstrap });
   await vi.waitFor(async () => expect(await known(tenant)).toHaveLength(volunteers), POLL);
   return { tenant, lenders };
 }
@@ -167,9 +168,38 @@ describe('what a tenant sends with a bid', () => {
     }, POLL);
   });
 
+  it('is in memory again when the container is restarted, sent once more where the volunteer was started anew', async () => {
+    const { tenant, lenders } = await market(1);
+    const [lender] = lenders as [TestPeer];
+    const id = await place(tenant, {
+      secrets: [{ name: 'pw', base64: base64(PLANTED) }],
+      restart: { policy: 'always' },
+    });
+    await until(tenant, id, { state: 'running' });
+    const [copy] = (await deployment(tenant, id)).instances;
+    const { lease } = copy!;
+    const again = (restarts: number) =>
+      until(tenant, id, {
+        state: 'running',
+        instances: [{ lease, incarnation: 1, state: 'running', restarts }],
+      });
+    lender.engine!.end(lease, 1);
+    await again(1);
+    expect(given(lenders, lease).files).toEqual({ '/run/secrets/pw': PLANTED });
+    await lender.peer.stop();
+    Object.assign(lender, await restart(lender));
+    await until(tenant, id, { state: 'running' });
+    lender.engine!.end(lease, 1);
+    await again(2);
+    expect(given(lenders, lease).files).toEqual({ '/run/secrets/pw': PLANTED });
+    const events = (await answerOf(tenant.client.GET('/v1/events', PAGE))).items.map(({ kind }) => kind);
+    expect(events).not.toContain('copy.lost');
+  });
+
   it.each([
     ['a folder that is not there', { source: '/nowhere/at/all' }, 'VOLUME_SOURCE_UNREADABLE'],
     ['more than its disk', { source: 'large' }, 'VOLUME_CONTENT_TOO_LARGE'],
+    ['a file at its own path', { path: '/etc/app.conf', source: 'file' }, 'VOLUME_SOURCE_UNREADABLE'],
     ['a link that leads out', { source: 'linked' }, 'VOLUME_CONTENT_INVALID'],
     ['a path of the system', { path: '/proc/x', source: 'large' }, 'RECORD_MALFORMED'],
     ['the place of the secrets', { path: '/run/secrets' }, 'RECORD_MALFORMED'],
@@ -178,6 +208,7 @@ describe('what a tenant sends with a bid', () => {
     const { tenant } = await market(1);
     const folders = {
       large: () => folderWith({ a: 'x'.repeat(2 * MIB) }),
+      file: async () => join(await folderWith({ 'app.conf': 'x' }), 'app.conf'),
       linked: () => folderWith({ a: '->/etc/passwd' }),
     };
     const { source } = volume as { source?: string };

@@ -98,7 +98,9 @@ describe('an image that a tenant sends', () => {
   it('is in the engine, layer by layer checked, and not in the store any more', async () => {
     expect(await outcome()).toBe('brought');
     expect(await held()).toMatchObject({ digest: image.digest });
-    expect(asked.map(({ diffId }) => diffId)).toEqual(image.layers.map(({ diffId }) => diffId));
+    const names = image.layers.map(({ diffId }) => diffId);
+    // Two come side by side
+    expect(asked.map(({ diffId }) => diffId).sort()).toEqual(names.sort());
     expect(store.list()).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
   });

@@ -40,6 +40,15 @@ async function ends({ id }: GivenLease, exitCode: number): Promise<void> {
   await at.pass(LEASE_TICK_MS);
 }
 
+/** From now on no container is restarted without what it had in memory. */
+function needPayload(): void {
+  const restart = at.engine.restart.bind(at.engine);
+  at.engine.restart = async (lease, name, signal, files) => {
+    if (files === undefined) throw new TallyError('PAYLOAD_NEEDED');
+    return restart(lease, name, signal, files);
+  };
+}
+
 /** Kills the process and starts the next one on the same disk and the same engine. */
 async function killPeer(): Promise<void> {
   const { leases } = at;
@@ -246,6 +255,32 @@ describe('a volunteer that is killed', () => {
     await at.pass(2 * LEASE_TICK_MS);
     expect(now(given).row).toMatchObject({ state: 'running', restarts: 1, exitCode: 4, upMs: 2_000 });
     expect(at.engine.running()).toEqual([given.id]);
+  });
+
+  it('has what a container had in memory sent again by the tenant', async () => {
+    const files = [{ path: '/run/secrets/pw', bytes: Uint8Array.of(1) }];
+    const given = await run(ALWAYS);
+    Object.assign(given, { files });
+    needPayload();
+    await at.pass(2_000);
+    await killPeer();
+    await ends(given, 4);
+    await at.pass(RESTART_MIN_MS + LEASE_TICK_MS);
+    expect(statusOf(now(given)).state).toBe('reserved');
+    expect(now(given).row).toMatchObject({ state: 'restarting', restarts: 0 });
+    Object.assign(now(given), { files, needsPayload: false });
+    await at.pass(RESTART_RETRY_MS + LEASE_TICK_MS);
+    expect(now(given).row).toMatchObject({ state: 'running', restarts: 1 });
+  });
+
+  it('gives a container up whose tenant does not send what it had in memory', async () => {
+    const given = await run(ALWAYS);
+    needPayload();
+    await ends(given, 4);
+    await at.pass(STALL_MAX_MS);
+    expect(given.row).toMatchObject({ state: 'restarting' });
+    await at.pass(RESTART_MAX_MS);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'RESERVATION_EXPIRED', restarts: 0 });
   });
 
   it('between the restart and its row takes the run that it began for the leased one, and does not begin another', async () => {

@@ -469,6 +469,16 @@ describe('a copy whose place another took', () => {
   });
 });
 
+describe('a copy whose volunteer has lost what it had in memory', () => {
+  it('is started once more: Start carries it', async () => {
+    for (const state of ['running', 'restarting', 'unknown']) {
+      const instance = await copies.place({ state });
+      await tracking.observe(instance, { ...RUNS, state: 'reserved' });
+      expect(instance.row).toMatchObject({ state: 'starting', unknownSinceMs: 0, runningSinceMs: NOW_MS });
+    }
+  });
+});
+
 describe('what is not for a volunteer to say', () => {
   it('is that a copy runs that was not asked to, or is being stopped', async () => {
     for (const state of ['placing', 'starting', 'stopping']) {
@@ -480,8 +490,16 @@ describe('what is not for a volunteer to say', () => {
 
   it('is anything by a state of which the tenant does not know', async () => {
     const instance = await copies.place({ state: 'unknown' });
-    await tracking.observe(instance, { ...RUNS, state: 'reserved' });
+    await tracking.observe(instance, { ...RUNS, state: 'asleep' });
     expect(instance.row.state).toBe('unknown');
+  });
+
+  it('is that a copy is to be started which is being stopped, or is over', async () => {
+    for (const state of ['stopping', 'ended', 'failed']) {
+      const instance = await copies.place({ state });
+      await tracking.observe(instance, { ...RUNS, state: 'reserved' });
+      expect(instance.row.state).toBe(state);
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 // What fills the volumes of this tenant's deployments: folders and files of this machine, packed once at the bid, kept for as long as
 // a deployment may need them for another copy, and given to the volunteers that have leased it.
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, posix } from 'node:path';
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
@@ -79,6 +81,7 @@ export class Contents {
         const { source, ...named } = volume;
         if (source === undefined) volumes.push({ ...named, content: [] });
         else {
+          await refuseMeantFile(source, named.path);
           const content = await describe(source, count, signal);
           unpins.push(this.#parts.store.pin([content.digest]));
           volumes.push({ ...named, content: [content] });
@@ -176,6 +179,18 @@ export function namedVolumes(inputs: readonly VolumeInput[]): (VolumeInput & { n
 
 function digestsIn(volumes: readonly PayloadVolume[]): string[] {
   return [...new Set(volumes.flatMap(({ content }) => content).map(({ digest }) => digest))];
+}
+
+/** A volume is a folder: who names one file by its own path wants that file there. Throws VOLUME_SOURCE_UNREADABLE. */
+async function refuseMeantFile(source: string, path: string): Promise<void> {
+  const isFile = await stat(source).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile && basename(source) === posix.basename(path))
+    throw new TallyError('VOLUME_SOURCE_UNREADABLE', {
+      ...{ path: source, reason: 'a volume is a folder; for one file at this path use --file (files)' },
+    });
 }
 
 /** Reads all of it once, for its digest. */

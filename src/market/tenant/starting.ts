@@ -68,7 +68,7 @@ export class Starting {
         state,
         health,
         restarts,
-        runningSinceMs: nowMs,
+        runningSinceMs: instance.row.runningSinceMs || nowMs,
         heardAtMs: nowMs,
       });
     } catch (error) {

@@ -201,6 +201,9 @@ export class Tracking implements Service {
     if (state === 'restarting') return this.#restarting(instance, said);
     await this.#noteHealth(instance, said);
     if (instance.row.runningSinceMs === 0) return this.#onItsWay(instance, state, rest);
+    // It is to be restarted, and what it had in memory is to be sent once more
+    if (state === 'reserved' && ASKED.includes(instance.row.state))
+      return this.#parts.deployments.observe(instance, { state: 'starting', unknownSinceMs: 0 });
     const observed = state === 'running' || state === 'paused' ? state : undefined;
     const moved = ASKED.includes(instance.row.state) && instance.row.state !== observed;
     // That it runs is not the volunteer's to say where what it runs does not answer

@@ -12,7 +12,7 @@ import { KEPT_CHECK, keptOf, NO_CHECK, NO_RESTART, RESTART } from '../../records
 import { parseId, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
-import type { Health } from '../../runtime/engine.ts';
+import type { Health, MemoryFile } from '../../runtime/engine.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { Holding } from '../terms/capacity.ts';
 import { CAUSE, type Cause, CREDIT_LOW } from '../terms/causes.ts';
@@ -75,6 +75,10 @@ export interface GivenLease {
   row: GivenRow;
   /** What its container has on the disk, as last measured; undefined: it was not yet. */
   writtenBytes?: number;
+  /** What its container has in memory, stored nowhere; undefined: this process does not know it. */
+  files?: readonly MemoryFile[] | undefined;
+  /** Its container is to be restarted, and its tenant has to send what it had in memory. */
+  needsPayload?: boolean;
   /** How its container is, by its check as this process saw it; undefined: it has none, or nothing is known yet. */
   health?: Health | undefined;
   /** Whether its latest run was ever healthy. */
@@ -138,21 +142,25 @@ export function heldOf(given: GivenLease): number {
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
 export function statusOf(
-  { row, health }: GivenLease,
+  { row, health, needsPayload = false }: GivenLease,
   fetch?: FetchProgress,
   creditLeftMicrocredits = -1,
 ): LeaseStatus {
   const { cause, exitCode, upMs } = row;
   const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
   return {
-    ...{ state: stateShown(row, fetch), cause, exitCode, upMs, fetchedBytes, ofBytes },
+    ...{ state: stateShown(row, fetch, needsPayload), cause, exitCode, upMs, fetchedBytes, ofBytes },
     ...{ creditLeftMicrocredits, health: healthShown(row, health), restarts: row.restarts },
   };
 }
 
-/** The payload of Start is stored nowhere: if the process ended while an image was on its way, the tenant has to send it again. */
-function stateShown({ state }: GivenRow, fetch: FetchProgress | undefined): string {
+/**
+ * The payload of Start is stored nowhere: if the process ended while an image was on its way, or before a container with secrets is
+ * restarted, the tenant has to send it again.
+ */
+function stateShown({ state }: GivenRow, fetch: FetchProgress | undefined, needsPayload: boolean): string {
   if (state === 'stalled') return 'paused';
+  if (state === 'restarting' && needsPayload) return 'reserved';
   return state === 'fetching' && fetch === undefined ? 'reserved' : state;
 }
 
@@ -166,7 +174,8 @@ function healthShown({ state, check }: GivenRow, health: Health | undefined): Le
 export function reportOf(given: GivenLease): LeaseReport {
   const { row, lease } = given;
   const status = statusOf(given);
-  const state = ['ended', 'paused', 'restarting'].includes(status.state) ? status.state : 'running';
+  const shown = row.state === 'restarting' ? row.state : status.state;
+  const state = ['ended', 'paused', 'restarting'].includes(shown) ? shown : 'running';
   return {
     lease: lease.id,
     epochs: row.payment.ended,

@@ -407,6 +407,7 @@ export class LeaseKeeper implements Service {
     this.#disks.leave(given);
     this.#healths.leave(given);
     this.#restarting.forget(given);
+    given.files = undefined;
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);
     await leases.change(given, {

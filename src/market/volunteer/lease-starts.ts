@@ -15,7 +15,7 @@ import {
   type StartPayload,
 } from '../../records/payload.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Container, ContainerSpec, Engine } from '../../runtime/engine.ts';
+import type { Container, ContainerSpec, Engine, MemoryFile } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
@@ -69,6 +69,10 @@ export class LeaseStarts {
     await this.#lanes.run(given.id, async () => {
       if (!this.#isToStart(given)) return;
       const payload = openFor(given, sealed);
+      given.files = filesOf(payload);
+      given.needsPayload = false;
+      // Its container is there, and its restart goes on with what came
+      if (given.row.state === 'restarting') return;
       const wanted = await this.#lacking(given, payload);
       if (wanted.image === undefined && wanted.contents === undefined) return this.#launch(given, payload);
       await this.#parts.leases.change(given, { state: 'fetching' });
@@ -87,8 +91,9 @@ export class LeaseStarts {
     return statusOf(given, fetching.progress(given.id), credit.left(given.tenant));
   }
 
-  /** Also one whose image came when a process before this one ended. */
-  #isToStart({ id, row }: GivenLease): boolean {
+  /** Also one whose image came, or whose container ended, when a process before this one ended. */
+  #isToStart({ id, row, needsPayload = false }: GivenLease): boolean {
+    if (row.state === 'restarting') return needsPayload;
     return row.state === 'reserved' || (row.state === 'fetching' && !this.#parts.fetching.isUnderWay(id));
   }
 
@@ -235,13 +240,11 @@ function contentsOf({ volumes }: StartPayload): PayloadContent[] {
 
 /** What the container gets beside its image. */
 function sentOf(
-  { volumes, secrets, files }: StartPayload,
+  payload: StartPayload,
   store: Pick<LayerStore, 'tar'>,
 ): Pick<ContainerSpec, 'volumes' | 'files'> {
-  const inMemory = [
-    ...secrets.map(({ name, value }) => ({ path: `${SECRETS_FOLDER}/${name}`, bytes: value })),
-    ...files.map(({ path, content }) => ({ path, bytes: content })),
-  ];
+  const { volumes } = payload;
+  const inMemory = filesOf(payload);
   const named = volumes.map(({ path, content: [content] }) =>
     content === undefined ? { path } : { path, content: () => store.tar(content.digest) },
   );
@@ -249,6 +252,14 @@ function sentOf(
     ...(named.length === 0 ? {} : { volumes: named }),
     ...(inMemory.length === 0 ? {} : { files: inMemory }),
   };
+}
+
+/** What it has in memory. */
+function filesOf({ secrets, files }: StartPayload): MemoryFile[] {
+  return [
+    ...secrets.map(({ name, value }) => ({ path: `${SECRETS_FOLDER}/${name}`, bytes: value })),
+    ...files.map(({ path, content }) => ({ path, bytes: content })),
+  ];
 }
 
 /** A large content takes its time into the volume. */

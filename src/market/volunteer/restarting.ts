@@ -28,7 +28,7 @@ export interface OverRun extends RunEnd {
   readonly agoMs?: number | undefined;
 }
 
-/** An engine that does not answer now may do so later. */
+/** An engine that does not answer now may do so later; so may a tenant that has to send secrets again. */
 const PASSING = ['ENGINE_UNREACHABLE', 'ENGINE_FAILED'];
 
 export class Restarting {
@@ -67,7 +67,7 @@ export class Restarting {
         run = '',
         health,
         state,
-      } = await engine.restart(id, row.run, AbortSignal.timeout(RESTART_TIMEOUT_MS));
+      } = await engine.restart(id, row.run, AbortSignal.timeout(RESTART_TIMEOUT_MS), given.files);
       await this.#restarted(given, run);
       given.health = health;
       given.wasHealthy = false;
@@ -88,16 +88,19 @@ export class Restarting {
     log.info({ lease: given.id, restarts: restarts + 1 }, 'a container was restarted');
   }
 
-  #failed({ id }: GivenLease, code: string): Cause | undefined {
+  #failed(given: GivenLease, code: string): Cause | undefined {
     const { clock, log } = this.#parts;
+    const { id } = given;
     log.warn({ lease: id, code }, 'failed to restart a container');
     if (code === 'INSTANCE_UNKNOWN') return 'INSTANCE_LOST';
-    if (!PASSING.includes(code)) return causeOf(code);
+    given.needsPayload = code === 'PAYLOAD_NEEDED';
+    if (!PASSING.includes(code) && !given.needsPayload) return causeOf(code);
     const nowMs = clock.monotonicMs();
     const sinceMs = this.#failingSinceMs.get(id) ?? nowMs;
     this.#failingSinceMs.set(id, sinceMs);
     this.#dueAtMs.set(id, nowMs + RESTART_RETRY_MS);
-    return nowMs > sinceMs + STALL_MAX_MS ? 'ENGINE_SILENT' : undefined;
+    if (nowMs <= sinceMs + STALL_MAX_MS) return undefined;
+    return given.needsPayload ? 'RESERVATION_EXPIRED' : 'ENGINE_SILENT';
   }
 
   /** Nothing is due for a lease any more. */

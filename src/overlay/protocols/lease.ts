@@ -37,7 +37,10 @@ export const HEALTH = text(16, /^(|starting|healthy|unhealthy)$/);
 
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */
 const LEASE_STATUS = fields({
-  /** `reserved`: also one whose image has to come, and for which nothing brings it: Start is to be sent again. */
+  /**
+   * `reserved`: also one whose image has to come, and for which nothing brings it, or whose container is to be restarted and had
+   * secrets that its volunteer does not know any more: Start is to be sent again.
+   */
   state: text(16, /^(reserved|fetching|starting|running|paused|restarting|ended)$/),
   /** Code of the end's cause, or of why it is not up; empty while it runs. */
   cause: text(64, /^[A-Z_]*$/),

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { placeBid, type Schemas } from '../../src/api/client.ts';
+import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { type PeerProcess, tally, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { dockerAt, packBusybox, pushTo } from '../support/image.ts';
@@ -59,9 +59,12 @@ const isThere = () =>
       () => false,
     );
 
-/** Lets the volunteer pull from a registry, and waits until the tenant knows. */
+/** Lets the volunteer pull from a registry, in the place of its other offer, and waits until the tenant knows. */
 async function offerPulls(host: string): Promise<void> {
-  const size = ['--cpus', '1', '--memory', '256MiB', '--disk', '64MiB', '--price-cpu', '0.1'];
+  const { items } = await answerOf(volunteer.client.GET('/v1/offers', { params: { query: { limit: 10 } } }));
+  for (const { series } of items)
+    await volunteer.client.DELETE('/v1/offers/{series}', { params: { path: { series } } });
+  const size = ['--cpus', '0.2', '--memory', '256MiB', '--disk', '64MiB', '--price-cpu', '0.1'];
   const args = ['--home', volunteer.home, 'offer', ...size, '--sent-images', '0', '--pull', host];
   await tallyJson(args, staged.stage.env);
   const known = async () =>

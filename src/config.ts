@@ -17,7 +17,7 @@ import {
 import { type AddressUse, addressFault, isHostName } from './overlay/terms/address-rules.ts';
 import { readInvitation } from './records/invitation-text.ts';
 import { MOST_CREDIT_MICROCREDITS, NEWCOMER_SHARE } from './reputation/facts/parameters.ts';
-import { poolFault } from './runtime/network-pool.ts';
+import { poolFault } from './runtime/docker/network-pool.ts';
 import { NETWORK_POOL } from './runtime/parameters.ts';
 
 const closed = { additionalProperties: false };

@@ -15,9 +15,9 @@ import { adviceOf, type HealthCode } from './lib/health.ts';
 import { silentLog } from './lib/log.ts';
 import { TALLY } from './lib/program.ts';
 import { requireListening } from './listening.ts';
-import { PAUSE_KEY, PAUSE_ROW } from './market/volunteer/offer-rows.ts';
+import { PAUSE_KEY, PAUSE_ROW } from './market/volunteer/offers/offer-rows.ts';
 import { isJoinRefused } from './reputation/invitations/joining.ts';
-import { openDockerEngine } from './runtime/docker.ts';
+import { openDockerEngine } from './runtime/docker/docker.ts';
 import type { Engine, EngineFacts } from './runtime/engine.ts';
 
 /** One thing that was looked at. */

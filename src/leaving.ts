@@ -8,7 +8,7 @@ import { HEAD_FILE, LEDGER_FOLDER } from './ledger/ledger.ts';
 import { requireNotInUse } from './ledger/stopped/in-use.ts';
 import { codeOf } from './lib/errors.ts';
 import { silentLog } from './lib/log.ts';
-import { openDockerEngine } from './runtime/docker.ts';
+import { openDockerEngine } from './runtime/docker/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 
 /** How long the engine may take with one container, and with the rest. */

@@ -39,7 +39,7 @@ import { createMetrics, type Metrics } from './metrics/registry.ts';
 import { createOverlay } from './overlay/create-overlay.ts';
 import type { JoinView } from './reputation/invitations/joining.ts';
 import type { OpenReputation } from './reputation/open-reputation.ts';
-import { createDockerEngine } from './runtime/docker.ts';
+import { createDockerEngine } from './runtime/docker/docker.ts';
 import type { Engine } from './runtime/engine.ts';
 import { EngineWatch } from './runtime/engine-watch.ts';
 import { openLayerStore } from './runtime/images/layer-store.ts';

@@ -9,7 +9,7 @@ import { openHome } from '../../src/home.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { GIB, HOUR_MS, MIB } from '../../src/lib/units.ts';
 import { initPeer, openPeer } from '../../src/peer.ts';
-import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 
 /** What the volunteer offers to run. */
 export const IMAGE = 'hello:1';

@@ -9,8 +9,8 @@ import { Contents, type ContentsParts } from '../../src/market/tenant/contents.t
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
 import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
-import { Fetching, type FetchingParts } from '../../src/market/volunteer/fetching.ts';
-import { TenantSource } from '../../src/market/volunteer/tenant-source.ts';
+import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
+import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { type PayloadVolume, sealPayload } from '../../src/records/payload.ts';

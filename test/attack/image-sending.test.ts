@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import type { Instance } from '../../src/market/tenant/deployment.ts';
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { HandClock } from '../support/hand-clock.ts';

@@ -8,10 +8,10 @@ import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-imag
 import { Pushes, type PushesParts } from '../../src/market/tenant/pushes.ts';
 import { FETCH_LOOK_MS, PUSH_PATIENCE_MS, PUSHES_KEPT } from '../../src/market/terms/parameters.ts';
 import type { PushView } from '../../src/market/terms/views.ts';
-import { TakenPushes, type TakenPushesParts } from '../../src/market/volunteer/taken-pushes.ts';
+import { TakenPushes, type TakenPushesParts } from '../../src/market/volunteer/images/taken-pushes.ts';
 import type { PushRequest, PushResponse } from '../../src/overlay/protocols/images.ts';
 import { parseId } from '../../src/records/id.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, someLayer, tarsOf, temporaryStore } from '../support/images.ts';
 import { memoryTable } from '../support/table.ts';

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SystemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { GIB, MIB } from '../../src/lib/units.ts';
-import { DiskWatch } from '../../src/market/volunteer/disk-watch.ts';
 import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
-import { openDockerEngine } from '../../src/runtime/docker.ts';
+import { DiskWatch } from '../../src/market/volunteer/watches/disk-watch.ts';
+import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import type { Engine } from '../../src/runtime/engine.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
 

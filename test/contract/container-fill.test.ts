@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFin
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
-import { openDockerEngine } from '../../src/runtime/docker.ts';
+import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import type { ContainerSpec, Engine, MemoryFile, NamedVolume } from '../../src/runtime/engine.ts';
 import { folderWith, packed } from '../support/folders.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { CAPABILITIES, librariesOf } from '../../src/engine-proof.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { openDockerEngine } from '../../src/runtime/docker.ts';
+import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import type { Engine } from '../../src/runtime/engine.ts';
 import { dockerAt, importBusybox } from '../support/image.ts';
 import { inside } from '../support/inside.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { openDockerEngine } from '../../src/runtime/docker.ts';
-import { DockerClient } from '../../src/runtime/docker-client.ts';
-import { QuotaProbe, sweepProbes } from '../../src/runtime/docker-quota.ts';
+import { DockerClient } from '../../src/runtime/docker/client.ts';
+import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
+import { QuotaProbe, sweepProbes } from '../../src/runtime/docker/quota.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
@@ -168,8 +168,8 @@ describe('The storage of a Docker instance', () => {
     // As an engine elsewhere: over a path that is no socket of this machine its kernel is not taken for ours
     const client = new DockerClient(host);
     Object.defineProperty(client, 'local', { value: false });
-    const { DockerEngine } = await import('../../src/runtime/docker-engine.ts');
-    const { parsePool } = await import('../../src/runtime/network-pool.ts');
+    const { DockerEngine } = await import('../../src/runtime/docker/engine.ts');
+    const { parsePool } = await import('../../src/runtime/docker/network-pool.ts');
     const far = new DockerEngine({
       ...{ client, pool: parsePool('10.203.0.0/16'), allowRoot: 'auto', diskBytes: undefined },
       ...{ peer: undefined, log: silentLog },

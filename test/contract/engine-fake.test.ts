@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { MIB } from '../../src/lib/units.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
-import type { FakeProgram } from '../../src/runtime/fake-container.ts';
-import { createFakeEngine, type FakeEngine, type FakeImage } from '../../src/runtime/fake-engine.ts';
+import type { FakeProgram } from '../../src/runtime/fake/fake-container.ts';
+import { createFakeEngine, type FakeEngine, type FakeImage } from '../../src/runtime/fake/fake-engine.ts';
 import { someLayer } from '../support/images.ts';
 import { engineContract, expectCode } from './engine.ts';
 

@@ -10,7 +10,7 @@ import { Stage } from '../../src/cli/demo/stage.ts';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { openDockerEngine } from '../../src/runtime/docker.ts';
+import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { deploymentOf, leaseOf, WAIT } from '../support/stage.ts';
 

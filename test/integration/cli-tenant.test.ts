@@ -6,7 +6,7 @@ import { answerOf, placeBid } from '../../src/api/client.ts';
 import { showCredits } from '../../src/lib/amounts.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { imageOf, savedEntries, someLayer, tarOf, temporaryFolder } from '../support/images.ts';
 import { IMAGE, OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 import { TestRegistry } from '../support/registry.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import {
   imageOf,
   savedEntries,

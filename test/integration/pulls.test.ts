@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { imageOf, someLayer } from '../support/images.ts';
 import { OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { type Pushed, TestRegistry } from '../support/registry.ts';

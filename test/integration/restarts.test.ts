@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { answerOf, type Schemas } from '../../src/api/client.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { tally } from '../support/tally.ts';
 

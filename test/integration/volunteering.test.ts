@@ -7,7 +7,7 @@ import { TallyError } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { openPeer } from '../../src/peer.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { doctor, tally } from '../support/tally.ts';
 

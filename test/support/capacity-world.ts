@@ -13,8 +13,8 @@ import { GivenLeases, type GivenRow } from '../../src/market/volunteer/given-lea
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
 import { LeaseStarts, type LeaseStartsParts } from '../../src/market/volunteer/lease-starts.ts';
-import type { OfferRow } from '../../src/market/volunteer/offer-rows.ts';
-import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
+import type { OfferRow } from '../../src/market/volunteer/offers/offer-rows.ts';
+import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/offers/own-offers.ts';
 import { openRecord, type SignedRecord, signRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { createIdentity, type Identity } from '../../src/records/identity.ts';

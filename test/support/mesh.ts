@@ -12,7 +12,7 @@ import { createLog, type Log, type LogLevel } from '../../src/lib/log.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { initPeer, openPeer, type Peer } from '../../src/peer.ts';
 import type { EngineFacts } from '../../src/runtime/engine.ts';
-import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 
 export const IMAGE = { name: 'hello:1', digest: `sha256:${'12'.repeat(32)}` };
 

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { LOOK_PERIOD_MS, WATCH_GAP_MS } from '../../src/market/terms/parameters.ts';
-import { ContainerWatch } from '../../src/market/volunteer/container-watch.ts';
 import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import { ContainerWatch } from '../../src/market/volunteer/watches/container-watch.ts';
 import type { Container } from '../../src/runtime/engine.ts';
 import { HandClock } from '../support/hand-clock.ts';
 

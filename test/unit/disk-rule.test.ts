@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { GIB, KIB, MIB } from '../../src/lib/units.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { DISK_BLIND_MS, DISK_REST, DISK_SURE_MS } from '../../src/market/terms/parameters.ts';
-import { type DiskLook, diskSentence, isDue, isOverDisk } from '../../src/market/volunteer/disk-rule.ts';
+import {
+  type DiskLook,
+  diskSentence,
+  isDue,
+  isOverDisk,
+} from '../../src/market/volunteer/watches/disk-rule.ts';
 
 const ALLOWED = allowanceOf({ diskBytes: 100 * MIB });
 const FREE = { bytes: 10 * GIB, files: 1_000_000 };

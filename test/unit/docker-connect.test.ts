@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import type Docker from 'dockerode';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
-import { Connector } from '../../src/runtime/docker-connect.ts';
+import { Connector } from '../../src/runtime/docker/connect.ts';
 
 vi.mock(import('node:net'), async (original) => ({
   ...(await original()),

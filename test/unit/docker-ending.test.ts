@@ -1,13 +1,13 @@
 // Whose doing the end of a container was, from what a Docker engine knows of it.
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { DockerClient } from '../../src/runtime/docker-client.ts';
+import type { DockerClient } from '../../src/runtime/docker/client.ts';
 import {
   type ContainerEvent,
   type EndFacts,
   endingFrom,
   readEndFacts,
-} from '../../src/runtime/docker-ending.ts';
+} from '../../src/runtime/docker/ending.ts';
 import type { Container, Ending } from '../../src/runtime/engine.ts';
 import {
   ENDS_WITHIN_MS,

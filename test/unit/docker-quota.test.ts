@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
-import { DockerClient } from '../../src/runtime/docker-client.ts';
-import { QuotaProbe } from '../../src/runtime/docker-quota.ts';
+import { DockerClient } from '../../src/runtime/docker/client.ts';
+import { QuotaProbe } from '../../src/runtime/docker/quota.ts';
 
 const { signal } = new AbortController();
 const IMAGE = `sha256:${'a'.repeat(64)}`;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { EngineWatch } from '../../src/runtime/engine-watch.ts';
-import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { ENGINE_LOOK_MS, EVENTS_RETRY_MS } from '../../src/runtime/parameters.ts';
 import { HandClock } from '../support/hand-clock.ts';
 

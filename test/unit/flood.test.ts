@@ -1,7 +1,13 @@
 // How much a container may write: time is passed in, and what a look counts is made up.
 import { describe, expect, it } from 'vitest';
-import { firstLook, isFlood, type Loudness, nextLook, queryAt } from '../../src/market/volunteer/flood.ts';
-import { countOutput } from '../../src/runtime/docker-logs.ts';
+import {
+  firstLook,
+  isFlood,
+  type Loudness,
+  nextLook,
+  queryAt,
+} from '../../src/market/volunteer/watches/flood.ts';
+import { countOutput } from '../../src/runtime/docker/logs.ts';
 import type { Output } from '../../src/runtime/engine.ts';
 import { dockerFrame } from '../support/docker-frame.ts';
 

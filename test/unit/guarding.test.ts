@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { type Firewall, openFirewall } from '../../src/runtime/firewall.ts';
-import { Guarding } from '../../src/runtime/guarding.ts';
+import { type Firewall, openFirewall } from '../../src/runtime/docker/firewall.ts';
+import { Guarding } from '../../src/runtime/docker/guarding.ts';
 
 const { signal } = new AbortController();
 

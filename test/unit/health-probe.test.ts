@@ -3,7 +3,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
-import { probe } from '../../src/market/volunteer/health-probe.ts';
+import { probe } from '../../src/market/volunteer/watches/health-probe.ts';
 import { keptOf, NO_CHECK } from '../../src/records/health-check.ts';
 
 const signal = new AbortController().signal;

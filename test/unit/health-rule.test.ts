@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIRST_PROBE_MS } from '../../src/market/terms/parameters.ts';
-import { afterProbe, beginChecked, type Checked } from '../../src/market/volunteer/health-rule.ts';
+import { afterProbe, beginChecked, type Checked } from '../../src/market/volunteer/watches/health-rule.ts';
 
 const TIMES = { intervalMs: 10_000, timeoutMs: 2_000, retries: 3, startPeriodMs: 30_000 };
 const TOOK_MS = 100;

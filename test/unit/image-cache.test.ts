@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { PUSH_SPARES_MS } from '../../src/market/terms/parameters.ts';
-import { ImageCache, type ImageCacheParts } from '../../src/market/volunteer/image-cache.ts';
+import { ImageCache, type ImageCacheParts } from '../../src/market/volunteer/images/image-cache.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { example } from '../support/records.ts';
 import { memoryTable } from '../support/table.ts';

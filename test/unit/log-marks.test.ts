@@ -12,7 +12,7 @@ import {
 import { LOG_ROW, type LogRow, LogStore } from '../../src/market/volunteer/log-store.ts';
 import { logsProtocol } from '../../src/overlay/protocols/logs.ts';
 import { decode, encode } from '../../src/records/codec.ts';
-import { readLines } from '../../src/runtime/docker-logs.ts';
+import { readLines } from '../../src/runtime/docker/logs.ts';
 import type { LogLine, LogQuery } from '../../src/runtime/engine.ts';
 import { CUT_MARK, markLine } from '../../src/runtime/log-line.ts';
 import { dockerFrame as frame } from '../support/docker-frame.ts';

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/metrics/registry.ts';
 import { topicNames } from '../../src/overlay/node/gossip.ts';
 import { EngineWatch } from '../../src/runtime/engine-watch.ts';
-import { createFakeEngine } from '../../src/runtime/fake-engine.ts';
+import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import { meterEngine } from '../../src/runtime/metered-engine.ts';
 import { ENGINE_LOOK_MS } from '../../src/runtime/parameters.ts';
 import { HandClock } from '../support/hand-clock.ts';

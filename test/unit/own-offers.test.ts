@@ -15,8 +15,8 @@ import {
   UNHEARD_MS,
 } from '../../src/market/terms/parameters.ts';
 import type { OfferInput } from '../../src/market/terms/views.ts';
-import type { OfferRow, PauseRow } from '../../src/market/volunteer/offer-rows.ts';
-import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/own-offers.ts';
+import type { OfferRow, PauseRow } from '../../src/market/volunteer/offers/offer-rows.ts';
+import { OwnOffers, type OwnOffersParts } from '../../src/market/volunteer/offers/own-offers.ts';
 import { openRecord, type SignedRecord } from '../../src/records/envelope.ts';
 import { parseId, showId } from '../../src/records/id.ts';
 import { continuesChain, decodeBeat } from '../../src/records/liveness.ts';

@@ -1,6 +1,6 @@
 // Why a container did not start, in words: from texts that engines have answered with, and from what its init process writes.
 import { describe, expect, it } from 'vitest';
-import { initReason, startReason } from '../../src/runtime/start-failure.ts';
+import { initReason, startReason } from '../../src/runtime/docker/start-failure.ts';
 
 const SHIM =
   'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ';

@@ -19,10 +19,10 @@ import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import { type GivenLease, type GivenLeases, reservedRow } from './given-lease.ts';
-import type { ImageCache } from './image-cache.ts';
+import type { ImageCache } from './images/image-cache.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { LeaseStarts } from './lease-starts.ts';
-import type { OwnOffers } from './own-offers.ts';
+import type { OwnOffers } from './offers/own-offers.ts';
 
 export interface LeaseDeskParts {
   readonly identity: Identity;

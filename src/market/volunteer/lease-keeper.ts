@@ -29,10 +29,7 @@ import {
   STALL_MAX_MS,
 } from '../terms/parameters.ts';
 import { caughtUp, endPayment, signed, tickPayment } from '../terms/payment.ts';
-import { ContainerWatch, type Look } from './container-watch.ts';
-import { DiskWatch } from './disk-watch.ts';
 import { EpochCredit, type PaymentChange } from './epoch-credit.ts';
-import type { Fetching } from './fetching.ts';
 import {
   type Counted,
   chargeOf,
@@ -41,13 +38,16 @@ import {
   termOf,
   unsignedOf,
 } from './given-lease.ts';
-import { HealthWatch } from './health-watch.ts';
+import type { Fetching } from './images/fetching.ts';
 import { LeaseCounts } from './lease-counts.ts';
 import { Leftovers } from './leftovers.ts';
 import type { LogStore } from './log-store.ts';
-import { OutputWatch } from './output-watch.ts';
 import { Reporting } from './reporting.ts';
 import { type OverRun, Restarting } from './restarting.ts';
+import { ContainerWatch, type Look } from './watches/container-watch.ts';
+import { DiskWatch } from './watches/disk-watch.ts';
+import { HealthWatch } from './watches/health-watch.ts';
+import { OutputWatch } from './watches/output-watch.ts';
 
 export interface LeaseKeeperParts {
   readonly peer: string;

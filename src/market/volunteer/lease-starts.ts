@@ -22,10 +22,10 @@ import { causeOf } from '../terms/causes.ts';
 import { allowanceOf } from '../terms/disk-allowance.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
-import type { Fetching, Wanted } from './fetching.ts';
 import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
-import type { ImageCache } from './image-cache.ts';
-import type { ContentSource, ImageSource } from './image-source.ts';
+import type { Fetching, Wanted } from './images/fetching.ts';
+import type { ImageCache } from './images/image-cache.ts';
+import type { ContentSource, ImageSource } from './images/image-source.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 export interface LeaseStartsParts {

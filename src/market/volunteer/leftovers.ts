@@ -3,9 +3,9 @@
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { initReason, mayNotHaveBegun } from '../../runtime/docker/start-failure.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
-import { initReason, mayNotHaveBegun } from '../../runtime/start-failure.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_WAIT_MS } from '../terms/parameters.ts';
 import type { GivenLease, GivenLeases } from './given-lease.ts';

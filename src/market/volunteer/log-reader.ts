@@ -6,9 +6,9 @@ import type { Engine, LogLine, LogQuery } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LEASE_TICK_MS, LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
-import { diskSentence } from './disk-rule.ts';
-import { FLOOD_SENTENCE } from './flood.ts';
 import type { GivenLease } from './given-lease.ts';
+import { diskSentence } from './watches/disk-rule.ts';
+import { FLOOD_SENTENCE } from './watches/flood.ts';
 
 /** Why a lease ended, where its container took more than it may; the log says so. */
 export function excessOf({ row, lease }: Pick<GivenLease, 'row' | 'lease'>): string | undefined {

@@ -33,20 +33,20 @@ import type { Volunteering } from '../terms/market.ts';
 import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
 import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
-import { Fetching } from './fetching.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
-import { IMAGE_USE_ROW, ImageCache } from './image-cache.ts';
-import type { ImageSource } from './image-source.ts';
+import { Fetching } from './images/fetching.ts';
+import { IMAGE_USE_ROW, ImageCache } from './images/image-cache.ts';
+import type { ImageSource } from './images/image-source.ts';
+import { RegistrySource } from './images/registry-source.ts';
+import { TakenPushes } from './images/taken-pushes.ts';
+import { TenantSource } from './images/tenant-source.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStarts } from './lease-starts.ts';
 import { followLog, lossesOf, type RunsAgain, runsAgainBy, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
-import { OFFER_ROW, PAUSE_ROW } from './offer-rows.ts';
-import { OwnOffers } from './own-offers.ts';
-import { RegistrySource } from './registry-source.ts';
-import { TakenPushes } from './taken-pushes.ts';
-import { TenantSource } from './tenant-source.ts';
+import { OFFER_ROW, PAUSE_ROW } from './offers/offer-rows.ts';
+import { OwnOffers } from './offers/own-offers.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;

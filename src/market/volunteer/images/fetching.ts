@@ -1,0 +1,301 @@
+// Fetching: brings an image to the engine, and what fills volumes to the store. Only what is lacking travels, each part checked
+// before the engine sees it; a way that breaks off is gone on with, for as long as something comes.
+import { atOnce } from '../../../lib/at-once.ts';
+import { type Clock, wait } from '../../../lib/clock.ts';
+import { codeOf, type ErrorCode, TallyError } from '../../../lib/errors.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { MarketMetrics } from '../../../metrics/market.ts';
+import type { PayloadContent } from '../../../records/payload.ts';
+import type { DiskAllowance, Engine } from '../../../runtime/engine.ts';
+import { FolderCount } from '../../../runtime/folders/folder-order.ts';
+import { checkFolder } from '../../../runtime/folders/read-folder.ts';
+import type { LayerStore } from '../../../runtime/images/layer-store.ts';
+import { type ImageLimits, type ImageManifest, openManifest } from '../../../runtime/images/manifest.ts';
+import {
+  FETCH_LEAST_BYTES_PER_SECOND,
+  FETCH_MOST_TIMES,
+  FETCH_RETRY_MS,
+  FETCH_STALL_MS,
+} from '../../terms/parameters.ts';
+import type { FetchProgress } from '../../terms/views.ts';
+import type { ImageCache } from './image-cache.ts';
+import type { ComingLayer, ContentSource, DescribedImage, ImageSource, LayerSource } from './image-source.ts';
+
+export interface FetchingParts {
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'loadImage'>;
+  readonly store: LayerStore;
+  readonly cache: Pick<ImageCache, 'makeRoom' | 'settled' | 'used'>;
+  readonly metrics?: MarketMetrics | undefined;
+}
+
+/** What is to come, for a lease or a push. */
+export interface Wanted {
+  /** What it comes for, which nothing else comes for: the id of the lease, or of the push. */
+  readonly id: string;
+  readonly image?: WantedImage | undefined;
+  readonly contents?: WantedContents | undefined;
+}
+
+/** An image that is to come. */
+export interface WantedImage {
+  readonly digest: string;
+  /** The most that it may be, unpacked. */
+  readonly maxBytes: number;
+  readonly source: ImageSource;
+  /** Whether it comes ahead of a lease: then it makes no room of what was used lately, and gives way to the images of leases. */
+  readonly isAhead?: boolean;
+}
+
+/** What is to fill volumes. */
+export interface WantedContents {
+  /** Each once. */
+  readonly contents: readonly PayloadContent[];
+  readonly source: ContentSource;
+  /** How much all of them may take on the disk. */
+  readonly allowed: DiskAllowance;
+}
+
+/** Two keep the network busy while one of them is checked; more would only share it. */
+const LAYERS_AT_ONCE = 2;
+
+/** Why a layer of which nothing comes is broken off. */
+const STALLED = 'PEER_SILENT';
+
+/** What may pass whatever the source: a layer that stands still, and an engine that is started anew. */
+const PASSING = [STALLED, 'ENGINE_UNREACHABLE'];
+
+/** One way of an image to the engine, and of contents to the store. */
+interface Way {
+  readonly wanted: Wanted;
+  readonly sources: readonly LayerSource[];
+  /** Aborted once nothing is to come for it any more. */
+  readonly ending: AbortController;
+  readonly signal: AbortSignal;
+  /** When it began and when something came last, on the clock that never goes back. */
+  readonly beganAtMs: number;
+  cameAtMs: number;
+  /** How much came in all, what came twice included. */
+  cameBytes: number;
+  /** Of each content, and each layer that the engine lacks, how much is here, compressed; and how much each is. */
+  readonly here: Map<string, number>;
+  readonly of: Map<string, number>;
+}
+
+export class Fetching {
+  readonly #parts: FetchingParts;
+  readonly #ways = new Map<string, Way>();
+
+  constructor(parts: FetchingParts) {
+    this.#parts = parts;
+  }
+
+  /** How far all that is wanted is on its way; undefined while nothing brings it. */
+  progress(id: string): FetchProgress | undefined {
+    const way = this.#ways.get(id);
+    return way && { bytes: sumOf(way.here), ofBytes: sumOf(way.of) };
+  }
+
+  isUnderWay(id: string): boolean {
+    return this.#ways.has(id);
+  }
+
+  /** The lease is over, or a push gives way: nothing more comes for it. */
+  cancel(id: string, code: ErrorCode = 'STOPPING'): void {
+    this.#ways.get(id)?.ending.abort(new TallyError(code));
+  }
+
+  /** Nothing comes any more. */
+  stop(): void {
+    for (const id of this.#ways.keys()) this.cancel(id);
+  }
+
+  /**
+   * Resolves once the engine holds the image, and the store the contents, which the caller keeps pinned. Throws the source's code
+   * for silence when nothing came for FETCH_STALL_MS, what is wrong with the image (IMAGE_DIGEST_WRONG, IMAGE_TOO_LARGE,
+   * IMAGE_WRONG_ARCHITECTURE, …) or a content (VOLUME_CONTENT_INVALID, VOLUME_CONTENT_TOO_LARGE), and what the engine throws.
+   */
+  async bring(wanted: Wanted): Promise<void> {
+    const ending = new AbortController();
+    const nowMs = this.#parts.clock.monotonicMs();
+    const sources = [wanted.contents?.source, wanted.image?.source].filter((each) => each !== undefined);
+    const way: Way = {
+      ...{ wanted, sources, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
+      ...{ cameBytes: 0, here: new Map(), of: new Map() },
+    };
+    this.#ways.set(wanted.id, way);
+    try {
+      await this.#persist(way);
+      if (wanted.image !== undefined)
+        this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
+    } finally {
+      this.#ways.delete(wanted.id);
+      for (const source of sources) source.close();
+    }
+  }
+
+  /** Tries again after what may pass, until nothing has come for too long. */
+  async #persist(way: Way): Promise<void> {
+    const { clock, log } = this.#parts;
+    const passing = [...PASSING, ...way.sources.flatMap((source) => source.passing)];
+    for (;;) {
+      try {
+        return await this.#bringOnce(way);
+      } catch (error) {
+        way.signal.throwIfAborted();
+        const code = codeOf(error);
+        if (!passing.includes(code)) throw error;
+        if (isGivenUp(way, clock.monotonicMs())) throw givenUp(way, error);
+        log.debug({ code, for: way.wanted.id }, 'an image or a content does not come at the moment');
+        await wait(clock, FETCH_RETRY_MS, way.signal);
+        way.signal.throwIfAborted();
+      }
+    }
+  }
+
+  async #bringOnce(way: Way): Promise<void> {
+    const { image, contents } = way.wanted;
+    if (contents !== undefined) await this.#bringContents(way, contents);
+    if (image !== undefined) await this.#bringImage(way, image);
+  }
+
+  /** All of them are within what the lease may have on the disk, before the engine sees any. */
+  async #bringContents(way: Way, { contents, source, allowed }: WantedContents): Promise<void> {
+    const { store } = this.#parts;
+    const described = await source.describeContents(way.signal);
+    const lacking = contents.map(({ digest, sizeBytes }) => {
+      const found = described.find(({ diffId }) => diffId === digest);
+      if (found === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId: digest });
+      if (found.sizeBytes !== sizeBytes) throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest });
+      return found;
+    });
+    expect(way, lacking);
+    await atOnce(lacking, LAYERS_AT_ONCE, (content) =>
+      this.#bringLayer(way, source, content, content.sizeBytes),
+    );
+    const count = new FolderCount(allowed);
+    for (const { digest } of contents) await checkFolder(store.tar(digest), count);
+  }
+
+  async #bringImage(way: Way, wanted: WantedImage): Promise<void> {
+    const { engine, cache, store, peer } = this.#parts;
+    const { digest, maxBytes, source, isAhead = false } = wanted;
+    const giveWay = isAhead ? () => this.cancel(way.wanted.id, 'REFUSED_CAPACITY') : undefined;
+    const { architecture } = await engine.facts(way.signal);
+    const limits = { maxBytes, architecture };
+    const described = await source.describe(limits, way.signal);
+    const announced = this.#open(wanted, described, limits);
+    const names = announced.layers.map(({ diffId }) => diffId);
+    const unpin = store.pin(names);
+    try {
+      const held = await engine.heldLayers(names, way.signal);
+      // A layer can come twice in an image
+      const lacking = [
+        ...new Map(described.layers.slice(held).map((layer) => [layer.diffId, layer])).values(),
+      ];
+      expect(way, lacking);
+      await cache.makeRoom(announced.sizeBytes, digest, giveWay);
+      await atOnce(lacking, LAYERS_AT_ONCE, (layer) =>
+        // The others take at least what they are known to
+        this.#bringLayer(way, source, layer, maxBytes - announced.sizeBytes + layer.sizeBytes),
+      );
+      const image = this.#open(wanted, described, limits);
+      // A source that says no sizes: now they are known
+      if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
+      await engine.loadImage({ peer, image, tar: (diffId) => store.tar(diffId) }, way.signal);
+      await cache.used(digest);
+    } finally {
+      cache.settled(digest);
+      unpin();
+    }
+    // The engine holds them now
+    await store.removeUnpinned(names);
+  }
+
+  /** What the image is made of, checked against the digest and the size that were asked for; with the sizes of layers that are here. */
+  #open({ digest }: WantedImage, { config, layers }: DescribedImage, limits: ImageLimits): ImageManifest {
+    const sized = layers.map(({ diffId, sizeBytes }) => ({
+      ...{ diffId, sizeBytes: this.#parts.store.find(diffId)?.sizeBytes ?? sizeBytes },
+    }));
+    const manifest = openManifest(config, sized, limits);
+    if (manifest.digest !== digest)
+      throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest, got: manifest.digest });
+    return manifest;
+  }
+
+  /**
+   * One layer, from where it broke off. No lease waits for a layer that another one brings: its tenant could be slow on purpose.
+   */
+  async #bringLayer(way: Way, source: LayerSource, layer: ComingLayer, maxBytes: number): Promise<void> {
+    const { store, metrics, clock } = this.#parts;
+    const { diffId, encodedBytes } = layer;
+    // It came before a break, or for another lease
+    if (store.has(diffId)) {
+      way.here.set(diffId, encodedBytes);
+      return;
+    }
+    const stalled = new AbortController();
+    const signal = AbortSignal.any([way.signal, stalled.signal]);
+    const arrival = {
+      from: (offsetBytes: number) => void way.here.set(diffId, offsetBytes),
+      came: (bytes: number) => {
+        way.cameAtMs = clock.monotonicMs();
+        way.cameBytes += bytes;
+        way.here.set(diffId, (way.here.get(diffId) ?? 0) + bytes);
+        metrics?.imageBytesTotal.inc({ direction: 'in' }, bytes);
+      },
+    };
+    const unwatch = this.#watchStall(way, stalled);
+    try {
+      await source.bring(layer, maxBytes, arrival, signal);
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** Breaks off a layer of which nothing has come for a while, to ask anew, or too little: to end it. */
+  #watchStall(way: Way, stalled: AbortController): () => void {
+    const { clock } = this.#parts;
+    let cancel = () => {};
+    const look = () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs > way.cameAtMs + FETCH_STALL_MS / 4 || isGivenUp(way, nowMs))
+        return stalled.abort(new TallyError(STALLED, { reason: 'nothing comes' }));
+      cancel = clock.after(FETCH_RETRY_MS, look);
+    };
+    look();
+    return () => cancel();
+  }
+}
+
+/**
+ * Nothing came for too long, too little in all, or the same again and again: capacity is held for it and nobody pays meanwhile.
+ */
+function isGivenUp({ beganAtMs, cameAtMs, cameBytes, of }: Way, nowMs: number): boolean {
+  const ofBytes = sumOf(of);
+  if (ofBytes > 0 && cameBytes > FETCH_MOST_TIMES * ofBytes) return true;
+  const slowestMs = (cameBytes / FETCH_LEAST_BYTES_PER_SECOND) * 1_000;
+  return nowMs > cameAtMs + FETCH_STALL_MS || nowMs > beganAtMs + FETCH_STALL_MS + slowestMs;
+}
+
+function givenUp({ wanted, sources }: Way, error: unknown): unknown {
+  const code = codeOf(error);
+  const silent = sources.map((source) => source.silent);
+  if (silent.some((each) => each === code) || code === 'ENGINE_UNREACHABLE') return error;
+  return new TallyError(
+    silent.at(-1) ?? 'IMAGE_NOT_SENT',
+    { for: wanted.id, reason: code },
+    { cause: error },
+  );
+}
+
+/** These are to come. */
+function expect({ of }: Way, layers: readonly ComingLayer[]): void {
+  for (const each of layers) of.set(each.diffId, each.encodedBytes);
+}
+
+function sumOf(sizes: ReadonlyMap<string, number>): number {
+  return [...sizes.values()].reduce((sum, each) => sum + each, 0);
+}

@@ -1,0 +1,116 @@
+// Files of a container that need not run: written as archives into it, and looked at, through the engine, which keeps to the
+// container's own root whatever links are there.
+import { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { TallyError } from '../../lib/errors.ts';
+import { FILE_READ_BYTES } from '../parameters.ts';
+import { decodeTarAttributes, decodeTarHeader, TAR_BLOCK_BYTES, type TarOwner } from '../tar-header.ts';
+import type { DockerClient } from './client.ts';
+
+/** Unpacks an archive in a folder of a container; a folder is never replaced by what is none. Throws the archive's errors too. */
+export async function putArchive(
+  client: DockerClient,
+  container: Docker.Container,
+  path: string,
+  archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = Readable.from(archive, { objectMode: false });
+  const breaking = new AbortController();
+  let failure: unknown;
+  body.once('error', (error) => {
+    failure = error;
+    breaking.abort(error);
+  });
+  const options = { path, noOverwriteDirNonDir: '1' };
+  try {
+    await client.open(AbortSignal.any([signal, breaking.signal]), (call) =>
+      container.putArchive(body as unknown as NodeJS.ReadableStream, { ...options, ...call }),
+    );
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    body.destroy();
+  }
+}
+
+/** What the engine says of a path in a container. */
+export interface PathFacts {
+  /** The permissions alone. */
+  readonly mode: number;
+}
+
+/** Undefined where there is nothing. */
+export async function lookAt(
+  client: DockerClient,
+  container: Docker.Container,
+  path: string,
+  signal: AbortSignal,
+): Promise<PathFacts | undefined> {
+  const answer = await client.find(signal, (call) => container.infoArchive({ path, ...call }));
+  if (answer === undefined) return undefined;
+  const header: unknown = Reflect.get(Reflect.get(answer, 'headers') ?? {}, 'x-docker-container-path-stat');
+  const said: unknown = JSON.parse(Buffer.from(String(header), 'base64').toString());
+  const mode: unknown = Reflect.get(Object(said), 'mode');
+  if (typeof mode !== 'number')
+    throw new TallyError('ENGINE_FAILED', { reason: 'the engine does not say what it has at a path' });
+  return { mode: mode & 0o777 };
+}
+
+/** The first entry of what a container has at a path: its kind, its owner, and the bytes of a small file. */
+export interface FirstEntry {
+  readonly kind: string;
+  readonly target: string;
+  readonly owner: TarOwner;
+  readonly bytes: Buffer;
+}
+
+/** Undefined where there is nothing. What is larger than a list of users comes without its bytes. */
+export async function firstEntryAt(
+  client: DockerClient,
+  container: Docker.Container,
+  path: string,
+  signal: AbortSignal,
+): Promise<FirstEntry | undefined> {
+  const answer = await client.find(signal, (call) => container.getArchive({ path, ...call }));
+  if (answer === undefined) return undefined;
+  const stream = answer as Readable;
+  try {
+    const block = await takeFrom(stream, TAR_BLOCK_BYTES);
+    const header = decodeTarHeader(block);
+    if (header === undefined) return undefined;
+    const { kind, target, sizeBytes } = header;
+    const bytes = sizeBytes <= FILE_READ_BYTES ? await takeFrom(stream, sizeBytes) : Buffer.alloc(0);
+    const { user, group } = decodeTarAttributes(block);
+    return { kind, target, owner: { user, group }, bytes };
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function takeFrom(stream: Readable, length: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let missing = length;
+  while (missing > 0) {
+    const piece: Buffer | null = stream.read();
+    if (piece !== null) {
+      pieces.push(piece.subarray(0, missing));
+      if (piece.length > missing) stream.unshift(piece.subarray(missing));
+      missing -= Math.min(missing, piece.length);
+    } else if (stream.readableEnded || stream.destroyed)
+      throw new TallyError('ENGINE_FAILED', { reason: 'an archive of the engine breaks off' });
+    else await somethingHappens(stream);
+  }
+  return Buffer.concat(pieces, length);
+}
+
+function somethingHappens(stream: Readable): Promise<void> {
+  const events = ['readable', 'end', 'close', 'error'] as const;
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    };
+    for (const event of events) stream.once(event, done);
+  });
+}

@@ -294,6 +294,18 @@ describe('A Docker instance', () => {
     for (const { lease } of both) await engine.remove(lease, unbounded);
   });
 
+  it('is not started once more where others hold its place by then', async () => {
+    const { cpuMillis, heldByOthers } = await engine.facts(unbounded);
+    const most = cpuMillis - heldByOthers.cpuMillis - 100;
+    const sized = { limits: { cpuMillis: most, memoryBytes: 16 * MIB, diskBytes: MIB } };
+    const lease = await launch({ ...sized, command: ['/bin/true'] });
+    const { run = '' } = await untilEnded(engine, lease);
+    const other = await launch({ ...sized, peer: `peer-${randomUUID()}` });
+    await expectCode(engine.restart(lease, run, unbounded), 'ENGINE_FULL');
+    await engine.remove(other, unbounded);
+    expect(await engine.inspect(lease, unbounded, run)).toMatchObject({ state: 'exited', run });
+  });
+
   it('ends with code 127 when its command does not exist', async () => {
     const lease = await launch({ command: ['/no/such/program'] });
     expect(await untilEnded(engine, lease)).toMatchObject({ exitCode: 127 });

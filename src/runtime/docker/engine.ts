@@ -341,8 +341,11 @@ export class DockerEngine implements Engine {
   ): Promise<Container> {
     const found = await this.#get(lease, signal);
     const { peer } = readLabels(found.Config.Labels);
-    if (found.State.StartedAt === run)
-      await restartContainer(this.#client, found, { lease, files }, () => this.#guarding.guard(peer));
+    if (found.State.StartedAt === run) {
+      const { info } = await this.#hosts.get(signal);
+      const guard = () => this.#guarding.guard(peer);
+      await restartContainer(this.#client, found, { lease, files }, { info, guard });
+    }
     const now = await this.#get(lease, signal);
     return toContainer(now, now.State.StartedAt);
   }

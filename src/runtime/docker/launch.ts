@@ -150,21 +150,28 @@ function startFailure(error: unknown, details: Record<string, unknown>): unknown
 
 /**
  * Ends the run of an instance if it has not ended, in its own time, at most the grace, and starts it once more, with its files in
- * memory. Throws PAYLOAD_NEEDED where it has some and they are not given.
+ * memory. Throws PAYLOAD_NEEDED where it has some and they are not given, ENGINE_FULL where others hold its place by now.
  */
 export async function restartContainer(
   client: DockerClient,
-  { Id, State, Mounts }: Docker.ContainerInspectInfo,
+  { Id, State, Mounts, Config }: Docker.ContainerInspectInfo,
   { lease, files }: { readonly lease: string; readonly files: readonly MemoryFile[] | undefined },
-  guard: () => Promise<void>,
+  { info, guard }: Pick<Safety, 'info' | 'guard'>,
 ): Promise<void> {
   const hasMemory = Mounts.some(({ Name }) => Name === memoryName(lease));
   if (hasMemory && files === undefined) throw new TallyError('PAYLOAD_NEEDED', { lease });
   const container = client.docker.getContainer(Id);
   await endRun(client, container, State, heardOut);
+  await requireRoom(client, info, heardOut, [Config]);
   await guard();
   const start = () => startContainer(client, container, lease);
   await (hasMemory ? startFilled(client, container, files ?? [], start, heardOut) : start());
+  try {
+    await requireRoom(client, info, heardOut);
+  } catch (error) {
+    await client.find(heardOut, (call) => container.kill(call));
+    throw error;
+  }
 }
 
 /** Stops the container in its own time, at most the grace, then removes it, its network and its volumes. */

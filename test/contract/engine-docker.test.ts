@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
@@ -301,8 +301,8 @@ describe('A Docker instance', () => {
     const lease = await launch({ ...sized, command: ['/bin/true'] });
     const { run = '' } = await untilEnded(engine, lease);
     const other = await launch({ ...sized, peer: `peer-${randomUUID()}` });
+    onTestFinished(() => engine.remove(other, unbounded));
     await expectCode(engine.restart(lease, run, unbounded), 'ENGINE_FULL');
-    await engine.remove(other, unbounded);
     expect(await engine.inspect(lease, unbounded, run)).toMatchObject({ state: 'exited', run });
   });
 

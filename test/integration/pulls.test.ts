@@ -140,17 +140,17 @@ describe('an image in a registry', () => {
     await expect(badly).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
-  it('that is private is pulled with the login of the bid, which is on no disk of the volunteer', async () => {
+  it('that is private is pulled with the login of the bid, which is on no disk in clear', async () => {
     const { lender, tenant } = await market();
     requireLogin();
     const { deployment: placed } = await place(tenant, { pull: LOGIN });
     await until(tenant, placed.id, { state: 'running' });
     expect(registry.blobsAsked).toEqual(expect.arrayContaining([...pushed.blobs]));
-    await lender.peer.stop();
-    expect(await holds(lender.home, LOGIN.password)).toBe(false);
-    // The control: whoever bids has it with the deployment, as the environment
-    await tenant.peer.stop();
-    expect(await holds(tenant.home, LOGIN.password)).toBe(true);
+    for (const { peer, home } of [lender, tenant]) {
+      await peer.stop();
+      expect(await holds(home, pushed.name)).toBe(true);
+      expect(await holds(home, LOGIN.password)).toBe(false);
+    }
   });
 
   it('that is larger than the bid says ends its lease, with nothing of it left and nothing charged', async () => {

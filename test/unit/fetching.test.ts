@@ -105,6 +105,31 @@ describe('an image that a tenant sends', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('is handed to the engine while it comes, each layer as soon as it is here', async () => {
+    const [base, app] = image.layers;
+    const { loadImage } = engine;
+    const taken = Promise.withResolvers<void>();
+    engine.loadImage = (load, signal) =>
+      loadImage.call(
+        engine,
+        {
+          ...load,
+          tar: async function* (diffId: string) {
+            yield* load.tar(diffId);
+            if (diffId === base!.diffId) taken.resolve();
+          },
+        },
+        signal,
+      );
+    const honest = sends;
+    sends = async function* (request) {
+      if (request.diffId === app!.diffId) await taken.promise;
+      yield* honest(request);
+    };
+    expect(await outcome()).toBe('brought');
+    expect(await held()).toMatchObject({ digest: image.digest });
+  });
+
   it('leaves out what the engine holds', async () => {
     const before = imageOf([image.tars[0]!, someLayer()]);
     await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);

@@ -18,6 +18,7 @@ import {
   FETCH_STALL_MS,
 } from '../../terms/parameters.ts';
 import type { FetchProgress } from '../../terms/views.ts';
+import { Arrivals } from './arrivals.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { ComingLayer, ContentSource, DescribedImage, ImageSource, LayerSource } from './image-source.ts';
 
@@ -82,6 +83,8 @@ interface Way {
   /** Of each content, and each layer that the engine lacks, how much is here, compressed; and how much each is. */
   readonly here: Map<string, number>;
   readonly of: Map<string, number>;
+  /** How often it was tried, this time included. */
+  attempts: number;
 }
 
 export class Fetching {
@@ -123,7 +126,7 @@ export class Fetching {
     const sources = [wanted.contents?.source, wanted.image?.source].filter((each) => each !== undefined);
     const way: Way = {
       ...{ wanted, sources, ending, signal: ending.signal, beganAtMs: nowMs, cameAtMs: nowMs },
-      ...{ cameBytes: 0, here: new Map(), of: new Map() },
+      ...{ cameBytes: 0, here: new Map(), of: new Map(), attempts: 0 },
     };
     this.#ways.set(wanted.id, way);
     try {
@@ -141,6 +144,7 @@ export class Fetching {
     const { clock, log } = this.#parts;
     const passing = [...PASSING, ...way.sources.flatMap((source) => source.passing)];
     for (;;) {
+      way.attempts += 1;
       try {
         return await this.#bringOnce(way);
       } catch (error) {
@@ -197,14 +201,24 @@ export class Fetching {
       ];
       expect(way, lacking);
       await cache.makeRoom(announced.sizeBytes, digest, giveWay);
-      await atOnce(lacking, LAYERS_AT_ONCE, (layer) =>
+      const arrivals = new Arrivals(lacking.map(({ diffId }) => diffId));
+      const coming = atOnce(lacking, LAYERS_AT_ONCE, async (layer) => {
         // The others take at least what they are known to
-        this.#bringLayer(way, source, layer, maxBytes - announced.sizeBytes + layer.sizeBytes),
-      );
-      const image = this.#open(wanted, described, limits);
-      // A source that says no sizes: now they are known
-      if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
-      await engine.loadImage({ peer, image, tar: (diffId) => store.tar(diffId) }, way.signal);
+        await this.#bringLayer(way, source, layer, maxBytes - announced.sizeBytes + layer.sizeBytes);
+        arrivals.came(layer.diffId);
+      });
+      coming.catch((error: unknown) => arrivals.failed(error));
+      const load = (image: ImageManifest) =>
+        engine.loadImage({ peer, image, tar: (diffId) => arrivedTar(store, arrivals, diffId) }, way.signal);
+      // The engine takes each layer as soon as it is here; but what breaks off often does not make it begin as often
+      if (source.saysSizes && way.attempts === 1) await both(coming, load(announced));
+      else {
+        await coming;
+        const image = this.#open(wanted, described, limits);
+        // A source that says no sizes: now they are known
+        if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
+        await load(image);
+      }
       await cache.used(digest);
     } finally {
       cache.settled(digest);
@@ -289,6 +303,21 @@ function givenUp({ wanted, sources }: Way, error: unknown): unknown {
     { for: wanted.id, reason: code },
     { cause: error },
   );
+}
+
+async function* arrivedTar(
+  store: Pick<LayerStore, 'tar'>,
+  arrivals: Arrivals,
+  diffId: string,
+): AsyncGenerator<Uint8Array> {
+  await arrivals.until(diffId);
+  yield* store.tar(diffId);
+}
+
+/** Waits until both are over; where both fail, the first says why. */
+async function both(first: Promise<void>, second: Promise<unknown>): Promise<void> {
+  for (const each of await Promise.allSettled([first, second]))
+    if (each.status === 'rejected') throw each.reason;
 }
 
 /** These are to come. */

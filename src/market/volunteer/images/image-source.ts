@@ -37,6 +37,8 @@ export interface LayerSource {
 }
 
 export interface ImageSource extends LayerSource {
+  /** Whether it says the true sizes of the tars; else the least that they can be. */
+  readonly saysSizes: boolean;
   describe(limits: ImageLimits, signal: AbortSignal): Promise<DescribedImage>;
 }
 

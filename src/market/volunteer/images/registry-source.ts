@@ -27,6 +27,7 @@ export interface RegistrySourceOptions {
 export class RegistrySource implements ImageSource {
   readonly passing = ['REGISTRY_UNREACHABLE'];
   readonly silent = 'REGISTRY_UNREACHABLE';
+  readonly saysSizes = false;
   readonly #client: RegistryClient;
   readonly #manifest: string;
   readonly #store: Pick<LayerStore, 'put'>;

@@ -25,6 +25,7 @@ export class TenantSource implements ImageSource, ContentSource {
     'IMAGE_LAYER_MISSING',
   ];
   readonly silent = 'IMAGE_NOT_SENT';
+  readonly saysSizes = true;
   readonly #parts: TenantSourceParts;
   readonly #tenant: string;
   readonly #leave: Uint8Array;

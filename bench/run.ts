@@ -9,6 +9,7 @@ import { ledgerBench } from './ledger.ts';
 import { matchBench } from './match.ts';
 import { placementBench } from './placement.ts';
 import { reputationBench } from './reputation.ts';
+import { softwareBench } from './software.ts';
 import { faultsIn, reportOf, showReport } from './support/report.ts';
 import { tunnelBench } from './tunnel.ts';
 
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   match: matchBench,
   placement: placementBench,
   reputation: reputationBench,
+  software: softwareBench,
   tunnel: tunnelBench,
 };
 

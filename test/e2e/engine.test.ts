@@ -295,7 +295,7 @@ describe('an engine with live-restore', () => {
     expect(facts).toBe('1');
     const first = await placed();
     await vi.waitFor(
-      async () => expect(await offersOf(host)).toMatchObject([{ resources: { cpuMillis: 750 } }]),
+      async () => expect(await offersOf(host)).toMatchObject([{ resources: { cpuMillis: 800 } }]),
       WAIT,
     );
     await settle(

@@ -124,6 +124,25 @@ describe('the plan of a wanted deployment', () => {
     expect(steps(deployment, NOW_MS + 1_200_000 + SETTLED_MS)).toEqual(['place']);
   });
 
+  it.each(['UNHEALTHY', 'RESTARTS_SPENT'] as const)(
+    'waits longer after each copy that never stayed well (%s), from its end on, however long that took',
+    (cause) => {
+      const deployment = wanted();
+      const waits: number[] = [];
+      for (let incarnation = 1; incarnation <= 6; incarnation += 1) {
+        const createdAtMs = NOW_MS + incarnation * 200_000;
+        const endedAtMs = createdAtMs + 2 * SETTLED_MS;
+        copyOf(deployment, {
+          ...{ incarnation, createdAtMs, endedAtMs, runningSinceMs: createdAtMs, state: 'failed', cause },
+        });
+        let waitMs = 0;
+        while (steps(deployment, endedAtMs + waitMs).length === 0) waitMs += 10;
+        waits.push(Math.round(waitMs / 1_000));
+      }
+      expect(waits).toEqual([0, 1, 2, 4, 8, 16]);
+    },
+  );
+
   it('gives a replica up that never ran on several volunteers in a row, with the last cause', () => {
     const deployment = wanted();
     for (let incarnation = 1; incarnation <= MAX_FAILED_STARTS; incarnation += 1) {

@@ -1,5 +1,5 @@
 // What a volunteer makes of its tenants' answers to its reports.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -20,15 +20,18 @@ describe('a report', () => {
   let reporting: Reporting;
   let asked: { tenant: string; leases: number }[];
   let superseded: GivenLease[];
-  let answer: () => readonly string[];
+  let answer: () => readonly string[] | Promise<readonly string[]>;
+  /** How leases stood, as it was told. */
+  let told: string[];
 
   beforeEach(() => {
     clock = new HandClock();
     leases = new GivenLeases({ table: () => memoryTable() } as unknown as Ledger, () => {});
-    [asked, superseded, answer] = [[], [], () => []];
+    [asked, superseded, told, answer] = [[], [], [], () => []];
     const request = async (_: unknown, tenant: string, report: ReportRequest) => {
       asked.push({ tenant, leases: report.leases.length });
-      return { refusals: answer() };
+      told.push(...report.leases.map(({ state }) => state));
+      return { refusals: await answer() };
     };
     reporting = new Reporting({
       ...{ clock, leases, log: silentLog, signal: new AbortController().signal },
@@ -103,5 +106,23 @@ describe('a report', () => {
     await clock.move(1);
     reporting.sendDue();
     expect(asked.slice(3)).toEqual([{ tenant: 'ann', leases: 2 }]);
+  });
+
+  it('waits until the tenant has answered the one before, of which it could read the older last', async () => {
+    const given = running();
+    given.row = { ...given.row, payment: { ...given.row.payment, signed: 4 } };
+    const answered = Promise.withResolvers<readonly string[]>();
+    answer = () => answered.promise;
+    reporting.tell(given);
+    given.row = { ...given.row, state: 'restarting' };
+    reporting.tell(given);
+    await clock.move(RETRY_MS);
+    reporting.sendDue();
+    expect(told).toEqual(['running']);
+    answered.resolve([]);
+    await vi.waitFor(() => expect(told).toEqual(['running', 'restarting']));
+    await clock.move(RETRY_MS);
+    reporting.sendDue();
+    expect(told).toHaveLength(2);
   });
 });

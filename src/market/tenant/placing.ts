@@ -15,7 +15,7 @@ import { type Beside, failed } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
-import { doingOf, NEEDS_ROOT } from '../terms/causes.ts';
+import { doingOf, isIll, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
 import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
 import { askOf, type ComingImage, imageOf, payloadOf, reservedOf, signBid, wantedRow } from './bidding.ts';
@@ -339,8 +339,10 @@ function volunteerOf({ body }: SignedRecord<'lease'>): string {
   return peerOf(body.volunteer);
 }
 
+/** Also one that was nobody's doing: what was ill here, however often it was started, may be well elsewhere. */
 function isShunned({ row }: Instance, nowMs: number): boolean {
-  return row.cause !== '' && doingOf(row.cause) === 'breach' && nowMs < row.endedAtMs + SHUN_MS;
+  const { cause, endedAtMs } = row;
+  return cause !== '' && (doingOf(cause) === 'breach' || isIll(cause)) && nowMs < endedAtMs + SHUN_MS;
 }
 
 /** A copy that has its lease and waits to be started. */

@@ -1,7 +1,7 @@
 // The plan: a pure function from the wanted and the observed state of a deployment to the next steps. It never ends what
 // it cannot see: a copy out of reach is `unknown` for the grace, then given up and replaced under a higher incarnation;
 // the old one is told to stop whenever it can be reached again.
-import { type Cause, isReplaced, NEEDS_ROOT } from '../terms/causes.ts';
+import { type Cause, isIll, isReplaced, NEEDS_ROOT } from '../terms/causes.ts';
 import {
   MAX_FAILED_STARTS,
   REPLACE_RETRY_MAX_MS,
@@ -110,11 +110,15 @@ function replaceableAtMs(waitOut: boolean, copies: readonly Instance[]): number 
   const latest = copies.at(-1);
   if (latest === undefined) return 0;
   const clearAtMs = waitOut && !isOver(latest) ? overlapUntilMs(latest.row) : 0;
-  const firstSettled = copies.toReversed().findIndex(({ row }) => livedMs(row) >= SETTLED_MS);
+  const firstSettled = copies
+    .toReversed()
+    .findIndex(({ row }) => livedMs(row) >= SETTLED_MS && !isIll(row.cause));
   const quick = firstSettled < 0 ? copies.length : firstSettled;
   if (quick <= 1) return clearAtMs;
   const waitMs = Math.min(REPLACE_RETRY_MAX_MS, REPLACE_RETRY_MIN_MS * 2 ** (quick - 2));
-  return Math.max(clearAtMs, latest.row.createdAtMs + waitMs);
+  // One that was ill has lived for longer than that, from one restart to the next
+  const { cause, createdAtMs, endedAtMs } = latest.row;
+  return Math.max(clearAtMs, (isIll(cause) ? endedAtMs : createdAtMs) + waitMs);
 }
 
 function livedMs({ runningSinceMs, endedAtMs, heardAtMs }: Instance['row']): number {

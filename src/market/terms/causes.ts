@@ -208,6 +208,11 @@ export function isReplaced(cause: Cause): boolean {
   return REPLACED[cause];
 }
 
+/** Whether a copy was started again and again, and never stayed well. */
+export function isIll(cause: string): boolean {
+  return cause === UNHEALTHY || cause === 'RESTARTS_SPENT';
+}
+
 const CAUSE_OF_ENDING: { readonly [E in Ending]: Cause } = {
   itself: 'EXITED',
   memory: 'OUT_OF_MEMORY',

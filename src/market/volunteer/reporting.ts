@@ -23,6 +23,8 @@ export class Reporting {
   readonly #parts: ReportingParts;
   /** On the clock that never goes back. */
   readonly #sentAtMs = new Map<string, number>();
+  /** Tenants that have not answered yet: of two reports at once they could read the older last. */
+  readonly #sending = new Set<string>();
 
   constructor(parts: ReportingParts) {
     this.#parts = parts;
@@ -46,12 +48,19 @@ export class Reporting {
     const nowMs = clock.monotonicMs();
     const unsigned = leases.all().filter((given) => isNews(given) || isUnsigned(given, clock.nowMs()));
     for (const [tenant, due] of Map.groupBy(unsigned, (given) => given.tenant)) {
-      if (nowMs < (this.#sentAtMs.get(tenant) ?? -RETRY_MS) + RETRY_MS) continue;
+      if (nowMs < (this.#sentAtMs.get(tenant) ?? -RETRY_MS) + RETRY_MS || this.#sending.has(tenant)) continue;
       this.#sentAtMs.set(tenant, nowMs);
-      this.#send(tenant, due.slice(0, RECEIPT_MAX_LEASES)).catch((error) => {
-        log.debug({ code: codeOf(error), tenant }, 'a tenant did not answer a report');
-      });
+      this.#sending.add(tenant);
+      this.#send(tenant, due.slice(0, RECEIPT_MAX_LEASES))
+        .catch((error) => log.debug({ code: codeOf(error), tenant }, 'a tenant did not answer a report'))
+        .finally(() => this.#sent(tenant));
     }
+  }
+
+  /** What has become news meanwhile is told at once. */
+  #sent(tenant: string): void {
+    this.#sending.delete(tenant);
+    if (!this.#sentAtMs.has(tenant)) this.sendDue();
   }
 
   async #send(tenant: string, leases: readonly GivenLease[]): Promise<void> {

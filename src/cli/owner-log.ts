@@ -21,8 +21,8 @@ const WHY: Readonly<Record<string, string>> = {
   DISK_EXCEEDED: 'its program wrote more to the disk than its lease allows',
   REFUSED_PAYLOAD: 'the tenant sent a command that differs from the one that it had signed',
   ENDED_UNSEEN: 'a signal ended it, or nobody saw it end',
-  UNHEALTHY: 'its health check failed, also after restarts',
-  RESTARTS_SPENT: 'its program ended again and again, also after restarts',
+  UNHEALTHY: 'its health check failed',
+  RESTARTS_SPENT: 'its program ended again and again, however often it was restarted',
   TENANT_AWAY: 'the tenant was out of reach for too long',
   TENANT_REFUSED: 'the tenant answered but did not sign',
   UNDERPAID: 'the tenant signed less than was measured',
@@ -185,7 +185,7 @@ export class OwnerLog {
     if (kind === 'lease.stalled')
       return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
     if (kind === 'lease.restarting')
-      return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. Its tenant wants it restarted, which happens shortly; nothing is charged meanwhile.`;
+      return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. It is restarted shortly; nothing is charged meanwhile.`;
     if (kind === 'lease.ended') return this.#tellEnd(lease, cause, stall && whyAfter(stall, event));
     return undefined;
   }

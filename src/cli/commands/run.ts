@@ -108,9 +108,9 @@ const OUT_OF_MEMORY =
   'exit code is. Run it with more --memory, or make it use less.';
 
 /** It is not over: what follows needs words. */
-const AILING =
-  'Its health check fails, or its container ended and is restarted, so it gets no calls. Its volunteer restarts it some times, then ' +
-  `your peer places it on another volunteer. If the check or the program is wrong, stop it with "${TALLY} stop".`;
+const STOP_IT = `If the check or the program is wrong, stop it with "${TALLY} stop".`;
+const ILL = `Its health check fails, so it gets no calls. Its volunteer restarts it a few times, then your peer places it on another volunteer. ${STOP_IT}`;
+const RESTARTING = `Its container ended, and its volunteer restarts it, as --restart says; until then it gets no calls. ${STOP_IT}`;
 
 /** So many lines show why a container ended; `tally logs` has the others. */
 const LAST_LINES = 20;
@@ -466,7 +466,8 @@ async function showEnd(
     lines.push(`This peer cannot read the log. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
-  if (isAiling(copy)) lines.push(AILING);
+  if (isAiling(copy))
+    lines.push(copy.state === 'restarting' && copy.cause !== 'UNHEALTHY' ? RESTARTING : ILL);
   if (copy.cause === 'OUT_OF_MEMORY') lines.push(OUT_OF_MEMORY);
   if (isErrorCode(copy.cause)) lines.push(describeError(copy.cause).sentence);
   return lines.join('\n');

@@ -1,5 +1,5 @@
 // Software that people run, in images that begin as root and drop, as the public ones do: from the tenant's engine to a volunteer
-// that never had them.
+// that never had them; healthy, restarted, and with what it had before.
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { output } from '../../src/cli/demo/programs.ts';
@@ -8,8 +8,10 @@ import { type DebianImage, importDebian } from '../support/debian-images.ts';
 import { dockerAt } from '../support/image.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { FORKING, NGINX, NODE, POSTGRES, REDIS } from '../support/public-images.ts';
-import { containersOf, untilObserved, WAIT } from '../support/stage.ts';
+import { containersOf, deploymentOf, untilObserved, WAIT } from '../support/stage.ts';
 
+/** For `psql`, by the secret that the container was given. */
+const LOGIN = 'user=postgres password=under-wraps';
 const IMAGES = [NGINX, REDIS, POSTGRES, NODE, FORKING];
 
 let stage: Stage;
@@ -60,13 +62,28 @@ async function runOf({ name }: DebianImage, ...options: string[]): Promise<strin
   expect(await isThere(Id)).toBe(false);
   digests.add(Id);
   const room = ['--cpus', '0.9', '--memory', '512MiB', '--disk', '1GiB', '--max-price', '10', '--detach'];
+  const check = ['--restart', 'always', '--health-interval', '5s', '--health-start-period', '60s'];
   const { id } = await tallyJson<{ id: string }>(
-    ['--home', tenant.home, 'run', name, ...room, ...options],
+    ['--home', tenant.home, 'run', name, ...room, ...check, ...options],
     stage.env,
   );
   onTestFinished(() => stop(id));
-  await untilObserved(tenant, id, { state: 'running', image: { digest: Id } });
+  await untilObserved(tenant, id, { image: { digest: Id } });
+  await untilWell(id, 0);
   return id;
+}
+
+async function untilWell(id: string, restarts: number): Promise<void> {
+  await vi.waitFor(async () => {
+    const [copy] = (await deploymentOf(tenant, id)).instances;
+    expect({ restarts: 0, ...copy }).toMatchObject({ state: 'running', health: 'healthy', restarts });
+  }, WAIT);
+}
+
+/** Ends all that runs in the container at once, as a crash does, and waits until it is well again. */
+async function crash(id: string): Promise<void> {
+  await inside('/bin/sh', '-c', 'kill -9 -1').catch(() => '');
+  await untilWell(id, 1);
 }
 
 /** What a command prints in the one container of the volunteer. */
@@ -99,34 +116,51 @@ async function stop(id: string): Promise<void> {
 
 describe('an image that begins as root and drops', () => {
   it('of nginx serves its pages', async () => {
-    const id = await runOf(NGINX, '--port', '80');
-    await vi.waitFor(async () => expect(await page(id, '80/')).toBe('as nginx serves it\n'), WAIT);
+    const id = await runOf(NGINX, '--health-http', '80/');
+    expect(await page(id, '80/')).toBe('as nginx serves it\n');
     expect(await users()).toEqual(new Set(['0', '33']));
+    await crash(id);
+    expect(await page(id, '80/')).toBe('as nginx serves it\n');
   });
 
   it('of redis keeps what it is told', async () => {
-    await runOf(REDIS, '--port', '6379');
-    await vi.waitFor(async () => expect(await inside('redis-cli', 'set', 'a', 'b')).toMatch(/^OK/), WAIT);
+    const id = await runOf(REDIS, '--health-cmd', 'redis-cli ping');
+    expect(await inside('redis-cli', 'set', 'a', 'b')).toBe('OK');
     expect(await users()).toEqual(new Set(['900']));
+    await crash(id);
+    expect(await inside('redis-cli', 'get', 'a')).toBe('b');
   });
 
   it('of postgres makes its database', async () => {
-    await runOf(POSTGRES, '--port', '5432');
-    const ask = () => inside('psql', '-U', 'postgres', '-Atc', 'select 6 * 7');
-    await vi.waitFor(async () => expect(await ask()).toBe('42'), WAIT);
+    const id = await runOf(
+      POSTGRES,
+      ...['-v', 'data:/var/lib/postgresql/data', '--secret', 'password=under-wraps'],
+      ...['--env', 'POSTGRES_PASSWORD_FILE=/run/secrets/password'],
+      ...['--health-cmd', 'pg_isready -h 127.0.0.1'],
+    );
+    const ask = (words: string) => inside('psql', '-h', '127.0.0.1', LOGIN, '-Atqc', words);
+    await ask('create table kept as select 42 as answer');
     expect(await users()).toEqual(new Set(['900']));
+    await crash(id);
+    expect(await ask('select answer from kept')).toBe('42');
+    await expect(
+      inside('psql', '-h', '127.0.0.1', LOGIN.replace('under', 'no'), '-c', 'select 1'),
+    ).rejects.toThrow('password authentication failed');
   });
 
   it('of a Node application counts its visits', async () => {
-    const id = await runOf(NODE, '--port', '3000');
-    await vi.waitFor(async () => expect(await page(id, '3000/')).toBe('0 visits\n'), WAIT);
+    const id = await runOf(NODE, '-v', 'visits:/app/data', '--health-http', '3000/');
     expect(await page(id, '3000/visit')).toBe('1 visits\n');
     expect(await users()).toEqual(new Set(['900']));
+    await crash(id);
+    expect(await page(id, '3000/')).toBe('1 visits\n');
   });
 
   it('of an init that starts services has both of them', async () => {
-    const id = await runOf(FORKING, '--port', '8000');
-    await vi.waitFor(async () => expect(await page(id, '8000/')).toBe('of a service\n'), WAIT);
+    const id = await runOf(FORKING, '--health-tcp', '8000');
+    expect(await page(id, '8000/')).toBe('of a service\n');
     await vi.waitFor(async () => expect(await users()).toEqual(new Set(['0', '900', '901'])), WAIT);
+    await crash(id);
+    expect(await page(id, '8000/')).toBe('of a service\n');
   });
 });

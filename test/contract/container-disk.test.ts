@@ -9,6 +9,8 @@ import { DiskWatch } from '../../src/market/volunteer/watches/disk-watch.ts';
 import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import type { Engine } from '../../src/runtime/engine.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
+import { tarOf } from '../support/images.ts';
+import { eventually, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
 const host = inject('dockerHost');
@@ -99,6 +101,39 @@ describe('a container that fills the disk', () => {
   it.runIf(isRoot)('is ended where that are files which are deleted and open', async () => {
     const { isExceeded } = await watched('exec 3>/data/x; rm /data/x; dd if=/dev/zero bs=1024k >&3');
     expect(isExceeded).toBe(true);
+  });
+
+  it.runIf(isRoot)(
+    'is ended where the one that is deleted hides among many that are open again and again',
+    async () => {
+      const numbers = (what: string) =>
+        `i=10; while [ $i -lt 4000 ]; do eval "exec $i${what}"; i=$((i+1)); done`;
+      const script = [
+        'exec 3>/data/empty; rm /data/empty',
+        numbers('>&3'),
+        'j=0; while [ $j -lt 20 ]; do sleep 1000 & j=$((j+1)); done',
+        numbers('>&-'),
+        'exec 3>/data/x; rm /data/x; dd if=/dev/zero bs=1024k >&3',
+      ].join('; ');
+      const { isExceeded } = await watched(script);
+      expect(isExceeded).toBe(true);
+    },
+  );
+
+  it.runIf(isRoot)('is found out in each run, also by what is deleted and open', async () => {
+    const lease = `lease-${randomUUID()}`;
+    const limits = { cpuMillis: 1_000, memoryBytes: 64 * MIB, diskBytes: BUDGET };
+    const first = 'if [ ! -e /ran ]; then : >/ran; while [ ! -e /over ]; do sleep 0.1; done; exit; fi';
+    const second = 'exec 3>/x; rm /x; dd if=/dev/zero bs=1024k count=60 >&3; sleep 1000';
+    const command = ['/bin/sh', '-c', `${first}; ${second}`];
+    await engine.launch({ peer, lease, incarnation: 1, imageDigest, limits, ports: [], command }, unbounded);
+    expect((await engine.diskUse(lease, COUNT_ALL, unbounded)).bytes).toBeLessThan(MIB);
+    await docker.getContainer(`tallymesh-${lease}`).putArchive(tarOf([{ name: 'over' }]), { path: '/' });
+    const { run = '' } = await untilEnded(engine, lease);
+    await engine.restart(lease, run, unbounded);
+    await eventually(async () =>
+      expect((await engine.diskUse(lease, COUNT_ALL, unbounded)).bytes).toBeGreaterThan(59 * MIB),
+    );
   });
 
   it('is left alone where it is within its budget, with a sparse file and many names of one file', async () => {

@@ -50,39 +50,47 @@ export async function measure(
   });
   const pids = await processes();
   if (pids.length > 0 && sum.files <= allowed.files) {
-    const deleted = await findDeleted(folders, pids, signal);
+    const deleted = await findDeleted(folders, pids, allowed.files, signal);
     const still = new Set(await processes());
-    for (const { pid, blocks, id } of deleted) if (still.has(pid)) sum.add('f', blocks, '0', id);
+    for (const [id, { blocks, holders }] of deleted)
+      if (holders.some((pid) => still.has(pid))) sum.add('f', blocks, '0', id);
   }
   return { bytes: sum.bytes, files: sum.files };
 }
 
 interface DeletedFile {
-  readonly pid: number;
   readonly blocks: string;
-  readonly id: string;
+  /** Processes that have it, some of them where they are many. */
+  readonly holders: number[];
 }
 
-/** More open files than this are not looked through at a time: some seconds. */
-const MOST_DELETED = 65_536;
+/** Of so many processes one is there at the second look, or none has to be. */
+const MOST_HOLDERS = 16;
 
-/** Files without a name that these processes have open or mapped, on the file systems of the container. */
+/**
+ * Files without a name that these processes have open or mapped, on the file systems of the container, by which file it is: one
+ * that is open a thousand times is one. Ends at more than `most`.
+ */
 async function findDeleted(
   folders: readonly string[],
   pids: readonly number[],
+  most: number,
   signal: AbortSignal,
-): Promise<DeletedFile[]> {
+): Promise<Map<string, DeletedFile>> {
   const roots = [...folders, `/proc/${pids[0]}/root`];
   const devices = new Set(await Promise.all(roots.map((each) => deviceOf(each))));
-  const found: DeletedFile[] = [];
+  const found = new Map<string, DeletedFile>();
   const places = pids.flatMap((pid) => [`/proc/${pid}/fd`, `/proc/${pid}/map_files`]);
   const wanted = ['-maxdepth', '1', '-type', 'f', '-links', '0'];
   await scan(['-L', ...places, ...wanted, '-printf', '%b %D:%i %p\n'], signal, (line) => {
     const [blocks = '', id = '', path = ''] = line.split(' ');
-    const pid = Number(path.split('/')[2]);
     // Memory that programs share has no name either
-    if (devices.has(id.slice(0, id.indexOf(':')))) found.push({ pid, blocks, id });
-    return found.length < MOST_DELETED;
+    if (!devices.has(id.slice(0, id.indexOf(':')))) return true;
+    const { holders } = found.get(id) ?? { holders: [] as number[] };
+    found.set(id, { blocks, holders });
+    const pid = Number(path.split('/')[2]);
+    if (holders.at(-1) !== pid && holders.length < MOST_HOLDERS) holders.push(pid);
+    return found.size <= most;
   });
   return found;
 }

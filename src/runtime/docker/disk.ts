@@ -50,7 +50,13 @@ export class DockerDisk {
     if (typeof upper !== 'string') return undefined;
     const folders = [upper, ...onDisk(lease, Mounts).map(({ Source }) => Source)];
     if (!(await isReadable(folders))) return undefined;
-    const place = { folders, processes: () => processesOf(State.Pid, Id) };
+    const processes = async () => {
+      const pids = await processesOf(State.Pid, Id);
+      // It has ended, or was started once more: other processes are its own by now
+      if (pids.length === 0) this.#places.delete(lease);
+      return pids;
+    };
+    const place = { folders, processes };
     if (State.Running) this.#places.set(lease, place);
     return place;
   }

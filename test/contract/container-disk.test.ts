@@ -103,18 +103,19 @@ describe('a container that fills the disk', () => {
     expect(isExceeded).toBe(true);
   });
 
-  it.runIf(isRoot)(
-    'is ended where the one that is deleted hides among many that are open again and again',
-    async () => {
-      const numbers = (what: string) =>
-        `i=10; while [ $i -lt 4000 ]; do eval "exec $i${what}"; i=$((i+1)); done`;
-      const script = [
-        'exec 3>/data/empty; rm /data/empty',
-        numbers('>&3'),
-        'j=0; while [ $j -lt 20 ]; do sleep 1000 & j=$((j+1)); done',
-        numbers('>&-'),
-        'exec 3>/data/x; rm /data/x; dd if=/dev/zero bs=1024k >&3',
-      ].join('; ');
+  const numbers = (what: string) => `i=10; while [ $i -lt 4000 ]; do eval "exec $i${what}"; i=$((i+1)); done`;
+  const holdOpen = [
+    ...['exec 3>/data/empty; rm /data/empty', numbers('>&3')],
+    ...['j=0; while [ $j -lt 20 ]; do sleep 1000 & j=$((j+1)); done', numbers('>&-'), ': >/data/held'],
+  ].join('; ');
+  const fillDeleted =
+    'while [ ! -e /data/held ]; do sleep 0.1; done; exec 3>/data/x; rm /data/x; dd if=/dev/zero bs=1024k >&3';
+  it.runIf(isRoot).each([
+    ['before', `(${fillDeleted}) & ${holdOpen}; wait`],
+    ['after', `${holdOpen}; (${fillDeleted})`],
+  ])(
+    'is ended where that is deleted by a process that began %s many that have one file open again and again',
+    async (_, script) => {
       const { isExceeded } = await watched(script);
       expect(isExceeded).toBe(true);
     },

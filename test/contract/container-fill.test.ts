@@ -218,6 +218,8 @@ describe('what a tenant sends', () => {
     const first = await runOf();
     expect(await engine.restart(lease, first, unbounded).catch(codeOf)).toBe('PAYLOAD_NEEDED');
     expect(await runOf()).toBe(first);
+    // Whatever it did, it does nothing more while nobody pays for it
+    expect(await engine.inspect(lease, unbounded, first)).toMatchObject({ state: 'exited' });
     const { run: second = '' } = await engine.restart(lease, first, unbounded, files);
     expect(second).not.toBe(first);
     expect(await inside(docker, lease, 'cat /run/secrets/pw /etc/app.conf /data/x')).toContain(

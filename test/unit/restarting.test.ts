@@ -205,6 +205,17 @@ describe('a program that never began', () => {
   });
 });
 
+describe('a container that waits for its restart', () => {
+  it('and is taken away meanwhile is lost, however its last run ended', async () => {
+    const given = await run(ALWAYS);
+    await ends(given, 1);
+    at.engine.ending = async () => 'itself';
+    at.engine.erase(given.id);
+    await at.pass(5_000);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_LOST' });
+  });
+});
+
 describe('an engine that does not answer a restart', () => {
   it('is asked again, and nothing is charged until it has done it', async () => {
     const given = await run(ALWAYS);

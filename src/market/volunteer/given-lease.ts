@@ -15,7 +15,7 @@ import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
 import type { Health, MemoryFile } from '../../runtime/engine.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { Holding } from '../terms/capacity.ts';
-import { CAUSE, type Cause, CREDIT_LOW } from '../terms/causes.ts';
+import { CAUSE, type Cause, CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
 import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from '../terms/parameters.ts';
 import { beginPayment, longestEpochMs } from '../terms/payment.ts';
 import { chargeFor } from '../terms/pricing.ts';
@@ -89,6 +89,11 @@ export interface GivenLease {
   setByMs?: number;
   /** Why the container did not start, as the engine told this process. */
   startFailure?: string;
+}
+
+/** Whether its container runs on until it is restarted: it is ill, and has not ended. */
+export function runsUntilRestart({ row: { state, cause } }: Pick<GivenLease, 'row'>): boolean {
+  return state === 'restarting' && cause === UNHEALTHY;
 }
 
 /** When a lease is over, and since when it has been given, on this machine's clock as it is now. */

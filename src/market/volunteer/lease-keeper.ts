@@ -233,7 +233,8 @@ export class LeaseKeeper implements Service {
   async #gone(given: GivenLease, instance: Container | undefined): Promise<void> {
     const { engine, clock } = this.#parts;
     const ending = await engine.ending(given.id, AbortSignal.timeout(10_000), given.row.run);
-    const isLost = instance === undefined && ending === 'outside';
+    // What waits for its restart has ended once already, by itself: it does not remove itself
+    const isLost = instance === undefined && (ending === 'outside' || given.row.state === 'restarting');
     const cause = isLost ? 'INSTANCE_LOST' : causeOfEnding(ending);
     const { finishedAtMs, run } = instance ?? {};
     const exitCode = Math.min(255, instance?.exitCode ?? -1);

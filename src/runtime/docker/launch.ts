@@ -159,9 +159,9 @@ export async function restartContainer(
   { info, guard }: Pick<Safety, 'info' | 'guard'>,
 ): Promise<void> {
   const hasMemory = Mounts.some(({ Name }) => Name === memoryName(lease));
-  if (hasMemory && files === undefined) throw new TallyError('PAYLOAD_NEEDED', { lease });
   const container = client.docker.getContainer(Id);
   await endRun(client, container, State, heardOut);
+  if (hasMemory && files === undefined) throw new TallyError('PAYLOAD_NEEDED', { lease });
   await requireRoom(client, info, heardOut, [Config]);
   await guard();
   const start = () => startContainer(client, container, lease);

@@ -8,7 +8,7 @@ import type { Engine, FreeDisk } from '../../../runtime/engine.ts';
 import { MEASURE_TIMEOUT_MS } from '../../../runtime/parameters.ts';
 import { allowanceOf } from '../../terms/disk-allowance.ts';
 import { DISK_TICK_MS, LOOK_TIMEOUT_MS } from '../../terms/parameters.ts';
-import type { GivenLease } from '../given-lease.ts';
+import { type GivenLease, runsUntilRestart } from '../given-lease.ts';
 import { type DiskLook, isDue, isOverDisk } from './disk-rule.ts';
 
 export interface DiskWatchParts {
@@ -60,9 +60,7 @@ export class DiskWatch implements Service {
   #lookAtThoseDue(free: FreeDisk | undefined): void {
     const now = { atMs: this.#parts.clock.monotonicMs(), free, watched: this.#watched.size };
     const due = [...this.#watched].filter(([given, last]) => {
-      const { state } = given.row;
-      // What is stopped writes nothing
-      if (state === 'paused' || state === 'restarting' || state === 'ended') return false;
+      if (!canWrite(given)) return false;
       return isDue(last, allowanceOf(given.lease.body.resources), now);
     });
     this.#rounds.begin(
@@ -95,4 +93,9 @@ export class DiskWatch implements Service {
     if (!this.#stopping.signal.aborted)
       this.#parts.log.debug({ code: codeOf(error), lease: id }, 'failed to measure the disk of a container');
   };
+}
+
+/** What is stopped writes nothing. */
+function canWrite(given: GivenLease): boolean {
+  return runsUntilRestart(given) || !['paused', 'restarting', 'ended'].includes(given.row.state);
 }

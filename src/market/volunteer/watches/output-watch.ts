@@ -6,7 +6,7 @@ import type { Service } from '../../../lib/lifecycle.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Engine } from '../../../runtime/engine.ts';
 import { LOOK_TIMEOUT_MS, OUTPUT_PERIOD_MS } from '../../terms/parameters.ts';
-import type { GivenLease } from '../given-lease.ts';
+import { type GivenLease, runsUntilRestart } from '../given-lease.ts';
 import { FIRST_QUERY, firstLook, isFlood, type Loudness, nextLook, queryAt } from './flood.ts';
 
 export interface OutputWatchParts {
@@ -30,7 +30,9 @@ export class OutputWatch implements Service {
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
     every({ clock, log, signal: this.#stopping.signal }, OUTPUT_PERIOD_MS, () => {
-      const running = [...this.#watched.keys()].filter(({ row }) => row.state === 'running');
+      const running = [...this.#watched.keys()].filter(
+        (given) => given.row.state === 'running' || runsUntilRestart(given),
+      );
       this.#rounds.begin(running, (given) => this.#look(given), this.#failed);
     });
   }

@@ -348,7 +348,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Send an image no more, and free its space; what runs of it goes on */
+        /** Take a name of an image away and, with the last name or by digest, send the image no more; what runs of it goes on */
         delete: operations["removeImage"];
         options?: never;
         head?: never;
@@ -1386,6 +1386,7 @@ export interface components {
             digest: string;
             /** @description How many it has */
             layers: number;
+            /** @description One of its names, each of which has an item; empty: another image has its name now, and a deployment still needs it */
             name: string;
             /** @description All layers, unpacked */
             sizeBytes: number;

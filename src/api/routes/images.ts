@@ -33,7 +33,7 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
         response: { 200: page<OwnImageView>('OwnImage') },
       },
     },
-    async ({ query }) => pageOf(tenancy.images(), query, ({ digest }) => digest),
+    async ({ query }) => pageOf(tenancy.images(), query, ({ digest, name }) => `${digest}/${name}`),
   );
 
   server.post(
@@ -66,7 +66,8 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
       schema: {
         operationId: 'removeImage',
         tags: ['tenant'],
-        summary: 'Send an image no more, and free its space; what runs of it goes on',
+        summary:
+          'Take a name of an image away and, with the last name or by digest, send the image no more; what runs of it goes on',
         params: ImageParams,
         response: { 204: NO_CONTENT },
       },

@@ -66,8 +66,10 @@ export function addImages(images: Command): void {
     });
   images
     .command('remove')
-    .argument('<image>', 'its name, or sha256:…')
-    .description('send an image no more, and free its space; what runs of it goes on')
+    .argument('<image>', 'its name, or sha256:… for all its names')
+    .description(
+      'take a name of an image away; without a name it is sent no more, and what runs of it goes on',
+    )
     .action(async (image: string, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);

@@ -121,6 +121,13 @@ export function matchIn(details: Readonly<Record<string, unknown>>): Match | und
   return typeof match === 'object' && match !== null && 'removed' in match ? (match as Match) : undefined;
 }
 
+/** What an archive holds, within the details of IMAGE_ARCHIVE_UNCLEAR. */
+export function showChoices({ choices }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(choices)) return '';
+  // Whoever made the archive chose these words
+  return choices.map((choice) => `\n  it holds: ${String(choice).replace(/\p{C}/gu, '')}`).join('');
+}
+
 /** The digests within the details of IMAGE_AMBIGUOUS, each with who lists it. */
 export function showDigests({ digests }: Readonly<Record<string, unknown>>): string {
   if (!Array.isArray(digests)) return '';

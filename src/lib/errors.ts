@@ -216,6 +216,10 @@ const TABLE = {
     404,
     'Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.',
   ],
+  IMAGE_NOT_KEPT: [
+    404,
+    `This peer keeps no such image; "${TALLY} images" (GET /v1/images) lists those that it can send, and "${TALLY} images cached" (GET /v1/cached-images) those of tenants.`,
+  ],
   IMAGE_NOT_OFFERED: [
     404,
     `The offer lists no image with this name; "${TALLY} offer --list" (GET /v1/offers) shows the images that it lists.`,
@@ -250,7 +254,7 @@ const TABLE = {
   ],
   IMAGE_ARCHIVE_UNCLEAR: [
     409,
-    'The archive holds several images that fit, or none; "choices" lists what it holds. Name one of them, or its architecture.',
+    'The archive holds several images that fit, or none; "choices" lists what it holds. Choose one by its name in the archive ("--tag NAME", "tag") or by its architecture ("--architecture NAME", "architecture").',
   ],
   IMAGE_LAYER_MISSING: [
     404,

@@ -379,6 +379,36 @@ describe('an image that nobody has', () => {
     expect((await typeAtHost('images', 'cached')).said).toMatch(/No image of a tenant is here/);
   });
 
+  it('is read from a file under a name, and whoever forgets the name is told so', async () => {
+    const { type } = await market();
+    const file = await archived();
+    const forgot = await type('images', 'add', file);
+    expect(forgot).toMatchObject({ code: 2, said: expect.stringContaining('for a file give --name') });
+    const tagged = await type('images', 'add', 'app:1', '--tag', 'x:1');
+    expect(tagged).toMatchObject({ code: 2, said: expect.stringContaining('for a file give --name') });
+    const none = await type('images', 'add', 'nosuch:1');
+    expect(none).toMatchObject({ code: 4, said: expect.stringContaining('OFFER_WITHOUT_ENGINE') });
+    const removed = await type('images', 'remove', 'nosuch:1');
+    expect(removed).toMatchObject({ code: 4, said: expect.stringContaining('IMAGE_NOT_KEPT') });
+  });
+
+  it('is chosen by its tag from an archive of several, whose names are shown', async () => {
+    const { type } = await market();
+    const file = join(await temporaryFolder(), 'two.tar');
+    const other = imageOf([someLayer('other')]);
+    const [first, second] = [savedEntries(own, ['a:1']), savedEntries(other, ['b:1'])];
+    const listed = [first, second].flatMap((entries) => {
+      const manifest = entries.find(({ name }) => name === 'manifest.json');
+      return JSON.parse(String(manifest?.body));
+    });
+    const blobs = [...first, ...second].filter(({ name }) => name !== 'manifest.json');
+    const manifest = { name: 'manifest.json', body: Buffer.from(JSON.stringify(listed)) };
+    await writeFile(file, tarOf([...blobs, manifest]));
+    const unclear = await type('images', 'add', file, '--name', 'mine:1');
+    expect(unclear).toMatchObject({ code: 4, said: expect.stringMatching(/--tag NAME(.|\n)*a:1\n.*b:1/) });
+    expect(await type('images', 'add', file, '--name', 'mine:1', '--tag', 'b:1')).toMatchObject({ code: 0 });
+  });
+
   it('is refused ahead of a run by a volunteer that does not lend to whoever sends it', async () => {
     const { host, type } = await market();
     await type('images', 'add', await archived(), '--name', 'mine:1');

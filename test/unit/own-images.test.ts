@@ -108,7 +108,7 @@ describe('an image of a tenant', () => {
     for (const name of ['a:1', 'b:1', 'c:1']) await add(old, name);
     await images.remove('a:1');
     expect(listed()).toEqual(['b:1 old', 'c:1 old']);
-    await expect(images.remove('a:1')).rejects.toSatisfy((error) => codeOf(error) === 'IMAGE_NOT_FOUND');
+    await expect(images.remove('a:1')).rejects.toSatisfy((error) => codeOf(error) === 'IMAGE_NOT_KEPT');
     await expect(images.remove(`a:1@${old.digest}`)).rejects.toThrow();
     await images.remove(`b:1@${old.digest}`);
     await images.remove('c:1');

@@ -62,7 +62,7 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
   server.delete(
     '/v1/images/:image',
     {
-      config: { errors: ['IMAGE_NOT_FOUND'] },
+      config: { errors: ['IMAGE_NOT_KEPT'] },
       schema: {
         operationId: 'removeImage',
         tags: ['tenant'],
@@ -148,7 +148,7 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
     {
       config: {
         errors: [
-          ...['IMAGE_NOT_FOUND', 'IMAGE_IN_USE'],
+          ...['IMAGE_NOT_KEPT', 'IMAGE_IN_USE'],
           ...['OFFER_WITHOUT_ENGINE', 'ENGINE_UNREACHABLE', 'ENGINE_FAILED'],
         ] as const,
       },

@@ -233,7 +233,7 @@ export class OwnImages {
   }
 
   /**
-   * Takes a name away and, with the last one or by its digest, the image. Throws IMAGE_NOT_FOUND. What runs of it goes on; a copy that
+   * Takes a name away and, with the last one or by its digest, the image. Throws IMAGE_NOT_KEPT. What runs of it goes on; a copy that
    * is placed later is not.
    */
   remove(reference: string): Promise<void> {
@@ -241,7 +241,7 @@ export class OwnImages {
       const { called, digest } = partsOf(reference);
       const image = digest === undefined ? this.#named(called) : this.#images.get(digest);
       if (image === undefined || (called !== '' && !hasName(image, called)))
-        throw new TallyError('IMAGE_NOT_FOUND', { image: reference });
+        throw new TallyError('IMAGE_NOT_KEPT', { image: reference });
       const left = withoutName(image, called);
       if (called === '' || left.row.names.length === 0) await this.#drop(image);
       else await this.#change([left]);

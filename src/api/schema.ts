@@ -2017,7 +2017,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image; "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed.
+             * @description `IMAGE_NOT_FOUND`: No volunteer that fits this bid lists this image, and this peer has none of that name to send. "npx tallymesh market --images" (GET /v1/market/offers) shows the images that are listed. To run your own, make it in the engine of this peer ("docker build", "docker pull") or read a file ("npx tallymesh images add FILE --name NAME"); to run one of a registry, let a volunteer pull it ("npx tallymesh run --pull").
              *
              *     `REGISTRY_REFUSED`: The registry has no such image, or does not show it to this login; check the name, and give a login with "--registry-auth FILE" if the image is private.
              */

@@ -49,8 +49,16 @@ async function report(error: unknown, json: boolean): Promise<void> {
     console.log(JSON.stringify({ error: { code, detail, details } }));
     return;
   }
-  const { matchIn, refusalsIn, showChoices, showDigests, showLeft, showNothingMatched, showRefusals } =
-    await import('./match-text.ts');
+  const {
+    matchIn,
+    refusalsIn,
+    registryIn,
+    showChoices,
+    showDigests,
+    showLeft,
+    showNothingMatched,
+    showRefusals,
+  } = await import('./match-text.ts');
   const [match, refusals] = [matchIn(details), refusalsIn(details)];
   if (refusals !== undefined)
     console.error(`${showFailure(failure)}\n${showRefusals(refusals, String(details.tenant))}`);
@@ -58,5 +66,5 @@ async function report(error: unknown, json: boolean): Promise<void> {
     console.error(
       `${showFailure(failure)}${showChoices(details)}${showDigests(details)}${showLeft(details)}`,
     );
-  else console.error([`${code}: ${detail}`, showNothingMatched(match)].join('\n\n'));
+  else console.error([`${code}: ${detail}`, showNothingMatched(match, registryIn(details))].join('\n\n'));
 }

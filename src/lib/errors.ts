@@ -206,7 +206,7 @@ const TABLE = {
   ALL_REFUSED: [409, 'Every volunteer that fits this bid refused it; the answer says why each did.'],
   IMAGE_NOT_FOUND: [
     404,
-    `No volunteer that fits this bid lists this image; "${TALLY} market --images" (GET /v1/market/offers) shows the images that are listed.`,
+    `No volunteer that fits this bid lists this image, and this peer has none of that name to send. "${TALLY} market --images" (GET /v1/market/offers) shows the images that are listed. To run your own, make it in the engine of this peer ("docker build", "docker pull") or read a file ("${TALLY} images add FILE --name NAME"); to run one of a registry, let a volunteer pull it ("${TALLY} run --pull").`,
   ],
   IMAGE_AMBIGUOUS: [
     409,

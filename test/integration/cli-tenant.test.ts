@@ -379,6 +379,28 @@ describe('an image that nobody has', () => {
     expect((await typeAtHost('images', 'cached')).said).toMatch(/No image of a tenant is here/);
   });
 
+  it('is told with the ways to have one, of which a name with a registry has one more', async () => {
+    const { type } = await market();
+    const unknown = await type('run', 'nosuch:1', ...SMALL);
+    expect(unknown).toMatchObject({ code: 4, said: expect.stringContaining('IMAGE_NOT_FOUND') });
+    for (const way of ['docker build', 'images add FILE', 'run --pull']) expect(unknown.said).toContain(way);
+    expect(unknown.said).not.toContain('This name has a registry');
+    for (const dryRun of [[], ['--dry-run']]) {
+      const { said } = await type('run', ...dryRun, 'registry.example/nosuch:1', ...SMALL);
+      expect(said).toMatch(/IMAGE_NOT_FOUND.*This name has a registry, registry\.example: with --pull/);
+    }
+  });
+
+  it('is told to be of a registry that no offer pulls from, where it was to be pulled', async () => {
+    const registry = await TestRegistry.open();
+    const { name } = registry.push('app', '1', own);
+    const { type } = await market();
+    const { code, said } = await type('run', '--pull', ...SMALL, name);
+    expect({ code, said }).toMatchObject({ code: 5 });
+    expect(said).toContain(`it does not pull from ${registry.host}`);
+    expect(said).toMatch(/an image of a registry that the offer names.* would do/);
+  });
+
   it('is read from a file under a name, and whoever forgets the name is told so', async () => {
     const { type } = await market();
     const file = await archived();

@@ -19,6 +19,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
+import { explained } from '../bid-failure.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showCredit } from '../credit-text.ts';
@@ -223,9 +224,12 @@ export function addRun(run: Command): void {
         ...{ ...bidOf(image, words, given), ...pull, ...healthOf(command, options) },
         ...(await sentWith(command, options)),
       };
-      return options.dryRun === true
-        ? dryRun(context, connection, bid)
-        : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
+      try {
+        if (options.dryRun === true) await dryRun(context, connection, bid);
+        else await place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
+      } catch (error) {
+        throw explained(error, bid);
+      }
     });
   addHealthOptions(run);
 }

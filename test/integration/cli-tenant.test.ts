@@ -357,6 +357,15 @@ describe('a container that does not start', () => {
   });
 });
 
+describe('wrong usage of run', () => {
+  it('says that "--" comes before the command of the container, where this has options', async () => {
+    const { code, said } = await tally({}, 'run', 'web', 'sh', '-c', 'ls');
+    expect({ code, said }).toMatchObject({ code: 2 });
+    expect(said).toMatch(/unknown option '-c'(.|\n)*Write "--" before the command of the container/);
+    expect((await tally({}, 'run', 'web', '--cpus', 'many')).said).not.toContain('Write "--"');
+  });
+});
+
 describe('an image that nobody has', () => {
   const own = imageOf([someLayer('app', 50_000)], { config: { User: '1000' } });
 

@@ -157,7 +157,8 @@ export class OwnImages {
     try {
       return await this.#changing.run(() => this.#name({ row, manifest, release }, name));
     } catch (error) {
-      release();
+      const isHeld = this.#images.get(manifest.digest)?.release === release;
+      if (!isHeld) release();
       throw error;
     }
   }

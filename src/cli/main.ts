@@ -49,13 +49,22 @@ async function report(error: unknown, json: boolean): Promise<void> {
     console.log(JSON.stringify({ error: { code, detail, details } }));
     return;
   }
-  const { matchIn, refusalsIn, showDigests, showLeft, showNothingMatched, showRefusals } = await import(
-    './match-text.ts'
-  );
+  const {
+    matchIn,
+    refusalsIn,
+    registryIn,
+    showChoices,
+    showDigests,
+    showLeft,
+    showNothingMatched,
+    showRefusals,
+  } = await import('./match-text.ts');
   const [match, refusals] = [matchIn(details), refusalsIn(details)];
   if (refusals !== undefined)
     console.error(`${showFailure(failure)}\n${showRefusals(refusals, String(details.tenant))}`);
   else if (match === undefined)
-    console.error(`${showFailure(failure)}${showDigests(details)}${showLeft(details)}`);
-  else console.error([`${code}: ${detail}`, showNothingMatched(match)].join('\n\n'));
+    console.error(
+      `${showFailure(failure)}${showChoices(details)}${showDigests(details)}${showLeft(details)}`,
+    );
+  else console.error([`${code}: ${detail}`, showNothingMatched(match, registryIn(details))].join('\n\n'));
 }

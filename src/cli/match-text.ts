@@ -48,7 +48,7 @@ const REMOVES: Readonly<Record<Schemas['Constraint'], string>> = {
   disk: 'it has less disk left',
   gpu: 'it has fewer GPUs left',
   architecture: 'its machine has another architecture',
-  image: 'it does not list the image',
+  image: 'it neither lists the image nor takes it in the way in which it would come',
   privileges: 'its containers do not have the rights that you ask for',
   volumes: 'it has no volumes',
   egress: 'its containers do not have the egress that you ask for',
@@ -65,13 +65,21 @@ const REMOVES: Readonly<Record<Schemas['Constraint'], string>> = {
 
 type Removals = Pick<Match, 'considered' | 'removed' | 'relaxations'>;
 
-/** Why nothing fits: what removed the offers, and the smallest changes that would have helped. */
-export function showNothingMatched({ considered, removed, relaxations }: Removals): string {
+/**
+ * Why nothing fits: what removed the offers, and the smallest changes that would have helped; `registry` is that of an image to be
+ * pulled.
+ */
+export function showNothingMatched(
+  { considered, removed, relaxations }: Removals,
+  registry?: string,
+): string {
   if (considered === 0)
     return `This peer knows no offers at the moment; "${TALLY} market" lists offers as they arrive.`;
+  const reasons =
+    registry === undefined ? REMOVES : { ...REMOVES, image: `it does not pull from ${registry}` };
   const removals = Object.entries(removed)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, offers]) => [name, offers, REMOVES[name as Schemas['Constraint']]]);
+    .map(([name, offers]) => [name, offers, reasons[name as Schemas['Constraint']]]);
   const sections = [
     `None of ${countOf(considered, 'offer')} fits.`,
     table(['constraint', 'offers removed', 'why'], removals),
@@ -119,6 +127,18 @@ export function refusalsIn({ refusals }: Readonly<Record<string, unknown>>): rea
 export function matchIn(details: Readonly<Record<string, unknown>>): Match | undefined {
   const { match } = details;
   return typeof match === 'object' && match !== null && 'removed' in match ? (match as Match) : undefined;
+}
+
+/** The registry within the details of a bid whose image was to be pulled. */
+export function registryIn({ registry }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof registry === 'string' ? registry : undefined;
+}
+
+/** What an archive holds, within the details of IMAGE_ARCHIVE_UNCLEAR. */
+export function showChoices({ choices }: Readonly<Record<string, unknown>>): string {
+  if (!Array.isArray(choices)) return '';
+  // Whoever made the archive chose these words
+  return choices.map((choice) => `\n  it holds: ${String(choice).replace(/\p{C}/gu, '')}`).join('');
 }
 
 /** The digests within the details of IMAGE_AMBIGUOUS, each with who lists it. */

@@ -206,7 +206,7 @@ const TABLE = {
   ALL_REFUSED: [409, 'Every volunteer that fits this bid refused it; the answer says why each did.'],
   IMAGE_NOT_FOUND: [
     404,
-    `No volunteer that fits this bid lists this image; "${TALLY} market --images" (GET /v1/market/offers) shows the images that are listed.`,
+    `No volunteer that fits this bid lists this image, and this peer has none of that name to send. "${TALLY} market --images" (GET /v1/market/offers) shows the images that are listed. To run your own, make it in the engine of this peer ("docker build", "docker pull") or read a file ("${TALLY} images add FILE --name NAME"); to run one of a registry, let a volunteer pull it ("${TALLY} run --pull").`,
   ],
   IMAGE_AMBIGUOUS: [
     409,
@@ -215,6 +215,10 @@ const TABLE = {
   IMAGE_NOT_HELD: [
     404,
     'Your engine has no image with this name; "docker images" lists its images, and "docker build" or "docker pull" adds one.',
+  ],
+  IMAGE_NOT_KEPT: [
+    404,
+    `This peer keeps no such image; "${TALLY} images" (GET /v1/images) lists those that it can send, and "${TALLY} images cached" (GET /v1/cached-images) those of tenants.`,
   ],
   IMAGE_NOT_OFFERED: [
     404,
@@ -250,7 +254,7 @@ const TABLE = {
   ],
   IMAGE_ARCHIVE_UNCLEAR: [
     409,
-    'The archive holds several images that fit, or none; "choices" lists what it holds. Name one of them, or its architecture.',
+    'The archive holds several images that fit, or none; "choices" lists what it holds. Choose one by its name in the archive ("--tag NAME", "tag") or by its architecture ("--architecture NAME", "architecture").',
   ],
   IMAGE_LAYER_MISSING: [
     404,

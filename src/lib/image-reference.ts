@@ -21,9 +21,8 @@ export interface ImageReference {
 /** What a name without a digest stands for; undefined of a name that no registry would take. */
 export function parseReference(name: string): ImageReference | undefined {
   const slash = name.indexOf('/');
-  const first = slash < 0 ? '' : name.slice(0, slash);
-  const isNamed = first.includes('.') || first.includes(':') || first === 'localhost';
-  const host = isNamed ? first.toLowerCase() : HUB;
+  const isNamed = namesRegistry(name);
+  const host = isNamed ? name.slice(0, slash).toLowerCase() : HUB;
   const registry = HUB_HOSTS.includes(host) ? HUB : host;
   const [path = '', tag = 'latest', ...others] = (isNamed ? name.slice(slash + 1) : name).split(':');
   const repository = registry === HUB && !path.includes('/') ? `library/${path}` : path;
@@ -31,6 +30,13 @@ export function parseReference(name: string): ImageReference | undefined {
   return isWell && repository.split('/').every((each) => COMPONENT.test(each))
     ? { registry, repository, tag }
     : undefined;
+}
+
+/** Whether a name begins with the host of a registry. */
+export function namesRegistry(name: string): boolean {
+  const slash = name.indexOf('/');
+  const first = slash < 0 ? '' : name.slice(0, slash);
+  return first.includes('.') || first.includes(':') || first === 'localhost';
 }
 
 /** The host that a registry's interface has. */

@@ -22,9 +22,16 @@ const MOST_FILES = 64;
 /** What no volume and no file may lie in, or hide: the kernel's folders, and that of the secrets. */
 const RESERVED = ['/proc', '/sys', '/dev', SECRETS_FOLDER];
 
+const ABSOLUTE = /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
 /** An absolute path inside a container, written as it is meant: without `.`, `..`, empty steps and an end in `/`. */
 const PATH: Shape<string> = (value, path) => {
-  const checked = text(512, /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+$/u)(value, path);
+  const checked = text(512)(value, path);
+  if (!ABSOLUTE.test(checked))
+    throw new TallyError('RECORD_MALFORMED', {
+      field: path,
+      reason: 'not an absolute path without ".", ".." and "//"',
+    });
   if (RESERVED.some((reserved) => isWithin(checked, reserved)))
     throw new TallyError('RECORD_MALFORMED', { field: path, reason: 'it lies in a folder of the system' });
   return checked;
@@ -131,18 +138,12 @@ function isMap(value: Value): value is { readonly [field: string]: Value } {
 function checked(value: Value): StartPayload {
   const payload = PAYLOAD(value, 'payload');
   const { volumes, secrets, files } = payload;
-  requireDistinct(
-    'volumes',
-    volumes.map(({ name }) => name),
-  );
-  requireDistinct(
-    'secrets',
-    secrets.map(({ name }) => name),
-  );
-  requireDistinct(
-    'files',
-    [...files, ...volumes].map(({ path }) => path),
-  );
+  const namesOf = (named: readonly { readonly name: string }[]) => named.map(({ name }) => name);
+  const pathsOf = (placed: readonly { readonly path: string }[]) => placed.map(({ path }) => path);
+  requireDistinct('volumes', 'name', namesOf(volumes));
+  requireDistinct('volumes', 'path', pathsOf(volumes));
+  requireDistinct('secrets', 'name', namesOf(secrets));
+  requireDistinct('files', 'path', pathsOf([...files, ...volumes]));
   for (const { path } of volumes)
     if (volumes.some((other) => other.path !== path && isWithin(other.path, path)))
       throw new TallyError('RECORD_MALFORMED', { field: 'payload.volumes', reason: 'one lies in another' });
@@ -152,9 +153,9 @@ function checked(value: Value): StartPayload {
   return payload;
 }
 
-function requireDistinct(field: string, names: readonly string[]): void {
-  if (new Set(names).size < names.length)
-    throw new TallyError('RECORD_MALFORMED', { field: `payload.${field}`, reason: 'two have one name' });
+function requireDistinct(field: string, by: 'name' | 'path', values: readonly string[]): void {
+  if (new Set(values).size < values.length)
+    throw new TallyError('RECORD_MALFORMED', { field: `payload.${field}`, reason: `two have one ${by}` });
 }
 
 /** Whether a path is that folder or lies in it. */

@@ -160,8 +160,8 @@ describe('a tenant', () => {
       pushed: (id: Uint8Array, volunteer: string) => pushes.imageFor(id, volunteer),
       contents: { isFor: () => false },
     } as unknown as OwnImagesParts);
-    for (const each of [image, other])
-      await images.add({ engine: each.digest, name: `n:${each.layers.length}` }, SIGNAL);
+    for (const [name, each] of [['mine:1', image] as const, ['other:1', other] as const])
+      await images.add({ engine: each.digest, name }, SIGNAL);
   });
 
   async function opened(): Promise<Pushes> {

@@ -164,6 +164,12 @@ describe('an offer of any registry', () => {
     expect(await found({ reference, allowed: ['*'], resolve: unknown })).toBe(
       'REGISTRY_NOT_ALLOWED: it has no public address',
     );
+    // Whoever asks by their own peer knows their network
+    const own = { reference, allowed: ['*'], isOwn: true };
+    expect(await found({ ...own, resolve: unknown })).toBe('REGISTRY_UNREACHABLE: its name was not found');
+    expect(await found({ ...own, resolve: resolvingTo('10.0.0.1') })).toBe(
+      'REGISTRY_NOT_ALLOWED: it has no public address',
+    );
     // What is judged is what is connected to: nobody looks the name up a second time
     let lookups = 0;
     const inside = resolvingTo(address, '192.0.2.1');

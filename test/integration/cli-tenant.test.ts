@@ -357,6 +357,15 @@ describe('a container that does not start', () => {
   });
 });
 
+describe('wrong usage of run', () => {
+  it('says that "--" comes before the command of the container, where this has options', async () => {
+    const { code, said } = await tally({}, 'run', 'web', 'sh', '-c', 'ls');
+    expect({ code, said }).toMatchObject({ code: 2 });
+    expect(said).toMatch(/unknown option '-c'(.|\n)*Write "--" before the command of the container/);
+    expect((await tally({}, 'run', 'web', '--cpus', 'many')).said).not.toContain('Write "--"');
+  });
+});
+
 describe('an image that nobody has', () => {
   const own = imageOf([someLayer('app', 50_000)], { config: { User: '1000' } });
 
@@ -377,6 +386,58 @@ describe('an image that nobody has', () => {
     expect(await typeAtHost('images', 'cached', '--remove', 'abc')).toMatchObject({ code: 4 });
     expect(await typeAtHost('images', 'cached', '--remove', digits)).toMatchObject({ code: 0 });
     expect((await typeAtHost('images', 'cached')).said).toMatch(/No image of a tenant is here/);
+  });
+
+  it('is told with the ways to have one, of which a name with a registry has one more', async () => {
+    const { type } = await market();
+    const unknown = await type('run', 'nosuch:1', ...SMALL);
+    expect(unknown).toMatchObject({ code: 4, said: expect.stringContaining('IMAGE_NOT_FOUND') });
+    for (const way of ['docker build', 'images add FILE', 'run --pull']) expect(unknown.said).toContain(way);
+    expect(unknown.said).not.toContain('This name has a registry');
+    for (const dryRun of [[], ['--dry-run']]) {
+      const { said } = await type('run', ...dryRun, 'registry.example/nosuch:1', ...SMALL);
+      expect(said).toMatch(/IMAGE_NOT_FOUND.*This name has a registry, registry\.example: with --pull/);
+    }
+  });
+
+  it('is told to be of a registry that no offer pulls from, where it was to be pulled', async () => {
+    const registry = await TestRegistry.open();
+    const { name } = registry.push('app', '1', own);
+    const { type } = await market();
+    const { code, said } = await type('run', '--pull', ...SMALL, name);
+    expect({ code, said }).toMatchObject({ code: 5 });
+    expect(said).toContain(`it does not pull from ${registry.host}`);
+    expect(said).toMatch(/an image of a registry that the offer names.* would do/);
+  });
+
+  it('is read from a file under a name, and whoever forgets the name is told so', async () => {
+    const { type } = await market();
+    const file = await archived();
+    const forgot = await type('images', 'add', file);
+    expect(forgot).toMatchObject({ code: 2, said: expect.stringContaining('for a file give --name') });
+    const tagged = await type('images', 'add', 'app:1', '--tag', 'x:1');
+    expect(tagged).toMatchObject({ code: 2, said: expect.stringContaining('for a file give --name') });
+    const none = await type('images', 'add', 'nosuch:1');
+    expect(none).toMatchObject({ code: 4, said: expect.stringContaining('OFFER_WITHOUT_ENGINE') });
+    const removed = await type('images', 'remove', 'nosuch:1');
+    expect(removed).toMatchObject({ code: 4, said: expect.stringContaining('IMAGE_NOT_KEPT') });
+  });
+
+  it('is chosen by its tag from an archive of several, whose names are shown', async () => {
+    const { type } = await market();
+    const file = join(await temporaryFolder(), 'two.tar');
+    const other = imageOf([someLayer('other')]);
+    const [first, second] = [savedEntries(own, ['a:1']), savedEntries(other, ['b:1'])];
+    const listed = [first, second].flatMap((entries) => {
+      const manifest = entries.find(({ name }) => name === 'manifest.json');
+      return JSON.parse(String(manifest?.body));
+    });
+    const blobs = [...first, ...second].filter(({ name }) => name !== 'manifest.json');
+    const manifest = { name: 'manifest.json', body: Buffer.from(JSON.stringify(listed)) };
+    await writeFile(file, tarOf([...blobs, manifest]));
+    const unclear = await type('images', 'add', file, '--name', 'mine:1');
+    expect(unclear).toMatchObject({ code: 4, said: expect.stringMatching(/--tag NAME(.|\n)*a:1\n.*b:1/) });
+    expect(await type('images', 'add', file, '--name', 'mine:1', '--tag', 'b:1')).toMatchObject({ code: 0 });
   });
 
   it('is refused ahead of a run by a volunteer that does not lend to whoever sends it', async () => {

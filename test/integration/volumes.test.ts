@@ -201,9 +201,9 @@ describe('what a tenant sends with a bid', () => {
     ['more than its disk', { source: 'large' }, 'VOLUME_CONTENT_TOO_LARGE'],
     ['a file at its own path', { path: '/etc/app.conf', source: 'file' }, 'VOLUME_SOURCE_UNREADABLE'],
     ['a link that leads out', { source: 'linked' }, 'VOLUME_CONTENT_INVALID'],
-    ['a path of the system', { path: '/proc/x', source: 'large' }, 'RECORD_MALFORMED'],
-    ['the place of the secrets', { path: '/run/secrets' }, 'RECORD_MALFORMED'],
-    ['the root', { path: '//' }, 'RECORD_MALFORMED'],
+    ['a path of the system', { path: '/proc/x', source: 'large' }, 'BAD_REQUEST'],
+    ['the place of the secrets', { path: '/run/secrets' }, 'BAD_REQUEST'],
+    ['the root', { path: '//' }, 'BAD_REQUEST'],
   ])('is refused at once with %s, and nothing is kept', async (_, volume, code) => {
     const { tenant } = await market(1);
     const folders = {

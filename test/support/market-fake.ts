@@ -244,7 +244,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   }
 
   async removeImage(reference: string): Promise<void> {
-    if (!this.#images.delete(reference)) throw new TallyError('IMAGE_NOT_FOUND', { image: reference });
+    if (!this.#images.delete(reference)) throw new TallyError('IMAGE_NOT_KEPT', { image: reference });
   }
 
   pushes(): PushView[] {
@@ -269,7 +269,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
 
   async removeCachedImage(digest: string): Promise<void> {
     const image = this.cached.find((each) => each.digest === digest);
-    if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: digest });
+    if (image === undefined) throw new TallyError('IMAGE_NOT_KEPT', { image: digest });
     if (image.inUse) throw new TallyError('IMAGE_IN_USE', { digest });
     this.cached.splice(this.cached.indexOf(image), 1);
   }

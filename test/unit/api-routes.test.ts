@@ -103,7 +103,7 @@ describe('images ahead of a lease', () => {
     expect((await api.call('/v1/cached-images')).json()).toEqual({ items: api.market.cached });
     const remove = (digest: string) => api.call(`/v1/cached-images/${digest}`, { method: 'DELETE' });
     expect((await remove(free!)).statusCode).toBe(204);
-    expect((await remove(free!)).json()).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+    expect((await remove(free!)).json()).toMatchObject({ code: 'IMAGE_NOT_KEPT' });
     expect((await remove(used!)).json()).toMatchObject({ code: 'IMAGE_IN_USE' });
     expect((await remove('latest')).statusCode).toBe(400);
   });
@@ -117,7 +117,7 @@ describe('images to send', () => {
     const url = `/v1/images/${encodeURIComponent('me/mine:1')}`;
     expect((await api.call(url, { method: 'DELETE' })).statusCode).toBe(204);
     expect((await api.call(url, { method: 'DELETE' })).json()).toMatchObject({
-      ...{ status: 404, code: 'IMAGE_NOT_FOUND' },
+      ...{ status: 404, code: 'IMAGE_NOT_KEPT' },
     });
   });
 

@@ -127,7 +127,7 @@ describe('the images in the engine', () => {
     expect(second).toMatchObject({ digest: digest('2'), sizeBytes: 30, inUse: true });
     expect(first!.usedAtMs).toBeLessThan(second!.usedAtMs);
     expect(await cache.remove(digest('2')).catch(codeOf)).toBe('IMAGE_IN_USE');
-    expect(await cache.remove(digest('3')).catch(codeOf)).toBe('IMAGE_NOT_FOUND');
+    expect(await cache.remove(digest('3')).catch(codeOf)).toBe('IMAGE_NOT_KEPT');
     used = [digest('1')];
     expect(await cache.remove(digest('1')).catch(codeOf)).toBe('IMAGE_IN_USE');
     used = [];

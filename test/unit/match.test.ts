@@ -45,6 +45,20 @@ describe('the match', () => {
     expect(considered).toBe(3);
   });
 
+  it('says of an image to be pulled that its registry is the reason, and of another one that it is the image', () => {
+    const none = listing({ images: [], imageWays: { pulls: [], maxSentBytes: 0, anyHeld: 0 } });
+    const change = (way: 'held' | 'pulled') => {
+      const asked = ask({
+        image: { name: 'registry.example/a:1', digest: bid.image.digest, way, maxBytes: 1 },
+      });
+      return match(asked, [none], NOW_MS, 1).relaxations.map((each) => each.change);
+    };
+    expect(change('pulled')).toEqual([
+      expect.stringMatching(/of a registry that the offer names.* would do/),
+    ]);
+    expect(change('held')).toEqual(['another image would do']);
+  });
+
   it('prefers a volunteer that holds the image, among near-equal prices', () => {
     const cold = listing({ images: [] }, 'cold');
     for (let seed = 0; seed < 20; seed += 1) {

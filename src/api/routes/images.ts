@@ -33,7 +33,7 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
         response: { 200: page<OwnImageView>('OwnImage') },
       },
     },
-    async ({ query }) => pageOf(tenancy.images(), query, ({ digest }) => digest),
+    async ({ query }) => pageOf(tenancy.images(), query, ({ digest, name }) => `${digest}/${name}`),
   );
 
   server.post(
@@ -62,11 +62,12 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
   server.delete(
     '/v1/images/:image',
     {
-      config: { errors: ['IMAGE_NOT_FOUND'] },
+      config: { errors: ['IMAGE_NOT_KEPT'] },
       schema: {
         operationId: 'removeImage',
         tags: ['tenant'],
-        summary: 'Send an image no more, and free its space; what runs of it goes on',
+        summary:
+          'Take a name of an image away and, with the last name or by digest, send the image no more; what runs of it goes on',
         params: ImageParams,
         response: { 204: NO_CONTENT },
       },
@@ -147,7 +148,7 @@ export const imageRoutes: Routes = (server, { tenancy, volunteering }) => {
     {
       config: {
         errors: [
-          ...['IMAGE_NOT_FOUND', 'IMAGE_IN_USE'],
+          ...['IMAGE_NOT_KEPT', 'IMAGE_IN_USE'],
           ...['OFFER_WITHOUT_ENGINE', 'ENGINE_UNREACHABLE', 'ENGINE_FAILED'],
         ] as const,
       },

@@ -1,6 +1,6 @@
 // Schemas of the images that a peer sends.
 import { Type } from 'typebox';
-import { closed, count, digest, id, imageName, peer, timeMs } from './terms.ts';
+import { closed, count, digest, id, peer, timeMs } from './terms.ts';
 
 const name = Type.String({
   minLength: 1,
@@ -49,7 +49,10 @@ export const ImageSource = Type.Union(
 
 export const OwnImage = closed(
   {
-    name: imageName,
+    name: Type.String({
+      description:
+        'One of its names, each of which has an item; empty: another image has its name now, and a deployment still needs it',
+    }),
     digest,
     architecture: Type.String({ description: 'As in `amd64`' }),
     sizeBytes: count('All layers, unpacked'),

@@ -1,12 +1,14 @@
 // tally images: the images that this peer can send to volunteers that do not have them, and those of tenants in its own engine.
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { type ApiClient, ApiError, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { showSize, showTime } from '../../lib/amounts.ts';
 import { isErrorCode, TallyError } from '../../lib/errors.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
+import { EXIT } from '../exit.ts';
 import { ownImages, readFromEngine } from '../own-image.ts';
 import { peerBy } from '../peer-by.ts';
 import { Progress } from '../progress.ts';
@@ -29,6 +31,17 @@ interface AddOptions {
   readonly tag?: string;
   readonly architecture?: string;
 }
+
+const USAGE = { exitCode: EXIT.usage };
+
+/** What the engine, or the peer, says of a file that is taken for the name of an image. */
+const NO_NAME = [
+  'IMAGE_NOT_HELD',
+  'OFFER_WITHOUT_ENGINE',
+  'ENGINE_UNREACHABLE',
+  'ENGINE_FAILED',
+  'BAD_REQUEST',
+];
 
 /** Adds what it takes and does. */
 export function addImages(images: Command): void {
@@ -54,20 +67,32 @@ export function addImages(images: Command): void {
       'read an image, so that "run" can send it; "run" does this by itself with images of your engine',
     )
     .action(async (image: string, options: AddOptions, command: Command) => {
+      if (options.name === undefined && (options.tag ?? options.architecture) !== undefined)
+        command.error('error: --tag and --architecture go with a file: for a file give --name', USAGE);
       const context = contextOf(command);
       const { client } = await connect(context.home);
       const progress = new Progress(`reading ${image}`);
       try {
         const added = await answerOf(client.POST('/v1/images', { body: sourceOf(image, options) }));
         answer(context, added, () => showImages([added]));
+      } catch (error) {
+        const isNoName = error instanceof ApiError && NO_NAME.includes(error.code);
+        if (options.name === undefined && isNoName && (await isThere(image)))
+          command.error(
+            `error: the engine has no image ${image}, but it is a file: for a file give --name`,
+            USAGE,
+          );
+        throw error;
       } finally {
         progress.end();
       }
     });
   images
     .command('remove')
-    .argument('<image>', 'its name, or sha256:…')
-    .description('send an image no more, and free its space; what runs of it goes on')
+    .argument('<image>', 'its name, or sha256:… for all its names')
+    .description(
+      'take a name of an image away; without a name it is sent no more, and what runs of it goes on',
+    )
     .action(async (image: string, _, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
@@ -146,12 +171,12 @@ function refusalOf({ id: push, code, volunteer }: Schemas['Push']): TallyError {
   return new TallyError(isErrorCode(code) ? code : 'INTERNAL', { push, volunteer });
 }
 
-/** The one digest that begins so, with or without its `sha256:`. Throws IMAGE_NOT_FOUND. */
+/** The one digest that begins so, with or without its `sha256:`. Throws IMAGE_NOT_KEPT. */
 function digestBy(cached: readonly Schemas['CachedImage'][], beginning: string): string {
   const digits = beginning.replace(/^sha256:/, '');
   const [found, another] = cached.filter(({ digest }) => digest.startsWith(`sha256:${digits}`));
   if (found === undefined || another !== undefined || digits === '')
-    throw new TallyError('IMAGE_NOT_FOUND', { image: beginning });
+    throw new TallyError('IMAGE_NOT_KEPT', { image: beginning });
   return found.digest;
 }
 
@@ -161,6 +186,14 @@ function showCached(images: readonly Schemas['CachedImage'][]): string {
     ...[usedAtMs === 0 ? '' : showTime(usedAtMs), inUse ? 'yes' : 'no'],
   ]);
   return table(['image', 'size', 'used', 'in use'], rows);
+}
+
+/** Whether this machine has such a file or folder. */
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function sourceOf(image: string, { name, tag, architecture }: AddOptions): Schemas['ImageSource'] {

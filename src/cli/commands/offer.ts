@@ -5,6 +5,7 @@ import { TallyError } from '../../lib/errors.ts';
 import { GIB } from '../../lib/units.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
+import { EXIT } from '../exit.ts';
 import { showOwnOffers } from '../offer-text.ts';
 import {
   parseCount,
@@ -91,6 +92,7 @@ export function addOffer(offer: Command): void {
       'with --add-image or --drop-image: the offer, by the beginning of its series; needed if there are several',
     )
     .action(async (options: Options, command: Command) => {
+      refuseIgnored(command, options);
       const context = contextOf(command);
       const connection = await connect(context.home);
       if (options.list === true) return listOffers(context, connection);
@@ -99,6 +101,27 @@ export function addOffer(offer: Command): void {
         return changeImages(context, connection, options);
       return make(context, connection, options);
     });
+}
+
+/** Options that say what becomes of an offer that is there; all others are for a new one. */
+const OF_EXISTING = ['list', 'withdraw', 'addImage', 'dropImage', 'id'];
+
+/** What would be left out without a word is wrong usage. */
+function refuseIgnored(command: Command, { addImage, dropImage, id }: Options): void {
+  const isChange = addImage !== undefined || dropImage !== undefined;
+  if (id !== undefined && !isChange)
+    command.error('error: --id goes with --add-image and --drop-image', { exitCode: EXIT.usage });
+  const forNew = command.options.find((option) => {
+    const name = option.attributeName();
+    return !OF_EXISTING.includes(name) && command.getOptionValueSource(name) === 'cli';
+  });
+  if (isChange && forNew !== undefined)
+    command.error(
+      `error: ${forNew.long} is for a new offer: --add-image and --drop-image change no more than images`,
+      {
+        exitCode: EXIT.usage,
+      },
+    );
 }
 
 async function make(context: Context, { client }: Connection, options: Options): Promise<void> {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, type CommanderError, Option } from 'commander';
 import {
   ApiError,
   allItems,
@@ -19,6 +19,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
 import { CREDIT, GIB, HOUR_MS, MIB, SECOND_MS } from '../../lib/units.ts';
+import { explained } from '../bid-failure.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { showCredit } from '../credit-text.ts';
@@ -122,9 +123,16 @@ if the container exited with 0. A container in which the kernel ended a process 
 has failed (OUT_OF_MEMORY), whatever its exit code is. If a health check fails or a container has to be restarted,
 the command also shows the last lines and exits with ${EXIT.containerEnded}; the deployment continues.`;
 
+/** Whoever forgets it is told that an option of the container's command is unknown. */
+const AFTER_DASHES = `Write "--" before the command of the container, as in: ${TALLY} run IMAGE -- sh -c "ls /"`;
+
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
   run
+    .exitOverride((error: CommanderError) => {
+      if (error.code === 'commander.unknownOption') console.error(AFTER_DASHES);
+      throw error;
+    })
     .argument('<image>', 'name of the image, or name@sha256:…')
     .argument('[command...]', 'after --: the command to run instead of the command of the image')
     .option('--port <port>', 'port of the container that you want to call, as in 80; repeatable', parsePort)
@@ -223,9 +231,12 @@ export function addRun(run: Command): void {
         ...{ ...bidOf(image, words, given), ...pull, ...healthOf(command, options) },
         ...(await sentWith(command, options)),
       };
-      return options.dryRun === true
-        ? dryRun(context, connection, bid)
-        : place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
+      try {
+        if (options.dryRun === true) await dryRun(context, connection, bid);
+        else await place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
+      } catch (error) {
+        throw explained(error, bid);
+      }
     });
   addHealthOptions(run);
 }

@@ -167,7 +167,10 @@ const WORDS: Readonly<Record<Exclude<Constraint, 'alive' | 'own' | 'limits'>, Wo
   disk: ({ resources }) => `${showSize(resources.diskBytes, 'down')} of disk`,
   gpu: ({ resources }) => countOf(resources.gpus, 'GPU'),
   architecture: () => 'any architecture',
-  image: () => 'another image',
+  image: (_, { image }) =>
+    image.way === 'pulled'
+      ? 'an image of a registry that the offer names, or one that this peer sends (no --pull)'
+      : 'another image',
   privileges: () => 'an image that does not need root (no --root)',
   volumes: () => 'no volumes',
   egress: () => 'no egress',

@@ -1,5 +1,6 @@
 // Bids: from what a tenant asks for to a signed bid and the payload that it commits to.
 import { randomBytes } from 'node:crypto';
+import { TallyError } from '../../lib/errors.ts';
 import { newSalt } from '../../lib/salt.ts';
 import { HELD, PLAIN_BID } from '../../records/bid.ts';
 import type { Resources } from '../../records/common.ts';
@@ -33,14 +34,14 @@ export interface ComingImage extends ResolvedImage {
   readonly pull?: PayloadPull;
 }
 
-/** What is to be started, sealed. Throws RECORD_MALFORMED, RECORD_TOO_LARGE. */
+/** What is to be started, sealed. Throws BAD_REQUEST with the field of the bid, RECORD_TOO_LARGE. */
 export function payloadOf(
   input: BidInput,
   volumes: readonly PayloadVolume[],
   image?: Pick<ComingImage, 'pull'>,
 ): Uint8Array {
   const { command = [], env = {}, secrets = [], files = [] } = input;
-  const sealed = sealPayload({
+  const payload = {
     ...{ salt: randomBytes(16), command, volumes },
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     secrets: secrets.map(({ name, base64 }) => ({ name, value: bytesIn(base64) })),
@@ -48,8 +49,19 @@ export function payloadOf(
     health: checkOf(input.health),
     restart: { ...NO_RESTART, ...input.restart },
     pull: image?.pull === undefined ? [] : [image.pull],
-  });
-  return sealed.bytes;
+  };
+  try {
+    return sealPayload(payload).bytes;
+  } catch (error) {
+    throw asWritten(error);
+  }
+}
+
+/** The fields of a payload are called as in the bid. */
+function asWritten(error: unknown): unknown {
+  if (!(error instanceof TallyError) || error.code !== 'RECORD_MALFORMED') return error;
+  const field = String(error.details.field).replace(/^payload\./, '');
+  return new TallyError('BAD_REQUEST', { field, reason: error.details.reason }, { cause: error });
 }
 
 function bytesIn(base64: string): Uint8Array {

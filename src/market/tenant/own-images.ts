@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream';
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { Serial } from '../../lib/serial.ts';
 import { MIB } from '../../lib/units.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import {
@@ -12,6 +14,7 @@ import {
   type LayerPiece,
   type LayerRequest,
 } from '../../overlay/protocols/images.ts';
+import type { Value } from '../../records/codec.ts';
 import { DIGEST, IMAGE_NAME, TIME_MS } from '../../records/common.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -23,17 +26,27 @@ import { sameName } from '../matching/image-name.ts';
 import type { ImageSourceInput, OwnImageView } from '../terms/views.ts';
 import type { ComingImage } from './bidding.ts';
 import type { Contents } from './contents.ts';
-import { isOver } from './deployment.ts';
+import { hasEnded, isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 
-/** An image by its digest: what travels of it, beside the layers. */
-export const OWN_IMAGE_ROW = fields({
-  name: IMAGE_NAME,
+/** Names that one image may have. */
+const MOST_NAMES = 128;
+
+const ROW = fields({
+  /** A name stands for one image; without any, deployments that have not ended still need the image. */
+  names: list(IMAGE_NAME, MOST_NAMES),
   config: bytes(1, MIB),
   layers: list(fields({ diffId: DIGEST, sizeBytes: int(0) }), 125),
   addedAtMs: TIME_MS,
 });
-type OwnImageRow = ReturnType<typeof OWN_IMAGE_ROW>;
+type OwnImageRow = ReturnType<typeof ROW>;
+
+/** An image by its digest: what travels of it, beside the layers. Its first form had one name, and is still read. */
+export function OWN_IMAGE_ROW(value: Value, path: string): OwnImageRow {
+  if (typeof value !== 'object' || !('name' in value)) return ROW(value, path);
+  const { name, ...others } = value as { readonly [field: string]: Value };
+  return ROW({ ...others, names: [name as Value] }, path);
+}
 
 interface OwnImage {
   readonly row: OwnImageRow;
@@ -48,7 +61,8 @@ export interface OwnImagesParts {
   readonly clock: Clock;
   readonly rows: Table<OwnImageRow>;
   readonly store: LayerStore;
-  readonly deployments: Pick<Deployments, 'byLease'>;
+  readonly deployments: Pick<Deployments, 'all' | 'byLease' | 'onChange'>;
+  readonly log: Log;
   /** What fills volumes travels as layers do. */
   readonly contents: Pick<Contents, 'isFor'>;
   /** The image that is pushed under an id to a volunteer, while it is. */
@@ -62,6 +76,8 @@ export class OwnImages {
   readonly #parts: OwnImagesParts;
   /** By digest. */
   readonly #images = new Map<string, OwnImage>();
+  /** Names go from image to image one change at a time. */
+  readonly #changing = new Serial();
 
   constructor(parts: OwnImagesParts) {
     this.#parts = parts;
@@ -69,66 +85,139 @@ export class OwnImages {
 
   /** Reads back what was added before; an image whose layers are gone is forgotten. */
   async load(): Promise<void> {
-    const { rows, store } = this.#parts;
+    const { rows, store, deployments, log } = this.#parts;
     for await (const [digest, row] of rows.entries()) {
       const isWhole = row.layers.every(({ diffId }) => store.has(diffId));
-      if (isWhole) this.#hold(row, store.pin(row.layers.map(({ diffId }) => diffId)));
+      if (isWhole) this.#hold(openRow(row, store.pin(row.layers.map(({ diffId }) => diffId))));
       else await rows.delete(digest);
     }
+    await this.#settleNames();
+    await this.#dropUnneeded();
+    deployments.onChange((deployment) => {
+      if (!hasEnded(deployment)) return;
+      this.#changing
+        .run(() => this.#dropUnneeded())
+        .catch((err) => log.warn({ err }, 'failed to remove an image that no deployment needs any more'));
+    });
   }
 
+  /** In rows of the first form images can share a name: it is that of the one that was read last. */
+  async #settleNames(): Promise<void> {
+    const newestFirst = [...this.#images.values()].sort((a, b) => b.row.addedAtMs - a.row.addedAtMs);
+    for (const { manifest } of newestFirst)
+      for (const name of this.#images.get(manifest.digest)?.row.names ?? [])
+        await this.#change(this.#losing(name, manifest.digest));
+  }
+
+  /** One for each name; an image that has lost its names, and is still needed, has an empty one. */
   list(): OwnImageView[] {
-    return [...this.#images.values()].map(viewImage);
+    return [...this.#images.values()].flatMap((image) => {
+      const { names } = image.row;
+      return (names.length === 0 ? [''] : names).map((name) => viewImage(image, name));
+    });
   }
 
-  /** The image of this name, `name@sha256:…`, or digest; the one that was added last where several have the name. */
+  /** The image of this name, `name@sha256:…`, or digest. */
   find(reference: string): ComingImage | undefined {
-    const [called = '', wanted] = reference.startsWith('sha256:') ? ['', reference] : reference.split('@');
-    const fitting = [...this.#images.values()].filter(({ row, manifest }) =>
-      wanted === undefined ? sameName(row.name, called) : manifest.digest === wanted,
-    );
-    const found = fitting.toSorted((a, b) => a.row.addedAtMs - b.row.addedAtMs).at(-1);
+    const { called, digest: wanted } = partsOf(reference);
+    const found = wanted === undefined ? this.#named(called) : this.#images.get(wanted);
     if (found === undefined) return undefined;
-    const { row, manifest } = found;
-    const { digest, sizeBytes, settings } = manifest;
-    const comes = { way: 'sent', maxBytes: sizeBytes } as const;
-    return { name: row.name, digest, comes, needsRoot: namesRoot(settings.user) };
+    const { names } = found.row;
+    const { digest, sizeBytes, settings } = found.manifest;
+    const name = names.find((each) => sameName(each, called)) ?? names.at(-1) ?? digest;
+    return {
+      ...{ name, digest, needsRoot: namesRoot(settings.user) },
+      comes: { way: 'sent', maxBytes: sizeBytes },
+    };
+  }
+
+  #named(name: string): OwnImage | undefined {
+    return [...this.#images.values()].find((image) => hasName(image, name));
   }
 
   /**
-   * Adds an image, and takes its name from another that had it. Throws IMAGE_NOT_HELD, OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, and what
-   * `importImage` does.
+   * Adds an image under a name, beside those that it has, and takes the name from another that had it. Throws IMAGE_NOT_HELD,
+   * OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE, BAD_REQUEST for one name too many, and what `importImage` does.
    */
   async add(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImageView> {
+    const name = nameIn(source);
     const known = await this.#known(source, signal);
-    if (known !== undefined) return this.#rename(known, nameIn(source));
-    const { store, clock, rows } = this.#parts;
+    const named =
+      known === undefined ? undefined : await this.#changing.run(() => this.#nameAgain(known, name));
+    if (named !== undefined) return named;
+    const { store } = this.#parts;
     const limits = { maxBytes: store.maxBytes };
     const bound = AbortSignal.any([signal, AbortSignal.timeout(EXPORT_TIMEOUT_MS)]);
     const { manifest, release } =
       'engine' in source
         ? await this.#export(source.engine, bound)
         : await importImage({ path: source.path }, store, { ...limits, ...choiceOf(source) }, bound);
-    const { digest, config, layers } = manifest;
-    const row = { name: nameIn(source), config, layers, addedAtMs: clock.nowMs() };
-    const before = this.#images.get(digest);
-    await rows.put(digest, row);
-    before?.release();
-    return viewImage(this.#hold(row, release));
+    const { config, layers } = manifest;
+    const row = { names: [], config, layers, addedAtMs: 0 };
+    try {
+      return await this.#changing.run(() => this.#name({ row, manifest, release }, name));
+    } catch (error) {
+      const isHeld = this.#images.get(manifest.digest)?.release === release;
+      if (!isHeld) release();
+      throw error;
+    }
   }
 
-  /** The image that the engine holds under a name, where it was read before. */
-  async #known(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImage | undefined> {
+  /** The digest that the engine has under a name. */
+  async #known(source: ImageSourceInput, signal: AbortSignal): Promise<string | undefined> {
     const { engine } = this.#parts;
     if (!('engine' in source) || engine === undefined) return undefined;
-    const image = await engine.image(source.engine, signal);
-    return image && this.#images.get(image.digest);
+    return (await engine.image(source.engine, signal))?.digest;
   }
 
-  async #rename(image: OwnImage, name: string): Promise<OwnImageView> {
-    const row = { ...image.row, name, addedAtMs: this.#parts.clock.nowMs() };
-    await this.#parts.rows.put(image.manifest.digest, row);
-    return viewImage(this.#hold(row, image.release));
+  /** Undefined where it was not read before. */
+  async #nameAgain(digest: string, name: string): Promise<OwnImageView | undefined> {
+    const image = this.#images.get(digest);
+    return image && this.#name(image, name);
+  }
+
+  async #name(image: OwnImage, name: string): Promise<OwnImageView> {
+    const { digest } = image.manifest;
+    const before = this.#images.get(digest);
+    const others = (before?.row.names ?? []).filter((each) => !sameName(each, name));
+    if (others.length >= MOST_NAMES)
+      throw new TallyError('BAD_REQUEST', { field: 'name', reason: `it has ${MOST_NAMES} names already` });
+    const row = { ...image.row, names: [...others, name], addedAtMs: this.#parts.clock.nowMs() };
+    const named = { ...image, row };
+    await this.#change([named, ...this.#losing(name, digest)]);
+    if (before !== undefined && before.release !== image.release) before.release();
+    await this.#dropUnneeded();
+    return viewImage(named, name);
+  }
+
+  /** The other images that have a name, without it. */
+  #losing(name: string, digest: string): OwnImage[] {
+    return [...this.#images.values()]
+      .filter((image) => image.manifest.digest !== digest && hasName(image, name))
+      .map((image) => withoutName(image, name));
+  }
+
+  /** On disk, all or none, and then here. */
+  async #change(images: readonly OwnImage[]): Promise<void> {
+    if (images.length === 0) return;
+    await this.#parts.rows.change(images.map(({ manifest, row }) => ({ key: manifest.digest, value: row })));
+    for (const image of images) this.#hold(image);
+  }
+
+  /** Lets go of the images that have no name, and that no deployment needs. */
+  async #dropUnneeded(): Promise<void> {
+    const nameless = [...this.#images.values()].filter(({ row }) => row.names.length === 0);
+    if (nameless.length === 0) return;
+    const going = this.#parts.deployments.all().filter((each) => !hasEnded(each));
+    const needed = new Set(going.map(({ row }) => row.imageDigest));
+    for (const image of nameless) if (!needed.has(image.manifest.digest)) await this.#drop(image);
+  }
+
+  async #drop({ manifest, row, release }: OwnImage): Promise<void> {
+    this.#images.delete(manifest.digest);
+    await this.#parts.rows.delete(manifest.digest);
+    release();
+    await this.#parts.store.removeUnpinned(row.layers.map(({ diffId }) => diffId));
   }
 
   async #export(reference: string, signal: AbortSignal) {
@@ -144,16 +233,20 @@ export class OwnImages {
     }
   }
 
-  /** Throws IMAGE_NOT_FOUND. What runs of it goes on; a copy that is placed later is not. */
-  async remove(reference: string): Promise<void> {
-    const found = this.find(reference);
-    const image = found && this.#images.get(found.digest);
-    if (found === undefined || image === undefined)
-      throw new TallyError('IMAGE_NOT_FOUND', { image: reference });
-    this.#images.delete(found.digest);
-    await this.#parts.rows.delete(found.digest);
-    image.release();
-    await this.#parts.store.removeUnpinned(image.row.layers.map(({ diffId }) => diffId));
+  /**
+   * Takes a name away and, with the last one or by its digest, the image. Throws IMAGE_NOT_KEPT. What runs of it goes on; a copy that
+   * is placed later is not.
+   */
+  remove(reference: string): Promise<void> {
+    return this.#changing.run(async () => {
+      const { called, digest } = partsOf(reference);
+      const image = digest === undefined ? this.#named(called) : this.#images.get(digest);
+      if (image === undefined || (called !== '' && !hasName(image, called)))
+        throw new TallyError('IMAGE_NOT_KEPT', { image: reference });
+      const left = withoutName(image, called);
+      if (called === '' || left.row.names.length === 0) await this.#drop(image);
+      else await this.#change([left]);
+    });
   }
 
   /** What an image is made of, for a volunteer with leave to read it. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
@@ -203,12 +296,30 @@ export class OwnImages {
     return instance.deployment.row.imageDigest;
   }
 
-  #hold(row: OwnImageRow, release: () => void): OwnImage {
-    const manifest = openManifest(row.config, row.layers, { maxBytes: Number.MAX_SAFE_INTEGER });
-    const image = { row, manifest, release };
-    this.#images.set(manifest.digest, image);
-    return image;
+  #hold(image: OwnImage): void {
+    this.#images.set(image.manifest.digest, image);
   }
+}
+
+function openRow(row: OwnImageRow, release: () => void): OwnImage {
+  const manifest = openManifest(row.config, row.layers, { maxBytes: Number.MAX_SAFE_INTEGER });
+  return { row, manifest, release };
+}
+
+function hasName({ row }: OwnImage, name: string): boolean {
+  return row.names.some((each) => sameName(each, name));
+}
+
+function withoutName(image: OwnImage, name: string): OwnImage {
+  const names = image.row.names.filter((each) => !sameName(each, name));
+  return { ...image, row: { ...image.row, names } };
+}
+
+/** A name, `name@sha256:…`, or a digest, for which the name is empty. */
+function partsOf(reference: string): { called: string; digest: string | undefined } {
+  if (reference.startsWith('sha256:')) return { called: '', digest: reference };
+  const [called = '', digest] = reference.split('@');
+  return { called, digest };
 }
 
 function nameIn(source: ImageSourceInput): string {
@@ -222,10 +333,10 @@ function choiceOf({ tag, architecture }: Extract<ImageSourceInput, { path: strin
   };
 }
 
-function viewImage({ row, manifest }: OwnImage): OwnImageView {
+function viewImage({ row, manifest }: OwnImage, name: string): OwnImageView {
   const { digest, architecture, sizeBytes, settings } = manifest;
   return {
-    ...{ name: row.name, digest, architecture, sizeBytes, user: settings.user },
+    ...{ name, digest, architecture, sizeBytes, user: settings.user },
     ...{ layers: row.layers.length, addedAtMs: row.addedAtMs },
   };
 }

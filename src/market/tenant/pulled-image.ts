@@ -27,7 +27,8 @@ export async function resolvePull({
   if (reference === undefined)
     throw new TallyError('BAD_REQUEST', { field: 'image', reason: 'no registry has images of such a name' });
   const { registry } = reference;
-  const client = new RegistryClient({ reference, allowed: [registry], login: { username, password } });
+  const login = { username, password };
+  const client = new RegistryClient({ reference, allowed: [registry], login, isOwn: true });
   try {
     const found = await find(client, reference, digest, architecture);
     const { image, layers, manifestDigest } = found;

@@ -50,7 +50,7 @@ export interface Volunteering {
   leases(): LeaseView[];
   /** The images of tenants in the engine, the one that nobody has used for longest first. Throws OFFER_WITHOUT_ENGINE, ENGINE_UNREACHABLE. */
   cachedImages(): Promise<CachedImageView[]>;
-  /** Removes one. Throws IMAGE_NOT_FOUND, IMAGE_IN_USE, and as `cachedImages`. */
+  /** Removes one. Throws IMAGE_NOT_KEPT, IMAGE_IN_USE, and as `cachedImages`. */
   removeCachedImage(digest: string): Promise<void>;
   /** What an eviction would be. Throws LEASE_UNKNOWN, OFFER_WITHOUT_ENGINE. */
   eviction(lease: string): Eviction;
@@ -96,7 +96,7 @@ export interface Tenancy {
    * IMAGE_DIGEST_WRONG, IMAGE_LAYER_*, IMAGE_TOO_*, IMAGE_STORE_*.
    */
   addImage(source: ImageSourceInput, signal: AbortSignal): Promise<OwnImageView>;
-  /** By name or digest; copies that are placed later can have it no more. Throws IMAGE_NOT_FOUND. */
+  /** By name or digest; copies that are placed later can have it no more. Throws IMAGE_NOT_KEPT. */
   removeImage(reference: string): Promise<void>;
   /** The latest pushes, the newest last. */
   pushes(): PushView[];

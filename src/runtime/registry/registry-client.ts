@@ -18,7 +18,7 @@ export interface RegistryLogin {
   readonly password: string;
 }
 
-export interface RegistryClientOptions extends Pick<RegistryHttpOptions, 'resolve' | 'clock'> {
+export interface RegistryClientOptions extends Pick<RegistryHttpOptions, 'isOwn' | 'resolve' | 'clock'> {
   readonly reference: Pick<ImageReference, 'registry' | 'repository'>;
   /** As an offer names them: hosts, and `*` for any that is public. */
   readonly allowed: readonly string[];

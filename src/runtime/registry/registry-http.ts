@@ -14,6 +14,8 @@ type Headers = Readonly<Record<string, string>>;
 export interface RegistryHttpOptions {
   /** Hosts that their owner named: they may be anywhere, at any port. Others have to be public, by HTTPS at its usual port. */
   readonly named: readonly string[];
+  /** Whether whoever chose the hosts may learn which names this network knows: it is the owner of this peer. */
+  readonly isOwn?: boolean;
   /** How names become addresses. */
   readonly resolve?: typeof lookup;
   readonly clock?: Pick<Clock, 'after'>;
@@ -30,10 +32,10 @@ export class RegistryHttp {
     'https:': new https.Agent({ keepAlive: true }),
   };
 
-  constructor({ named, resolve = lookup, clock = systemClock }: RegistryHttpOptions) {
+  constructor({ named, isOwn = false, resolve = lookup, clock = systemClock }: RegistryHttpOptions) {
     this.#named = named;
     this.#clock = clock;
-    this.#publicLookup = publicLookup(resolve);
+    this.#publicLookup = publicLookup(resolve, isOwn);
   }
 
   /** Drops the connections that are kept for the next call. */
@@ -106,13 +108,13 @@ function reasonAgainst(protocol: string, hostname: string, port: string): string
 }
 
 /**
- * Looks a name up, and keeps the addresses that are public: exactly these are then connected to. A name that only this network knows
- * is told like one that nobody knows.
+ * Looks a name up, and keeps the addresses that are public: exactly these are then connected to. A stranger is told the same of a name
+ * that only this network knows, and of one that nobody knows.
  */
-function publicLookup(resolve: typeof lookup): LookupFunction {
+function publicLookup(resolve: typeof lookup, isOwn: boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null && error.code !== NO_SUCH_NAME) return callback(error, []);
+      if (error !== null && (isOwn || error.code !== NO_SUCH_NAME)) return callback(error, []);
       const fitting = (error === null ? addresses : []).filter(({ address }) => isPublicAddress(address));
       const [first] = fitting;
       const details = { host: hostname, reason: 'it has no public address' };
@@ -136,7 +138,8 @@ export function unreachable(host: string, reason: string, cause?: unknown): Tall
   return new TallyError('REGISTRY_UNREACHABLE', { host, reason }, { cause });
 }
 
-/** What the system calls a failure of the network. */
+/** A failure of the network, in most cases as the system calls it. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'the connection broke off';
+  if (!(error instanceof Error && 'code' in error)) return 'the connection broke off';
+  return error.code === NO_SUCH_NAME ? 'its name was not found' : String(error.code);
 }

@@ -103,11 +103,11 @@ export class ImageCache {
     return cached.map((image) => ({ ...image, inUse: this.#isLeased(image.digest) }));
   }
 
-  /** Removes one of them at the owner's wish. Throws IMAGE_NOT_FOUND, IMAGE_IN_USE. */
+  /** Removes one of them at the owner's wish. Throws IMAGE_NOT_KEPT, IMAGE_IN_USE. */
   remove(digest: string): Promise<void> {
     return this.#changing.run(async () => {
       const image = (await this.#cached()).find((each) => each.digest === digest);
-      if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { image: digest });
+      if (image === undefined) throw new TallyError('IMAGE_NOT_KEPT', { image: digest });
       if (!(await this.#evict(image))) throw new TallyError('IMAGE_IN_USE', { digest });
       await this.#measure();
     });

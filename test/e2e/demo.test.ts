@@ -123,7 +123,7 @@ const QUIET = [
   ...['Engines down', 'Entries from reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
   ...['Convicted keys', 'Unsigned, credits', 'Problems'],
-  'Images evicted',
+  ...['Images evicted', 'Restarts by cause'],
 ];
 
 /** A demo's peers all joined by invitations, which lend: nobody draws on the pool. */

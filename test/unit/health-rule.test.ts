@@ -75,6 +75,7 @@ describe('the health of a container', () => {
           expect(last?.health).toBe(isUnhealthy ? 'unhealthy' : 'healthy');
         },
       ),
+      { numRuns: 1_000 },
     );
     expect(unhealthy).toBeGreaterThan(10);
   });

@@ -414,6 +414,36 @@ describe('an engine without live-restore', () => {
     expectFair(charged, copy, deedMs);
   });
 
+  it('that is killed ends its containers at its next start: they are replaced, and that is not called a kill', async () => {
+    await engine.stop();
+    await engine.start();
+    const before = await thought();
+    const copy = await placed(60_000);
+    await engine.kill();
+    const deedMs = Date.now();
+    await engine.start();
+    const outcome = await follow(copy, {
+      seen: { state: 'failed', cause: 'ENGINE_STOPPED' },
+      replaced: true,
+    });
+    await vi.waitFor(async () => expect((await thought()).bad).toBe(before.bad + 1), WAIT);
+    const { charged } = await settle('engine killed, back', copy, outcome, before);
+    // What it was away for is not told from what ran
+    expectFair(charged, copy, deedMs + outcome.seenMs);
+  });
+
+  it('that came back takes a command as its owner’s', async () => {
+    await engine.kill();
+    await engine.start();
+    const copy = await placed();
+    await engine.docker('kill', copy.container);
+    const outcome = await follow(copy, {
+      seen: { state: 'failed', cause: 'INSTANCE_KILLED' },
+      replaced: true,
+    });
+    await settle('engine killed, back, docker kill', copy, outcome, await thought());
+  });
+
   it('that comes after its peer is used as soon as it is there', async () => {
     await engine.stop();
     await host.stop();

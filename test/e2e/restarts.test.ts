@@ -218,6 +218,26 @@ describe('a container that ends', () => {
   });
 });
 
+describe('a container that its engine ends', () => {
+  it('because the engine was killed, without live-restore, is started once more in its lease', async () => {
+    await engine.stop();
+    await engine.start();
+    try {
+      await withCopy({ ...ALWAYS, graceMs: 60_000 }, async ({ id, lease, container }) => {
+        await untilAnswers(id, '200 1');
+        await engine.kill();
+        await engine.start();
+        await untilLease(lease, { state: 'running', restarts: 1 });
+        await untilAnswers(id, '200 2');
+        expect(await containerOf(lease)).toBe(container);
+      });
+    } finally {
+      await engine.stop();
+      await engine.start({ liveRestore: true });
+    }
+  });
+});
+
 describe('a copy with a check', () => {
   it('that becomes ill gets no calls, is restarted in its lease, and is called again', async () => {
     await withCopy({ health: CHECK }, async ({ id, lease, container }) => {

@@ -28,6 +28,31 @@ const died = (exitCode: number, action = 'die', atMs = 0): ContainerEvent => ({ 
 const ran = (exec: string, ...steps: ['exec_start' | 'exec_die', number][]): ContainerEvent[] =>
   steps.map(([action, atMs]) => ({ action, exec, atMs }));
 
+/** As Docker 20.10 tells that it ended what it found running at its start, which it told nothing else about. */
+const asked = killed(15, NOW);
+const afterKill = (what: string, told: readonly ContainerEvent[]): [string, Partial<EndFacts>, Ending][] => {
+  const stopped = { action: 'stop', atMs: NOW + 10_262 };
+  const events = [...told, stopped];
+  return [
+    [
+      `an engine that was killed ended it at its next start: ${what}`,
+      { events, commandsFromMs: NOW + 10_700 },
+      'engine',
+    ],
+    [
+      `somebody stopped it after the start of the engine: ${what}`,
+      { events, commandsFromMs: NOW - 1 },
+      'outside',
+    ],
+    [`somebody stopped it, of an engine that does not say when it started: ${what}`, { events }, 'outside'],
+    [
+      `an engine with live-restore ends nothing at its start: ${what}`,
+      { events, liveRestore: true, commandsFromMs: NOW + 10_700 },
+      'outside',
+    ],
+  ];
+};
+
 describe('the end of a container', () => {
   const cases: readonly [string, Partial<EndFacts>, Ending][] = [
     ['its end is not known any more, of an engine that may have forgotten it', { isFull: true }, 'unclear'],
@@ -164,6 +189,17 @@ describe('the end of a container', () => {
       { instance: undefined, events: [], liveRestore: true },
       'outside',
     ],
+    ...afterKill('its program did not heed', [
+      asked,
+      killed(9, NOW + 10_024),
+      died(137, 'die', NOW + 10_058),
+    ]),
+    ...afterKill('its program heeded', [asked, died(0, 'die', NOW + 202)]),
+    [
+      'its program ended by itself while an engine that was killed ended others',
+      { events: [died(3, 'die', NOW + 202)], commandsFromMs: NOW + 10_700 },
+      'itself',
+    ],
     ['the engine has stopped since', { events: [] }, 'engine'],
     ['the engine was started anew and took it along', { events: did('start') }, 'engine'],
     ['it ended while the engine was away', { events: [], liveRestore: true }, 'unclear'],
@@ -191,11 +227,17 @@ describe('what an engine remembers of an end', () => {
   });
 
   /** An engine that tells this at the first question, the second, … */
-  function clientOf(histories: readonly string[][], info: object = {}) {
+  function clientOf(
+    histories: readonly string[][],
+    info: object = {},
+    networks: Record<string, object> = {},
+  ) {
     const asked: { since: number; until: number; filters: string }[] = [];
     const client = {
       call: (signal: AbortSignal, run: (options: object) => unknown) => run({ abortSignal: signal }),
+      find: (signal: AbortSignal, run: (options: object) => unknown) => run({ abortSignal: signal }),
       docker: {
+        getNetwork: (name: string) => ({ inspect: async () => networks[name] }),
         info: async () => ({ SystemTime: '2027-01-15T08:00:00.123456789Z', ...info }),
         getEvents: async (query: (typeof asked)[number]) => {
           asked.push(query);
@@ -262,6 +304,15 @@ describe('what an engine remembers of an end', () => {
       await vi.advanceTimersByTimeAsync(EVENT_DELAY_MS);
       expect(await facts).toMatchObject({ isFull });
     }
+  });
+
+  it('includes since when it took commands, where it made its network at its start', async () => {
+    const bridge = { Created: '2027-01-15T08:59:00.123456789+01:00' };
+    const { client } = clientOf([[start, die]], {}, { bridge });
+    const facts = await readEndFacts(client, FIRST_RUN, signal);
+    expect(facts.commandsFromMs).toBe(Date.parse('2027-01-15T07:59:00.123Z'));
+    const without = clientOf([[start, die]]);
+    expect((await readEndFacts(without.client, FIRST_RUN, signal)).commandsFromMs).toBeUndefined();
   });
 
   it('begins with the run that ended: what was before it excuses nothing', async () => {

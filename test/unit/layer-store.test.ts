@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { DAY_MS, MIB } from '../../src/lib/units.ts';
-import type { EncodedLayer } from '../../src/runtime/images/layer-names.ts';
+import { type EncodedLayer, partName } from '../../src/runtime/images/layer-names.ts';
 import { type LayerStore, openLayerStore } from '../../src/runtime/images/layer-store.ts';
 import { digestOf, piecesOf, someLayer, temporaryStore } from '../support/images.ts';
 
@@ -285,6 +285,48 @@ describe('a layer that is received', () => {
     await slow.take(piecesOf(encoded), signal);
     expect(await readdir(folder)).toHaveLength(1);
     expect(store.usedBytes).toBe(encoded.length);
+  });
+});
+
+describe('what came of a layer', () => {
+  it('is dropped once the layer is kept in another form', async () => {
+    const { store, folder } = await temporaryStore();
+    const layer = sent();
+    await receiveHalf(store, layer);
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/\.part$/)]);
+    const { encodedBytes } = await put(store, layer.tar);
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/\.zst$/)]);
+    expect(store.usedBytes).toBe(encodedBytes);
+  });
+
+  it('is dropped by who adds to it when that breaks off after another has kept the layer whole', async () => {
+    const { store, folder } = await temporaryStore();
+    const layer = sent();
+    await receiveHalf(store, layer);
+    const slow = await store.receive(layer.announced);
+    const { encodedBytes } = await put(store, layer.tar);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toHaveLength(1);
+    const rest = layer.encoded.subarray(slow.offset, slow.offset + 10);
+    await expect(slow.take(breaking(rest), signal)).rejects.toThrow('the line broke');
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/\.zst$/)]);
+    expect(store.usedBytes).toBe(encodedBytes);
+  });
+
+  it('is kept of one layer when another is kept', async () => {
+    const { store, folder } = await temporaryStore();
+    await receiveHalf(store, sent());
+    await put(store, someLayer());
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toHaveLength(1);
+  });
+
+  it('is dropped by the next process where a kill came before it was', async () => {
+    const { store, folder } = await temporaryStore();
+    const layer = sent();
+    await put(store, layer.tar);
+    await writeFile(join(folder, partName(layer.announced)), layer.encoded.subarray(0, 100));
+    const next = await openLayerStore({ folder, maxBytes: MIB });
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/\.zst$/)]);
+    expect(next.usedBytes).toBe(store.usedBytes);
   });
 });
 

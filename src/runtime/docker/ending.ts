@@ -43,6 +43,8 @@ export interface EndFacts {
   readonly liveRestore: boolean;
   /** Whether it remembers as much as it can, and so may have forgotten some of what happened since it was started. */
   readonly isFull?: boolean;
+  /** No command came to it before then, by its own clock, since it was started; undefined where it does not say. */
+  readonly commandsFromMs?: number | undefined;
 }
 
 /** Of whose end something is to be known. */
@@ -61,6 +63,9 @@ const ENDS = ['die', 'died'];
 /** Said of a container that a command stopped or restarted, after its end. */
 const STOPPED = ['stop', 'restart'];
 
+/** The network that an engine without live-restore makes anew at each start: after it ended what was left, before it answers. */
+const MADE_AT_START = 'bridge';
+
 /** A process that was ended by a signal has this added to its number as its exit code. */
 const SIGNALLED = 128;
 const SIGNALS = 31;
@@ -78,7 +83,8 @@ const ASKING_TO_END = [2, 3, 15];
  * that sends it any other signal, which need not end it. Memory that ran out for some process of it is remembered for
  * good, and excuses no kill after it.
  */
-export function endingFrom({ instance, events: all, liveRestore, isFull = false }: EndFacts): Ending {
+export function endingFrom(facts: EndFacts): Ending {
+  const { instance, events: all, liveRestore, isFull = false, commandsFromMs = 0 } = facts;
   const events = all.filter(({ isProbe }) => isProbe !== true);
   const at = events.findIndex(({ action }) => ENDS.includes(action));
   const end = events[at];
@@ -86,8 +92,9 @@ export function endingFrom({ instance, events: all, liveRestore, isFull = false 
   if (end !== undefined) {
     const { atMs = 0 } = end;
     const before = events.slice(0, at);
-    if (STOPPED.includes(events[at + 1]?.action ?? '')) return 'outside';
-    if (before.some((event) => hasEnded(event, exitCode, atMs))) return 'outside';
+    const isStopped = STOPPED.includes(events[at + 1]?.action ?? '');
+    if (isStopped || before.some((event) => hasEnded(event, exitCode, atMs)))
+      return !liveRestore && atMs < commandsFromMs ? 'engine' : 'outside';
     if (before.some((event) => mayHaveEnded(event, before, atMs))) return 'unclear';
   }
   if (instance?.outOfMemory) return 'memory';
@@ -134,7 +141,8 @@ export async function readEndFacts(
     const messages = await readHistory(client, leaseFilter(lease), now, signal);
     const events = eventsFrom(messages, probe).filter(({ atMs = 0 }) => atMs >= beganAtMs);
     const isKnown = events.some(({ action }) => ENDS.includes(action));
-    if (isKnown) return { instance, events, liveRestore };
+    if (isKnown)
+      return { instance, events, liveRestore, commandsFromMs: await readCommandsFrom(client, signal) };
     if (attempt > 0) {
       const isFull = (await readHistory(client, {}, now, signal)).length >= EVENTS_REMEMBERED;
       return { instance, events, liveRestore, isFull };
@@ -152,6 +160,13 @@ async function readEngineTime(
   const info = await client.call(signal, () => client.docker.info());
   // A millisecond is lost by reading; in seconds, as the engine's API wants it
   return { now: (Date.parse(info.SystemTime) + 1) / 1_000, liveRestore: info.LiveRestoreEnabled === true };
+}
+
+/** A time before which the engine, since it was started, took no command; undefined where it made no such network. */
+async function readCommandsFrom(client: DockerClient, signal: AbortSignal): Promise<number | undefined> {
+  const network = client.docker.getNetwork(MADE_AT_START);
+  const found = await client.find(signal, () => network.inspect());
+  return found && Date.parse(found.Created);
 }
 
 /** What the engine remembers of containers, or of everything where nothing is asked for. */

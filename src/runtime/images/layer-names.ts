@@ -49,6 +49,11 @@ export function isPartName(name: string): boolean {
   return PART.test(name);
 }
 
+/** Whether it is one of this layer, in whatever form. */
+export function isPartOf(name: string, diffId: string): boolean {
+  return isPartName(name) && name.startsWith(`${digitsOf(diffId)}.`);
+}
+
 /** Throws BAD_REQUEST for what is no encoding. */
 function encodingOf(text: string): string {
   if (!ENCODING.test(text)) throw new TallyError('BAD_REQUEST', { encoding: text });

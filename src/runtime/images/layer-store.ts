@@ -16,6 +16,7 @@ import { LayerFile, onDisk, readRange } from './layer-file.ts';
 import {
   type EncodedLayer,
   isPartName,
+  isPartOf,
   isStoreName,
   newName,
   partName,
@@ -69,7 +70,7 @@ export class LayerStore {
   readonly #layers = new Map<string, EncodedLayer>();
   /** How many want a layer to stay. */
   readonly #pins = new Map<string, number>();
-  /** What came of layers, by the name of its file, and how many bytes; the oldest first. */
+  /** What came of layers that are not whole here, and nobody adds to, by the name of its file, and how many bytes; the oldest first. */
   readonly #parts = new Map<string, number>();
   /** Parts that somebody adds to. */
   readonly #claimed = new Set<string>();
@@ -226,6 +227,7 @@ export class LayerStore {
     const names = (await readdir(this.#folder)).filter(isStoreName);
     const found = await Promise.all(names.map((name) => foundAt(this.#folder, name)));
     for (const file of found.sort((a, b) => a.usedAtMs - b.usedAtMs)) await this.#takeUp(file);
+    for (const diffId of this.#layers.keys()) this.#dropParts(diffId);
   }
 
   async #takeUp({ name, bytes, usedAtMs }: Found): Promise<void> {
@@ -244,13 +246,13 @@ export class LayerStore {
     const isFirst = !this.#claimed.has(name);
     if (isFirst) this.#claimed.add(name);
     try {
-      if (isFirst) await this.#dropParts(announced, name);
+      if (isFirst) this.#dropOtherParts(announced, name);
       const file = isFirst ? await this.#goOn(name) : await LayerFile.open(this.#newPath(), this.#room);
       return new IncomingLayer(announced, file, {
         keep: () => this.#keep(file, announced),
         leave: async () => {
           await file.close();
-          if (!isFirst || file.bytes === 0) await file.discard();
+          if (!isFirst || file.bytes === 0 || this.has(announced.diffId)) await file.discard();
           else this.#parts.set(name, file.bytes);
         },
         released: () => {
@@ -265,14 +267,17 @@ export class LayerStore {
   }
 
   /** Parts of other forms of the layer are of no use any more, nor is one that is longer than what was announced. */
-  async #dropParts({ encodedBytes }: EncodedLayer, name: string): Promise<void> {
-    const digits = name.slice(0, name.indexOf('.'));
-    for (const [each, bytes] of this.#parts) {
-      const isOther = each !== name && each.startsWith(digits);
-      if (!isOther && !(each === name && bytes > encodedBytes)) continue;
-      this.#parts.delete(each);
+  #dropOtherParts({ diffId, encodedBytes }: EncodedLayer, name: string): void {
+    this.#dropParts(diffId, (part, bytes) => part !== name || bytes > encodedBytes);
+  }
+
+  /** Of a layer's parts, but for those that somebody adds to. They are gone when this returns, as with `#evict`. */
+  #dropParts(diffId: string, isDropped: (part: string, bytes: number) => boolean = () => true): void {
+    for (const [part, bytes] of this.#parts) {
+      if (!isPartOf(part, diffId) || !isDropped(part, bytes)) continue;
+      this.#parts.delete(part);
       this.#room.give(bytes);
-      await rm(join(this.#folder, each), { force: true });
+      rmSync(join(this.#folder, part), { force: true });
     }
   }
 
@@ -301,6 +306,7 @@ export class LayerStore {
       }
       if (existing === undefined) this.#layers.set(layer.diffId, layer);
       else await file.discard();
+      this.#dropParts(layer.diffId);
       return existing ?? layer;
     });
   }

@@ -15,6 +15,13 @@ export const MOST_INTERVAL_MS = 3_600_000;
 export const LEAST_TIMEOUT_MS = 1_000;
 export const MOST_TIMEOUT_MS = 60_000;
 
+/**
+ * The same of what the engine runs in the container: the engine takes in what such a program prints, with a cpu that nobody pays
+ * for, and most of all where it prints until its time is over. So that time is short, and no longer than the pause after it.
+ */
+const MOST_RUN_TIMEOUT_MS = 10_000;
+const MOST_RUN_START_PERIOD_MS = 300_000;
+
 /** So many failures in a row make a container unhealthy. */
 export const MOST_RETRIES = 20;
 
@@ -115,12 +122,14 @@ export function keptOf({ command: _, ...kept }: HealthCheck): KeptCheck {
 
 /** Times within the bounds, of a check that runs a program in the container; what is not said gets the usual value. */
 export function boundedTimes(said: Partial<CheckTimes>): CheckTimes {
-  const { intervalMs, timeoutMs, retries, startPeriodMs } = { ...USUAL_TIMES, ...said };
+  const times = { ...USUAL_TIMES, ...said };
+  const timeoutMs = within(times.timeoutMs, LEAST_TIMEOUT_MS, MOST_RUN_TIMEOUT_MS);
+  const leastIntervalMs = Math.max(LEAST_EXEC_INTERVAL_MS, timeoutMs);
   return {
-    intervalMs: within(intervalMs, LEAST_EXEC_INTERVAL_MS, MOST_INTERVAL_MS),
-    timeoutMs: within(timeoutMs, LEAST_TIMEOUT_MS, MOST_TIMEOUT_MS),
-    retries: within(retries, 1, MOST_RETRIES),
-    startPeriodMs: within(startPeriodMs, 0, MOST_START_PERIOD_MS),
+    intervalMs: within(times.intervalMs, leastIntervalMs, MOST_INTERVAL_MS),
+    timeoutMs,
+    retries: within(times.retries, 1, MOST_RETRIES),
+    startPeriodMs: within(times.startPeriodMs, 0, MOST_RUN_START_PERIOD_MS),
   };
 }
 

@@ -374,6 +374,23 @@ describe('A Docker instance', () => {
     expect(await remains(peer)).toEqual([]);
   });
 
+  it('has its log read whatever its owner calls it, also after its end and by the next process', async () => {
+    const lease = await launch({ command: sh('echo said') });
+    await untilEnded(engine, lease);
+    await containerOf(lease).rename({ name: `runaway-${lease}` });
+    const later = await openDockerEngine({ host, log: silentLog });
+    onTestFinished(() => later.close());
+    const said = async (by: Engine, follow: boolean) => {
+      const lines: string[] = [];
+      for await (const { text: line } of by.logs(lease, { follow }, unbounded)) lines.push(line);
+      return lines;
+    };
+    for (const by of [engine, later])
+      for (const follow of [false, true]) expect(await said(by, follow)).toEqual(['said']);
+    await engine.remove(lease, unbounded);
+    await expectCode(said(engine, false), 'INSTANCE_UNKNOWN');
+  });
+
   it.each([
     ['less memory', { Memory: 8 * MIB, MemorySwap: 8 * MIB }],
     ['fewer processes', { PidsLimit: 3 }],

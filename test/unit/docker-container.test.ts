@@ -90,11 +90,25 @@ describe('the options of a container', () => {
       StartPeriod: 1e6,
     });
     expect(of('image', own)).toEqual({
-      ...{ Test: ['CMD-SHELL', 'true'], Interval: 5e9, Timeout: 60e9, Retries: 3, StartPeriod: 15e9 },
+      ...{ Test: ['CMD-SHELL', 'true'], Interval: 10e9, Timeout: 10e9, Retries: 3, StartPeriod: 15e9 },
     });
     for (const Test of [['NONE'], [], ['CMD'], ['SOMETHING', 'else']])
       expect(of('image', { Test })).toEqual({ Test: ['NONE'] });
     for (const none of [of('image'), of(undefined, own)]) expect(none).toEqual({ Test: ['NONE'] });
+  });
+
+  it('let no check, the image’s or the tenant’s, run for more than half of the time, nor for long without counting', () => {
+    const hour = 3_600_000;
+    const health = { Test: ['CMD', 'a'], Interval: 1e9, Timeout: hour * 1e6, StartPeriod: hour * 1e6 };
+    const times = { intervalMs: 5_000, timeoutMs: 60_000, retries: 3, startPeriodMs: hour };
+    for (const check of ['image', { command: ['a'], ...times }] as const)
+      expect(createOptions({ ...SPEC, check }, { ...SETTING, health }).Healthcheck).toEqual({
+        ...{ Test: ['CMD', 'a'], Interval: 10e9, Timeout: 10e9, Retries: 3, StartPeriod: 300e9 },
+      });
+    const usual = { command: ['a'], ...times, timeoutMs: 6_000, intervalMs: 7_000, startPeriodMs: 300_000 };
+    expect(createOptions({ ...SPEC, check: usual }, SETTING).Healthcheck).toEqual({
+      ...{ Test: ['CMD', 'a'], Interval: 7e9, Timeout: 6e9, Retries: 3, StartPeriod: 300e9 },
+    });
   });
 
   it('add the capabilities that are granted, and no word of capabilities where none are', () => {

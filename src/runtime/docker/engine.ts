@@ -376,14 +376,26 @@ export class DockerEngine implements Engine {
     return found;
   }
 
-  /** Runs a call on a container that may be removed meanwhile. */
-  async #known<T>(lease: string, run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      if (statusOf(error) === 404) throw new TallyError('INSTANCE_UNKNOWN', { lease }, { cause: error });
-      throw error;
+  /** Runs a call on a container that may be removed meanwhile, whatever it is called by now. */
+  async #known<T>(
+    lease: string,
+    signal: AbortSignal,
+    run: (container: Docker.Container) => Promise<T>,
+  ): Promise<T> {
+    for await (const container of this.#candidates(lease, signal)) {
+      try {
+        return await run(container);
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+      }
     }
+    throw new TallyError('INSTANCE_UNKNOWN', { lease });
+  }
+
+  /** The container as it is remembered or should be called; then, for that can be another by now, by its label. */
+  async *#candidates(lease: string, signal: AbortSignal): AsyncGenerator<Docker.Container> {
+    yield this.#container(lease);
+    yield* await containersOf(this.#client, lease, signal);
   }
 
   #containersOf(peer: string, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
@@ -399,22 +411,22 @@ export class DockerEngine implements Engine {
 
   async #stats(lease: string, signal: AbortSignal): Promise<Docker.ContainerStats> {
     const options = { stream: false, 'one-shot': true } as const;
-    return this.#known(lease, () =>
-      this.#client.call(signal, (call) => this.#container(lease).stats({ ...options, ...call })),
+    return this.#known(lease, signal, (container) =>
+      this.#client.call(signal, (call) => container.stats({ ...options, ...call })),
     );
   }
 
   #logsSoFar(lease: string, query: LogQuery, signal: AbortSignal): Promise<Buffer> {
     const options = { follow: false, ...logOptions(query) } as const;
-    return this.#known(lease, () =>
-      this.#client.call(signal, (call) => this.#container(lease).logs({ ...options, ...call })),
+    return this.#known(lease, signal, (container) =>
+      this.#client.call(signal, (call) => container.logs({ ...options, ...call })),
     );
   }
 
   async #logsToCome(lease: string, query: LogQuery, signal: AbortSignal): Promise<Readable> {
     const options = { follow: true, ...logOptions(query) } as const;
-    const stream = await this.#known(lease, () =>
-      this.#client.open(signal, (call) => this.#container(lease).logs({ ...options, ...call })),
+    const stream = await this.#known(lease, signal, (container) =>
+      this.#client.open(signal, (call) => container.logs({ ...options, ...call })),
     );
     return stream as Readable;
   }

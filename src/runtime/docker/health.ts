@@ -15,7 +15,9 @@ export function healthcheckOf(
   ofImage: Docker.HealthConfig | undefined,
 ): Docker.HealthConfig {
   if (check === 'image') return ownCheck(ofImage);
-  return check === undefined ? NO_CHECK : { Test: ['CMD', ...check.command], ...durations(check) };
+  return check === undefined
+    ? NO_CHECK
+    : { Test: ['CMD', ...check.command], ...durations(boundedTimes(check)) };
 }
 
 /** The image's own check, within the bounds of those that tenants send. */

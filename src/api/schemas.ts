@@ -2,16 +2,14 @@
 // components. The components themselves stand in schemas/, one file per part of the API.
 import { type Static, type TSchema, Type } from 'typebox';
 import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
+import { BidInput, BidResources, HealthInput, Pull, RestartInput } from './schemas/bid.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
 import { Deployment, Fetch, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
 import { CachedImage, ImageSource, OwnImage, Push, PushInput } from './schemas/images.ts';
 import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
-  BidInput,
-  BidResources,
   Candidate,
   Constraint,
-  HealthInput,
   ImageChange,
   Match,
   Offer,
@@ -19,10 +17,8 @@ import {
   OfferResources,
   OwnOffer,
   Prices,
-  Pull,
   Relaxation,
   Resources,
-  RestartInput,
   Volunteering,
   VolunteeringInput,
 } from './schemas/market.ts';

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
 import { reservedOf } from '../../src/market/tenant/bidding.ts';
+import type { BidInput } from '../../src/market/terms/bid-input.ts';
 import type { Market, Tenancy, Volunteering } from '../../src/market/terms/market.ts';
 import type {
-  BidInput,
   CachedImageView,
   DeploymentView,
   Eviction,

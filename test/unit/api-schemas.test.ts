@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vites
 import { BID_EXAMPLE } from '../../src/api/routes/bids.ts';
 import { COMPONENTS } from '../../src/api/schemas.ts';
 import { ERROR_CODES } from '../../src/lib/errors.ts';
+import type { BidInput } from '../../src/market/terms/bid-input.ts';
 import type {
-  BidInput,
   DeploymentView,
   Eviction,
   ImageChange,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { payloadOf } from '../../src/market/tenant/bidding.ts';
 import { namedVolumes } from '../../src/market/tenant/contents.ts';
-import type { BidInput } from '../../src/market/terms/views.ts';
+import type { BidInput } from '../../src/market/terms/bid-input.ts';
 
 /** The code, the field and the reason of what is thrown for such a bid; undefined where it is right. */
 function refusalOf({ volumes = [], ...input }: Partial<BidInput>) {

@@ -1,6 +1,7 @@
 // Bids: asking the market for a machine.
 import { Type } from 'typebox';
-import type { BidInput, DeploymentView, MatchReport } from '../../market/terms/views.ts';
+import type { BidInput } from '../../market/terms/bid-input.ts';
+import type { DeploymentView, MatchReport } from '../../market/terms/views.ts';
 import { DryRunQuery, IdempotencyHeaders, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
 

@@ -1,8 +1,6 @@
 // tally run: places a bid and waits until its container runs.
 
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type Command, type CommanderError, Option } from 'commander';
 import {
   ApiError,
@@ -39,14 +37,7 @@ import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { addHealthOptions, type HealthOptions, healthOf } from '../health-options.ts';
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
-import {
-  type NamedFile,
-  parseFile,
-  parseSecret,
-  parseSecretFile,
-  parseVolume,
-  type VolumeOption,
-} from '../payload-options.ts';
+import { parseFile, parseSecret, parseSecretFile, parseVolume } from '../payload-options.ts';
 import { Progress } from '../progress.ts';
 import {
   parseCount,
@@ -55,17 +46,17 @@ import {
   parseDisk,
   parseDuration,
   parseEnv,
-  parseEnvFile,
   parseMemory,
   parsePort,
   parseSome,
   parseSpan,
 } from '../quantities.ts';
-import { REGISTRY_AUTH, readLogin } from '../registry-login.ts';
+import { REGISTRY_AUTH } from '../registry-login.ts';
+import { type PullOptions, pullOf, readEnvFile, type SentOptions, sentWith } from '../run-input.ts';
 import { list } from '../table.ts';
 import { until } from '../until.ts';
 
-interface Options extends HealthOptions {
+interface Options extends HealthOptions, PullOptions, SentOptions {
   readonly port?: number[];
   readonly cpus: number;
   readonly memory: number;
@@ -73,17 +64,11 @@ interface Options extends HealthOptions {
   readonly gpus?: number;
   readonly root?: boolean;
   readonly pull?: boolean;
-  readonly registryAuth?: string;
-  readonly imageSize?: number;
   readonly maxPrice?: number;
   readonly for: number;
   readonly away?: number;
   readonly env?: Record<string, string>;
   readonly envFile?: string;
-  readonly volume?: VolumeOption[];
-  readonly secret?: Record<string, string>;
-  readonly secretFile?: NamedFile[];
-  readonly file?: NamedFile[];
   readonly region?: string;
   readonly label?: string[];
   readonly name?: string;
@@ -239,66 +224,6 @@ export function addRun(run: Command): void {
       }
     });
   addHealthOptions(run);
-}
-
-/** The variables of a file. One that cannot be read, or has another line, is wrong usage. */
-async function readEnvFile(command: Command, file: string): Promise<Record<string, string>> {
-  try {
-    return parseEnvFile(await readFile(file, 'utf8'));
-  } catch (error) {
-    return command.error(`error: --env-file ${file}: ${messageOf(error)}`, { exitCode: EXIT.usage });
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** What the container gets beside its image; files are read here, and folders by the peer. */
-async function sentWith(
-  command: Command,
-  { volume, secret = {}, secretFile = [], file = [] }: Options,
-): Promise<Pick<Schemas['BidInput'], 'volumes' | 'secrets' | 'files'>> {
-  const read = async (option: string, from: string) => {
-    try {
-      return (await readFile(from)).toString('base64');
-    } catch (error) {
-      return command.error(`error: ${option} ${from}: ${messageOf(error)}`, { exitCode: EXIT.usage });
-    }
-  };
-  const secrets = Object.entries(secret).map(([name, value]) => ({
-    ...{ name, base64: Buffer.from(value).toString('base64') },
-  }));
-  for (const { name, file: from } of secretFile)
-    secrets.push({ name, base64: await read('--secret-file', from) });
-  const files = [];
-  for (const { name: path, file: from } of file) files.push({ path, base64: await read('--file', from) });
-  return {
-    ...(volume === undefined ? {} : { volumes: volume.map(volumeOf) }),
-    ...(secrets.length === 0 ? {} : { secrets }),
-    ...(files.length === 0 ? {} : { files }),
-  };
-}
-
-function volumeOf({ name, folder, path }: VolumeOption) {
-  return folder === undefined
-    ? { ...(name === undefined ? {} : { name }), path }
-    : { path, source: resolve(folder) };
-}
-
-/** How the volunteer is to pull the image. A file without a login for its registry is wrong usage. */
-async function pullOf(
-  command: Command,
-  image: string,
-  { registryAuth: file, imageSize }: Options,
-): Promise<Schemas['Pull']> {
-  try {
-    const login = await readLogin(image, file, process.env[REGISTRY_AUTH]);
-    return { ...login, ...(imageSize === undefined ? {} : { maxBytes: imageSize }) };
-  } catch (error) {
-    const option = file === undefined ? REGISTRY_AUTH : '--registry-auth';
-    return command.error(`error: ${option}: ${messageOf(error)}`, { exitCode: EXIT.usage });
-  }
 }
 
 function bidOf(image: string, words: readonly string[], options: Options): Schemas['BidInput'] {

@@ -11,8 +11,8 @@ import type { Identity } from '../../records/identity.ts';
 import { openPayload, type PayloadPull, type PayloadVolume, sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
+import type { BidInput, BidResources } from '../terms/bid-input.ts';
 import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
-import type { BidInput, BidResources } from '../terms/views.ts';
 import type { DeploymentRow } from './deployment.ts';
 import type { PayloadBox } from './payload-box.ts';
 

@@ -15,9 +15,10 @@ import { type Beside, failed } from '../matching/constraints.ts';
 import { resolveImage } from '../matching/image-name.ts';
 import { match } from '../matching/match.ts';
 import { guessOwners } from '../matching/owners.ts';
+import type { BidInput } from '../terms/bid-input.ts';
 import { doingOf, isIll, NEEDS_ROOT } from '../terms/causes.ts';
 import { SHUN_MS } from '../terms/parameters.ts';
-import type { BidInput, Candidate, MatchReport, WaitingView } from '../terms/views.ts';
+import type { Candidate, MatchReport, WaitingView } from '../terms/views.ts';
 import { askOf, type ComingImage, imageOf, payloadOf, reservedOf, signBid, wantedRow } from './bidding.ts';
 import { type Contents, namedVolumes } from './contents.ts';
 import {

@@ -5,8 +5,8 @@ import { type ImageReference, parseReference } from '../../lib/image-reference.t
 import { namesRoot } from '../../runtime/image-user.ts';
 import { RegistryClient } from '../../runtime/registry/registry-client.ts';
 import { findRegistryImage, type RegistryImage } from '../../runtime/registry/registry-image.ts';
+import type { BidInput } from '../terms/bid-input.ts';
 import { PULLED_SIZE_FACTOR, PULLED_SIZE_MORE_BYTES, RESOLVE_TIMEOUT_MS } from '../terms/parameters.ts';
-import type { BidInput } from '../terms/views.ts';
 import type { ComingImage } from './bidding.ts';
 
 /** What registries call the architecture of this machine. */

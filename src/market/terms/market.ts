@@ -1,7 +1,7 @@
 // What the rooms above can ask of the market: as a tenant, as a volunteer, of the offers that are known, and of what happened.
 import type { Duplex } from 'node:stream';
+import type { BidInput } from './bid-input.ts';
 import type {
-  BidInput,
   CachedImageView,
   DeploymentView,
   EventView,

@@ -162,6 +162,7 @@ describe('tally demo', () => {
 
   it('runs from bids to verified ledgers through the loss of a volunteer, within three minutes', () => {
     const { code, report, seconds } = shown;
+    expect(report.error).toBeUndefined();
     expect(report).toMatchObject({ ok: true, peers: 5, ledgersVerified: 5 });
     expect(code).toBe(0);
     expect(seconds).toBeLessThan(180);

@@ -124,6 +124,8 @@ const QUIET = [
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
   ...['Convicted keys', 'Unsigned, credits', 'Problems'],
   ...['Images evicted', 'Restarts by cause'],
+  // The one image of the demo may have come before the first scrape
+  ...['Images sent', 'Images of tenants', 'Time until an image has come'],
 ];
 
 /** A demo's peers all joined by invitations, which lend: nobody draws on the pool. */

@@ -274,6 +274,9 @@ export const START_FAILURE_CHARACTERS = 600;
 /** A log that is not read by then is given up; an engine that is busy with a flood is slow. */
 export const LOG_TIMEOUT_MS = 10_000;
 
+/** To pause, resume or end a container, and to remember how it ended: an engine under load takes seconds. */
+export const ENGINE_ACT_TIMEOUT_MS = 10_000;
+
 /** The last look before a tenant or the owner ends a lease: nobody waits long for a silent engine. */
 export const LAST_LOOK_TIMEOUT_MS = 2_000;
 

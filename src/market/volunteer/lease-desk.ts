@@ -15,7 +15,7 @@ import type { LeaseBody } from '../../records/lease.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { failed } from '../matching/constraints.ts';
-import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
+import { LOOK_TIMEOUT_MS, MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import { type GivenLease, type GivenLeases, reservedRow } from './given-lease.ts';
@@ -208,7 +208,7 @@ export class LeaseDesk {
    */
   async #requireImage({ body }: Bid): Promise<void> {
     const { digest, way } = body.image;
-    const image = await this.#parts.engine.image(digest, AbortSignal.timeout(4_000));
+    const image = await this.#parts.engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS));
     if (image !== undefined) return;
     if (way === 'held') throw new TallyError('REFUSED_IMAGE', { digest });
     if (!this.#parts.cache.hasRoom()) throw new TallyError('REFUSED_CAPACITY', { lacking: ['image'] });

@@ -20,6 +20,7 @@ import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import {
+  ENGINE_ACT_TIMEOUT_MS,
   FETCH_STALL_MS,
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
@@ -85,9 +86,8 @@ export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
-  readonly #outputs: OutputWatch;
-  readonly #disks: DiskWatch;
-  readonly #healths: HealthWatch;
+  /** All that look after the containers of leases; each is stopped before those that stand before it. */
+  readonly #watches: readonly (ContainerWatch | OutputWatch | DiskWatch | HealthWatch)[];
   readonly #restarting: Restarting;
   readonly #leftovers: Leftovers;
   readonly #epochs: EpochCredit;
@@ -110,13 +110,16 @@ export class LeaseKeeper implements Service {
       seen: (given, instance, look) => this.#inLane(given, () => this.#seen(given, instance, look)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
-    this.#outputs = new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') });
-    this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
-    this.#healths = new HealthWatch({
-      ...parts,
-      ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
-      found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
-    });
+    this.#watches = [
+      this.#containers,
+      new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') }),
+      new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') }),
+      new HealthWatch({
+        ...parts,
+        ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
+        found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
+      }),
+    ];
     this.#restarting = new Restarting({ ...parts, counts: this.#counts });
     this.#reporting = new Reporting({
       ...parts,
@@ -137,10 +140,7 @@ export class LeaseKeeper implements Service {
     watch.onEvent((lease) => this.#containers.lookAt(lease));
     overlay.onConnect((tenant) => this.#reporting.soon(tenant));
     catchingUp.onLearnt((_, receipts) => this.#learnt(receipts));
-    await this.#containers.start();
-    await this.#outputs.start();
-    await this.#disks.start();
-    await this.#healths.start();
+    for (const each of this.#watches) await each.start();
     const periodic = { clock, log, signal: this.#stopping.signal };
     every(periodic, LEASE_TICK_MS, () => this.#tick());
     every(periodic, ORPHAN_PERIOD_MS, () => this.clearAway(ORPHAN_PERIOD_MS));
@@ -153,10 +153,7 @@ export class LeaseKeeper implements Service {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    await this.#healths.stop();
-    await this.#disks.stop();
-    await this.#outputs.stop();
-    await this.#containers.stop();
+    for (const each of this.#watches.toReversed()) await each.stop();
     for (const given of this.#parts.leases.live())
       await this.#parts.leases.change(given, this.#counts.end(given));
   }
@@ -200,10 +197,7 @@ export class LeaseKeeper implements Service {
   #take(given: GivenLease): void {
     this.#parts.leases.house(given);
     this.#counts.begin(given);
-    this.#containers.take(given);
-    this.#outputs.take(given);
-    this.#disks.take(given);
-    this.#healths.take(given);
+    for (const each of this.#watches) each.take(given);
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
@@ -215,7 +209,7 @@ export class LeaseKeeper implements Service {
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
     if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
-    const bound = AbortSignal.timeout(10_000);
+    const bound = AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS);
     if (isHeld(given)) {
       if (instance.state === 'running') await engine.pause(given.id, bound);
       return;
@@ -232,7 +226,7 @@ export class LeaseKeeper implements Service {
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
   async #gone(given: GivenLease, instance: Container | undefined): Promise<void> {
     const { engine, clock } = this.#parts;
-    const ending = await engine.ending(given.id, AbortSignal.timeout(10_000), given.row.run);
+    const ending = await engine.ending(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS), given.row.run);
     // What waits for its restart has ended once already, by itself: it does not remove itself
     const isLost = instance === undefined && (ending === 'outside' || given.row.state === 'restarting');
     const cause = isLost ? 'INSTANCE_LOST' : causeOfEnding(ending);
@@ -364,7 +358,7 @@ export class LeaseKeeper implements Service {
     await this.#parts.leases.change(given, { ...change, state: 'paused' });
     this.#counts.seenDown(given);
     this.#reporting.soon(given.tenant);
-    await this.#parts.engine.pause(given.id, AbortSignal.timeout(10_000));
+    await this.#parts.engine.pause(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
   }
 
   /**
@@ -400,13 +394,10 @@ export class LeaseKeeper implements Service {
     if (given.row.state === 'ended') return;
     const { leases, log, clock, metrics } = this.#parts;
     if (agoMs === undefined) await this.#lookOnceMore(given);
-    this.#containers.leave(given);
+    for (const each of this.#watches) each.leave(given);
     this.#stalledAtMs.delete(given.id);
     this.#idleSinceMs.delete(given.id);
     this.#parts.fetching.cancel(given.id);
-    this.#outputs.leave(given);
-    this.#disks.leave(given);
-    this.#healths.leave(given);
     this.#restarting.forget(given);
     given.files = undefined;
     const counts = this.#counts.end(given, agoMs);
@@ -431,7 +422,7 @@ export class LeaseKeeper implements Service {
 
   /** What writes without end is given no grace to go on; where this fails the removal ends it. */
   async #halt({ id }: GivenLease): Promise<void> {
-    await this.#parts.engine.halt(id, AbortSignal.timeout(10_000)).catch((err: unknown) => {
+    await this.#parts.engine.halt(id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS)).catch((err: unknown) => {
       this.#parts.log.warn({ err, lease: id }, 'failed to end a container at once');
     });
   }
@@ -478,7 +469,7 @@ export class LeaseKeeper implements Service {
   }
 
   async #unpause(given: GivenLease): Promise<void> {
-    await this.#parts.engine.resume(given.id, AbortSignal.timeout(10_000));
+    await this.#parts.engine.resume(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
     await this.#parts.leases.change(given, { state: 'running' });
   }
 

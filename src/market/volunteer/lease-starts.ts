@@ -21,7 +21,12 @@ import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
 import { allowanceOf } from '../terms/disk-allowance.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
+import {
+  FILL_LEAST_BYTES_PER_MS,
+  LAUNCH_TIMEOUT_MS,
+  LOOK_TIMEOUT_MS,
+  START_FAILURE_CHARACTERS,
+} from '../terms/parameters.ts';
 import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
 import type { Fetching, Wanted } from './images/fetching.ts';
 import type { ImageCache } from './images/image-cache.ts';
@@ -100,7 +105,8 @@ export class LeaseStarts {
   async #isImageHere({ bid }: GivenLease): Promise<boolean> {
     const { digest, way } = bid.body.image;
     if (way === 'held') return true;
-    const isHere = (await this.#parts.engine.image(digest, AbortSignal.timeout(4_000))) !== undefined;
+    const isHere =
+      (await this.#parts.engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS))) !== undefined;
     if (isHere) await this.#parts.cache.used(digest);
     return isHere;
   }

@@ -9,7 +9,7 @@ import { showId } from '../../../records/id.ts';
 import type { Credit } from '../../../reputation/credit/credit.ts';
 import type { Engine } from '../../../runtime/engine.ts';
 import type { LayerStore } from '../../../runtime/images/layer-store.ts';
-import { PUSH_SHARE, PUSHES_AT_ONCE } from '../../terms/parameters.ts';
+import { LOOK_TIMEOUT_MS, PUSH_SHARE, PUSHES_AT_ONCE } from '../../terms/parameters.ts';
 import type { OwnOffers } from '../offers/own-offers.ts';
 import type { Fetching } from './fetching.ts';
 import type { ImageCache } from './image-cache.ts';
@@ -28,7 +28,6 @@ export interface TakenPushesParts {
   readonly cacheBytes: number;
 }
 
-const LOOK_TIMEOUT_MS = 4_000;
 const OUTCOMES_KEPT = 256;
 
 const HELD: PushResponse = { isHeld: 1, fetchedBytes: 0, ofBytes: 0 };

@@ -1,6 +1,6 @@
 // Files of a container that need not run: written as archives into it, and looked at, through the engine, which keeps to the
 // container's own root whatever links are there.
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { TallyError } from '../../lib/errors.ts';
 import { FILE_READ_BYTES } from '../parameters.ts';
@@ -15,23 +15,8 @@ export async function putArchive(
   archive: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = Readable.from(archive, { objectMode: false });
-  const breaking = new AbortController();
-  let failure: unknown;
-  body.once('error', (error) => {
-    failure = error;
-    breaking.abort(error);
-  });
   const options = { path, noOverwriteDirNonDir: '1' };
-  try {
-    await client.open(AbortSignal.any([signal, breaking.signal]), (call) =>
-      container.putArchive(body as unknown as NodeJS.ReadableStream, { ...options, ...call }),
-    );
-  } catch (error) {
-    throw failure ?? error;
-  } finally {
-    body.destroy();
-  }
+  await client.send(archive, signal, (body, call) => container.putArchive(body, { ...options, ...call }));
 }
 
 /** What the engine says of a path in a container. */

@@ -1,5 +1,6 @@
 // dockerode with every call bounded by a signal and every failure turned into an error of the table.
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { TallyError } from '../../lib/errors.ts';
@@ -77,6 +78,33 @@ export class DockerClient {
       throw this.#translate(error);
     } finally {
       signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Like `open`, for a call that sends bytes of which at most `aheadBytes` wait; what their source throws breaks it off, and is
+   * thrown.
+   */
+  async send<T>(
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    signal: AbortSignal,
+    run: (body: Readable, options: CallOptions) => Promise<T>,
+    aheadBytes?: number,
+  ): Promise<T> {
+    const highWaterMark = aheadBytes === undefined ? {} : { highWaterMark: aheadBytes };
+    const body = Readable.from(bytes, { objectMode: false, ...highWaterMark });
+    const breaking = new AbortController();
+    let failure: unknown;
+    body.once('error', (error) => {
+      failure = error;
+      breaking.abort(error);
+    });
+    try {
+      return await this.open(AbortSignal.any([signal, breaking.signal]), (call) => run(body, call));
+    } catch (error) {
+      throw failure ?? error;
+    } finally {
+      body.destroy();
     }
   }
 

@@ -1,5 +1,5 @@
 // Images that go into a Docker engine and out of it again: as archives of `docker save`, without the layers that it holds.
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { BoundedMap } from '../../lib/bounded-map.ts';
@@ -138,28 +138,12 @@ export class ImageLoader {
 
   /** Sends an archive with the layers above the lowest `held`. Throws ENGINE_FAILED with the engine's words, and what `tar` throws. */
   async #send(load: ImageLoad, held: number, mark: string, signal: AbortSignal): Promise<void> {
-    const breaking = new AbortController();
-    const archive = Readable.from(saveArchive(load, held, [mark]), {
-      objectMode: false,
-      highWaterMark: LOAD_AHEAD_BYTES,
-    });
-    let failure: unknown;
-    archive.once('error', (error) => {
-      failure = error;
-      breaking.abort(error);
-    });
-    try {
-      const both = AbortSignal.any([signal, breaking.signal]);
-      await this.#client.open(both, async (call) => {
-        const answer = await this.#client.docker.loadImage(archive, { quiet: true, ...call });
-        const words = errorIn(await text(answer));
-        if (words !== undefined) throw refusalOf(words, load.image);
-      });
-    } catch (error) {
-      throw failure ?? error;
-    } finally {
-      archive.destroy();
-    }
+    const send = async (archive: Readable, call: object) => {
+      const answer = await this.#client.docker.loadImage(archive, { quiet: true, ...call });
+      const words = errorIn(await text(answer));
+      if (words !== undefined) throw refusalOf(words, load.image);
+    };
+    await this.#client.send(saveArchive(load, held, [mark]), signal, send, LOAD_AHEAD_BYTES);
   }
 }
 

@@ -1,6 +1,6 @@
 // Containers that fill the disk of their owner, on a real engine: each is ended in time, and is over by no more than stated.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { GIB, MIB } from '../../src/lib/units.ts';
@@ -8,12 +8,13 @@ import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
 import { DiskWatch } from '../../src/market/volunteer/watches/disk-watch.ts';
 import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import type { Engine } from '../../src/runtime/engine.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
 import { tarOf } from '../support/images.ts';
 import { eventually, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
-const host = inject('dockerHost');
+const host = dockerHost();
 const docker = dockerAt(host);
 const isRoot = process.getuid?.() === 0;
 const BUDGET = 32 * MIB;

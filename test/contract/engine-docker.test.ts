@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
 import { codeOf } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
@@ -19,13 +19,14 @@ import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import { initReason } from '../../src/runtime/docker/start-failure.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
 import { buildFrom, dockerAt, importBusybox, packBusybox } from '../support/image.ts';
 import { imageOf, someLayer, tarOf, tarsOf } from '../support/images.ts';
 import { engineContract, eventually, expectCode, untilEnded } from './engine.ts';
 
 const unbounded = new AbortController().signal;
-const host = inject('dockerHost');
+const host = dockerHost();
 const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
 /** The rule of a peer, as `iptables` takes it. */

@@ -1,14 +1,15 @@
 // A lease over its disk, from its tenant's side, on a real engine: it is ended at once, its log says why, nothing of it is left.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { answerOf, placeBid, readLogs } from '../../src/api/client.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { buildFrom, dockerAt, importBusybox } from '../support/image.ts';
 import { OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 
 const POLL = { timeout: 60_000, interval: 100 };
 const PAGE = { params: { query: { limit: 100 } } };
-const host = inject('dockerHost');
+const host = dockerHost();
 const docker = dockerAt(host);
 const base = `tallymesh-test-${randomUUID()}:base`;
 const image = base.replace('base', 'volume');

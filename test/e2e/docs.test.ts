@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ApiClient, answerOf, createClient } from '../../src/api/client.ts';
 import { tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
 import { PROJECT, readCommands } from '../support/doc-commands.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { Newcomer } from '../support/newcomer.ts';
 
 const WAIT = { timeout: 30_000, interval: 250 };
@@ -204,7 +205,7 @@ const printed = new Map<string, string>();
 
 /** Two volunteers that offer the image, and a peer that everybody knows. */
 async function setScene(): Promise<void> {
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   await stage.engine(() => {});
   // Thirty programs of the same files: compiled once, they start in half the time
   cache = await mkdtemp(join(tmpdir(), 'tallymesh-docs-cache-'));

@@ -2,7 +2,7 @@
 // charged, what is replaced, and what the tenant thinks of the volunteer. TALLYMESH_EXPERIMENTS_TABLE=FILE writes it all down.
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { answerOf, type Schemas } from '../../src/api/client.ts';
 import { callContainer, end, placeAndWait } from '../../src/cli/demo/deployments.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
@@ -11,6 +11,7 @@ import { processesWith } from '../../src/cli/engine-setup/processes.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { deploymentOf, leaseOf, WAIT } from '../support/stage.ts';
 
@@ -29,7 +30,7 @@ let tenant: PeerProcess;
 let image: string;
 
 beforeAll(async () => {
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   stage = new Stage();
   await stage.engine(() => {});
   image = await stage.application();

@@ -1,14 +1,15 @@
 // Containers that write, on a real engine: one without measure is ended and its log says so, one within the limit goes on.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid, readLogs } from '../../src/api/client.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { dockerAt, importBusybox } from '../support/image.ts';
 import { OFFERED, startPeer, type TestPeer } from '../support/mesh.ts';
 
 const POLL = { timeout: 60_000, interval: 100 };
 const PAGE = { params: { query: { limit: 100 } } };
-const host = inject('dockerHost');
+const host = dockerHost();
 const docker = dockerAt(host);
 const image = `tallymesh-test-${randomUUID()}:plain`;
 

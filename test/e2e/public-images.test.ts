@@ -1,10 +1,11 @@
 // Software that people run, in images that begin as root and drop, as the public ones do: from the tenant's engine to a volunteer
 // that never had them; healthy, restarted, and with what it had before.
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { output } from '../../src/cli/demo/programs.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
 import { type DebianImage, importDebian } from '../support/debian-images.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { dockerAt } from '../support/image.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { FORKING, NGINX, NODE, POSTGRES, REDIS } from '../support/public-images.ts';
@@ -20,7 +21,7 @@ let volunteer: PeerProcess;
 let tenant: PeerProcess;
 
 beforeAll(async () => {
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   stage = new Stage();
   await stage.engine(() => {});
   own = await OwnEngine.prepare();

@@ -1,10 +1,11 @@
 // Restarts and health on a real engine, with `kill -9` of either side and of the engine in their midst: the same container goes
 // on with its data, and nothing is charged that did not run.
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Schemas } from '../../src/api/client.ts';
 import { end, placeAndWait } from '../../src/cli/demo/deployments.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { buildFrom, dockerAt } from '../support/image.ts';
 import { OwnEngine } from '../support/own-engine.ts';
 import { costOf, deploymentOf, kill, leaseOf, untilObserved, WAIT } from '../support/stage.ts';
@@ -51,7 +52,7 @@ let image: string;
 let hostEnv: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   stage = new Stage();
   await stage.engine(() => {});
   const name = await stage.application();

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, placeBid, type Schemas } from '../../src/api/client.ts';
 import type { PeerProcess } from '../../src/cli/demo/peer-process.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { folderWith } from '../support/folders.ts';
 import { dockerAt, importBusybox } from '../support/image.ts';
 import { inside } from '../support/inside.ts';
@@ -27,7 +28,7 @@ import {
 } from '../support/stage.ts';
 
 const run = promisify(execFile);
-const host = inject('dockerHost');
+const host = dockerHost();
 const docker = dockerAt(host);
 const isRoot = process.getuid?.() === 0;
 const PAGE = { params: { query: { limit: 100 } } };

@@ -1,10 +1,11 @@
 // A stage for the end-to-end tests: peers as processes with homes of their own, on the real engine, their containers,
 // and what their leases were charged.
 import { execFileSync } from 'node:child_process';
-import { expect, inject, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { answerOf, type Schemas } from '../../src/api/client.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
+import { dockerHost } from './docker-host.ts';
 
 export const WAIT = { timeout: 60_000, interval: 100 };
 const PAGE = { params: { query: { limit: 100 } } };
@@ -20,7 +21,7 @@ export interface Staged {
 
 /** So many volunteers, each cheaper than the one before, and a tenant that knows all their offers. */
 export async function setStage(count: number): Promise<Staged> {
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   const stage = new Stage();
   onTestFinished(() => stage.clear());
   await stage.engine(() => {});

@@ -99,6 +99,16 @@ describe('a container that fills the disk', () => {
     expect(bytes).toBeLessThan(BUDGET);
   });
 
+  it('is ended where that are names of one file, by their number', async () => {
+    const file = 'mkdir /data/0; head -c 1000000 /dev/zero >/data/0/x';
+    const some = 'i=1; while [ $i -lt 100 ]; do ln /data/0/x /data/0/$i; i=$((i+1)); done';
+    const names = `${some}; while :; do cp -al /data/0 /data/$i; i=$((i+1)); done`;
+    const { isExceeded, bytes, files } = await watched(`${file}; ${names}`);
+    expect(isExceeded).toBe(true);
+    expect(files).toBeGreaterThan(6_144);
+    expect(bytes).toBeLessThan(BUDGET);
+  });
+
   it.runIf(isRoot)('is ended where that are files which are deleted and open', async () => {
     const { isExceeded } = await watched('exec 3>/data/x; rm /data/x; dd if=/dev/zero bs=1024k >&3');
     expect(isExceeded).toBe(true);

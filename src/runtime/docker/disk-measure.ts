@@ -9,7 +9,7 @@ import type { DiskAllowance, DiskUse } from '../engine.ts';
 /** The unit in which file systems say what a file takes. */
 const BLOCK_BYTES = 512;
 
-/** Kind, blocks, links, and which file it is: enough to count a file of several names once. */
+/** Kind, blocks, links, and which file it is: enough to count the bytes of a file of several names once. */
 const LINE = '%y %b %n %D:%i';
 
 /** Where a container writes, and which of this machine's processes are its own. */
@@ -19,7 +19,7 @@ export interface DiskPlace {
   readonly processes: () => Promise<number[]>;
 }
 
-/** Sums up files, each once. */
+/** Sums up names, and the bytes of each file once: names without end cost whoever counts them as much as files do. */
 class Sum {
   bytes = 0;
   files = 0;
@@ -27,12 +27,12 @@ class Sum {
 
   /** From `LINE`; a file is counted by its blocks, so that holes in it are nothing. */
   add(kind: string, blocks: string, links: string, id: string): void {
+    this.files += 1;
     if (kind !== 'd' && links !== '1') {
       if (this.#seen.has(id)) return;
       this.#seen.add(id);
     }
     this.bytes += Number(blocks) * BLOCK_BYTES;
-    this.files += 1;
   }
 }
 

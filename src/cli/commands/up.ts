@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { countOf } from '../../lib/amounts.ts';
 import type { Peer } from '../../peer.ts';
 import { answer, type Context, contextOf } from '../context.ts';
+import { countBuffersAsHeap } from '../heap.ts';
 import { OwnerLog, showStart, showStop } from '../owner-log.ts';
 import { list } from '../table.ts';
 
@@ -20,6 +21,7 @@ export function addUp(up: Command): void {
       'form of the log: sentences for people, or JSON lines (default: people on a terminal, else json)',
     ).choices(['people', 'json']),
   ).action(async ({ log }: Options, command: Command) => {
+    countBuffersAsHeap();
     const context = contextOf(command);
     const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const forPeople = log === undefined ? process.stderr.isTTY === true && !context.json : log === 'people';

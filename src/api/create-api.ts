@@ -22,6 +22,7 @@ import { creditRoutes } from './routes/credit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { earningRoutes } from './routes/earnings.ts';
 import { eventRoutes } from './routes/events.ts';
+import { forwardRoutes } from './routes/forwards.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -45,6 +46,7 @@ const ROUTES: readonly Routes[] = [
   volunteeringRoutes,
   marketRoutes,
   bidRoutes,
+  forwardRoutes,
   imageRoutes,
   deploymentRoutes,
   proxyRoutes,

@@ -5,6 +5,7 @@ import { PAGE_DEFAULT, PAGE_MAX } from './parameters.ts';
 import { BidInput, BidResources, HealthInput, Pull, RestartInput } from './schemas/bid.ts';
 import { Borrower, CreditState, CreditWay } from './schemas/credit.ts';
 import { Deployment, Fetch, Instance, LogLine, Placement, Waiting } from './schemas/deployments.ts';
+import { Forward, ForwardInput } from './schemas/forwards.ts';
 import { CachedImage, ImageSource, OwnImage, Push, PushInput } from './schemas/images.ts';
 import { Conviction, Counters, Earning, Eviction, Lease, PairProof, Receipt } from './schemas/ledger.ts';
 import {
@@ -73,6 +74,8 @@ export const COMPONENTS = {
   CachedImage,
   PushInput,
   Push,
+  ForwardInput,
+  Forward,
   Fetch,
   Instance,
   Waiting,
@@ -157,6 +160,9 @@ export const CachedImageParams = closed({ digest });
 
 /** The path of a push. */
 export const PushParams = closed({ push: id('Names the push') });
+
+/** The path of one forward. */
+export const ForwardParams = closed({ forward: id('Names the forward') });
 
 /** The path of one peer. */
 export const PeerParams = closed({ peer: peer('A peer id') });

@@ -45,7 +45,7 @@ export function addHealthOptions(run: Command): void {
       'the copy is healthy if a GET gets a status from 200 to 399, as in 80/healthz',
       parseHttp,
     )
-    .option('--health-tcp <port>', 'the copy is healthy if the port accepts a connection', parseOnePort)
+    .option('--health-tcp <port>', 'the copy is healthy if the port accepts a connection', parsePort)
     .option('--health-cmd <command>', 'the copy is healthy if this exits with 0; its shell is /bin/sh')
     .option('--health-interval <time>', 'time between two checks (default: 10s)', parseInterval)
     .option('--health-timeout <time>', 'a check that takes longer has failed (default: 5s)', parseTimeout)
@@ -128,12 +128,7 @@ function parseRestart(text: string): Schemas['RestartInput'] {
 function parseHttp(text: string): { port: number; path: string } {
   const [, port = '', path = '/'] = /^(\d+)(\/[!-~]*)?$/.exec(text) ?? [];
   if (port === '') throw new InvalidArgumentError('Write a port and a path, like 80/healthz.');
-  return { port: parseOnePort(port), path };
-}
-
-function parseOnePort(text: string): number {
-  const [port = 0] = parsePort(text);
-  return port;
+  return { port: parsePort(port), path };
 }
 
 function parseInterval(text: string): number {

@@ -89,15 +89,10 @@ export function parseListenPort(text: string): number {
   return port <= 65_535 ? port : wrong('Write a port from 0 to 65535; 0 chooses a free port.');
 }
 
-/** A port, added to those before it. */
-export function parsePort(text: string, before: readonly number[] = []): number[] {
-  const [, inside] = /^(?:[^:]*:)?\d*:(\d+)$/.exec(text) ?? [];
-  if (inside !== undefined)
-    return wrong(
-      `Tallymesh opens no port on this machine. Write --port ${inside}; the output then says how to call the container.`,
-    );
+/** A port. */
+export function parsePort(text: string): number {
   const port = parseCount(text);
-  return port >= 1 && port <= 65_535 ? [...before, port] : wrong('Write a port from 1 to 65535.');
+  return port >= 1 && port <= 65_535 ? port : wrong('Write a port from 1 to 65535.');
 }
 
 /** Hosts of registries with commas between them; `*` is any. */

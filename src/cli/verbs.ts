@@ -79,6 +79,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/ps.ts')).addPs,
   },
   {
+    name: 'forward',
+    does: 'lead a port of this machine to a port of a deployment, or list such forwards',
+    load: async () => (await import('./commands/forward.ts')).addForward,
+  },
+  {
     name: 'logs',
     does: 'show the output of a container; its standard error goes to standard error',
     load: async () => (await import('./commands/logs.ts')).addLogs,

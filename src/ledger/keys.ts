@@ -39,6 +39,7 @@ export type TableName =
   | 'events'
   | 'evidence'
   | 'followed'
+  | 'forwards'
   | 'given-leases'
   | 'image-uses'
   | 'instances'

@@ -396,6 +396,16 @@ const TABLE = {
     409,
     'The volunteer takes no image ahead of a lease, or none so large: at most what its offers take from tenants, and a quarter of what it gives to images. Choose another volunteer, or run the image, which sends it.',
   ],
+  FORWARD_UNKNOWN: [404, `This peer has no such forward; "${TALLY} forward" lists those that it has.`],
+  FORWARD_PORT_TAKEN: [
+    409,
+    'Another program listens at this port of this machine; choose another port, or leave it out to get a free one.',
+  ],
+  FORWARD_ADDRESS_UNAVAILABLE: [
+    409,
+    'This machine cannot listen there; choose an address that the machine has, and a port that the user of the peer may open.',
+  ],
+  FORWARD_TOO_MANY: [409, 'This peer has as many forwards as it can have; end one that nobody needs.'],
   PUSH_UNKNOWN: [404, 'This peer pushes no image under such an id; GET /v1/pushes lists what it does push.'],
   REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 

@@ -8,6 +8,7 @@ import { Stage } from '../../src/cli/demo/stage.ts';
 import { PROJECT, readCommands } from '../support/doc-commands.ts';
 import { dockerHost } from '../support/docker-host.ts';
 import { Newcomer } from '../support/newcomer.ts';
+import { ownPlace } from '../support/places.ts';
 
 const WAIT = { timeout: 30_000, interval: 250 };
 const TALLY = `'${process.execPath}' '${join(PROJECT, 'bin', 'tally.js')}'`;
@@ -79,6 +80,14 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh stop ID': { shows: /(stopping|ended): \w+/ },
     [CURL_BID]: { before: untilFree, shows: /"state":"(placing|starting|running)"/ },
     'npx tallymesh stop api': { shows: /(stopping|ended): \w+/ },
+    'npx tallymesh run myapp:1 --name site -p 9080:8080 --cpus 0.5 --max-price 1': {
+      before: untilFree,
+      shows: /here +[\d.]+:\d+->8080/,
+    },
+    'curl http://127.0.0.1:9080/': { shows: /hello/, eventually: true },
+    'npx tallymesh forward': { shows: /[\d.]+:\d+ +\w+ +8080/ },
+    'npx tallymesh forward --end 127.0.0.1:9080': { shows: /ended/ },
+    'npx tallymesh stop site': { shows: /(stopping|ended): \w+/ },
     'docker save myapp:1 -o mine.tar': {},
     'npx tallymesh images add mine.tar --name mine:1': { shows: /mine:1 +\w{12} / },
     'npx tallymesh images': { shows: /mine:1 +\w{12} / },
@@ -186,12 +195,17 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
   },
 };
 
+/** Where the tenant has the port of a container. */
+const here = ownPlace();
+
 /** What a page cannot know, and what stands for it here. */
 const EXAMPLES: Readonly<Record<string, (person: Newcomer) => string | Promise<string>>> = {
   'npx tallymesh': () => TALLY,
   '/ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': () => acquaintance,
   '/ip4/0.0.0.0/tcp/4801': () => '/ip4/127.0.0.1/tcp/0',
   'http://127.0.0.1:4800': (person) => person.apiUrl(),
+  '9080:8080': () => `${here.host}:${here.port}:8080`,
+  '127.0.0.1:9080': () => `${here.host}:${here.port}`,
   'myapp:1': () => image,
   PEER: volunteerOf,
 };

@@ -10,6 +10,8 @@ import type {
   CachedImageView,
   DeploymentView,
   Eviction,
+  ForwardInput,
+  ForwardView,
   ImageChange,
   ImageSourceInput,
   LeaseView,
@@ -69,6 +71,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
   readonly #offers = new Map<string, OwnOfferView>();
   readonly #images = new Map<string, OwnImageView>();
   readonly #pushes = new Map<string, PushView>();
+  readonly #forwards = new Map<string, ForwardView>();
   /** Images of tenants in the engine. */
   readonly cached: CachedImageView[] = [];
   readonly #deployments = new Map<string, DeploymentView>();
@@ -245,6 +248,26 @@ export class MarketFake implements Market, Volunteering, Tenancy {
 
   async removeImage(reference: string): Promise<void> {
     if (!this.#images.delete(reference)) throw new TallyError('IMAGE_NOT_KEPT', { image: reference });
+  }
+
+  forwards(): ForwardView[] {
+    return [...this.#forwards.values()];
+  }
+
+  async forward({
+    deployment,
+    port,
+    ip = '127.0.0.1',
+    localPort = 40_000,
+  }: ForwardInput): Promise<ForwardView> {
+    this.deployment(deployment);
+    const forward = { id: newId(), deployment, ip, localPort, port, listens: true, connections: 0, code: '' };
+    this.#forwards.set(forward.id, forward);
+    return forward;
+  }
+
+  async endForward(id: string): Promise<void> {
+    if (!this.#forwards.delete(id)) throw new TallyError('FORWARD_UNKNOWN', { forward: id });
   }
 
   pushes(): PushView[] {

@@ -81,6 +81,24 @@ describe('offers', () => {
   });
 });
 
+describe('ports of this machine', () => {
+  test('lead to ports of deployments, are listed, and end', async () => {
+    const { json } = await post('/v1/bids', BID);
+    const { id: deployment } = (json() as { deployment: { id: string } }).deployment;
+    const begun = await post('/v1/forwards', { deployment, port: 8080 });
+    expect(begun.statusCode).toBe(201);
+    expect(begun.json()).toMatchObject({ deployment, ip: '127.0.0.1', port: 8080, listens: true });
+    expect((await api.call('/v1/forwards')).json()).toEqual({ items: [begun.json()] });
+    const url = `/v1/forwards/${(begun.json() as { id: string }).id}`;
+    expect((await api.call(url, { method: 'DELETE' })).statusCode).toBe(204);
+    expect((await api.call(url, { method: 'DELETE' })).json()).toMatchObject({ code: 'FORWARD_UNKNOWN' });
+    for (const wrong of [{ port: 0 }, { port: 80, localPort: 65_536 }, { port: 80, ip: 'localhost' }])
+      expect((await post('/v1/forwards', { deployment, ...wrong })).json()).toMatchObject({
+        code: 'BAD_REQUEST',
+      });
+  });
+});
+
 describe('images ahead of a lease', () => {
   test('are pushed to a volunteer, listed, and ended', async () => {
     await post('/v1/images', { engine: 'mine:1' });

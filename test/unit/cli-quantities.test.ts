@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parsePorts, readPort } from '../../src/cli/port-options.ts';
 import {
   parseCount,
   parseCpus,
@@ -54,7 +55,7 @@ const good: Case[] = [
   [parseCredits, '0.7', 700_000],
   [parseCredits, '1.000001', 1_000_001],
   [parseCount, '12', 12],
-  [parsePort, '8080', [8080]],
+  [parsePort, '8080', 8080],
   [parseEnv, 'A=b=c', { A: 'b=c' }],
   [parseEnv, 'A=', { A: '' }],
   [parseEnvFile, '# secrets\n\nA=b=c \r\n  B=\n', { A: 'b=c ', B: '' }],
@@ -108,13 +109,30 @@ test.each(bad)('%o refuses %j as wrong usage', (parse, text) => {
   expect(() => parse(text)).toThrow(InvalidArgumentError);
 });
 
-test('a local port beside that of the container is refused with what to type', () => {
-  for (const text of ['8080:80', ':80', '127.0.0.1:8080:80'])
-    expect(() => parsePort(text)).toThrow(/Write --port 80;/);
+test('a port of a container can have one of this machine before it', () => {
+  const here = { ip: '127.0.0.1', localPort: 8080 };
+  expect(readPort('80')).toEqual({ port: 80 });
+  expect(readPort('8080:80')).toEqual({ port: 80, local: here });
+  expect(readPort(':80')).toEqual({ port: 80, local: { ...here, localPort: 0 } });
+  expect(readPort('192.0.2.7:8080:80')).toEqual({ port: 80, local: { ...here, ip: '192.0.2.7' } });
+  expect(readPort('[::1]:8080:80')).toEqual({ port: 80, local: { ...here, ip: '::1' } });
+  for (const text of [
+    '',
+    ':',
+    '0',
+    '8080:0',
+    '65536',
+    '70000:80',
+    'a:80',
+    '1:2:3:4',
+    '::1:8080:80',
+    'localhost:1:2',
+  ])
+    expect(() => readPort(text), text).toThrow(InvalidArgumentError);
+  expect(parsePorts('8080:81', parsePorts('80'))).toEqual([{ port: 80 }, { port: 81, local: here }]);
 });
 
-test('repeated ports and variables add up', () => {
-  expect(parsePort('81', parsePort('80'))).toEqual([80, 81]);
+test('repeated variables add up', () => {
   expect(parseEnv('B=2', parseEnv('A=1'))).toEqual({ A: '1', B: '2' });
 });
 

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { HOUR_MS } from '../../src/lib/units.ts';
+import { callableCopies } from '../../src/market/tenant/connecting.ts';
 import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/tenant/deployment.ts';
 import { plan } from '../../src/market/tenant/plan.ts';
-import { callableCopies } from '../../src/market/tenant/tenancy.ts';
 import { Tracking } from '../../src/market/tenant/tracking.ts';
 import {
   FORGET_PERIOD_MS,

@@ -10,9 +10,10 @@ import { showCredit } from '../credit-text.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
 import { agreedPrice, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
+import { forwardsOf, showForward } from '../port-options.ts';
 import { table } from '../table.ts';
 
-const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'price', 'charged'];
+const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'ports', 'price', 'charged'];
 
 /** Adds what it takes and does. */
 export function addPs(ps: Command): void {
@@ -22,11 +23,19 @@ export function addPs(ps: Command): void {
       const { client } = await connect(context.home);
       const known = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
       const shown = all ? known : known.filter((each) => !isOver(each));
+      const forwards = context.json ? [] : await forwardsOf(client);
       const waiting = context.json ? [] : await showAllWaiting(client, shown);
       answer(context, shown, () =>
         shown.length === 0
           ? 'No deployment runs.'
-          : [table(HEADS, shown.map(rowOf)), ...waiting, ...shown.flatMap(creditOf)].join('\n\n'),
+          : [
+              table(
+                HEADS,
+                shown.map((each) => rowOf(each, forwards)),
+              ),
+              ...waiting,
+              ...shown.flatMap(creditOf),
+            ].join('\n\n'),
       );
     },
   );
@@ -55,15 +64,22 @@ function creditOf(deployment: Schemas['Deployment']): string[] {
     : [`The credit of ${name === '' ? shortId(id) : name} is low (CREDIT_LOW): ${credit}`];
 }
 
-function rowOf(deployment: Schemas['Deployment']): string[] {
+function rowOf(deployment: Schemas['Deployment'], forwards: readonly Schemas['Forward'][]): string[] {
   const { id, name, image, replicas, running, priceMicrocreditsPerHour } = deployment;
   const price = isOver(deployment) ? agreedPrice(deployment) : priceMicrocreditsPerHour;
   return [
     ...[shortId(id), name, image.name, [showState(deployment), ...showFetches(deployment)].join(': ')],
-    ...[`${running}/${replicas}`, showVolunteers(deployment)],
+    ...[`${running}/${replicas}`, showVolunteers(deployment), showPorts(deployment, forwards)],
     `${showCredits(price)}/h`,
     showCredits(deployment.chargedMicrocredits),
   ];
+}
+
+/** The ports of its containers, those that a port of this machine leads to with that. */
+function showPorts({ id, ports }: Schemas['Deployment'], forwards: readonly Schemas['Forward'][]): string {
+  const own = forwards.filter(({ deployment }) => deployment === id);
+  const others = ports.filter((port) => !own.some((each) => each.port === port));
+  return [...own.map(showForward), ...others].join(' ');
 }
 
 /** The volunteer of the latest copy of every replica and of old ones that may still run, with what is out of order. */

@@ -38,6 +38,7 @@ import { addHealthOptions, type HealthOptions, healthOf } from '../health-option
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
 import { parseFile, parseSecret, parseSecretFile, parseVolume } from '../payload-options.ts';
+import { forwardAll, type PortOption, parsePorts, requireFree, showForward } from '../port-options.ts';
 import { Progress } from '../progress.ts';
 import {
   parseCount,
@@ -47,7 +48,6 @@ import {
   parseDuration,
   parseEnv,
   parseMemory,
-  parsePort,
   parseSome,
   parseSpan,
 } from '../quantities.ts';
@@ -57,7 +57,7 @@ import { list } from '../table.ts';
 import { until } from '../until.ts';
 
 interface Options extends HealthOptions, PullOptions, SentOptions {
-  readonly port?: number[];
+  readonly port?: PortOption[];
   readonly cpus: number;
   readonly memory: number;
   readonly disk?: number;
@@ -120,7 +120,11 @@ export function addRun(run: Command): void {
     })
     .argument('<image>', 'name of the image, or name@sha256:…')
     .argument('[command...]', 'after --: the command to run instead of the command of the image')
-    .option('--port <port>', 'port of the container that you want to call, as in 80; repeatable', parsePort)
+    .option(
+      '-p, --port <port>',
+      'port of the container that you want to call, as in 80; 8080:80 also leads port 8080 of this machine to it; repeatable',
+      parsePorts,
+    )
     .addOption(
       new Option('--cpus <number>', 'cpus of each copy, as in 0.5').argParser(parseCpus).default(1_000, '1'),
     )
@@ -218,7 +222,7 @@ export function addRun(run: Command): void {
       };
       try {
         if (options.dryRun === true) await dryRun(context, connection, bid);
-        else await place(context, connection, bid, options.detach === true ? 0 : WATCH_MS);
+        else await place(context, connection, bid, options);
       } catch (error) {
         throw explained(error, bid);
       }
@@ -240,7 +244,7 @@ function bidOf(image: string, words: readonly string[], options: Options): Schem
     maxPriceMicrocreditsPerHour: maxPrice ?? usualLimit(resources),
     durationMs: options.for,
     ...(words.length === 0 ? {} : { command: [...words] }),
-    ...(port === undefined ? {} : { ports: port }),
+    ...(port === undefined ? {} : { ports: [...new Set(port.map((each) => each.port))] }),
     ...(away === undefined ? {} : { awayMs: away }),
     ...(env === undefined ? {} : { env }),
     ...(root === undefined ? {} : { privileges: 'root' as const }),
@@ -271,23 +275,23 @@ async function place(
   context: Context,
   connection: Connection,
   body: Schemas['BidInput'],
-  watchMs: number,
+  { port = [], detach }: Pick<Options, 'port' | 'detach'>,
 ): Promise<void> {
   const progress = new Progress('looking for volunteers');
   try {
+    await requireFree(port);
     if (body.pull === undefined) await refreshOwn(connection.client, body.image, progress);
     const { deployment } = await placeWithImage(connection, body, progress);
+    const forwards = await forwardAll(connection.client, deployment.id, port);
     progress.say('starting');
-    const watched = await watch(connection, deployment, watchMs, progress);
+    const watched = await watch(connection, deployment, detach === true ? 0 : WATCH_MS, progress);
     const { settled, unsignedMicrocredits } = await settle(connection, watched);
     const over = latestCopies(settled).filter((copy) => isLeaving(copy) || isAiling(copy));
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
     answer(context, settled, () =>
-      [showPlaced(settled, unsignedMicrocredits, connection, body.maxPriceMicrocreditsPerHour), ...ends].join(
-        '\n\n',
-      ),
+      [showPlaced(settled, { unsignedMicrocredits, forwards }, connection, body), ...ends].join('\n\n'),
     );
     if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
       throw new CommandFailed(EXIT.containerEnded);
@@ -409,11 +413,17 @@ async function showEnd(
   return lines.join('\n');
 }
 
+/** What is known of it beside its own view. */
+interface Beside {
+  readonly unsignedMicrocredits: number;
+  readonly forwards: readonly Schemas['Forward'][];
+}
+
 function showPlaced(
   deployment: Schemas['Deployment'],
-  unsignedMicrocredits: number,
+  { unsignedMicrocredits, forwards }: Beside,
   { url, tokenFile }: Connection,
-  limitMicrocredits: number,
+  { maxPriceMicrocreditsPerHour: limitMicrocredits }: Schemas['BidInput'],
 ): string {
   const { id, instances, replicas, running, resources, ports } = deployment;
   const { atRiskMicrocredits: atRisk, chargedMicrocredits: charged } = deployment;
@@ -434,6 +444,7 @@ function showPlaced(
     lease: showDuration(endsAtMs - runningSinceMs),
     credit: isDone ? undefined : showCredit(deployment, systemClock.nowMs()),
     disk: `${showSize(resources.diskBytes)} for all that it writes; it is lost when the lease ends`,
+    here: isDone || forwards.length === 0 ? undefined : forwards.map(showForward).join('\n'),
     call: calls.length === 0 ? undefined : calls.join('\n'),
   });
 }

@@ -1,5 +1,4 @@
 // The tenant's half of the market, put together.
-import type { Duplex } from 'node:stream';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Meeting } from '../../ledger/meeting.ts';
 import { TallyError } from '../../lib/errors.ts';
@@ -7,7 +6,6 @@ import { type Service, startAll, stopAll } from '../../lib/lifecycle.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import { contentsProtocol, imageProtocol, layerProtocol } from '../../overlay/protocols/images.ts';
 import { reportProtocol } from '../../overlay/protocols/receipt.ts';
-import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Reputation } from '../../reputation/facts/reputation.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -16,10 +14,12 @@ import type { Tell } from '../book/event-log.ts';
 import type { BidInput } from '../terms/bid-input.ts';
 import type { Tenancy } from '../terms/market.ts';
 import { Acknowledging } from './acknowledging.ts';
+import { Connecting } from './connecting.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
-import { copiesOf, type Deployment, hasEnded, type Instance, isHealthy, latestCopies } from './deployment.ts';
-import { stateOf, viewDeployment, viewTaken } from './deployment-view.ts';
+import { copiesOf, type Deployment, hasEnded, type Instance } from './deployment.ts';
+import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
+import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
 import { createJudging } from './judging.ts';
 import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
@@ -91,15 +91,23 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
-  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, keptLogs, pushes];
+  const connecting = new Connecting({ ...shared, sampling });
+  const forwards = new Forwards({
+    ...{ ...parts, deployments, rows: ledger.table('forwards', FORWARD_ROW) },
+    connect: (id, port, signal) => connecting.open(id, port, signal),
+  });
+  await forwards.load();
+  const kept = [keptLogs, pushes, forwards];
+  const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, ...kept];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, placing, reconciler, sampling, keptLogs }), service };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, keptLogs }), service };
 }
 
-interface Made extends Pick<PlacingParts, 'calls' | 'deployments' | 'clock'> {
+interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
   readonly placing: Placing;
   readonly reconciler: Reconciler;
-  readonly sampling: Sampling;
+  readonly connecting: Connecting;
+  readonly forwards: Forwards;
   readonly keptLogs: KeptLogs;
   readonly images: OwnImages;
   readonly pushes: Pushes;
@@ -109,14 +117,13 @@ function tenancyOf({
   deployments,
   placing,
   reconciler,
-  sampling,
+  connecting,
+  forwards,
   keptLogs,
   images,
   pushes,
-  calls,
   clock,
 }: Made): Tenancy {
-  let turn = 0;
   return {
     dryRun: (input: BidInput) => placing.match(input),
     async bid(input) {
@@ -135,18 +142,10 @@ function tenancyOf({
     },
     watch: (id, signal) => deployments.watch(id, signal),
     logs: (id, query, signal) => keptLogs.read(copyToRead(deployments.get(id), query.replica), query, signal),
-    async connect(id, port, signal): Promise<Duplex> {
-      const deployment = deployments.get(id);
-      const { ports } = deployment.row;
-      if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
-      turn += 1;
-      return firstOpened(inTurn(callableCopies(deployment), turn), async (copy) => {
-        const { volunteer, lease } = copy.row;
-        const pipe = await calls.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
-        sampling.answered(copy, port);
-        return pipe;
-      });
-    },
+    connect: (id, port, signal) => connecting.open(id, port, signal),
+    forwards: () => forwards.list(),
+    forward: (input) => forwards.begin(input),
+    endForward: (id) => forwards.end(id),
     leases: () => deployments.instances().map((instance) => viewTaken(instance, clock.nowMs())),
     images: () => images.list(),
     addImage: (source, signal) => images.add(source, signal),
@@ -159,45 +158,6 @@ function tenancyOf({
     },
     endPush: (id) => pushes.end(id),
   };
-}
-
-/** All of them, another one first each time. */
-function inTurn(copies: readonly Instance[], turn: number): readonly Instance[] {
-  const first = turn % copies.length;
-  return [...copies.slice(first), ...copies.slice(0, first)];
-}
-
-/** The way to the first copy that can be reached; without one the last failure is thrown. */
-async function firstOpened(
-  copies: readonly Instance[],
-  open: (copy: Instance) => Promise<Duplex>,
-): Promise<Duplex> {
-  let failure: unknown;
-  for (const copy of copies) {
-    try {
-      return await open(copy);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
-/**
- * The copies to speak to: healthy ones that run, else those that may. Throws DEPLOYMENT_NOT_RUNNING, and DEPLOYMENT_UNHEALTHY
- * where some run and none is healthy.
- */
-export function callableCopies(deployment: Deployment): Instance[] {
-  const latest = latestCopies(deployment);
-  const running = latest.filter(({ row }) => row.state === 'running');
-  const unknown = latest.filter(({ row }) => row.state === 'unknown');
-  const callable = [running, unknown]
-    .map((copies) => copies.filter(isHealthy))
-    .find(({ length }) => length > 0);
-  if (callable !== undefined) return callable;
-  const ailing = [...running, ...unknown].map(({ row: { replica, health } }) => ({ replica, health }));
-  if (ailing.length > 0) throw new TallyError('DEPLOYMENT_UNHEALTHY', { copies: ailing });
-  throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
 }
 
 /** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */

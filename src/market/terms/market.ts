@@ -6,6 +6,8 @@ import type {
   DeploymentView,
   EventView,
   Eviction,
+  ForwardInput,
+  ForwardView,
   ImageChange,
   ImageSourceInput,
   LeaseView,
@@ -87,6 +89,16 @@ export interface Tenancy {
    * PORT_NOT_PUBLISHED, PEER_SILENT.
    */
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  /** Ports of this machine that lead to deployments, the newest last. */
+  forwards(): ForwardView[];
+  /**
+   * Listens at a port of this machine for as long as the deployment lives, over restarts too. Throws BAD_REQUEST,
+   * DEPLOYMENT_UNKNOWN, DEPLOYMENT_NOT_RUNNING, PORT_NOT_PUBLISHED, FORWARD_PORT_TAKEN, FORWARD_ADDRESS_UNAVAILABLE,
+   * FORWARD_TOO_MANY.
+   */
+  forward(input: ForwardInput): Promise<ForwardView>;
+  /** Listens no more; connections that are open are reset. Throws FORWARD_UNKNOWN. */
+  endForward(id: string): Promise<void>;
   leases(): LeaseView[];
   /** Images that this peer can send. */
   images(): OwnImageView[];

@@ -104,6 +104,13 @@ export const PUSH_PATIENCE_MS = 600_000;
 /** Pushes that a tenant remembers. */
 export const PUSHES_KEPT = 64;
 
+/** How often it is looked whether a forward listens and is still wanted. */
+export const FORWARD_LOOK_MS = 5_000;
+
+/** Ports of this machine that can lead to deployments, and connections that each can have open. */
+export const FORWARDS_MOST = 256;
+export const FORWARD_MOST_CONNECTIONS = 1_024;
+
 /** What their layers may take in the home folder, compressed. */
 export const IMAGE_STORE_BYTES = 10 * 2 ** 30;
 

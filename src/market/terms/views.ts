@@ -104,6 +104,30 @@ export interface CachedImageView {
   readonly inUse: boolean;
 }
 
+/** Which port of a deployment to lead to, and from where. */
+export interface ForwardInput {
+  readonly deployment: string;
+  readonly port: number;
+  /** Where it listens; loopback by default. */
+  readonly ip?: string;
+  /** 0, or absent: a free one. */
+  readonly localPort?: number;
+}
+
+/** A port of this machine that leads to a port of a deployment. */
+export interface ForwardView {
+  readonly id: string;
+  readonly deployment: string;
+  readonly ip: string;
+  readonly localPort: number;
+  readonly port: number;
+  readonly listens: boolean;
+  /** Those that are open. */
+  readonly connections: number;
+  /** Why it does not listen, or why the latest connection did not get to a copy; empty otherwise. */
+  readonly code: string;
+}
+
 /** An image to push, by name or digest, and to whom. */
 export interface PushInput {
   readonly image: string;

@@ -1,0 +1,86 @@
+// One port of this machine that leads to a port of a deployment. Each connection to it is a tunnel of its own: bytes in their order
+// both ways at the pace of the slower side, each half ended by itself, and what breaks off on one side is reset on the other.
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
+import { codeOf, TallyError } from '../../../lib/errors.ts';
+import { FORWARD_MOST_CONNECTIONS } from '../../terms/parameters.ts';
+
+/** Where it listens. */
+export interface LocalPlace {
+  /** An address of this machine. */
+  readonly ip: string;
+  readonly localPort: number;
+}
+
+/** Opens a tunnel for one connection; the signal aborts when that is gone. */
+export type OpenTunnel = (signal: AbortSignal) => Promise<Duplex>;
+
+export class LocalPort {
+  readonly #server: Server;
+  readonly #open: OpenTunnel;
+  readonly #sockets = new Set<Socket>();
+  #failure = '';
+
+  constructor(open: OpenTunnel) {
+    this.#open = open;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#take(socket));
+    this.#server.maxConnections = FORWARD_MOST_CONNECTIONS;
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Why the latest connection did not get to the container; empty where it did. */
+  get failure(): string {
+    return this.#failure;
+  }
+
+  /** Begins to listen; at a free port where the place has 0. Throws FORWARD_PORT_TAKEN, FORWARD_ADDRESS_UNAVAILABLE. */
+  async listen({ ip, localPort }: LocalPlace): Promise<number> {
+    try {
+      this.#server.listen({ host: ip, port: localPort, ipv6Only: true });
+      await once(this.#server, 'listening');
+    } catch (cause) {
+      const { code: reason } = cause as NodeJS.ErrnoException;
+      const code = reason === 'EADDRINUSE' ? 'FORWARD_PORT_TAKEN' : 'FORWARD_ADDRESS_UNAVAILABLE';
+      throw new TallyError(code, { ip, localPort, reason }, { cause });
+    }
+    // One connection that cannot be accepted is no end of the others
+    this.#server.on('error', () => {});
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : localPort;
+  }
+
+  /** Listens no more, and resets what is open. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  #take(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => {});
+    this.#lead(socket).catch((error: unknown) => {
+      this.#failure = codeOf(error);
+      // As a connection to a port at which nobody listens
+      socket.resetAndDestroy();
+    });
+  }
+
+  async #lead(socket: Socket): Promise<void> {
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    socket.once('close', abort);
+    const tunnel = await this.#open(gone.signal);
+    socket.off('close', abort);
+    if (socket.destroyed) return void tunnel.destroy();
+    this.#failure = '';
+    tunnel.once('error', () => socket.resetAndDestroy());
+    pipeline(socket, tunnel, () => {});
+    pipeline(tunnel, socket, () => {});
+  }
+}

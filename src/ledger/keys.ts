@@ -52,6 +52,7 @@ export type TableName =
   | 'own-offers'
   | 'pauses'
   | 'pushes'
+  | 'shared-images'
   | 'walk'
   | 'wanted';
 

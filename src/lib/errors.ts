@@ -396,6 +396,10 @@ const TABLE = {
     409,
     'The volunteer takes no image ahead of a lease, or none so large: at most what its offers take from tenants, and a quarter of what it gives to images. Choose another volunteer, or run the image, which sends it.',
   ],
+  REFUSED_GRANT: [
+    403,
+    'The volunteer shows no layer for this grant: it is for another peer, another image or another tenant, has expired, or the image is gone. Ask the tenant of the image for another grant.',
+  ],
   PUSH_UNKNOWN: [404, 'This peer pushes no image under such an id; GET /v1/pushes lists what it does push.'],
   REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import type { Instance } from '../../src/market/tenant/deployment.ts';
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
@@ -29,6 +30,7 @@ beforeEach(async () => {
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
     contents: { isFor: () => false },
     pushed: () => undefined,
+    ...{ granting: { grantsFor: () => [] }, traffic: new OwnTraffic() },
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);
   await images.add({ engine: image.digest, name: 'mine:1' }, SIGNAL);

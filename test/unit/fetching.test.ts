@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_RETRY_MS, FETCH_STALL_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/images/fetching.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
@@ -15,6 +16,7 @@ import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, piecesOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
 import { NOW_MS } from '../support/records.ts';
+import { askingParts, sharedImages } from '../support/sharing.ts';
 
 const SIGNAL = new AbortController().signal;
 const never = () => new Promise<never>(() => {});
@@ -47,6 +49,7 @@ beforeEach(async () => {
   describes = () => ({
     config: image.config,
     layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+    grants: [],
   });
   sends = ({ diffId, offset }) => sending.read(diffId, offset);
   fetching = new Fetching({
@@ -58,6 +61,8 @@ beforeEach(async () => {
       },
     },
     cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
+    shared: sharedImages(store, clock, { sharedBytes: 0 }),
+    traffic: new OwnTraffic(),
   } as unknown as FetchingParts);
 });
 
@@ -78,7 +83,7 @@ async function* piecesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Layer
 function wantedImage(digest = image.digest, maxBytes = MIB): Wanted {
   salt += 1;
   const leave = new Uint8Array(32).fill(salt);
-  const source = new TenantSource({ overlay, store }, 'tenant', leave);
+  const source = new TenantSource({ ...askingParts(clock), overlay, store }, 'tenant', leave);
   return { id: `lease-${salt}`, image: { digest, maxBytes, source } };
 }
 
@@ -257,6 +262,7 @@ describe('a tenant', () => {
       return {
         config: image.config,
         layers: layers.map((each) => ({ ...each, encodedBytes: each.encodedBytes - 10 })),
+        grants: [],
       };
     };
     expect(await outcome()).toBe('IMAGE_LAYER_TOO_LARGE');
@@ -268,11 +274,13 @@ describe('a tenant', () => {
     describes = () => ({
       config: other.config,
       layers: other.layers.map((each) => ({ ...each, encodedBytes: 10, encoding: '0'.repeat(32) })),
+      grants: [],
     });
     expect(await outcome()).toBe('IMAGE_DIGEST_WRONG');
     describes = () => ({
       config: image.config,
       layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+      grants: [],
     });
     expect(await outcome(wantedImage(image.digest, 300_000))).toBe('IMAGE_TOO_LARGE');
     image = imageOf([...image.tars], { architecture: 'arm64' });

@@ -29,6 +29,7 @@ let sending: LayerStore;
 let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
+let traffic: OwnTraffic;
 /** What the tenant answers, and sends; what it was asked for. */
 let describes: () => ImageResponse | Promise<ImageResponse>;
 let sends: (request: LayerRequest) => AsyncIterable<Uint8Array>;
@@ -39,6 +40,7 @@ let salt = 0;
 
 beforeEach(async () => {
   clock = new HandClock(NOW_MS);
+  traffic = new OwnTraffic();
   engine = createFakeEngine({ images: [] });
   image = imageOf([someLayer('base', 300_000), someLayer('app', 100_000)]);
   ({ store: sending } = await temporaryStore());
@@ -62,7 +64,7 @@ beforeEach(async () => {
     },
     cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
     shared: sharedImages(store, clock, { sharedBytes: 0 }),
-    traffic: new OwnTraffic(),
+    traffic,
   } as unknown as FetchingParts);
 });
 
@@ -290,7 +292,7 @@ describe('a tenant', () => {
 });
 
 describe('a lease that ends', () => {
-  it('ends the way of its image', async () => {
+  it('ends the way of its image, which was this peer’s own traffic until then', async () => {
     sends = async function* () {
       yield* [];
       await never();
@@ -299,8 +301,10 @@ describe('a lease that ends', () => {
     const bringing = outcome(given);
     await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 20_000, interval: 2 });
     expect(fetching.isUnderWay(given.id)).toBe(true);
+    expect(traffic.isUnderWay).toBe(true);
     fetching.cancel(given.id);
     expect(await bringing).toBe('STOPPING');
+    expect(traffic.isUnderWay).toBe(false);
     expect(fetching.isUnderWay(given.id)).toBe(false);
     expect(fetching.progress(given.id)).toBeUndefined();
   });

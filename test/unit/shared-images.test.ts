@@ -1,5 +1,6 @@
 // What a volunteer keeps of images for others: so much, so long, and over restarts.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { SHARED_IMAGES_KEPT, SHARED_MS } from '../../src/market/terms/parameters.ts';
 import type { SharedImages } from '../../src/market/volunteer/images/shared-images.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
@@ -108,6 +109,16 @@ describe('the layers of an image that came', () => {
     await shared.load();
     expect(store.list()).toEqual([]);
     expect(await kept()).toEqual([]);
+  });
+
+  it('go at once, all of them, when a disk is full, although no row can be written then', async () => {
+    const image = await come([someLayer('a', 10_000)]);
+    rows.change = async () => {
+      throw new TallyError('LEDGER_DISK_FULL');
+    };
+    expect(await shared.clear().then(() => 'cleared', codeOf)).toBe('LEDGER_DISK_FULL');
+    expect(isHere(image)).toBe(false);
+    expect(store.usedBytes).toBe(0);
   });
 
   it('are of a bounded number of images, however small', async () => {

@@ -179,6 +179,10 @@ export async function openVolunteering(
         await followEngine();
       });
       space.onChange(() => {
+        if (!space.isLeft())
+          shared
+            .clear()
+            .catch((err) => log.warn({ err }, 'failed to remove what is kept for other volunteers'));
         followEngine().catch((err) => log.error({ err }, 'failed to react to a change of the disks'));
       });
       // A change is told once; what could not be done then is done later

@@ -3,7 +3,7 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { codeOf, TallyError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
-import { type LayerItem, sharedLayerProtocol } from '../../../overlay/protocols/images.ts';
+import { type LayerItem, MOST_GRANTS, sharedLayerProtocol } from '../../../overlay/protocols/images.ts';
 import type { Overlay } from '../../../overlay/terms/overlay.ts';
 import { parseRecord } from '../../../records/envelope.ts';
 import { peerOf } from '../../../records/identity.ts';
@@ -44,13 +44,18 @@ export class Holders {
     this.#parts = parts;
   }
 
-  /** Takes the tenant's latest grants; whether they are right their holders find out. */
+  /**
+   * Takes the tenant's latest grants; whether they are right their holders find out. Once there are as many as it may name, no others
+   * come in: however often it is asked, it leads nobody to more strangers.
+   */
   named(grants: readonly Uint8Array[]): void {
     for (const grant of grants) {
       const peer = this.#holderIn(grant);
-      const known = peer === undefined ? undefined : this.#holders.get(peer);
+      if (peer === undefined) continue;
+      const known = this.#holders.get(peer);
       if (known !== undefined) known.grant = grant;
-      else if (peer !== undefined) this.#holders.set(peer, { peer, grant, misses: 0, isDropped: false });
+      else if (this.#holders.size < MOST_GRANTS)
+        this.#holders.set(peer, { peer, grant, misses: 0, isDropped: false });
     }
   }
 

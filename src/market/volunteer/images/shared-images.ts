@@ -89,6 +89,16 @@ export class SharedImages {
     });
   }
 
+  /** A disk is full: all that is kept for others goes, and before anything is written. */
+  clear(): Promise<void> {
+    return this.#changing.run(async () => {
+      const [keys, layers] = [[...this.#images.keys()], this.#layers()];
+      this.#images.clear();
+      await this.#remove([...layers]);
+      await this.#parts.rows.change(keys.map((key) => ({ key })));
+    });
+  }
+
   /** Removes what is too old, and the oldest of what is too much. */
   trim(): Promise<void> {
     return this.#changing.run(() => this.#trim());
@@ -175,8 +185,8 @@ export class SharedImages {
 
   async #drop(key: string, { layers }: SharedImageRow): Promise<void> {
     this.#images.delete(key);
-    await this.#parts.rows.delete(key);
     await this.#remove(layers);
+    await this.#parts.rows.delete(key);
   }
 
   /** Those of these layers that no image here is made of. */

@@ -16,7 +16,7 @@ import { kill, untilObserved, WAIT } from '../support/stage.ts';
 
 const PAGE = { params: { query: { limit: 100 } } };
 const ALIVE = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 1 & wait; done'];
-/** On its way for some seconds, for volunteers share 16 MiB a second. */
+/** On its way for some seconds, for volunteers share 32 MiB a second. */
 const LARGE_BYTES = 96 * MIB;
 /** What was on the wire when a process was killed. */
 const IN_FLIGHT_BYTES = 4 * MIB;

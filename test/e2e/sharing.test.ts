@@ -68,12 +68,14 @@ afterEach(async ({ task }) => {
     console.error([first, second].flatMap((each) => each!.lastWords()).join('\n'));
   const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
   for (const { id } of items) await end(tenant, id);
-  for (const { client } of [first!, second!])
+  for (const { client } of [first!, second!]) {
+    const cached = async () => (await answerOf(client.GET('/v1/cached-images', PAGE))).items;
     await vi.waitFor(async () => {
-      const { items: cached } = await answerOf(client.GET('/v1/cached-images', PAGE));
-      for (const { digest } of cached)
+      for (const { digest } of await cached())
         await client.DELETE('/v1/cached-images/{digest}', { params: { path: { digest } } });
+      expect(await cached()).toEqual([]);
     }, WAIT);
+  }
 });
 
 const offers = async ({ client }: PeerProcess) =>

@@ -204,7 +204,8 @@ const COPIES: readonly Panel[] = [
   },
   {
     title: 'Images sent',
-    description: 'Layers of images between tenants and volunteers, compressed, by direction.',
+    description:
+      'Layers of images between tenants and volunteers, compressed, by direction; shared: between volunteers.',
     unit: 'Bps',
     queries: [{ expr: rate('tallymesh_market_image_bytes_total', 'direction'), legend: '{{direction}}' }],
   },

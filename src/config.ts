@@ -13,6 +13,8 @@ import {
   MAX_AWAY_MS,
   MAX_EPOCH_MS,
   MAX_SENT_BYTES,
+  SHARED_BYTES,
+  SHARED_BYTES_PER_SECOND,
 } from './market/terms/parameters.ts';
 import { type AddressUse, addressFault, isHostName } from './overlay/terms/address-rules.ts';
 import { readInvitation } from './records/invitation-text.ts';
@@ -74,6 +76,13 @@ const CONFIG = Type.Object(
         cacheBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: IMAGE_CACHE_BYTES }),
         /** So much layers take in the home folder: those of images that this peer sends, and those on their way in. */
         storeBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: IMAGE_STORE_BYTES }),
+        /** So much of that layers take which tenants have sent, and which are kept for other volunteers with a grant; 0: none. */
+        sharedBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50, default: SHARED_BYTES }),
+        /** And so fast they are sent, all together. */
+        sharedBytesPerSecond: Type.Integer({
+          ...{ minimum: 65_536, maximum: 2 ** 40 },
+          default: SHARED_BYTES_PER_SECOND,
+        }),
       },
       { ...closed, default: {} },
     ),

@@ -53,6 +53,7 @@ export type TableName =
   | 'own-offers'
   | 'pauses'
   | 'pushes'
+  | 'shared-images'
   | 'walk'
   | 'wanted';
 

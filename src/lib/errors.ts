@@ -406,6 +406,10 @@ const TABLE = {
     'This machine cannot listen there; choose an address that the machine has, and a port that the user of the peer may open.',
   ],
   FORWARD_TOO_MANY: [409, 'This peer has as many forwards as it can have; end one that nobody needs.'],
+  REFUSED_GRANT: [
+    403,
+    'The volunteer shows no layer for this grant: it is for another peer, another image or another tenant, has expired, or the image is gone. Ask the tenant of the image for another grant.',
+  ],
   PUSH_UNKNOWN: [404, 'This peer pushes no image under such an id; GET /v1/pushes lists what it does push.'],
   REFUSED_STOPPING: [409, 'The volunteer is stopping; try another volunteer.'],
 

@@ -12,11 +12,12 @@ import { EVENT_ROW, EventLog, type Happening, type Tell } from './book/event-log
 import { viewBook } from './book/offer-view.ts';
 import { openTenancy } from './tenant/tenancy.ts';
 import type { Events, Market, Tenancy, Volunteering } from './terms/market.ts';
+import { OwnTraffic } from './terms/own-traffic.ts';
 import { EXPIRY_PERIOD_MS } from './terms/parameters.ts';
 import { openVolunteering, type VolunteeringParts } from './volunteer/volunteering.ts';
 
 /** What the market is built from. */
-export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event'> {
+export interface MarketParts extends Omit<VolunteeringParts, 'book' | 'event' | 'traffic'> {
   readonly meeting: Pick<Meeting, 'compare'>;
   readonly reputation: Reputation;
   readonly convictions: Pick<Convictions, 'has' | 'onConvicted'>;
@@ -43,9 +44,9 @@ export async function openMarket(parts: MarketParts): Promise<OpenMarket> {
   const reconciliation = createReconciliation({ ...parts, book });
   const events = await openEvents(parts);
   const event = events.tell;
-  const { volunteering, service: volunteer } = await openVolunteering({ ...parts, book, event });
-  const engine = parts.watch?.engine;
-  const { tenancy, service: tenant } = await openTenancy({ ...parts, book, event, engine });
+  const shared = { ...parts, book, event, traffic: new OwnTraffic() };
+  const { volunteering, service: volunteer } = await openVolunteering(shared);
+  const { tenancy, service: tenant } = await openTenancy({ ...shared, engine: parts.watch?.engine });
   const writing: Service = { start: async () => {}, stop: () => events.written() };
   const services = [writing, bookService(book, parts), reconciliation, tenant, volunteer];
   return {

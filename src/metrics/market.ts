@@ -84,11 +84,11 @@ export function marketMetrics(registry: Registry) {
     imageBytesTotal: fromZero(
       new Counter({
         name: 'tallymesh_market_image_bytes_total',
-        help: 'Bytes of image layers that travelled, compressed, by direction',
+        help: 'Bytes of image layers that travelled, compressed; shared: between volunteers, with a grant of the tenant',
         labelNames: ['direction'] as const,
         registers,
       }),
-      { direction: ['in', 'out'] },
+      { direction: ['in', 'out', 'shared-in', 'shared-out'] },
     ),
     imageFetchSeconds: new Histogram({
       name: 'tallymesh_market_image_fetch_seconds',

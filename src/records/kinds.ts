@@ -1,5 +1,6 @@
 // The closed set of record kinds. A new kind is one row here and one file beside it.
 import { type BidBody, bidKind } from './bid.ts';
+import { type GrantBody, grantKind } from './grant.ts';
 import { type HeaderBody, headerKind } from './header.ts';
 import { type InvitationBody, invitationKind } from './invitation.ts';
 import type { Kind } from './kind.ts';
@@ -19,6 +20,7 @@ export interface Bodies {
   outcome: OutcomeBody;
   vouch: VouchBody;
   invitation: InvitationBody;
+  grant: GrantBody;
   header: HeaderBody;
 }
 
@@ -34,6 +36,7 @@ export const KINDS: { readonly [K in RecordKind]: Kind<Bodies[K]> } = {
   outcome: outcomeKind,
   vouch: vouchKind,
   invitation: invitationKind,
+  grant: grantKind,
   header: headerKind,
 };
 

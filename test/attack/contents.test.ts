@@ -9,6 +9,7 @@ import { Contents, type ContentsParts } from '../../src/market/tenant/contents.t
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
 import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
@@ -19,6 +20,7 @@ import { copyOf, wanted } from '../support/deployments.ts';
 import { folderWith, packed } from '../support/folders.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { digestOf, piecesOf, type TarEntry, tarOf, temporaryStore } from '../support/images.ts';
+import { askingParts } from '../support/sharing.ts';
 import { memoryTable } from '../support/table.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -49,7 +51,7 @@ describe('the contents of a tenant', () => {
     const parts = { clock: new HandClock(), log: silentLog, rows: memoryTable(), store, boxes, deployments };
     contents = new Contents(parts as unknown as ContentsParts);
     await contents.load();
-    const none = { engine: undefined, pushed: () => undefined };
+    const none = { engine: undefined, pushed: () => undefined, traffic: new OwnTraffic() };
     images = new OwnImages({ ...parts, ...none, contents } as unknown as OwnImagesParts);
   });
 
@@ -164,6 +166,7 @@ describe('a tenant that lies about a content', () => {
     sends = ({ diffId, offset }) => sending.read(diffId, offset);
     fetching = new Fetching({
       ...{ peer: 'volunteer', clock: new HandClock(), engine: {}, store, log: silentLog },
+      traffic: new OwnTraffic(),
     } as unknown as FetchingParts);
   });
 
@@ -179,7 +182,11 @@ describe('a tenant that lies about a content', () => {
     const digest = digestOf(tar);
     await sending.put({ diffId: digest, maxBytes: tar.length }, piecesOf(tar), SIGNAL);
     const unpin = store.pin([digest]);
-    const source = new TenantSource({ overlay, store }, 'tenant', new Uint8Array(32));
+    const source = new TenantSource(
+      { ...askingParts(new HandClock()), overlay, store },
+      'tenant',
+      new Uint8Array(32),
+    );
     const wanted = { contents: [{ digest, sizeBytes }], source, allowed: allowanceOf(DISK) };
     const outcome = await fetching.bring({ id: 'lease', contents: wanted }).then(() => 'brought', codeOf);
     unpin();

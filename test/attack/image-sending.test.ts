@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import type { Instance } from '../../src/market/tenant/deployment.ts';
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
@@ -18,17 +19,20 @@ const other = imageOf([shared, someLayer('secret', 10_000)]);
 let images: OwnImages;
 let store: LayerStore;
 let copy: Instance;
+let traffic: OwnTraffic;
 
 beforeEach(async () => {
   const engine = createFakeEngine({ images: [] });
   for (const each of [image, other])
     await engine.loadImage({ peer: 'me', image: each, tar: tarsOf(each) }, SIGNAL);
   ({ store } = await temporaryStore());
+  traffic = new OwnTraffic();
   copy = copyOf(wanted({ imageDigest: image.digest }), { volunteer: 'lender', state: 'fetching' });
   images = new OwnImages({
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
     contents: { isFor: () => false },
     pushed: () => undefined,
+    ...{ granting: { grantsFor: () => [] }, traffic },
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);
   await images.add({ engine: image.digest, name: 'mine:1' }, SIGNAL);
@@ -87,6 +91,19 @@ describe('the images of a tenant', () => {
     expect(described('lender')).toBe('IMAGE_LAYER_MISSING');
     expect(store.has(image.layers[1]!.diffId)).toBe(false);
     expect(store.has(image.layers[0]!.diffId)).toBe(true);
+  });
+
+  it('are this peer’s own traffic while they are sent, to whoever leaves before the end, too', async () => {
+    const { diffId } = image.layers[0]!;
+    const { encoding } = store.find(diffId)!;
+    const pieces = images.layer('lender', { leave: copy.row.lease, diffId, encoding, offset: 0 });
+    expect(traffic.isUnderWay).toBe(false);
+    await pieces.next();
+    expect(traffic.isUnderWay).toBe(true);
+    await pieces.return(undefined);
+    expect(traffic.isUnderWay).toBe(false);
+    expect(await layer('stranger', diffId)).toBe('LEASE_UNKNOWN');
+    expect(traffic.isUnderWay).toBe(false);
   });
 
   it('are sent in the form that was named, from an offset within it', async () => {

@@ -451,6 +451,22 @@ describe('a disk that runs full', () => {
     await store.put({ diffId: digestOf(small), maxBytes: small.length }, piecesOf(small), signal);
     expect(store.has(digestOf(small))).toBe(true);
   });
+
+  it('keeps of layers that nobody needs no more than what leaves room for one that is needed', async ({
+    skip,
+  }) => {
+    const disk = await smallDisk();
+    if (disk === undefined) return skip('this machine lets nobody mount a disk');
+    const store = await openLayerStore({ folder: join(disk, 'layers'), maxBytes: 64 * MIB });
+    const layers = ['unneeded', 'needed', 'coming'].map((name) => someLayer(name, 3 * MIB));
+    const [unneeded, needed, coming] = layers.map(digestOf);
+    const put = (tar: Buffer) =>
+      store.put({ diffId: digestOf(tar), maxBytes: tar.length }, piecesOf(tar, MIB), signal);
+    store.pin([needed!]);
+    for (const tar of layers) await put(tar);
+    expect([unneeded, needed, coming].map((each) => store.has(each!))).toEqual([false, true, true]);
+    expect(store.usedBytes).toBe(store.list().reduce((sum, { encodedBytes }) => sum + encodedBytes, 0));
+  });
 });
 
 function paxRecord(key: string, value: string): string {

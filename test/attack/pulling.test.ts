@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_RETRY_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
 import { RegistrySource } from '../../src/market/volunteer/images/registry-source.ts';
@@ -39,7 +40,7 @@ beforeEach(async () => {
     used: async () => {},
   };
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, engine, store, cache },
+    ...{ peer: 'volunteer', clock, engine, store, cache, traffic: new OwnTraffic() },
     // After each break the time passes until it is tried again
     log: { ...silentLog, debug: () => void setImmediate(() => clock.move(FETCH_RETRY_MS)) },
   } as unknown as FetchingParts);

@@ -6,6 +6,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
 import { Pushes, type PushesParts } from '../../src/market/tenant/pushes.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_LOOK_MS, PUSH_PATIENCE_MS, PUSHES_KEPT } from '../../src/market/terms/parameters.ts';
 import type { PushView } from '../../src/market/terms/views.ts';
 import { TakenPushes, type TakenPushesParts } from '../../src/market/volunteer/images/taken-pushes.ts';
@@ -36,7 +37,7 @@ describe('a volunteer', () => {
     [left, hasLimit, maxSentBytes, leasedBytes, engineHolds, looked] = [1_000, true, 10 * MIB, 0, false, 0];
     ways = new Map();
     pushes = new TakenPushes({
-      ...{ log: silentLog, overlay: {}, cacheBytes: 40 * MIB },
+      ...{ log: silentLog, sourceOf: () => ({}), cacheBytes: 40 * MIB },
       store: { maxBytes: 40 * MIB },
       engine: {
         image: async () => {
@@ -159,6 +160,7 @@ describe('a tenant', () => {
       ...{ clock, rows: memoryTable(), store, engine, deployments: { byLease: () => undefined } },
       pushed: (id: Uint8Array, volunteer: string) => pushes.imageFor(id, volunteer),
       contents: { isFor: () => false },
+      ...{ granting: { grantsFor: () => [] }, traffic: new OwnTraffic() },
     } as unknown as OwnImagesParts);
     for (const [name, each] of [['mine:1', image] as const, ['other:1', other] as const])
       await images.add({ engine: each.digest, name }, SIGNAL);

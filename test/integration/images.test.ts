@@ -87,7 +87,7 @@ const deployment = ({ client }: TestPeer, id: string) =>
   answerOf(client.GET('/v1/deployments/{id}', { params: { path: { id } } }));
 const until = (peer: TestPeer, id: string, wanted: object) =>
   vi.waitFor(async () => expect(await deployment(peer, id)).toMatchObject(wanted), POLL);
-const place = ({ client }: TestPeer, change: Partial<typeof BID> = {}) =>
+const place = ({ client }: TestPeer, change: Partial<Schemas['BidInput']> = {}) =>
   placeBid(client, { ...BID, ...change });
 const loaded = ({ engine, peer }: TestPeer) => engine!.loadedImages(peer.peer, SIGNAL);
 
@@ -261,10 +261,77 @@ describe('an image that is pushed ahead of a lease', () => {
   });
 });
 
-/** How much this peer has sent of layers. */
-async function sentBytes({ peer, token }: TestPeer): Promise<number> {
+describe('an image that a volunteer has from its tenant', () => {
+  /** A tenant whose image runs at a first volunteer, and a second one that has not seen it. */
+  async function two(settings = {}) {
+    const tenant = await startPeer();
+    const first = await volunteer({ labels: ['who=first'] }, settings, undefined, [tenant]);
+    const second = await volunteer({ labels: ['who=second'] }, {}, undefined, [tenant, first]);
+    await vi.waitFor(async () => expect((await known(tenant)).length).toBe(2), POLL);
+    await tenant.client.POST('/v1/images', { body: { path: await archiveOf(image), name: NAME } });
+    await runAt(tenant, 'first');
+    return { tenant, first, second };
+  }
+
+  async function runAt(tenant: TestPeer, who: string): Promise<void> {
+    const { deployment: placed } = await place(tenant, { labels: [`who=${who}`] });
+    await until(tenant, placed.id, { state: 'running' });
+  }
+
+  it('goes to the next volunteer from the first, and the tenant sends nothing of it', async () => {
+    const { tenant, first, second } = await two();
+    const before = await sentBytes(tenant);
+    await runAt(tenant, 'second');
+    expect(await sentBytes(tenant)).toBe(before);
+    expect(await sentBytes(first, 'shared-out')).toBe(before);
+    expect(await sentBytes(second, 'shared-in')).toBe(before);
+    expect(await loaded(second)).toMatchObject([{ digest: image.digest }]);
+  });
+
+  it('goes to the next volunteer from the first also after that was started anew', async () => {
+    const { tenant, first } = await two();
+    const before = await sentBytes(tenant);
+    await first.peer.stop();
+    Object.assign(first, await restart(first));
+    await vi.waitFor(async () => expect(await connectedTo(tenant)).toContain(first.peer.peer), POLL);
+    await runAt(tenant, 'second');
+    expect(await sentBytes(tenant)).toBe(before);
+    expect(await sentBytes(first, 'shared-out')).toBe(before);
+  });
+
+  it('goes to the next volunteer from the tenant where the owner of the first wants that, or the first is gone', async () => {
+    const { tenant, first, second } = await two({ images: { sharedBytes: 0 } });
+    const before = await sentBytes(tenant);
+    await runAt(tenant, 'second');
+    expect(await sentBytes(tenant)).toBe(2 * before);
+    expect(await sentBytes(first, 'shared-out')).toBe(0);
+    expect(await sentBytes(second, 'shared-in')).toBe(0);
+    const other = await two();
+    await other.first.peer.stop();
+    await runAt(other.tenant, 'second');
+    expect(await sentBytes(other.tenant)).toBe(2 * before);
+  });
+
+  it('is gone for others too once its owner removes it from the engine', async () => {
+    const { tenant, first } = await two();
+    const before = await sentBytes(tenant);
+    const { items } = await answerOf(tenant.client.GET('/v1/deployments', PAGE));
+    await tenant.client.DELETE('/v1/deployments/{id}', { params: { path: { id: items[0]!.id } } });
+    await until(tenant, items[0]!.id, { state: 'ended' });
+    const params = { path: { digest: image.digest } };
+    await vi.waitFor(() => first.client.DELETE('/v1/cached-images/{digest}', { params }), POLL);
+    await runAt(tenant, 'second');
+    expect(await sentBytes(tenant)).toBe(2 * before);
+  });
+});
+
+const connectedTo = async ({ client }: TestPeer) =>
+  (await answerOf(client.GET('/v1/peers', PAGE))).items.map(({ peer }) => peer);
+
+/** How much of layers this peer has sent, or what else of them travelled. */
+async function sentBytes({ peer, token }: TestPeer, direction = 'out'): Promise<number> {
   const answer = await fetch(`${peer.apiUrl}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-  const [, bytes] =
-    /^tallymesh_market_image_bytes_total\{direction="out"\} (\d+)$/m.exec(await answer.text()) ?? [];
+  const line = new RegExp(`^tallymesh_market_image_bytes_total\\{direction="${direction}"\\} (\\d+)$`, 'm');
+  const [, bytes] = line.exec(await answer.text()) ?? [];
   return Number(bytes);
 }

@@ -41,6 +41,7 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
     answer: {
       config: new Uint8Array(9),
       layers: [{ diffId, sizeBytes: 10, encodedBytes: 8, encoding }],
+      grants: [example('grant').bytes],
     },
   },
   '/tallymesh/contents/1.0.0': {
@@ -49,6 +50,10 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
   },
   '/tallymesh/layer/1.0.0': {
     request: { leave: id, diffId, encoding, offset: 3 },
+    answer: { bytes: new Uint8Array(9) },
+  },
+  '/tallymesh/shared-layer/1.0.0': {
+    request: { grant: example('grant').bytes, diffId, encoding },
     answer: { bytes: new Uint8Array(9) },
   },
   '/tallymesh/push/1.0.0': {

@@ -142,6 +142,14 @@ export const BODIES: { readonly [K in RecordKind]: () => Bodies[K] } = {
     expiresAtMs: NOW_MS + 86_400_000,
     addresses: ['/ip4/127.0.0.1/tcp/4801'],
   }),
+  grant: () => ({
+    ...common(),
+    tenant: tenant.publicKey,
+    holder: volunteer.publicKey,
+    audience: createIdentity(new Uint8Array(32).fill(13)).publicKey,
+    image: `sha256:${'ab'.repeat(32)}`,
+    expiresAtMs: NOW_MS + 3_600_000,
+  }),
   header: () => ({
     ...common(),
     peer: volunteer.publicKey,
@@ -165,6 +173,7 @@ export const SIGNERS: { readonly [K in RecordKind]: readonly Identity[] } = {
   outcome: [tenant],
   vouch: [tenant],
   invitation: [volunteer],
+  grant: [tenant],
   header: [volunteer],
 };
 

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_RETRY_MS, FETCH_STALL_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/images/fetching.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
@@ -15,6 +16,7 @@ import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, piecesOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
 import { NOW_MS } from '../support/records.ts';
+import { askingParts, sharedImages } from '../support/sharing.ts';
 
 const SIGNAL = new AbortController().signal;
 const never = () => new Promise<never>(() => {});
@@ -27,6 +29,7 @@ let sending: LayerStore;
 let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
+let traffic: OwnTraffic;
 /** What the tenant answers, and sends; what it was asked for. */
 let describes: () => ImageResponse | Promise<ImageResponse>;
 let sends: (request: LayerRequest) => AsyncIterable<Uint8Array>;
@@ -37,6 +40,7 @@ let salt = 0;
 
 beforeEach(async () => {
   clock = new HandClock(NOW_MS);
+  traffic = new OwnTraffic();
   engine = createFakeEngine({ images: [] });
   image = imageOf([someLayer('base', 300_000), someLayer('app', 100_000)]);
   ({ store: sending } = await temporaryStore());
@@ -47,6 +51,7 @@ beforeEach(async () => {
   describes = () => ({
     config: image.config,
     layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+    grants: [],
   });
   sends = ({ diffId, offset }) => sending.read(diffId, offset);
   fetching = new Fetching({
@@ -58,6 +63,8 @@ beforeEach(async () => {
       },
     },
     cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
+    shared: sharedImages(store, clock, { sharedBytes: 0 }),
+    traffic,
   } as unknown as FetchingParts);
 });
 
@@ -78,7 +85,7 @@ async function* piecesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Layer
 function wantedImage(digest = image.digest, maxBytes = MIB): Wanted {
   salt += 1;
   const leave = new Uint8Array(32).fill(salt);
-  const source = new TenantSource({ overlay, store }, 'tenant', leave);
+  const source = new TenantSource({ ...askingParts(clock), overlay, store }, 'tenant', leave);
   return { id: `lease-${salt}`, image: { digest, maxBytes, source } };
 }
 
@@ -257,6 +264,7 @@ describe('a tenant', () => {
       return {
         config: image.config,
         layers: layers.map((each) => ({ ...each, encodedBytes: each.encodedBytes - 10 })),
+        grants: [],
       };
     };
     expect(await outcome()).toBe('IMAGE_LAYER_TOO_LARGE');
@@ -268,11 +276,13 @@ describe('a tenant', () => {
     describes = () => ({
       config: other.config,
       layers: other.layers.map((each) => ({ ...each, encodedBytes: 10, encoding: '0'.repeat(32) })),
+      grants: [],
     });
     expect(await outcome()).toBe('IMAGE_DIGEST_WRONG');
     describes = () => ({
       config: image.config,
       layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
+      grants: [],
     });
     expect(await outcome(wantedImage(image.digest, 300_000))).toBe('IMAGE_TOO_LARGE');
     image = imageOf([...image.tars], { architecture: 'arm64' });
@@ -282,7 +292,7 @@ describe('a tenant', () => {
 });
 
 describe('a lease that ends', () => {
-  it('ends the way of its image', async () => {
+  it('ends the way of its image, which was this peer’s own traffic until then', async () => {
     sends = async function* () {
       yield* [];
       await never();
@@ -291,8 +301,10 @@ describe('a lease that ends', () => {
     const bringing = outcome(given);
     await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 20_000, interval: 2 });
     expect(fetching.isUnderWay(given.id)).toBe(true);
+    expect(traffic.isUnderWay).toBe(true);
     fetching.cancel(given.id);
     expect(await bringing).toBe('STOPPING');
+    expect(traffic.isUnderWay).toBe(false);
     expect(fetching.isUnderWay(given.id)).toBe(false);
     expect(fetching.progress(given.id)).toBeUndefined();
   });

@@ -15,14 +15,17 @@ let clock: HandClock;
 /** What the engine holds, by digest, and which of that containers use. */
 let held: Map<string, number>;
 let used: string[];
+/** What other volunteers are not to have from here any more. */
+let dropped: string[];
 /** Images of live leases. */
 let leased: { digest: string; maxBytes: number }[];
 
 beforeEach(() => {
   clock = new HandClock();
-  [held, used, leased] = [new Map(), [], []];
+  [held, used, dropped, leased] = [new Map(), [], [], []];
   cache = new ImageCache({
     ...{ peer: 'volunteer', clock, log: silentLog, rows: memoryTable(), maxBytes: 100 },
+    shared: { drop: async (each: string) => void dropped.push(each) },
     engine: {
       loadedImages: async () => [...held].map(([each, sizeBytes]) => ({ digest: each, sizeBytes })),
       removeImage: async (_: string, each: string) => {
@@ -64,9 +67,12 @@ describe('room for an image', () => {
     used = [digest('2')];
     expect(await cache.makeRoom(40, digest('3')).catch(codeOf)).toBe('IMAGE_CACHE_FULL');
     expect(held.size).toBe(2);
+    expect(dropped).toEqual([]);
     used = [];
     await load('3', 40);
     expect([...held.keys()]).toEqual([digest('1'), digest('3')]);
+    // Nor is one that is gone shared with other volunteers
+    expect(dropped).toEqual([digest('2')]);
   });
 
   it('is kept for an image that is on its way, and given back where it does not come', async () => {

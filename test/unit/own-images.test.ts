@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import type { Deployment } from '../../src/market/tenant/deployment.ts';
 import { OWN_IMAGE_ROW, OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
+import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { createFakeEngine, type FakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { wanted } from '../support/deployments.ts';
@@ -40,6 +41,7 @@ async function opened(): Promise<OwnImages> {
     ...{ clock: new HandClock(), rows, store, engine, log: { warn: () => {} } },
     contents: { isFor: () => false },
     pushed: () => undefined,
+    ...{ granting: { grantsFor: () => [] }, traffic: new OwnTraffic() },
     deployments: {
       all: () => deployments,
       byLease: () => undefined,

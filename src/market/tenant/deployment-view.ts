@@ -15,6 +15,7 @@ import {
   type Deployment,
   downUpTo,
   type Instance,
+  isOutOfReach,
   isOver,
   isWanted,
   latestCopies,
@@ -102,7 +103,6 @@ function viewInstance(instance: Instance): InstanceView {
   const { row } = instance;
   const { replica, incarnation, state, volunteer, createdAtMs, endsAtMs } = row;
   const { priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits } = row;
-  const isOutOfReach = state === 'unknown' || state === 'lost' || row.cause === 'VOLUNTEER_LOST';
   return {
     ...{ replica, incarnation, state: state as InstanceState, cause: shownCause(instance) },
     ...fetchOf(instance),
@@ -115,7 +115,7 @@ function viewInstance(instance: Instance): InstanceView {
     ...optional('runningSinceMs', row.runningSinceMs, row.runningSinceMs > 0),
     ...optional('endedAtMs', row.endedAtMs, row.endedAtMs > 0),
     endsAtMs,
-    ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach && !isOver(instance)),
+    ...optional('overlapUntilMs', overlapUntilMs(row), isOutOfReach(row) && !isOver(instance)),
   };
 }
 

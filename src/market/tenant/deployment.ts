@@ -151,6 +151,11 @@ export function isWanted(deployment: Deployment): boolean {
   return deployment.row.wanted === 'running' && !hasEnded(deployment);
 }
 
+/** Whether the volunteer of a copy did not answer when it was last asked, as far as that is known. */
+export function isOutOfReach({ state, cause }: Pick<InstanceRow, 'state' | 'cause'>): boolean {
+  return state === 'unknown' || state === 'lost' || cause === 'VOLUNTEER_LOST';
+}
+
 /** Whether a copy may be called, as far as its health is concerned: it has no check, or is healthy. */
 export function isHealthy({ row }: Instance): boolean {
   return row.health === '' || row.health === 'healthy';

@@ -8,12 +8,7 @@ import type { Log } from '../../lib/log.ts';
 import { Serial } from '../../lib/serial.ts';
 import { MIB } from '../../lib/units.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import {
-  type ImageResponse,
-  LAYER_PIECE_BYTES,
-  type LayerPiece,
-  type LayerRequest,
-} from '../../overlay/protocols/images.ts';
+import type { ImageResponse, LayerPiece, LayerRequest } from '../../overlay/protocols/images.ts';
 import type { Value } from '../../records/codec.ts';
 import { DIGEST, IMAGE_NAME, TIME_MS } from '../../records/common.ts';
 import { bytes, fields, int, list } from '../../records/shape.ts';
@@ -23,11 +18,14 @@ import { importImage } from '../../runtime/images/import-image.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { type ImageManifest, openManifest } from '../../runtime/images/manifest.ts';
 import { sameName } from '../matching/image-name.ts';
+import { layerPieces } from '../terms/layer-pieces.ts';
+import type { OwnTraffic } from '../terms/own-traffic.ts';
 import type { ImageSourceInput, OwnImageView } from '../terms/views.ts';
 import type { ComingImage } from './bidding.ts';
 import type { Contents } from './contents.ts';
 import { hasEnded, isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
+import type { Granting } from './granting.ts';
 
 /** Names that one image may have. */
 const MOST_NAMES = 128;
@@ -67,6 +65,9 @@ export interface OwnImagesParts {
   readonly contents: Pick<Contents, 'isFor'>;
   /** The image that is pushed under an id to a volunteer, while it is. */
   readonly pushed: (id: Uint8Array, volunteer: string) => string | undefined;
+  /** Others that have an image by now. */
+  readonly granting: Pick<Granting, 'grantsFor'>;
+  readonly traffic: Pick<OwnTraffic, 'begin'>;
   /** Undefined where the settings want no engine. */
   readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly metrics?: MarketMetrics | undefined;
@@ -251,13 +252,14 @@ export class OwnImages {
 
   /** What an image is made of, for a volunteer with leave to read it. Throws LEASE_UNKNOWN, IMAGE_LAYER_MISSING. */
   describe(volunteer: string, leave: Uint8Array): ImageResponse {
-    const { row } = this.#ofLeave(volunteer, leave);
+    const { row, manifest } = this.#ofLeave(volunteer, leave);
     const layers = row.layers.map(({ diffId }) => {
       const layer = this.#parts.store.find(diffId);
       if (layer === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
       return { ...layer };
     });
-    return { config: row.config, layers };
+    const grants = this.#parts.granting.grantsFor(manifest.digest, volunteer);
+    return { config: row.config, layers, grants };
   }
 
   /** A layer of that image, or a content of its lease, from an offset on. Throws as `describe`, and IMAGE_LAYER_MISSING for another form of it. */
@@ -265,16 +267,19 @@ export class OwnImages {
     volunteer: string,
     { leave, diffId, encoding, offset }: LayerRequest,
   ): AsyncGenerator<LayerPiece> {
-    const { store, metrics, contents } = this.#parts;
+    const { store, metrics, contents, traffic } = this.#parts;
     const isReadable = contents.isFor(volunteer, leave, diffId) || this.#isOfImage(volunteer, leave, diffId);
     if (!isReadable || store.find(diffId)?.encoding !== encoding)
       throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
-    for await (const chunk of store.read(diffId, offset))
-      for (let from = 0; from < chunk.byteLength; from += LAYER_PIECE_BYTES) {
-        const piece = chunk.subarray(from, from + LAYER_PIECE_BYTES);
+    const done = traffic.begin();
+    try {
+      for await (const piece of layerPieces(store, diffId, offset)) {
         metrics?.imageBytesTotal.inc({ direction: 'out' }, piece.byteLength);
         yield { bytes: piece };
       }
+    } finally {
+      done();
+    }
   }
 
   #isOfImage(volunteer: string, leave: Uint8Array, diffId: string): boolean {

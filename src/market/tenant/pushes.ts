@@ -90,6 +90,13 @@ export class Pushes implements Service {
     );
   }
 
+  /** The volunteers to which an image was pushed since then. */
+  holdersOf(digest: string, sinceMs: number): string[] {
+    return [...this.#pushes.values()]
+      .filter(({ row }) => row.state === 'held' && row.digest === digest && row.beganAtMs > sinceMs)
+      .map(({ row }) => row.volunteer);
+  }
+
   /** Begins a push, or finds the one that is under way. */
   async begin(digest: string, sizeBytes: number, volunteer: string): Promise<PushView> {
     const under = [...this.#pushes.values()].find(

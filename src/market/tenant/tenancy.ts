@@ -13,6 +13,7 @@ import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { BidInput } from '../terms/bid-input.ts';
 import type { Tenancy } from '../terms/market.ts';
+import type { OwnTraffic } from '../terms/own-traffic.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { Connecting } from './connecting.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
@@ -20,6 +21,7 @@ import { copiesOf, type Deployment, hasEnded, type Instance } from './deployment
 import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
+import { Granting } from './granting.ts';
 import { createJudging } from './judging.ts';
 import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
@@ -44,6 +46,7 @@ export interface TenancyParts
   readonly event: Tell;
   /** Layers of images, on their way in or out. */
   readonly store: LayerStore;
+  readonly traffic: OwnTraffic;
   /** Whose images can be sent; undefined where the settings want no engine. */
   readonly engine: Pick<Engine, 'image' | 'exportImage'> | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
@@ -70,6 +73,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const images = new OwnImages({
     ...{ ...parts, deployments, contents, rows: ledger.table('own-images', OWN_IMAGE_ROW) },
     pushed: (id, volunteer) => pushes.imageFor(id, volunteer),
+    granting: new Granting({ ...parts, deployments, pushes }),
   });
   await images.load();
   const shared = { ...parts, deployments, images, contents, boxes, pushes, calls };

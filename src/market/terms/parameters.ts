@@ -111,6 +111,46 @@ export const FORWARD_LOOK_MS = 5_000;
 export const FORWARDS_MOST = 256;
 export const FORWARD_MOST_CONNECTIONS = 1_024;
 
+/**
+ * For so long a volunteer keeps the layers that a tenant has sent, to show them to others with a grant: copies are placed within minutes,
+ * and replaced within days, where the tenant's own line is the slow one.
+ */
+export const SHARED_MS = 86_400_000;
+
+/** What they take of the home folder at most, compressed: some ten images of usual size. */
+export const SHARED_BYTES = 2 * 2 ** 30;
+
+/** And how fast they are sent: a quarter of a gigabit line, and a tenth of a core for what is encrypted. */
+export const SHARED_BYTES_PER_SECOND = 32 * MIB;
+
+/** Images that are kept so: their rows are in memory. */
+export const SHARED_IMAGES_KEPT = 256;
+
+/** Two volunteers with two layers each; others ask the next one. */
+export const SHARED_AT_ONCE = 4;
+
+/** One image is shown at most so many times over, by one process: no tenant makes a mirror of a volunteer. */
+export const SHARED_MOST_TIMES = 8;
+
+/** How often it is looked for what is too old. */
+export const SHARED_LOOK_MS = 600_000;
+
+/** A grant is for an image that is on its way now; after a break its tenant signs another. */
+export const GRANT_MS = 3_600_000;
+
+/**
+ * A holder is waited for no longer than this, a third of the silence at which the whole image is asked for anew, and has to bring at
+ * least so much: four times what a tenant has to.
+ */
+export const HOLDER_PATIENCE_MS = 5_000;
+export const HOLDER_LEAST_BYTES_PER_SECOND = 256 * KIB;
+
+/** How often it is looked at how it goes. */
+export const HOLDER_LOOK_MS = 1_000;
+
+/** A holder that lacked so many layers of an image is not asked for another. */
+export const HOLDER_MISSES = 3;
+
 /** What their layers may take in the home folder, compressed. */
 export const IMAGE_STORE_BYTES = 10 * 2 ** 30;
 

@@ -7,7 +7,7 @@ import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import { pushProtocol } from '../../overlay/protocols/images.ts';
+import { pushProtocol, sharedLayerProtocol } from '../../overlay/protocols/images.ts';
 import {
   reserveProtocol,
   startProtocol,
@@ -30,14 +30,15 @@ import type { Tell } from '../book/event-log.ts';
 import { sizeOf } from '../terms/capacity.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import type { Volunteering } from '../terms/market.ts';
-import { FOLLOW_PERIOD_MS } from '../terms/parameters.ts';
+import type { OwnTraffic } from '../terms/own-traffic.ts';
+import { FOLLOW_PERIOD_MS, SHARED_LOOK_MS } from '../terms/parameters.ts';
 import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { Fetching } from './images/fetching.ts';
 import { IMAGE_USE_ROW, ImageCache } from './images/image-cache.ts';
-import type { ImageSource } from './images/image-source.ts';
 import { RegistrySource } from './images/registry-source.ts';
+import { SHARED_IMAGE_ROW, SharedImages } from './images/shared-images.ts';
 import { TakenPushes } from './images/taken-pushes.ts';
 import { TenantSource } from './images/tenant-source.ts';
 import { LeaseDesk } from './lease-desk.ts';
@@ -65,8 +66,14 @@ export interface VolunteeringParts {
   readonly space: DiskSpace;
   /** Layers of images, on their way in or out. */
   readonly store: LayerStore;
-  /** The largest image that a tenant may send, and how much all of them take in the engine. */
-  readonly images: { readonly maxSentBytes: number; readonly cacheBytes: number };
+  /** The settings of that name: what tenants may send, and what is kept of it. */
+  readonly images: {
+    readonly maxSentBytes: number;
+    readonly cacheBytes: number;
+    readonly sharedBytes: number;
+    readonly sharedBytesPerSecond: number;
+  };
+  readonly traffic: OwnTraffic;
   readonly metrics?: MarketMetrics | undefined;
   readonly ledgerMetrics?: LedgerMetrics | undefined;
 }
@@ -110,13 +117,20 @@ export async function openVolunteering(
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
   const { engine } = watch;
+  const { sharedBytes, sharedBytesPerSecond } = parts.images;
+  const { store, traffic } = parts;
+  const shared = new SharedImages({
+    ...{ peer: identity.peer, network, clock, store, traffic, sharedBytes, sharedBytesPerSecond, metrics },
+    rows: ledger.table('shared-images', SHARED_IMAGE_ROW),
+  });
+  await shared.load();
   const cache = new ImageCache({
-    ...{ peer: identity.peer, clock, log, engine, leases, metrics },
+    ...{ peer: identity.peer, clock, log, engine, leases, shared, metrics },
     rows: ledger.table('image-uses', IMAGE_USE_ROW),
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
-    ...{ peer: identity.peer, clock, log, engine, store: parts.store, cache, metrics },
+    ...{ peer: identity.peer, clock, log, engine, store, cache, shared, traffic, metrics },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -125,22 +139,27 @@ export async function openVolunteering(
       offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
     },
   });
+  const sourceOf = (tenant: string, leave: Uint8Array) =>
+    new TenantSource({ peer: identity.peer, network, clock, log, overlay, book, store }, tenant, leave);
   const starts = new LeaseStarts({
-    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store: parts.store },
-    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers }),
-    contentSourceOf: ({ tenant, lease }) =>
-      new TenantSource({ overlay, store: parts.store }, tenant, lease.id),
+    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store },
+    sourceOf: (given, payload) =>
+      given.bid.body.image.way === 'pulled'
+        ? registrySourceOf(given, payload, { store, offers })
+        : sourceOf(given.tenant, given.lease.id),
+    contentSourceOf: ({ tenant, lease }) => sourceOf(tenant, lease.id),
   });
   const desk = new LeaseDesk({
     ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
     ...{ starts, cache },
   });
   const pushes = new TakenPushes({
-    ...{ log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
+    ...{ log, sourceOf, engine, offers, credit, cache, fetching, store },
     cacheBytes: parts.images.cacheBytes,
   });
   desk.resume();
   overlay.serve(pushProtocol, (tenant, request) => pushes.take(tenant, request));
+  overlay.serveFeed(sharedLayerProtocol, (...asked) => shared.layer(...asked));
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, leases, logs, space, runsAgain: runsAgainBy(clock) });
 
@@ -160,10 +179,15 @@ export async function openVolunteering(
         await followEngine();
       });
       space.onChange(() => {
+        if (!space.isLeft())
+          shared
+            .clear()
+            .catch((err) => log.warn({ err }, 'failed to remove what is kept for other volunteers'));
         followEngine().catch((err) => log.error({ err }, 'failed to react to a change of the disks'));
       });
       // A change is told once; what could not be done then is done later
       every({ clock, log, signal: stopping.signal }, FOLLOW_PERIOD_MS, followEngine);
+      every({ clock, log, signal: stopping.signal }, SHARED_LOOK_MS, () => shared.trim());
     },
     async stop() {
       stopping.abort();
@@ -196,14 +220,13 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
   };
 }
 
-/** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
-function sourceOf(
-  { tenant, bid, lease, row }: GivenLease,
+/** Where the image of a lease is pulled from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
+function registrySourceOf(
+  { bid, row }: GivenLease,
   { pull: [pull] }: StartPayload,
-  { overlay, store, offers }: Pick<VolunteeringParts, 'overlay' | 'store'> & { readonly offers: OwnOffers },
-): ImageSource {
-  const { way, name } = bid.body.image;
-  if (way !== 'pulled') return new TenantSource({ overlay, store }, tenant, lease.id);
+  { store, offers }: Pick<VolunteeringParts, 'store'> & { readonly offers: OwnOffers },
+): RegistrySource {
+  const { name } = bid.body.image;
   if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
   return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store });
 }

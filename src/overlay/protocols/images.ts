@@ -22,11 +22,17 @@ const LAYER = fields({
 export type LayerItem = ReturnType<typeof LAYER>;
 
 const IMAGE_REQUEST = fields({ leave: LEAVE });
+
+/** Volunteers that a tenant names beside itself: two keep a line busy, and two that lie cost the image twice at most. */
+export const MOST_GRANTS = 2;
+
 const IMAGE_RESPONSE = fields({
   /** The bytes of the image's configuration, of which its digest is the SHA-256. */
   config: bytes(1, MIB),
   /** From the lowest up. */
   layers: list(LAYER, 125),
+  /** Envelopes of grants (records/grant.ts) to read them at other volunteers, too. */
+  grants: list(bytes(1, 1_024), MOST_GRANTS),
 });
 export type ImageRequest = ReturnType<typeof IMAGE_REQUEST>;
 export type ImageResponse = ReturnType<typeof IMAGE_RESPONSE>;
@@ -84,6 +90,25 @@ export const layerProtocol: FeedProtocol<LayerRequest, LayerPiece> = {
   maxItemBytes: LAYER_PIECE_BYTES + 64,
   openDeadlineMs: 10_000,
   // An image has up to 125 layers, small ones mostly
+  budget: { burst: 256, perSecond: 32 },
+};
+
+const SHARED_LAYER_REQUEST = fields({
+  /** The envelope of a grant. */
+  grant: bytes(1, 1_024),
+  diffId: DIGEST,
+  encoding: text(32, /^[0-9a-f]{32}$/),
+});
+export type SharedLayerRequest = ReturnType<typeof SHARED_LAYER_REQUEST>;
+
+/** The same, of another volunteer that had the layer from its tenant; from its beginning, for what broke off the tenant goes on with. */
+export const sharedLayerProtocol: FeedProtocol<SharedLayerRequest, LayerPiece> = {
+  id: '/tallymesh/shared-layer/1.0.0',
+  request: SHARED_LAYER_REQUEST,
+  item: LAYER_PIECE,
+  maxRequestBytes: 1_536,
+  maxItemBytes: LAYER_PIECE_BYTES + 64,
+  openDeadlineMs: 10_000,
   budget: { burst: 256, perSecond: 32 },
 };
 

@@ -37,7 +37,9 @@ export class LayerFile {
     this.#bytes += piece.byteLength;
     let at = this.#bytes - piece.byteLength;
     for (let rest = piece; rest.byteLength > 0; ) {
-      const { bytesWritten } = await onDisk(() => this.#handle.write(rest, 0, rest.byteLength, at));
+      const left = rest;
+      const write = () => onDisk(() => this.#handle.write(left, 0, left.byteLength, at));
+      const { bytesWritten } = await this.#room.writing(write);
       rest = rest.subarray(bytesWritten);
       at += bytesWritten;
     }

@@ -1,5 +1,5 @@
 // How many bytes the store of layers may take on its disk, and what goes when there is no room for more.
-import { TallyError } from '../../lib/errors.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
 
 /** Bytes taken and promised, within a limit. */
 export class Room {
@@ -26,6 +26,19 @@ export class Room {
       this.#usedBytes -= freed;
     }
     this.#usedBytes += bytes;
+  }
+
+  /** Runs a call that writes; where the disk itself has no room, what nobody holds goes first. Throws IMAGE_STORE_DISK_FULL. */
+  async writing<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        const freed = codeOf(error) === 'IMAGE_STORE_DISK_FULL' ? this.#evict() : undefined;
+        if (freed === undefined) throw error;
+        this.#usedBytes -= freed;
+      }
+    }
   }
 
   give(bytes: number): void {

@@ -11,6 +11,7 @@ import { FolderCount } from '../../../runtime/folders/folder-order.ts';
 import { checkFolder } from '../../../runtime/folders/read-folder.ts';
 import type { LayerStore } from '../../../runtime/images/layer-store.ts';
 import { type ImageLimits, type ImageManifest, openManifest } from '../../../runtime/images/manifest.ts';
+import type { OwnTraffic } from '../../terms/own-traffic.ts';
 import {
   FETCH_LEAST_BYTES_PER_SECOND,
   FETCH_MOST_TIMES,
@@ -20,7 +21,15 @@ import {
 import type { FetchProgress } from '../../terms/views.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ImageCache } from './image-cache.ts';
-import type { ComingLayer, ContentSource, DescribedImage, ImageSource, LayerSource } from './image-source.ts';
+import type {
+  Arrival,
+  ComingLayer,
+  ContentSource,
+  DescribedImage,
+  ImageSource,
+  LayerSource,
+} from './image-source.ts';
+import type { SharedImages } from './shared-images.ts';
 
 export interface FetchingParts {
   readonly peer: string;
@@ -29,6 +38,8 @@ export interface FetchingParts {
   readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'loadImage'>;
   readonly store: LayerStore;
   readonly cache: Pick<ImageCache, 'makeRoom' | 'settled' | 'used'>;
+  readonly shared: Pick<SharedImages, 'add'>;
+  readonly traffic: Pick<OwnTraffic, 'begin'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -129,12 +140,14 @@ export class Fetching {
       ...{ cameBytes: 0, here: new Map(), of: new Map(), attempts: 0 },
     };
     this.#ways.set(wanted.id, way);
+    const done = this.#parts.traffic.begin();
     try {
       await this.#persist(way);
       if (wanted.image !== undefined)
         this.#parts.metrics?.imageFetchSeconds.observe((this.#parts.clock.monotonicMs() - nowMs) / 1_000);
     } finally {
       this.#ways.delete(wanted.id);
+      done();
       for (const source of sources) source.close();
     }
   }
@@ -184,7 +197,7 @@ export class Fetching {
   }
 
   async #bringImage(way: Way, wanted: WantedImage): Promise<void> {
-    const { engine, cache, store, peer } = this.#parts;
+    const { engine, cache, store, shared, peer } = this.#parts;
     const { digest, maxBytes, source, isAhead = false } = wanted;
     const giveWay = isAhead ? () => this.cancel(way.wanted.id, 'REFUSED_CAPACITY') : undefined;
     const { architecture } = await engine.facts(way.signal);
@@ -225,7 +238,8 @@ export class Fetching {
       unpin();
     }
     // The engine holds them now
-    await store.removeUnpinned(names);
+    if (source.tenant === undefined) await store.removeUnpinned(names);
+    else await shared.add(source.tenant, digest, names);
   }
 
   /** What the image is made of, checked against the digest and the size that were asked for; with the sizes of layers that are here. */
@@ -252,13 +266,13 @@ export class Fetching {
     }
     const stalled = new AbortController();
     const signal = AbortSignal.any([way.signal, stalled.signal]);
-    const arrival = {
-      from: (offsetBytes: number) => void way.here.set(diffId, offsetBytes),
-      came: (bytes: number) => {
+    const arrival: Arrival = {
+      from: (offsetBytes) => void way.here.set(diffId, offsetBytes),
+      came: (bytes, direction) => {
         way.cameAtMs = clock.monotonicMs();
         way.cameBytes += bytes;
         way.here.set(diffId, (way.here.get(diffId) ?? 0) + bytes);
-        metrics?.imageBytesTotal.inc({ direction: 'in' }, bytes);
+        metrics?.imageBytesTotal.inc({ direction }, bytes);
       },
     };
     const unwatch = this.#watchStall(way, stalled);

@@ -12,6 +12,7 @@ import type { Engine, LoadedImage } from '../../../runtime/engine.ts';
 import { PUSH_SPARES_MS } from '../../terms/parameters.ts';
 import type { CachedImageView } from '../../terms/views.ts';
 import type { GivenLeases } from '../given-lease.ts';
+import type { SharedImages } from './shared-images.ts';
 
 /** When an image was used last, by its digest. */
 export const IMAGE_USE_ROW = fields({ usedAtMs: TIME_MS });
@@ -26,6 +27,7 @@ export interface ImageCacheParts {
   readonly engine: Pick<Engine, 'loadedImages' | 'removeImage'>;
   readonly rows: Table<ImageUseRow>;
   readonly leases: Pick<GivenLeases, 'live'>;
+  readonly shared: Pick<SharedImages, 'drop'>;
   /** All images together, unpacked. */
   readonly maxBytes: number;
   readonly metrics?: MarketMetrics | undefined;
@@ -125,7 +127,7 @@ export class ImageCache {
 
   /** Whether it is gone: one that a live lease is for, or that a container was made from, stays. */
   async #evict({ digest }: LoadedImage): Promise<boolean> {
-    const { engine, peer, rows, log, metrics } = this.#parts;
+    const { engine, peer, rows, shared, log, metrics } = this.#parts;
     if (this.#isLeased(digest)) return false;
     try {
       await engine.removeImage(peer, digest, AbortSignal.timeout(CALL_TIMEOUT_MS));
@@ -134,6 +136,7 @@ export class ImageCache {
       return false;
     }
     await rows.delete(digest);
+    await shared.drop(digest);
     metrics?.imagesEvictedTotal.inc();
     log.info({ digest }, 'removed an image of a tenant');
     return true;

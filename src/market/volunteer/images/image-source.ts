@@ -18,11 +18,14 @@ export interface DescribedImage {
   readonly layers: readonly ComingLayer[];
 }
 
+/** Where bytes come from: a tenant or a registry, or another volunteer with a grant. */
+type ArrivalWay = 'in' | 'shared-in';
+
 /** Hears how much of a layer is here, and what comes of it. */
 export interface Arrival {
   /** So much of it came before. */
   from(offsetBytes: number): void;
-  came(bytes: number): void;
+  came(bytes: number, way: ArrivalWay): void;
 }
 
 export interface LayerSource {
@@ -37,6 +40,8 @@ export interface LayerSource {
 }
 
 export interface ImageSource extends LayerSource {
+  /** The tenant that can grant others the image, which it has sent; undefined: nobody can. */
+  readonly tenant?: string;
   /** Whether it says the true sizes of the tars; else the least that they can be. */
   readonly saysSizes: boolean;
   describe(limits: ImageLimits, signal: AbortSignal): Promise<DescribedImage>;

@@ -65,7 +65,7 @@ export class RegistrySource implements ImageSource {
     const blob = this.#client.blob(layer.digest, layer.encodedBytes, signal);
     const pieces = async function* () {
       for await (const piece of blob) {
-        arrival.came(piece.byteLength);
+        arrival.came(piece.byteLength, 'in');
         yield piece;
       }
     };

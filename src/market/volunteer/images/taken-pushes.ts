@@ -13,12 +13,13 @@ import { LOOK_TIMEOUT_MS, PUSH_SHARE, PUSHES_AT_ONCE } from '../../terms/paramet
 import type { OwnOffers } from '../offers/own-offers.ts';
 import type { Fetching } from './fetching.ts';
 import type { ImageCache } from './image-cache.ts';
-import { TenantSource, type TenantSourceParts } from './tenant-source.ts';
+import type { ImageSource } from './image-source.ts';
 
 export interface TakenPushesParts {
   readonly log: Log;
-  readonly overlay: TenantSourceParts['overlay'];
-  readonly store: Pick<LayerStore, 'receive' | 'maxBytes'>;
+  /** Where an image comes from that a tenant pushes under this id. */
+  readonly sourceOf: (tenant: string, push: Uint8Array) => ImageSource;
+  readonly store: Pick<LayerStore, 'maxBytes'>;
   readonly engine: Pick<Engine, 'image'>;
   readonly offers: Pick<OwnOffers, 'maxSentBytes'>;
   readonly credit: Pick<Credit, 'left' | 'hasLimit'>;
@@ -93,8 +94,8 @@ export class TakenPushes {
   }
 
   #begin(tenant: string, id: string, { push, digest, sizeBytes }: PushRequest): void {
-    const { fetching, overlay, store, log } = this.#parts;
-    const source = new TenantSource({ overlay, store }, tenant, push);
+    const { fetching, sourceOf, log } = this.#parts;
+    const source = sourceOf(tenant, push);
     this.#coming.set(tenant, { id, sizeBytes });
     fetching
       .bring({ id, image: { digest, maxBytes: sizeBytes, source, isAhead: true } })

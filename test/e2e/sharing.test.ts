@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { answerOf, placeBid } from '../../src/api/client.ts';
 import { end } from '../../src/cli/demo/deployments.ts';
 import { type PeerProcess, tallyJson } from '../../src/cli/demo/peer-process.ts';
 import { Stage } from '../../src/cli/demo/stage.ts';
 import { MIB } from '../../src/lib/units.ts';
+import { dockerHost } from '../support/docker-host.ts';
 import { packBusybox } from '../support/image.ts';
 import { imageOf, savedEntries, tarOf, temporaryFolder } from '../support/images.ts';
 import { OwnEngine } from '../support/own-engine.ts';
@@ -31,7 +32,7 @@ let there: string;
 
 beforeAll(async () => {
   busybox = await packBusybox();
-  process.env.DOCKER_HOST = inject('dockerHost');
+  process.env.DOCKER_HOST = dockerHost();
   stage = new Stage();
   await stage.engine(() => {});
   engine = await OwnEngine.prepare();

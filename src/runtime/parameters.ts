@@ -29,6 +29,9 @@ export const BYTES_A_FILE = 16 * KIB;
  */
 export const MOST_VOLUMES = 32;
 
+/** The end of what a failed check wrote is told: the last lines of most programs say what is wrong. */
+export const CHECK_OUTPUT_CHARACTERS = 240;
+
 /** How often it is looked at whether secrets and files are in place; the engine takes some 8 ms to say it. */
 export const MEMORY_LOOK_MS = 5;
 

@@ -14,6 +14,7 @@ import {
   STALL_MAX_MS,
 } from '../../src/market/terms/parameters.ts';
 import { type GivenLease, type GivenRow, statusOf } from '../../src/market/volunteer/given-lease.ts';
+import { HEALTH_FAILURE_BYTES } from '../../src/overlay/protocols/lease.ts';
 import { keptOf, NO_CHECK } from '../../src/records/health-check.ts';
 import { Keeping } from '../support/keeping.ts';
 
@@ -358,6 +359,41 @@ describe('a container with a check', () => {
     expect(statusOf(given)).toMatchObject({ health: '', cause: 'UNHEALTHY' });
     await passUntil(() => given.row.state === 'running');
     expect(statusOf(given)).toMatchObject({ health: 'starting', restarts: 1 });
+  });
+
+  it('that fails says why, until it succeeds: to its tenant, in the events, and at the end of its log', async () => {
+    const given = await run({ ...EXEC });
+    at.engine.setHealth(given.id, 'starting', 'exit code 1: \u001b[2Jno\nsuch\u202e thing');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({
+      health: 'starting',
+      healthFailure: 'exit code 1: [2Jno such thing',
+    });
+    // Somebody waits for it: that it fails is told at once
+    expect(at.reports.at(-1)?.leases[0]?.healthFailure).toBe('exit code 1: [2Jno such thing');
+    at.engine.setHealth(given.id, 'healthy');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({ health: 'healthy', healthFailure: '' });
+    for (let restarts = 0; given.row.state !== 'ended'; restarts += 1) {
+      at.engine.setHealth(given.id, 'unhealthy', `exit code ${restarts}: ${'ä'.repeat(4_000)}`);
+      await passUntil(() => given.row.state !== 'running');
+      await passUntil(() => given.row.state === 'running' || given.row.state === 'ended');
+      // What is known of the run before holds until this one is known
+      if (given.row.state === 'running')
+        expect(statusOf(given).healthFailure).toContain(`code ${restarts}: ä`);
+    }
+    const { healthFailure } = statusOf(given);
+    expect(healthFailure).toMatch(/^exit code 3: ä+…$/);
+    expect(Buffer.byteLength(healthFailure)).toBeLessThanOrEqual(HEALTH_FAILURE_BYTES);
+    expect((await at.logOf(given))?.at(-1)).toBe(`[tallymesh: its health check failed: ${healthFailure}]`);
+    expect(at.reasons.filter((each) => each !== '')).toHaveLength(MAX_UNHEALTHY_RESTARTS + 1);
+    expect(at.reasons.at(-1)).toBe(healthFailure);
+  });
+
+  it('over the network says what became of the connection', async () => {
+    const given = await run(TCP);
+    await passUntil(() => given.row.state === 'restarting');
+    expect(statusOf(given).healthFailure).toBe('connection refused');
   });
 
   it('is not probed while it is held for want of a signature', async () => {

@@ -81,6 +81,8 @@ export interface GivenLease {
   needsPayload?: boolean;
   /** How its container is, by its check as this process saw it; undefined: it has none, or nothing is known yet. */
   health?: Health | undefined;
+  /** Why its check failed last, fit to be shown; undefined: it has not since it last succeeded, as far as this process saw. */
+  healthFailure?: string | undefined;
   /** Whether its latest run was ever healthy. */
   wasHealthy?: boolean;
   /** Its tenant has not been told yet how it stands now. */
@@ -147,7 +149,7 @@ export function heldOf(given: GivenLease): number {
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
 export function statusOf(
-  { row, health, needsPayload = false }: GivenLease,
+  { row, health, healthFailure = '', needsPayload = false }: GivenLease,
   fetch?: FetchProgress,
   creditLeftMicrocredits = -1,
 ): LeaseStatus {
@@ -155,7 +157,7 @@ export function statusOf(
   const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
   return {
     ...{ state: stateShown(row, fetch, needsPayload), cause, exitCode, upMs, fetchedBytes, ofBytes },
-    ...{ creditLeftMicrocredits, health: healthShown(row, health), restarts: row.restarts },
+    ...{ creditLeftMicrocredits, health: healthShown(row, health), healthFailure, restarts: row.restarts },
   };
 }
 
@@ -194,7 +196,7 @@ export function reportOf(given: GivenLease): LeaseReport {
     state,
     cause: row.cause,
     exitCode: row.exitCode,
-    ...{ health: status.health, restarts: row.restarts },
+    ...{ health: status.health, healthFailure: status.healthFailure, restarts: row.restarts },
   };
 }
 
@@ -333,8 +335,10 @@ export class GivenLeases {
     this.#tell(given);
   }
 
-  #tell({ id, tenant, row }: GivenLease): void {
-    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause: row.cause });
+  #tell({ id, tenant, row, healthFailure = '' }: GivenLease): void {
+    const { cause } = row;
+    const reason = cause === UNHEALTHY ? healthFailure : '';
+    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause, reason });
   }
 
   /** Drops the working state of leases that ended long ago; their records stay in the ledger. */

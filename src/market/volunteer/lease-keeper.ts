@@ -6,15 +6,17 @@ import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
+import { shortLine } from '../../lib/one-line.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
+import { HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import type { ReceiptRequest } from '../../overlay/protocols/receipt.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Resources } from '../../records/common.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Container, Engine, Health } from '../../runtime/engine.ts';
+import type { Container, Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
@@ -47,7 +49,7 @@ import { Reporting } from './reporting.ts';
 import { type OverRun, Restarting } from './restarting.ts';
 import { ContainerWatch, type Look } from './watches/container-watch.ts';
 import { DiskWatch } from './watches/disk-watch.ts';
-import { HealthWatch } from './watches/health-watch.ts';
+import { type Found, HealthWatch } from './watches/health-watch.ts';
 import { OutputWatch } from './watches/output-watch.ts';
 
 export interface LeaseKeeperParts {
@@ -117,7 +119,7 @@ export class LeaseKeeper implements Service {
       new HealthWatch({
         ...parts,
         ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
-        found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
+        found: (given, found, run) => this.#inLane(given, () => this.#found(given, found, run)),
       }),
     ];
     this.#restarting = new Restarting({ ...parts, counts: this.#counts });
@@ -220,7 +222,7 @@ export class LeaseKeeper implements Service {
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
-    if (instance.health !== undefined) await this.#found(given, instance.health, run);
+    if (instance.health !== undefined) await this.#found(given, instance, run);
   }
 
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
@@ -247,10 +249,15 @@ export class LeaseKeeper implements Service {
   }
 
   /** What a health check says of a container that runs. One that is unhealthy is started once more, as often as the rule says. */
-  async #found(given: GivenLease, health: Health, run: string): Promise<void> {
+  async #found(given: GivenLease, { health, healthFailure }: Found, run: string): Promise<void> {
     if (given.row.state !== 'running' || given.row.run !== run) return;
-    const isNews = health !== given.health;
+    // Also the first failure of one that is starting: somebody waits for it
+    const isFirst = healthFailure !== undefined && given.healthFailure === undefined;
+    const isNews = health !== given.health || isFirst;
     given.health = health;
+    if (health === 'healthy') given.healthFailure = undefined;
+    else if (healthFailure !== undefined)
+      given.healthFailure = shortLine(healthFailure, HEALTH_FAILURE_BYTES);
     if (health === 'healthy') given.wasHealthy = true;
     if (isNews) this.#reporting.tell(given);
     if (health !== 'unhealthy') return;

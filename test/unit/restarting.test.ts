@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
+import { doingOf } from '../../src/market/terms/causes.ts';
 import {
   LEASE_TICK_MS,
   LOOK_PERIOD_MS,
@@ -110,6 +111,20 @@ describe('a container that ends under a policy that restarts it', () => {
     });
     expect(upMs(given)).toBe(0);
     expect(at.leases.holdings()).toEqual([]);
+  });
+
+  it('is not tried for long where the engine refuses it, and its log says why', async () => {
+    const given = await run(ALWAYS);
+    vi.spyOn(at.engine, 'restart').mockRejectedValue(
+      new TallyError('INSTANCE_START_FAILED', { reason: 'the engine does not\n\u001bkeep the secrets' }),
+    );
+    await ends(given, 3);
+    await at.pass(RESTART_MIN_MS + 2 * LEASE_TICK_MS);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_START_FAILED' });
+    expect(doingOf('INSTANCE_START_FAILED')).toBe('neither');
+    expect((await at.logOf(given))?.at(-1)).toBe(
+      '[tallymesh: it could not be started again: the engine does not keep the secrets]',
+    );
   });
 
   it('begins to count anew after a run that went well', async () => {

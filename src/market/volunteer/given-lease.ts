@@ -3,6 +3,8 @@
 import type { Table } from '../../ledger/database.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { movedTimes } from '../../lib/clock.ts';
+import type { TallyError } from '../../lib/errors.ts';
+import { oneLine } from '../../lib/one-line.ts';
 import { Serial } from '../../lib/serial.ts';
 import { MIB } from '../../lib/units.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
@@ -13,10 +15,11 @@ import { parseId, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
 import type { Health, MemoryFile } from '../../runtime/engine.ts';
+import { cutText } from '../../runtime/log-line.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { Holding } from '../terms/capacity.ts';
 import { CAUSE, type Cause, CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
-import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from '../terms/parameters.ts';
+import { KEEP_ENDED_MS, KEEP_UNPAID_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
 import { beginPayment, longestEpochMs } from '../terms/payment.ts';
 import { chargeFor } from '../terms/pricing.ts';
 import type { FetchProgress, LeaseView } from '../terms/views.ts';
@@ -89,8 +92,13 @@ export interface GivenLease {
   isNews?: boolean;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
-  /** Why the container did not start, as the engine told this process. */
-  startFailure?: string;
+  /** Why the container did not start, or not again, as the engine told this process. */
+  startFailure?: string | undefined;
+}
+
+/** Why a container did not start, or not again, in the words of the engine if it has some, on one line. */
+export function startFailureIn({ details: { reason } }: TallyError): string | undefined {
+  return typeof reason === 'string' ? cutText(oneLine(reason), START_FAILURE_CHARACTERS) : undefined;
 }
 
 /** Whether its container runs on until it is restarted: it is ill, and has not ended. */

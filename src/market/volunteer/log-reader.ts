@@ -11,17 +11,19 @@ import type { GivenLease } from './given-lease.ts';
 import { diskSentence } from './watches/disk-rule.ts';
 import { FLOOD_SENTENCE } from './watches/flood.ts';
 
-/** Why a container was ended that did not end by itself: it took more than it may, or its check failed. The log says so. */
-export function endedFor({ row, lease, healthFailure }: FollowedLease): string | undefined {
+/** What the log of a container ends with that did not end by itself, or could not be started again: why that is. */
+export function endedFor(given: FollowedLease): string | undefined {
+  const { row, lease, healthFailure, startFailure } = given;
   if (row.cause === 'LOG_FLOOD') return FLOOD_SENTENCE;
   if (row.cause === 'DISK_EXCEEDED') return diskSentence(lease.body.resources);
-  if (row.cause !== UNHEALTHY || healthFailure === undefined) return undefined;
-  return `its health check failed: ${healthFailure}`;
+  if (row.cause === UNHEALTHY && healthFailure !== undefined)
+    return `its health check failed: ${healthFailure}`;
+  return startFailure === undefined ? undefined : `it could not be started again: ${startFailure}`;
 }
 
 /** Resolves once the container of a lease runs in another run than this one, with true; or once its lease has ended. */
 export type RunsAgain = (given: FollowedLease, run: string, signal: AbortSignal) => Promise<boolean>;
-type FollowedLease = Pick<GivenLease, 'id' | 'row' | 'lease' | 'healthFailure'>;
+type FollowedLease = Pick<GivenLease, 'id' | 'row' | 'lease' | 'healthFailure' | 'startFailure'>;
 
 /** Looks at the row of a lease until it is so. */
 export function runsAgainBy(clock: Clock): RunsAgain {

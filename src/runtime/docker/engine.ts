@@ -48,7 +48,7 @@ import {
   restartContainer,
 } from './launch.ts';
 import { countOutput, readLines } from './logs.ts';
-import { leasesWithHolders, removeHolder } from './memory.ts';
+import { leasesWithHolders, removeHolders } from './memory.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { QuotaProbe, sweepProbes } from './quota.ts';
 import { heldByOthers } from './sharing.ts';
@@ -434,7 +434,7 @@ export class DockerEngine implements Engine {
   /** What held the secrets of a container whose launch died; those of a launch that is under way wait for its end. */
   async #removeHolders(peer: string, signal: AbortSignal): Promise<void> {
     for (const lease of await leasesWithHolders(this.#client, peer, signal))
-      await this.#lanes.run(lease, () => removeHolder(this.#client, lease, signal));
+      await this.#lanes.run(lease, () => removeHolders(this.#client, lease, signal));
   }
 
   async #removeNeverStarted(peer: string, signal: AbortSignal): Promise<void> {

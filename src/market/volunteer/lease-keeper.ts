@@ -208,6 +208,8 @@ export class LeaseKeeper implements Service {
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
     if (given.row.state === 'restarting' && instance !== undefined) return;
+    const isMade = instance !== undefined && instance.state !== 'created';
+    if (given.row.state === 'starting' && !isMade) return this.#startAnew(given);
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
     if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
@@ -223,6 +225,16 @@ export class LeaseKeeper implements Service {
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
     if (instance.health !== undefined) await this.#found(given, instance, run);
+  }
+
+  /**
+   * A process before this one was killed while it made the container and filled its volumes. Nobody knew of a run: its tenant sends
+   * Start again, which makes it anew, or takes it up if it runs after all; a tenant that does not gives the lease up.
+   */
+  async #startAnew(given: GivenLease): Promise<void> {
+    for (const each of this.#watches) each.leave(given);
+    this.#counts.end(given);
+    await this.#parts.leases.change(given, { state: 'fetching' });
   }
 
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
@@ -272,6 +284,7 @@ export class LeaseKeeper implements Service {
     this.#counts.seenDown(given);
     const { state, cause: before } = given.row;
     if (state === 'ended' || state === 'paused' || state === 'restarting') return;
+    if (state === 'starting') return this.#startAnew(given);
     if (state === 'stalled' && before === cause) return;
     await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
     this.#parts.log.warn({ lease: given.id, cause }, 'the container of a lease is not up');

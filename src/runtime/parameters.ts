@@ -29,6 +29,15 @@ export const BYTES_A_FILE = 16 * KIB;
  */
 export const MOST_VOLUMES = 32;
 
+/** A result of a check that is later than its times allow by so much does not come: engines under load are late by a second or two. */
+export const CHECK_SLACK_MS = 5 * SECOND_MS;
+
+/** Containers are looked at every second; after a longer gap, in which the engine stood still, a check is given its whole time anew. */
+export const CHECK_LOOK_GAP_MS = 5 * SECOND_MS;
+
+/** Containers whose last result is remembered. */
+export const CHECKS_REMEMBERED = 1_024;
+
 /** The end of what a failed check wrote is told: the last lines of most programs say what is wrong. */
 export const CHECK_OUTPUT_CHARACTERS = 240;
 

@@ -81,6 +81,11 @@ function isHeld({ row }: GivenLease): boolean {
   return row.state === 'paused' && row.payment.pausedAtMs > 0;
 }
 
+/** Whether the engine runs its check, if it has one. */
+function isCheckedByEngine({ row: { check } }: GivenLease): boolean {
+  return check.kind === 'exec' || check.kind === 'image';
+}
+
 /** States in which a container that ends can be started once more. */
 const RESTARTABLE = ['starting', 'running', 'stalled'];
 
@@ -98,6 +103,8 @@ export class LeaseKeeper implements Service {
   readonly #stalledAtMs = new Map<string, number>();
   /** Since when nothing brings the image of a lease that waits for it, on the same clock. */
   readonly #idleSinceMs = new Map<string, number>();
+  /** Leases of the process before this one at whose containers nobody has looked yet. */
+  readonly #takenOver = new Set<GivenLease>();
   readonly #lanes = new KeyedSerial();
   readonly #rounds = new Rounds<GivenLease>();
   readonly #stopping = new AbortController();
@@ -135,7 +142,10 @@ export class LeaseKeeper implements Service {
     const { leases, watch, clock, log, overlay, catchingUp, credit } = this.#parts;
     for (const given of leases.live()) {
       if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
-      else if (given.row.state !== 'fetching') this.#take(given);
+      else if (given.row.state !== 'fetching') {
+        this.#takenOver.add(given);
+        this.#take(given);
+      }
     }
     await this.#containers.lookAtAll();
     await this.clearAway();
@@ -220,11 +230,22 @@ export class LeaseKeeper implements Service {
     }
     // Paid for, and this process was killed before it let the container go on
     if (given.row.state === 'paused') return this.#unpause(given);
-    if (instance.state === 'paused') return this.#stall(given, 'INSTANCE_PAUSED');
+    const isFirstLook = this.#takenOver.delete(given);
+    if (instance.state === 'paused') return this.#foundPaused(given, isFirstLook);
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
     if (instance.health !== undefined) await this.#found(given, instance, run);
+  }
+
+  /**
+   * Its owner has paused it. So may an engine have that began its check again (docker/stalled-checks.ts) as the process before this one
+   * was killed: who has seen it run, and looks for the first time, lets it go on.
+   */
+  async #foundPaused(given: GivenLease, isFirstLook: boolean): Promise<void> {
+    if (!isFirstLook || given.row.state !== 'running' || !isCheckedByEngine(given))
+      return this.#stall(given, 'INSTANCE_PAUSED');
+    await this.#parts.engine.resume(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
   }
 
   /**
@@ -419,6 +440,7 @@ export class LeaseKeeper implements Service {
     this.#idleSinceMs.delete(given.id);
     this.#parts.fetching.cancel(given.id);
     this.#restarting.forget(given);
+    this.#takenOver.delete(given);
     given.files = undefined;
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);

@@ -47,6 +47,15 @@ function durations({ intervalMs, timeoutMs, startPeriodMs, retries }: CheckTimes
   };
 }
 
+/** Between two results of a check at most so much time passes, if its engine is not slow; undefined where there is none. */
+export function checkPeriodMs(config: Docker.HealthConfig | undefined): number | undefined {
+  const { Test: [way] = [], Interval = 0, Timeout = 0 } = config ?? {};
+  if (way !== 'CMD' && way !== 'CMD-SHELL') return undefined;
+  const { intervalMs, timeoutMs } = boundedTimes({});
+  const said = (duration: number, usualMs: number) => (duration > 0 ? duration / NANOSECONDS : usualMs);
+  return said(Interval, intervalMs) + said(Timeout, timeoutMs);
+}
+
 /** How a container is by its check; undefined where it has none, or does not run. */
 export function healthOf({ Running, Health }: Docker.ContainerInspectInfo['State']): Health | undefined {
   const status = Running ? Health?.Status : undefined;

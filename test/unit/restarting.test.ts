@@ -389,6 +389,12 @@ describe('a container with a check', () => {
     at.engine.setHealth(given.id, 'healthy');
     await at.pass(LOOK_PERIOD_MS);
     expect(statusOf(given)).toMatchObject({ health: 'healthy', healthFailure: '' });
+    // One failure of one that is healthy is no news
+    at.engine.setHealth(given.id, 'healthy', 'exit code 1');
+    const told = at.reports.length;
+    await at.pass(3 * LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({ health: 'healthy', healthFailure: '' });
+    expect(at.reports).toHaveLength(told);
     for (let restarts = 0; given.row.state !== 'ended'; restarts += 1) {
       at.engine.setHealth(given.id, 'unhealthy', `exit code ${restarts}: ${'ä'.repeat(4_000)}`);
       await passUntil(() => given.row.state !== 'running');

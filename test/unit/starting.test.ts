@@ -47,7 +47,7 @@ describe('a copy that has its lease', () => {
     const { promise, resolve } = Promise.withResolvers<{ state: string }>();
     answer = () => promise;
     const starts = [starting.start(instance), starting.start(instance)];
-    resolve({ state: 'running' });
+    resolve({ state: 'running', healthFailure: '' });
     await Promise.all(starts);
     expect({ asked, observed }).toEqual({ asked: 1, observed: ['starting ', 'running '] });
     expect(instance.row.runningSinceMs).toBe(NOW_MS);

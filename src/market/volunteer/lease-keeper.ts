@@ -217,6 +217,7 @@ export class LeaseKeeper implements Service {
     const { engine, leases } = this.#parts;
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
+    const isFirstLook = this.#takenOver.delete(given);
     if (given.row.state === 'restarting' && instance !== undefined) return;
     const isMade = instance !== undefined && instance.state !== 'created';
     if (given.row.state === 'starting' && !isMade) return this.#startAnew(given);
@@ -230,7 +231,6 @@ export class LeaseKeeper implements Service {
     }
     // Paid for, and this process was killed before it let the container go on
     if (given.row.state === 'paused') return this.#unpause(given);
-    const isFirstLook = this.#takenOver.delete(given);
     if (instance.state === 'paused') return this.#foundPaused(given, isFirstLook);
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
@@ -284,13 +284,15 @@ export class LeaseKeeper implements Service {
   /** What a health check says of a container that runs. One that is unhealthy is started once more, as often as the rule says. */
   async #found(given: GivenLease, { health, healthFailure }: Found, run: string): Promise<void> {
     if (given.row.state !== 'running' || given.row.run !== run) return;
-    // Also the first failure of one that is starting: somebody waits for it
-    const isFirst = healthFailure !== undefined && given.healthFailure === undefined;
-    const isNews = health !== given.health || isFirst;
-    given.health = health;
+    const before = given.healthFailure;
+    // A single failure of one that is healthy says nothing yet
     if (health === 'healthy') given.healthFailure = undefined;
     else if (healthFailure !== undefined)
       given.healthFailure = shortLine(healthFailure, HEALTH_FAILURE_BYTES);
+    // Also the first failure of one that is starting: somebody waits for it
+    const isFirst = before === undefined && given.healthFailure !== undefined;
+    const isNews = health !== given.health || isFirst;
+    given.health = health;
     if (health === 'healthy') given.wasHealthy = true;
     if (isNews) this.#reporting.tell(given);
     if (health !== 'unhealthy') return;

@@ -1008,6 +1008,8 @@ export interface components {
             offer?: string;
             /** @description The other peer */
             peer?: string;
+            /** @description If something is unhealthy: why its health check failed, as the volunteer or the program says */
+            reason?: string;
             /** @description Number of the replica */
             replica?: number;
             /** @description Grows by one with every event of this peer */
@@ -1175,6 +1177,8 @@ export interface components {
              * @enum {unknown}
              */
             health?: "starting" | "healthy" | "unhealthy";
+            /** @description Why the health check failed last, on one line, as the volunteer says; absent if the copy is healthy */
+            healthFailure?: string;
             /** @description Counts the copies of this replica, from 1; calls go only to the copy with the highest number */
             incarnation: number;
             /** @description The lease */

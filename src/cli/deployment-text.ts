@@ -30,6 +30,11 @@ export function isAiling({ state, health }: Pick<Schemas['Instance'], 'state' | 
   return state === 'restarting' || (state === 'running' && health === 'unhealthy');
 }
 
+/** What a volunteer gives as the reason, said to be its word. */
+export function saysOf(healthFailure: string): string {
+  return `Its volunteer says: ${healthFailure}`;
+}
+
 /** How far images are on their way, for each copy that waits for one. */
 export function showFetches(deployment: Schemas['Deployment']): string[] {
   return latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : showFetch(fetch)));

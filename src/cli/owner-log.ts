@@ -185,7 +185,7 @@ export class OwnerLog {
     if (kind === 'lease.stalled')
       return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
     if (kind === 'lease.restarting')
-      return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. It is restarted shortly; nothing is charged meanwhile.`;
+      return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. It is restarted shortly; nothing is charged meanwhile.${said(event)}`;
     if (kind === 'lease.ended') return this.#tellEnd(lease, cause, stall && whyAfter(stall, event));
     return undefined;
   }
@@ -239,6 +239,11 @@ export class OwnerLog {
     const advice = this.#facts().problems.find((each) => each.code === code)?.advice ?? '';
     return `Problem: ${advice} (${code})`;
   }
+}
+
+/** Why its health check failed; the words can be those of its program. */
+function said({ reason }: OwnerEvent): string {
+  return reason === undefined ? '' : ` The reason: ${reason}`;
 }
 
 /** Why a tenant stopped a lease that had stood still, if that lasted longer than a tenant may allow. */

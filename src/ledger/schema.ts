@@ -7,7 +7,7 @@ import type { Database, Reader, Write } from './database.ts';
 import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 5;
+export const SCHEMA = 6;
 
 /** A check that is none has times all the same: those of the version that began to keep them. */
 const NO_TIMES = { intervalMs: 10_000, timeoutMs: 5_000, retries: 3, startPeriodMs: 15_000 };
@@ -54,6 +54,11 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
       ...{ run: '', restarts: 0, quickRestarts: 0, runFromUpMs: 0 },
     }))),
     ...(await eachRow(reader, 'instances', (row) => ({ ...row, health: '', restarts: 0 }))),
+  ],
+  // Why health checks failed: nobody had said
+  async (reader) => [
+    ...(await eachRow(reader, 'instances', (row) => ({ ...row, healthFailure: '' }))),
+    ...(await eachRow(reader, 'events', (row) => ({ ...row, reason: '' }))),
   ],
 ];
 

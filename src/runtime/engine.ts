@@ -93,6 +93,8 @@ export interface Container {
   run?: string;
   /** Of one that runs, where the engine runs a check of it. */
   health?: Health;
+  /** Why its latest check failed, if it did, in words that its own program can have written. */
+  healthFailure?: string;
   ports: readonly number[];
   /** Somebody has lowered its limits or taken its network away since its launch; as an inspection finds it. */
   isReduced?: true;

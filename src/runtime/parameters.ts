@@ -29,11 +29,26 @@ export const BYTES_A_FILE = 16 * KIB;
  */
 export const MOST_VOLUMES = 32;
 
+/** A result of a check that is later than its times allow by so much does not come: engines under load are late by a second or two. */
+export const CHECK_SLACK_MS = 5 * SECOND_MS;
+
+/** Containers are looked at every second; after a longer gap, in which the engine stood still, a check is given its whole time anew. */
+export const CHECK_LOOK_GAP_MS = 5 * SECOND_MS;
+
+/** Containers whose last result is remembered. */
+export const CHECKS_REMEMBERED = 1_024;
+
+/** The end of what a failed check wrote is told: the last lines of most programs say what is wrong. */
+export const CHECK_OUTPUT_CHARACTERS = 240;
+
 /** How often it is looked at whether secrets and files are in place; the engine takes some 8 ms to say it. */
 export const MEMORY_LOOK_MS = 5;
 
-/** 1 MiB at most is written to memory; by then an engine has done it, or has lost it. */
-export const MEMORY_FILL_TIMEOUT_MS = 15 * SECOND_MS;
+/**
+ * 1 MiB at most is written to memory, which takes some 10 ms; under load an engine takes longer, and one that has lost count of who
+ * uses a volume has to be asked again. By the end of the last it does not keep it.
+ */
+export const MEMORY_FILL_WAITS_MS: readonly number[] = [1, 2, 4, 8].map((seconds) => seconds * SECOND_MS);
 
 /** A container that never ran is removed at once. */
 export const HOLDER_REMOVAL_MS = 10 * SECOND_MS;

@@ -77,7 +77,12 @@ engineContract('The fake', async () => {
       pause: async (lease) => engine.hold(lease, 'paused'),
       reduce: async (lease) => engine.reduce(lease),
     },
-    checkSays: async (lease, health) => engine.setHealth(lease, health),
+    checkSays: async (lease, health) =>
+      engine.setHealth(
+        lease,
+        health,
+        health === 'unhealthy' ? 'exit code 1: no such file: /none' : undefined,
+      ),
     workloads: {
       finishLater: workload('finishLater'),
       counter: workload('counter'),

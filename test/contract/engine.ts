@@ -294,12 +294,14 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         expect(await engine.restart(spec.lease, run, unbounded)).toMatchObject({ health: 'starting' });
       });
 
-      it('is unhealthy where the command fails', async () => {
+      it('is unhealthy where the command fails, with its exit code and what it wrote', async () => {
         const lease = await launch(subject.workloads.idle, {
           check: { ...good, command: ['/bin/ls', '/none'] },
         });
         await subject.checkSays(lease, 'unhealthy');
         await eventually(async () => expect(await healthOf(lease)).toBe('unhealthy'));
+        const { healthFailure } = (await engine.inspect(lease, unbounded))!;
+        expect(healthFailure).toMatch(/^exit code [12]: .*none/);
       });
 
       it('is what the image’s own check says, where that is asked for', async () => {

@@ -64,18 +64,22 @@ describe('tally run with a health check', () => {
     const { tenant, type } = await market(program);
     const slow = ['--health-start-period', '1m'];
     const running = type('run', '--name', 'web', '--health-http', '8080/up', ...slow, IMAGE.name, ...SMALL);
-    await vi.waitFor(
-      async () =>
-        expect((await only(tenant)).instances).toMatchObject([{ state: 'running', health: 'starting' }]),
-      POLL,
-    );
+    const starting = { state: 'running', health: 'starting', healthFailure: 'HTTP status 500' };
+    await vi.waitFor(async () => expect((await only(tenant)).instances).toMatchObject([starting]), POLL);
+    const why = /The health check of web fails\. Its volunteer says: HTTP status 500/;
+    expect((await type('ps')).said).toMatch(why);
+    expect((await type('logs', 'web')).said).toMatch(/its health check failed: HTTP status 500\]/);
     const { id, ports } = await only(tenant);
     expect(ports).toEqual([8080]);
     expect(await call(tenant, id)).toMatch(/^503 .*DEPLOYMENT_UNHEALTHY/);
     program.isWell = true;
-    expect(await running).toMatchObject({ code: 0 });
+    const { code, said } = await running;
+    expect({ code, said }).toMatchObject({ code: 0 });
+    expect(said).toMatch(/waiting for the health check\. Its volunteer says: HTTP status 500/);
     expect(await call(tenant, id)).toBe('200 hello');
-    expect((await type('ps')).said).toMatch(/\(running \(healthy\)\)/);
+    const listed = (await type('ps')).said;
+    expect(listed).toMatch(/\(running \(healthy\)\)/);
+    expect(listed).not.toMatch(why);
   });
 
   it('says of a copy that is not healthy that it is not, with its last lines; it is restarted, and called when it is well', async () => {
@@ -83,7 +87,9 @@ describe('tally run with a health check', () => {
     const { host, tenant, type } = await market(program);
     const { code, said } = await type('run', '--health-http', '8080', ...OFTEN, IMAGE.name, ...SMALL);
     expect({ code, said }).toMatchObject({ code: 6 });
-    expect(said).toMatch(/(running|restarting) \(UNHEALTHY(.|\n)*its last line(.|\n)*health check fails/);
+    expect(said).toMatch(
+      /(running|restarting) \(UNHEALTHY(.|\n)*its last line(.|\n)*HTTP status 500(.|\n)*health check fails/,
+    );
     const { id } = await only(tenant);
     expect(await call(tenant, id)).toMatch(/^(503 .*DEPLOYMENT_UNHEALTHY|409 .*DEPLOYMENT_NOT_RUNNING)/);
     program.isWell = true;
@@ -98,6 +104,8 @@ describe('tally run with a health check', () => {
     const kinds = items.map(({ kind }) => kind);
     for (const kind of ['copy.unhealthy', 'copy.restarting', 'copy.healthy'] as const)
       expect(kinds).toContain(kind);
+    const told = items.filter(({ reason }) => reason === 'HTTP status 500').map(({ kind }) => kind);
+    expect(told).toContain('copy.restarting');
   });
 
   it('is not asked of an image that has none, whose copy counts as healthy', async () => {

@@ -186,7 +186,10 @@ export class CapacityWorld {
   /** Leases and containers that do not belong together: one of both is missing, or nobody brings the start to its end. */
   strays(): string[] {
     const live = new Map(this.#part.leases.live().map(({ id, row }) => [id, row.state]));
-    const phantoms = [...live].filter(([id, state]) => state !== 'reserved' && !this.#containers.has(id));
+    // Those wait for a Start of their tenants, and are given up without one
+    const phantoms = [...live].filter(
+      ([id, state]) => !['reserved', 'fetching'].includes(state) && !this.#containers.has(id),
+    );
     const stuck = [...live].filter(([, state]) => state === 'starting');
     const left = [...this.#containers.keys()].filter((id) => !live.has(id));
     return [

@@ -11,9 +11,14 @@ import { memoryTable } from './table.ts';
 export class Copies {
   /** What the owner was told, as `state` or `state CAUSE`. */
   readonly told: string[] = [];
+  /** Why, in somebody's words, with each of them. */
+  readonly reasons: string[] = [];
   readonly deployments = new Deployments(
     { table: () => memoryTable(), commit: async () => {} } as unknown as Ledger,
-    ({ kind, cause = '' }) => this.told.push(`${kind} ${cause}`.trim()),
+    ({ kind, cause = '', reason = '' }) => {
+      this.told.push(`${kind} ${cause}`.trim());
+      this.reasons.push(reason);
+    },
     new PayloadBox({ seed: new Uint8Array(32) }),
   );
 
@@ -25,6 +30,7 @@ export class Copies {
     const { row } = wanted(deployment);
     const created = await deployments.create(id, row, example('bid'), [leased]);
     this.told.length = 0;
+    this.reasons.length = 0;
     return created.instances[0]!;
   }
 

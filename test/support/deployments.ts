@@ -32,7 +32,7 @@ export function copyOf(deployment: Deployment, change: Partial<InstanceRow> = {}
     id: showId(lease),
     deployment,
     row: {
-      ...{ health: '', restarts: 0 },
+      ...{ health: '', healthFailure: '', restarts: 0 },
       ...{ deployment: deployment.id, replica: 0, incarnation: 1, state: 'running', cause: '', exitCode: -1 },
       ...{
         bid: new Uint8Array(32),

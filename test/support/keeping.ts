@@ -45,6 +45,8 @@ export class Keeping {
   answer: () => readonly string[] = () => [];
   /** What happened to leases, as `state` or `state CAUSE`. */
   readonly told: string[] = [];
+  /** Why, in words, with each of them. */
+  readonly reasons: string[] = [];
   /** What was asked of credit, and what it says. */
   readonly held: number[] = [];
   released = 0;
@@ -80,9 +82,10 @@ export class Keeping {
         for (const { key } of writes) await rows.put(key, this.leases.get(key)!.row);
       },
     };
-    this.leases = new GivenLeases(ledger as unknown as Ledger, ({ kind, cause = '' }) =>
-      this.told.push(`${kind.replace('lease.', '')} ${cause}`.trim()),
-    );
+    this.leases = new GivenLeases(ledger as unknown as Ledger, ({ kind, cause = '', reason = '' }) => {
+      this.told.push(`${kind.replace('lease.', '')} ${cause}`.trim());
+      this.reasons.push(reason);
+    });
     const credit = {
       hold: async (_: string, microcredits: number) => {
         this.held.push(microcredits);

@@ -13,7 +13,14 @@ const run = new Uint8Array(16).fill(2);
 const signature = new Uint8Array(64).fill(3);
 const status = {
   ...{ state: 'ended', cause: 'EXITED', exitCode: 3, upMs: 1_000 },
-  ...{ fetchedBytes: 5, ofBytes: 9, creditLeftMicrocredits: 7, health: 'healthy', restarts: 2 },
+  ...{
+    fetchedBytes: 5,
+    ofBytes: 9,
+    creditLeftMicrocredits: 7,
+    health: 'healthy',
+    healthFailure: '',
+    restarts: 2,
+  },
 };
 const diffId = `sha256:${'5'.repeat(64)}`;
 const encoding = '6'.repeat(32);
@@ -24,7 +31,7 @@ const vouch = example('vouch').bytes;
 const report = {
   ...{ lease: id, epochs: 1, upMs: 10_000, chargedMicrocredits: 100 },
   ...{ cpuMilliseconds: 1, memoryMibSeconds: 2, diskMibSeconds: 3, tunnelKib: 4 },
-  ...{ state: 'running', cause: '', exitCode: -1, health: '', restarts: 0 },
+  ...{ state: 'running', cause: '', exitCode: -1, health: '', healthFailure: 'HTTP status 500', restarts: 0 },
 };
 const path = { counts: [1, 0], hashes: new Uint8Array(32), end: [{ name: id, receipt: id }] };
 

@@ -91,7 +91,7 @@ function reportOf({ row }: Instance, upMs: number, change: Partial<LeaseReport> 
   return {
     ...{ lease: row.lease, epochs: row.epochs + 1, upMs, chargedMicrocredits: chargeFor(PRICE, upMs) },
     ...{ cpuMilliseconds: 1, memoryMibSeconds: 2, diskMibSeconds: 3, tunnelKib: 4 },
-    ...{ state: 'running', cause: '', exitCode: -1, health: '', restarts: 0, ...change },
+    ...{ state: 'running', cause: '', exitCode: -1, health: '', healthFailure: '', restarts: 0, ...change },
   };
 }
 

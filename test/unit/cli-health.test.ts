@@ -1,6 +1,8 @@
 // The options of tally run about health and restarts, and how copies with them are shown.
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import type { Schemas } from '../../src/api/client.ts';
+import { showHealthFailures } from '../../src/cli/commands/ps.ts';
 import { showState } from '../../src/cli/deployment-text.ts';
 import { addHealthOptions, type HealthOptions, healthOf } from '../../src/cli/health-options.ts';
 
@@ -65,6 +67,23 @@ describe('the options of tally run about health', () => {
     for (const policy of ['no', 'on-failure', 'always', 'unless-stopped'])
       expect(asked('--restart', policy)).toEqual({ restart: { policy } });
     expect(asked('--restart', 'on-failure:3')).toEqual({ restart: { policy: 'on-failure', most: 3 } });
+  });
+});
+
+describe('a copy whose check fails', () => {
+  const shown = (replicas: number, ...failures: (string | undefined)[]) =>
+    showHealthFailures({
+      ...{ id: 'abcdefghijklmnop', name: replicas === 1 ? 'web' : '', replicas },
+      instances: failures.map((healthFailure, replica) => ({ replica, healthFailure })),
+    } as unknown as Schemas['Deployment']);
+
+  it('is shown with why, as its volunteer says', () => {
+    expect(shown(1, 'HTTP status 500')).toEqual([
+      'The health check of web fails. Its volunteer says: HTTP status 500',
+    ]);
+    expect(shown(2, undefined, 'no answer in 2 s')).toEqual([
+      'The health check of copy 1 of abcdefghijkl fails. Its volunteer says: no answer in 2 s',
+    ]);
   });
 });
 

@@ -441,3 +441,33 @@ describe('what an engine says of itself', () => {
     expect(reads).toBe(3);
   });
 });
+
+describe('why a check of the engine’s failed', () => {
+  const failed = (...Log: { ExitCode: number; Output: string }[]) => {
+    const State = { Status: 'running', Running: true, StartedAt: NEVER, FinishedAt: NEVER };
+    const Health = { Status: 'unhealthy', FailingStreak: 1, Log };
+    const found = { State: { ...State, Health }, Config: { Labels: LABELS }, HostConfig: {} };
+    return toContainer(found as unknown as Docker.ContainerInspectInfo).healthFailure;
+  };
+
+  it('is said by the exit code and the end of what the latest one wrote', () => {
+    const old = { ExitCode: 9, Output: 'old' };
+    expect(failed(old, { ExitCode: 3, Output: 'bad\nthing\n' })).toBe('exit code 3: bad thing');
+    expect(failed(old, { ExitCode: 1, Output: '' })).toBe('exit code 1');
+    expect(failed(old, { ExitCode: 0, Output: 'fine' })).toBeUndefined();
+    expect(failed()).toBeUndefined();
+    const long = failed({ ExitCode: 1, Output: `${'x'.repeat(4_000)}last words` });
+    expect(long).toMatch(/^exit code 1: …x+last words$/);
+    expect(long!.length).toBeLessThan(300);
+  });
+
+  it('is said in the engine’s words where it did not end, or could not begin', () => {
+    expect(failed({ ExitCode: -1, Output: 'Health check exceeded timeout (1s)' })).toBe(
+      'Health check exceeded timeout (1s)',
+    );
+    const Output =
+      'OCI runtime exec failed: exec failed: unable to start container process: exec: "/nosuch": ' +
+      'stat /nosuch: no such file or directory: unknown';
+    expect(failed({ ExitCode: -1, Output })).toBe('executable not found in the image: /nosuch');
+  });
+});

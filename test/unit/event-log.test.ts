@@ -103,4 +103,9 @@ describe('an event in the terminal', () => {
     expect(line).toContain('(VOLUNTEER_LOST)');
     expect(line).not.toContain('zzzz');
   });
+
+  it('ends with what another says of it', () => {
+    const line = showEvent({ seq: 1, atMs: 0, kind: 'copy.unhealthy', reason: 'HTTP status 500' });
+    expect(line).toMatch(/copy\.unhealthy +as it is said: HTTP status 500$/);
+  });
 });

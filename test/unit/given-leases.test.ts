@@ -103,7 +103,14 @@ describe('a lease that was given', () => {
     const given = givenWith({ state: 'stalled', cause: 'ENGINE_SILENT', upMs: 7 });
     expect(statusOf(given)).toEqual({
       ...{ state: 'paused', cause: 'ENGINE_SILENT', exitCode: -1, upMs: 7 },
-      ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1, health: '', restarts: 0 },
+      ...{
+        fetchedBytes: 0,
+        ofBytes: 0,
+        creditLeftMicrocredits: -1,
+        health: '',
+        healthFailure: '',
+        restarts: 0,
+      },
     });
     expect(reportOf(given)).toMatchObject({ state: 'paused', cause: 'ENGINE_SILENT' });
     expect(statusOf(givenWith({ state: 'starting' })).state).toBe('starting');

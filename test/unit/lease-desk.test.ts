@@ -3,7 +3,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOCK_TOLERANCE_MS } from '../../src/ledger/parameters.ts';
 import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { MAX_RESERVED_A_TENANT } from '../../src/market/terms/parameters.ts';
+import { doingOf } from '../../src/market/terms/causes.ts';
+import {
+  FETCH_STALL_MS,
+  LEASE_TICK_MS,
+  LOOK_PERIOD_MS,
+  MAX_RESERVED_A_TENANT,
+  WATCH_GAP_MS,
+} from '../../src/market/terms/parameters.ts';
 import { atRisk } from '../../src/market/terms/payment.ts';
 import { pricePerHour } from '../../src/market/terms/pricing.ts';
 import { LeaseDesk, type LeaseDeskParts } from '../../src/market/volunteer/lease-desk.ts';
@@ -436,6 +443,62 @@ describe('a start', () => {
     expect(at.leases.holdings()).toHaveLength(1);
     resolve();
     expect(await starting).toMatchObject({ state: 'ended', cause: 'RECALLED' });
+  });
+});
+
+describe('a start that is cut off by kill -9 of the volunteer', () => {
+  const start = (lease: Uint8Array) => desk.start(tenant.peer, { lease, payload: PAYLOAD.bytes });
+  const status = async (lease: Uint8Array) => (await desk.status(tenant.peer, [lease])).leases[0];
+
+  /** The next process after one that was killed while the engine had this of the container. */
+  async function killedWith(seen: 'nothing' | 'created' | 'silence'): Promise<SignedRecord<'lease'>> {
+    const lease = await reserve();
+    await at.leases.change(at.leases.get(showId(lease.id))!, { state: 'starting' });
+    const { inspect } = at.engine;
+    const made = { ...{ peer: volunteer.peer, lease: showId(lease.id), incarnation: 1, ports: [] } };
+    if (seen === 'created') at.engine.inspect = async () => ({ ...made, state: 'created' });
+    if (seen === 'silence') at.engine.goDown();
+    at.open();
+    await at.leases.load();
+    await at.keeper.start();
+    desk = openDesk();
+    if (seen === 'silence') await at.pass(WATCH_GAP_MS + LOOK_PERIOD_MS);
+    at.engine.inspect = inspect;
+    at.engine.comeUp();
+    return lease;
+  }
+
+  it.each(['nothing', 'created', 'silence'] as const)(
+    'and left %s is done anew when its tenant sends it again, within the lease',
+    async (seen) => {
+      const { id } = await killedWith(seen);
+      expect(await status(id)).toMatchObject({ state: 'reserved', cause: '' });
+      expect(await start(id)).toMatchObject({ state: 'running' });
+      await at.pass(3_000);
+      expect(await status(id)).toMatchObject({ state: 'running', restarts: 0 });
+      expect(at.keeper.countsOf(at.leases.get(showId(id))!).upMs).toBe(3_000);
+      expect(at.leases.holdings()).toHaveLength(1);
+    },
+  );
+
+  it('takes up a container that runs after all', async () => {
+    const { id } = await killedWith('silence');
+    const { incarnation, resources: limits } = at.leases.get(showId(id))!.lease.body;
+    const spec = { peer: volunteer.peer, lease: showId(id), incarnation, imageDigest: DIGEST, ports: [] };
+    await at.engine.launch({ ...spec, limits }, new AbortController().signal);
+    expect(await start(id)).toMatchObject({ state: 'running' });
+    await at.pass(3_000);
+    expect(at.keeper.countsOf(at.leases.get(showId(id))!).upMs).toBe(3_000);
+  });
+
+  it('is given up, for nobody, where its tenant does not come back', async () => {
+    const { id } = await killedWith('nothing');
+    await at.pass(FETCH_STALL_MS);
+    expect(await status(id)).toMatchObject({ state: 'reserved' });
+    await at.pass(2 * LEASE_TICK_MS);
+    expect(await status(id)).toMatchObject({ state: 'ended', cause: 'RESERVATION_EXPIRED', upMs: 0 });
+    expect(doingOf('RESERVATION_EXPIRED')).toBe('neither');
+    expect(at.leases.holdings()).toEqual([]);
   });
 });
 

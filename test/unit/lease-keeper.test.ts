@@ -16,6 +16,7 @@ import {
   WATCH_GAP_MS,
 } from '../../src/market/terms/parameters.ts';
 import { chargeOf, type GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import { keptOf, NO_CHECK } from '../../src/records/health-check.ts';
 import type { Container } from '../../src/runtime/engine.ts';
 import { Keeping, PEER, silent } from '../support/keeping.ts';
 
@@ -566,6 +567,30 @@ describe('the next process', () => {
     await restart();
     expect(at.leases.get(given.id)?.row.state).toBe('running');
     expect(await at.stateOf(given)).toBe('running');
+  });
+
+  it('lets a container go on that the one before may have paused for its check, and none that its owner did', async () => {
+    const paused = async (row: Partial<GivenLease['row']>) => {
+      const given = await at.run();
+      at.engine.hold(given.id, 'paused');
+      await at.rows.put(given.id, { ...given.row, ...row });
+      return given;
+    };
+    const check = (kind: string) => ({ check: { ...keptOf(NO_CHECK), kind } });
+    const own = await paused(check('image'));
+    const others = [
+      await paused(check('http')),
+      await paused({ ...check('image'), state: 'stalled', cause: 'INSTANCE_PAUSED' }),
+    ];
+    await restart();
+    await at.pass(LOOK_PERIOD_MS);
+    expect(at.leases.get(own.id)?.row).toMatchObject({ state: 'running', cause: '' });
+    for (const { id } of others)
+      expect(at.leases.get(id)?.row).toMatchObject({ state: 'stalled', cause: 'INSTANCE_PAUSED' });
+    // Whoever pauses it from now on is its owner
+    at.engine.hold(own.id, 'paused');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(at.leases.get(own.id)?.row).toMatchObject({ state: 'stalled', cause: 'INSTANCE_PAUSED' });
   });
 
   it('holds a container that was to be held', async () => {

@@ -232,6 +232,20 @@ describe('a log that is followed', () => {
     ]);
   });
 
+  it('says why a run was ended whose check failed, before the next one goes on', async () => {
+    const row = { state: 'restarting', cause: 'UNHEALTHY', run: 'first' };
+    const ill = { id: 'lease', row, lease: {}, healthFailure: 'HTTP status 500' };
+    const runs = [true, false];
+    const lines = await allOf(
+      followLog(
+        ill as unknown as Parameters<typeof followLog>[0],
+        ...([5, { logs: () => given(numbered(1)) }, async () => runs.shift()!, NEVER] as const),
+      ),
+    );
+    const mark = '[tallymesh: its health check failed: HTTP status 500]';
+    expect(textsOf(lines).slice(0, 3)).toEqual(['1', mark, '1']);
+  });
+
   it('ends by saying what it had too much of, and by nothing else when it ended otherwise', async () => {
     const lease = { body: { resources: { diskBytes: 2 ** 30 } } };
     const ended = (cause: string) =>

@@ -107,6 +107,13 @@ describe('a lease', () => {
     ]);
   });
 
+  it('is told when its container is restarted, with why its check failed', () => {
+    const restarting = { kind: 'lease.restarting', cause: 'UNHEALTHY', reason: 'HTTP status 500' } as const;
+    expect(told([RUNNING, restarting])[1]).toBe(
+      `Lease ${name}: its health check failed. It is restarted shortly; nothing is charged meanwhile. The reason: HTTP status 500`,
+    );
+  });
+
   it('is told when it ends: why, and what it earned', () => {
     expect(told([RUNNING, ended('TENANT_STOPPED')])[1]).toBe(
       `Lease ${name} ended after 12 m: the tenant stopped it. It earned 0.09 cr and the last 0.01 cr follow when the tenant has signed them, mostly within seconds.`,

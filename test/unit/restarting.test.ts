@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
+import { doingOf } from '../../src/market/terms/causes.ts';
 import {
   LEASE_TICK_MS,
   LOOK_PERIOD_MS,
@@ -14,6 +15,7 @@ import {
   STALL_MAX_MS,
 } from '../../src/market/terms/parameters.ts';
 import { type GivenLease, type GivenRow, statusOf } from '../../src/market/volunteer/given-lease.ts';
+import { HEALTH_FAILURE_BYTES } from '../../src/overlay/protocols/lease.ts';
 import { keptOf, NO_CHECK } from '../../src/records/health-check.ts';
 import { Keeping } from '../support/keeping.ts';
 
@@ -109,6 +111,20 @@ describe('a container that ends under a policy that restarts it', () => {
     });
     expect(upMs(given)).toBe(0);
     expect(at.leases.holdings()).toEqual([]);
+  });
+
+  it('is not tried for long where the engine refuses it, and its log says why', async () => {
+    const given = await run(ALWAYS);
+    vi.spyOn(at.engine, 'restart').mockRejectedValue(
+      new TallyError('INSTANCE_START_FAILED', { reason: 'the engine does not\n\u001bkeep the secrets' }),
+    );
+    await ends(given, 3);
+    await at.pass(RESTART_MIN_MS + 2 * LEASE_TICK_MS);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_START_FAILED' });
+    expect(doingOf('INSTANCE_START_FAILED')).toBe('neither');
+    expect((await at.logOf(given))?.at(-1)).toBe(
+      '[tallymesh: it could not be started again: the engine does not keep the secrets]',
+    );
   });
 
   it('begins to count anew after a run that went well', async () => {
@@ -358,6 +374,47 @@ describe('a container with a check', () => {
     expect(statusOf(given)).toMatchObject({ health: '', cause: 'UNHEALTHY' });
     await passUntil(() => given.row.state === 'running');
     expect(statusOf(given)).toMatchObject({ health: 'starting', restarts: 1 });
+  });
+
+  it('that fails says why, until it succeeds: to its tenant, in the events, and at the end of its log', async () => {
+    const given = await run({ ...EXEC });
+    at.engine.setHealth(given.id, 'starting', 'exit code 1: \u001b[2Jno\nsuch\u202e thing');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({
+      health: 'starting',
+      healthFailure: 'exit code 1: [2Jno such thing',
+    });
+    // Somebody waits for it: that it fails is told at once
+    expect(at.reports.at(-1)?.leases[0]?.healthFailure).toBe('exit code 1: [2Jno such thing');
+    at.engine.setHealth(given.id, 'healthy');
+    await at.pass(LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({ health: 'healthy', healthFailure: '' });
+    // One failure of one that is healthy is no news
+    at.engine.setHealth(given.id, 'healthy', 'exit code 1');
+    const told = at.reports.length;
+    await at.pass(3 * LOOK_PERIOD_MS);
+    expect(statusOf(given)).toMatchObject({ health: 'healthy', healthFailure: '' });
+    expect(at.reports).toHaveLength(told);
+    for (let restarts = 0; given.row.state !== 'ended'; restarts += 1) {
+      at.engine.setHealth(given.id, 'unhealthy', `exit code ${restarts}: ${'ä'.repeat(4_000)}`);
+      await passUntil(() => given.row.state !== 'running');
+      await passUntil(() => given.row.state === 'running' || given.row.state === 'ended');
+      // What is known of the run before holds until this one is known
+      if (given.row.state === 'running')
+        expect(statusOf(given).healthFailure).toContain(`code ${restarts}: ä`);
+    }
+    const { healthFailure } = statusOf(given);
+    expect(healthFailure).toMatch(/^exit code 3: ä+…$/);
+    expect(Buffer.byteLength(healthFailure)).toBeLessThanOrEqual(HEALTH_FAILURE_BYTES);
+    expect((await at.logOf(given))?.at(-1)).toBe(`[tallymesh: its health check failed: ${healthFailure}]`);
+    expect(at.reasons.filter((each) => each !== '')).toHaveLength(MAX_UNHEALTHY_RESTARTS + 1);
+    expect(at.reasons.at(-1)).toBe(healthFailure);
+  });
+
+  it('over the network says what became of the connection', async () => {
+    const given = await run(TCP);
+    await passUntil(() => given.row.state === 'restarting');
+    expect(statusOf(given).healthFailure).toBe('connection refused');
   });
 
   it('is not probed while it is held for want of a signature', async () => {

@@ -51,6 +51,20 @@ it('leases and copies of a version without restarts have no check and no policy'
   expect(KEPT_CHECK(check!, 'check')).toMatchObject({ kind: 'none' });
   expect(RESTART(restart!, 'restart')).toEqual(NO_RESTART);
   expect(rest).toEqual({ state: 'running', run: '', restarts: 0, quickRestarts: 0, runFromUpMs: 0 });
-  expect(await read(copy)).toEqual({ state: 'unknown', health: '', restarts: 0 });
+  expect(await read(copy)).toEqual({ state: 'unknown', health: '', healthFailure: '', restarts: 0 });
+  await database.close();
+});
+
+it('copies and events of a version that did not say why a check failed have no words for it', async () => {
+  const database = await openDatabase(join(await temporaryHome(), 'db'));
+  const [copy, event] = [tableKey('instances', 'a'), tableKey('events', 'b')];
+  await database.write([
+    { key: SCHEMA_KEY, value: encode(5) },
+    { key: copy, value: encode({ health: 'unhealthy' }) },
+    { key: event, value: encode({ kind: 'copy.unhealthy' }) },
+  ]);
+  await migrate(database);
+  expect(decode((await database.get(copy))!)).toEqual({ health: 'unhealthy', healthFailure: '' });
+  expect(decode((await database.get(event))!)).toEqual({ kind: 'copy.unhealthy', reason: '' });
   await database.close();
 });

@@ -44,10 +44,10 @@ beforeEach(() => {
 
 describe('a copy that has its lease', () => {
   it('is asked for once, however often it is to be started, and runs', async () => {
-    const { promise, resolve } = Promise.withResolvers<{ state: string }>();
+    const { promise, resolve } = Promise.withResolvers<{ state: string; healthFailure: string }>();
     answer = () => promise;
     const starts = [starting.start(instance), starting.start(instance)];
-    resolve({ state: 'running' });
+    resolve({ state: 'running', healthFailure: '' });
     await Promise.all(starts);
     expect({ asked, observed }).toEqual({ asked: 1, observed: ['starting ', 'running '] });
     expect(instance.row.runningSinceMs).toBe(NOW_MS);

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { HOUR_MS } from '../../src/lib/units.ts';
 import { callableCopies } from '../../src/market/tenant/connecting.ts';
 import { downUpTo, type Instance, overlapUntilMs } from '../../src/market/tenant/deployment.ts';
+import { viewDeployment } from '../../src/market/tenant/deployment-view.ts';
 import { plan } from '../../src/market/tenant/plan.ts';
 import { Tracking } from '../../src/market/tenant/tracking.ts';
 import {
@@ -26,7 +27,7 @@ import { NOW_MS } from '../support/records.ts';
 
 const RUNS: LeaseStatus = {
   ...{ state: 'running', cause: '', exitCode: -1, upMs: 0 },
-  ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1, health: '', restarts: 0 },
+  ...{ fetchedBytes: 0, ofBytes: 0, creditLeftMicrocredits: -1, health: '', healthFailure: '', restarts: 0 },
 };
 
 let clock: HandClock;
@@ -359,6 +360,51 @@ describe('the health of a copy', () => {
       expect(instance.row).toMatchObject({ state: 'running', health });
     }
     expect(copies.told).toEqual(['copy.healthy', 'copy.unhealthy', 'copy.healthy']);
+  });
+
+  it('comes with the words of its volunteer for why it failed, which stay until it is healthy again', async () => {
+    const instance = await copies.place();
+    const shown = () => viewDeployment(instance.deployment).instances[0]!.healthFailure;
+    const observe = async (said: Partial<LeaseStatus>) => {
+      says = () => ({ ...RUNS, ...said });
+      await round();
+    };
+    await observe({ health: 'starting', healthFailure: 'connection refused' });
+    expect(shown()).toBe('connection refused');
+    await observe({ health: 'healthy' });
+    expect(shown()).toBeUndefined();
+    await observe({ health: 'unhealthy', healthFailure: 'HTTP status 500' });
+    await observe({ state: 'restarting', cause: 'UNHEALTHY', healthFailure: 'HTTP status 500' });
+    // As by a volunteer whose peer was started anew
+    await observe({ state: 'restarting', cause: 'UNHEALTHY', restarts: 1 });
+    expect(shown()).toBe('HTTP status 500');
+    await observe(ended('UNHEALTHY'));
+    expect(shown()).toBe('HTTP status 500');
+    expect(copies.told).toEqual([
+      ...['copy.healthy', 'copy.unhealthy', 'copy.restarting UNHEALTHY', 'copy.failed UNHEALTHY'],
+    ]);
+    expect(copies.reasons).toEqual(['', ...Array(3).fill('HTTP status 500')]);
+  });
+
+  it('is nothing to show of a copy that ended otherwise', async () => {
+    const instance = await copies.place({ health: 'unhealthy', healthFailure: 'HTTP status 500' });
+    await tracking.observe(instance, ended('INSTANCE_KILLED'));
+    expect(viewDeployment(instance.deployment).instances[0]).not.toHaveProperty('healthFailure');
+  });
+
+  it('takes from a hostile volunteer no words that steer a terminal, in any state', async () => {
+    for (const state of ['running', 'restarting', 'ended']) {
+      const instance = await copies.place();
+      const healthFailure = '\u202eaaa\u200b\u2028[tallymesh: fine]';
+      await tracking.observe(instance, {
+        ...RUNS,
+        state,
+        cause: 'UNHEALTHY',
+        health: 'starting',
+        healthFailure,
+      });
+      expect(instance.row.healthFailure).toBe('aaa [tallymesh: fine]');
+    }
   });
 
   it('decides which copies are called: healthy ones, those without a check, and none that is not', async () => {

@@ -46,6 +46,13 @@ export const Instance = closed(
           'What the health check of a running copy says; absent if it has none. Calls go only to copies that are healthy or have none',
       }),
     ),
+    healthFailure: Type.Optional(
+      Type.String({
+        maxLength: 480,
+        description:
+          'Why the health check failed last, on one line, as the volunteer says; absent if the copy is healthy',
+      }),
+    ),
     restarts: count('How often its volunteer has restarted the container'),
     bid: id('The signed bid'),
     lease: id('The lease'),

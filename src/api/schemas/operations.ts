@@ -100,6 +100,13 @@ export const Event = closed(
     lease: Type.Optional(id('The lease')),
     peer: Type.Optional(peer('The other peer')),
     cause: Type.Optional(code),
+    reason: Type.Optional(
+      Type.String({
+        maxLength: 480,
+        description:
+          'If something is unhealthy: why its health check failed, as the volunteer or the program says',
+      }),
+    ),
     chargedMicrocredits: Type.Optional(microcredits('With a receipt: all charges of the pair so far')),
   },
   'An event at this peer; fields that do not apply are absent',

@@ -59,6 +59,8 @@ export function showEvent(event: Event): string {
     peer === undefined ? '' : `with ${shortPeer(peer)}`,
     chargedMicrocredits === undefined ? '' : `${showCredits(chargedMicrocredits)} in all`,
     cause === undefined ? '' : `(${cause})`,
+    // Last, for it is somebody else's
+    event.reason === undefined ? '' : `as it is said: ${event.reason}`,
   ];
   return `${time}  ${kind.padEnd(20)}  ${about.filter((part) => part !== '').join(' ')}`;
 }

@@ -8,7 +8,7 @@ import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { showCredit } from '../credit-text.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { agreedPrice, isOver, latestCopies, showFetches, showState } from '../deployment-text.ts';
+import { agreedPrice, isOver, latestCopies, saysOf, showFetches, showState } from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
 import { forwardsOf, showForward } from '../port-options.ts';
 import { table } from '../table.ts';
@@ -34,6 +34,7 @@ export function addPs(ps: Command): void {
                 shown.map((each) => rowOf(each, forwards)),
               ),
               ...waiting,
+              ...shown.flatMap(showHealthFailures),
               ...shown.flatMap(creditOf),
             ].join('\n\n'),
       );
@@ -47,7 +48,7 @@ async function showAllWaiting(
   deployments: readonly Schemas['Deployment'][],
 ): Promise<string[]> {
   const waiting = deployments.flatMap(({ id, name, waiting: why }) =>
-    why === undefined ? [] : [{ called: name === '' ? shortId(id) : name, why }],
+    why === undefined ? [] : [{ called: calledBy({ id, name }), why }],
   );
   if (waiting.length === 0) return [];
   const { peer } = await answerOf(client.GET('/v1/peer'));
@@ -58,10 +59,20 @@ async function showAllWaiting(
 function creditOf(deployment: Schemas['Deployment']): string[] {
   const isLow = deployment.instances.some(({ cause }) => cause === 'CREDIT_LOW');
   const credit = isLow ? showCredit(deployment, systemClock.nowMs()) : undefined;
-  const { id, name } = deployment;
-  return credit === undefined
-    ? []
-    : [`The credit of ${name === '' ? shortId(id) : name} is low (CREDIT_LOW): ${credit}`];
+  return credit === undefined ? [] : [`The credit of ${calledBy(deployment)} is low (CREDIT_LOW): ${credit}`];
+}
+
+/** Why the health checks of copies fail, a line for each that does: what follows the colon is somebody else's. */
+export function showHealthFailures(deployment: Schemas['Deployment']): string[] {
+  const called = calledBy(deployment);
+  return latestCopies(deployment).flatMap(({ healthFailure, replica }) => {
+    const copy = deployment.replicas === 1 ? called : `copy ${replica} of ${called}`;
+    return healthFailure === undefined ? [] : [`The health check of ${copy} fails. ${saysOf(healthFailure)}`];
+  });
+}
+
+function calledBy({ id, name }: Pick<Schemas['Deployment'], 'id' | 'name'>): string {
+  return name === '' ? shortId(id) : name;
 }
 
 function rowOf(deployment: Schemas['Deployment'], forwards: readonly Schemas['Forward'][]): string[] {

@@ -28,6 +28,7 @@ import {
   isOver,
   isWell,
   latestCopies,
+  saysOf,
   showCharge,
   showFetches,
   showPrice,
@@ -369,9 +370,11 @@ async function settle(
 /** The state, how far its images are on their way, and why a copy has no place. */
 function showProgress(deployment: Schemas['Deployment']): string {
   const { state, waiting } = deployment;
-  const isChecked = latestCopies(deployment).some(({ health }) => health === 'starting');
-  if (waiting === undefined && state === 'running' && isChecked)
-    return 'running; waiting for the health check';
+  const checked = latestCopies(deployment).filter(({ health }) => health === 'starting');
+  if (waiting === undefined && state === 'running' && checked.length > 0) {
+    const failure = checked.find(({ healthFailure }) => healthFailure !== undefined)?.healthFailure;
+    return `running; waiting for the health check${failure === undefined ? '' : `. ${saysOf(failure)}`}`;
+  }
   if (waiting === undefined) return [state, ...showFetches(deployment)].join(': ');
   const removed = Object.entries(waiting.removed).map(([name, offers]) => `${name} removed ${offers}`);
   const why =
@@ -396,7 +399,7 @@ async function showEnd(
   { id, replicas }: Schemas['Deployment'],
   copy: Schemas['Instance'],
 ): Promise<string> {
-  const { replica } = copy;
+  const { replica, healthFailure } = copy;
   const lines = [`The container${replicas === 1 ? '' : ` of copy ${replica}`}: ${showState(copy)}`];
   try {
     for await (const { text } of readLogs(client, id, { replica, tail: LAST_LINES })) lines.push(`  ${text}`);
@@ -406,6 +409,9 @@ async function showEnd(
     lines.push(`This peer cannot read the log. ${showFailure(failure)}`);
   }
   if (lines.length === 1) lines.push('  It wrote nothing.');
+  // The log of a volunteer says it, too, unless that keeps it back
+  if (healthFailure !== undefined && !lines.some((line) => line.includes(healthFailure)))
+    lines.push(saysOf(healthFailure));
   if (isAiling(copy))
     lines.push(copy.state === 'restarting' && copy.cause !== 'UNHEALTHY' ? RESTARTING : ILL);
   if (copy.cause === 'OUT_OF_MEMORY') lines.push(OUT_OF_MEMORY);

@@ -3,6 +3,7 @@
 import type { Table } from '../../ledger/database.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { HEALTH_FAILURE } from '../../overlay/protocols/lease.ts';
 import { fields, int, text } from '../../records/shape.ts';
 import type { Events } from '../terms/market.ts';
 import { EVENTS_KEPT, EVENTS_WAITING } from '../terms/parameters.ts';
@@ -20,6 +21,8 @@ export const EVENT_ROW = fields({
   lease: text(64),
   peer: text(64),
   cause: text(64),
+  /** What another says of it, on one line. */
+  reason: HEALTH_FAILURE,
   chargedMicrocredits: int(-1),
 });
 export type EventRow = ReturnType<typeof EVENT_ROW>;
@@ -32,7 +35,7 @@ export type Tell = (happening: Happening) => void;
 
 const NOTHING = {
   ...{ offer: '', deployment: '', replica: -1, incarnation: -1, lease: '', peer: '', cause: '' },
-  chargedMicrocredits: -1,
+  ...{ reason: '', chargedMicrocredits: -1 },
 };
 
 export class EventLog implements Events {

@@ -75,7 +75,10 @@ export function callableCopies(deployment: Deployment): Instance[] {
     .map((copies) => copies.filter(isHealthy))
     .find(({ length }) => length > 0);
   if (callable !== undefined) return callable;
-  const ailing = [...running, ...unknown].map(({ row: { replica, health } }) => ({ replica, health }));
+  const ailing = [...running, ...unknown].map(({ row: { replica, health, healthFailure } }) => ({
+    ...{ replica, health },
+    ...(healthFailure === '' ? {} : { volunteerSays: healthFailure }),
+  }));
   if (ailing.length > 0) throw new TallyError('DEPLOYMENT_UNHEALTHY', { copies: ailing });
   throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: stateOf(deployment) });
 }

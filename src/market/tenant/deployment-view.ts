@@ -93,6 +93,12 @@ function shownCause({ row, isCreditLow = false }: Instance): string {
   return isCreditLow ? CREDIT_LOW : row.cause;
 }
 
+/** Of a copy that runs and is not healthy, or for which that is the cause of how it stands. */
+function isFailureShown({ row }: Instance): boolean {
+  const isWell = row.state === 'running' ? row.health === 'healthy' : row.cause !== UNHEALTHY;
+  return row.healthFailure !== '' && !isWell;
+}
+
 /** Why a copy has no place; nothing once the deployment is not wanted any more. */
 function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
   const { waiting } = deployment;
@@ -109,6 +115,7 @@ function viewInstance(instance: Instance): InstanceView {
     ...creditOf(instance),
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     ...optional('health', row.health as CopyHealth, state === 'running' && row.health !== ''),
+    ...optional('healthFailure', row.healthFailure, isFailureShown(instance)),
     ...{ restarts: row.restarts },
     ...{ bid: showId(row.bid), lease: showId(row.lease), volunteer },
     ...{ priceMicrocreditsPerHour, atRiskMicrocredits, chargedMicrocredits, createdAtMs },

@@ -1,6 +1,7 @@
 // A deployment as its tenant keeps it: the wanted state, apart from the observed state of each copy. Both are written to
 // disk at every change.
-import { HEALTH } from '../../overlay/protocols/lease.ts';
+import { shortLine } from '../../lib/one-line.ts';
+import { HEALTH, HEALTH_FAILURE, HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import { RESERVED } from '../../records/common.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
@@ -66,6 +67,8 @@ export const INSTANCE_ROW = fields({
   exitCode: int(-1, 255),
   /** What its health check says, and how often it was started once more, by its volunteer's last word. */
   health: HEALTH,
+  /** Why that failed last, in its volunteer's words, on one line; empty: it has not since it last succeeded. */
+  healthFailure: HEALTH_FAILURE,
   restarts: COUNT,
   bid: bytes(32),
   lease: bytes(32),
@@ -154,6 +157,12 @@ export function isWanted(deployment: Deployment): boolean {
 /** Whether the volunteer of a copy did not answer when it was last asked, as far as that is known. */
 export function isOutOfReach({ state, cause }: Pick<InstanceRow, 'state' | 'cause'>): boolean {
   return state === 'unknown' || state === 'lost' || cause === 'VOLUNTEER_LOST';
+}
+
+/** What a volunteer says of a copy's health. The words can be anybody's, and are shown: they are made one line. */
+export function healthOf(said: Pick<InstanceRow, 'health' | 'healthFailure'>) {
+  const { health, healthFailure } = said;
+  return { health, healthFailure: shortLine(healthFailure, HEALTH_FAILURE_BYTES) };
 }
 
 /** Whether a copy may be called, as far as its health is concerned: it has no check, or is healthy. */

@@ -7,7 +7,7 @@ import { Serial } from '../../lib/serial.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import type { Tell } from '../book/event-log.ts';
-import { CREDIT_LOW } from '../terms/causes.ts';
+import { CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
 import { KEEP_ENDED_MS } from '../terms/parameters.ts';
 import type { DeploymentView, InstanceState, WaitingView } from '../terms/views.ts';
 import {
@@ -172,11 +172,13 @@ export class Deployments {
   }
 
   #tellCopy(instance: Instance, cause: string = instance.row.cause): void {
-    this.#event({ kind: `copy.${instance.row.state as InstanceState}`, ...named(instance), cause });
+    const reason = cause === UNHEALTHY ? instance.row.healthFailure : '';
+    this.#event({ kind: `copy.${instance.row.state as InstanceState}`, ...named(instance), cause, reason });
   }
 
   #tellHealth(instance: Instance, health: 'healthy' | 'unhealthy'): void {
-    this.#event({ kind: `copy.${health}`, ...named(instance), cause: '' });
+    const reason = health === 'unhealthy' ? instance.row.healthFailure : '';
+    this.#event({ kind: `copy.${health}`, ...named(instance), cause: '', reason });
   }
 
   async #commit(

@@ -358,6 +358,7 @@ function instanceRow(deployment: string, { id, body }: SignedRecord<'lease'>, no
       cause: '',
       exitCode: -1,
       health: '',
+      healthFailure: '',
       restarts: 0,
     },
     ...{ bid: body.bid, lease: id, volunteer: peerOf(body.volunteer), tenant: peerOf(body.tenant) },

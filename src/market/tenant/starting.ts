@@ -5,7 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import { startProtocol } from '../../overlay/protocols/lease.ts';
 import { causeOf } from '../terms/causes.ts';
-import { type Instance, isOver } from './deployment.ts';
+import { healthOf, type Instance, isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import type { PayloadBox } from './payload-box.ts';
 import type { Tracking } from './tracking.ts';
@@ -62,11 +62,11 @@ export class Starting {
         });
       const nowMs = clock.nowMs();
       metrics?.bidToRunningSeconds.observe((nowMs - instance.row.createdAtMs) / 1000);
-      const { state, health, restarts, creditLeftMicrocredits } = status;
+      const { state, restarts, creditLeftMicrocredits } = status;
       if (creditLeftMicrocredits >= 0) instance.creditLeftMicrocredits = creditLeftMicrocredits;
       await deployments.observe(instance, {
         state,
-        health,
+        ...healthOf(status),
         restarts,
         runningSinceMs: instance.row.runningSinceMs || nowMs,
         heardAtMs: nowMs,

@@ -1,5 +1,6 @@
 // Tracking: the states of a tenant's copies, from the answers and reports of volunteers. Never kill on doubt: a
 // volunteer that is out of reach makes a copy `unknown`, not dead; the plan decides what follows.
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -28,6 +29,7 @@ import {
   countedUntilMs,
   downUpTo,
   fetchAfter,
+  healthOf,
   type Instance,
   type InstanceRow,
   isOver,
@@ -52,7 +54,7 @@ const ASKED = ['fetching', 'running', 'restarting', 'paused', 'unknown', 'lost']
 /** What a volunteer says of a lease; a report says nothing of its image. */
 type Observed = Pick<LeaseStatus, 'state' | 'cause' | 'exitCode' | 'upMs'> &
   Partial<Pick<LeaseStatus, 'fetchedBytes' | 'ofBytes' | 'creditLeftMicrocredits'>> &
-  Pick<LeaseStatus, 'health' | 'restarts'>;
+  Pick<LeaseStatus, 'health' | 'healthFailure' | 'restarts'>;
 
 /** States of a copy whose volunteer answers. */
 const REACHED = ['fetching', 'running', 'restarting', 'paused'];
@@ -190,7 +192,10 @@ export class Tracking implements Service {
     const { state, cause, exitCode, ...rest } = said;
     if (isOver(instance)) return;
     if (state === 'ended') instance.endedUpMs = rest.upMs;
-    if (state === 'ended') return this.#over(instance, { cause, exitCode, isHeard: true });
+    if (state === 'ended') {
+      const { healthFailure } = healthOf(said);
+      return this.#over(instance, { cause, exitCode, healthFailure, isHeard: true });
+    }
     // What another took the place of is out of the count, however well it runs
     if (isSuperseded(instance)) return;
     instance.row = { ...instance.row, heardAtMs: this.#parts.clock.nowMs() };
@@ -228,8 +233,9 @@ export class Tracking implements Service {
   }
 
   /** Its container has ended, and its volunteer starts it once more: it is not up until that is said to be done. */
-  async #restarting(instance: Instance, { cause, exitCode, restarts }: Observed): Promise<void> {
+  async #restarting(instance: Instance, said: Observed): Promise<void> {
     const { row } = instance;
+    const { cause, exitCode, restarts } = said;
     if (!ASKED.includes(row.state) && row.state !== 'starting') return;
     // Given up for just that
     if (row.state === 'lost' && row.cause === 'RESTARTS_SPENT') return;
@@ -238,6 +244,7 @@ export class Tracking implements Service {
     if (isSame && row.cause === causeOf(cause)) return;
     await this.#parts.deployments.observe(instance, {
       ...{ state: 'restarting', cause: causeOf(cause), exitCode, restarts, health: '' },
+      healthFailure: healthOf(said).healthFailure || row.healthFailure,
       // A copy that has a run behind it ran, also where nobody saw it
       runningSinceMs: row.runningSinceMs === 0 ? nowMs : row.runningSinceMs,
       ...{ unknownSinceMs: nowMs, downMs: downUpTo(instance, nowMs) },
@@ -245,10 +252,12 @@ export class Tracking implements Service {
   }
 
   /** What its health check says, and how often it was started once more. */
-  async #noteHealth(instance: Instance, { health, restarts, exitCode }: Observed): Promise<void> {
+  async #noteHealth(instance: Instance, said: Observed): Promise<void> {
     const { row } = instance;
-    if (row.health === health && row.restarts === restarts && row.exitCode === exitCode) return;
-    await this.#parts.deployments.observe(instance, { health, restarts, exitCode });
+    const { restarts, exitCode } = said;
+    const now = { ...healthOf(said), restarts, exitCode };
+    if (isDeepStrictEqual({ ...row, ...now }, row)) return;
+    await this.#parts.deployments.observe(instance, now);
   }
 
   /** The copy has not been up since `sinceMs`: `unknown`, with the cause; the grace runs from then on. */
@@ -274,9 +283,11 @@ export class Tracking implements Service {
 
   async #over(
     instance: Instance,
-    { cause: said, exitCode = -1, isHeard = false }: { cause: string; exitCode?: number; isHeard?: boolean },
+    end: { cause: string; exitCode?: number; healthFailure?: string; isHeard?: boolean },
   ): Promise<void> {
     const { row } = instance;
+    const { cause: said, exitCode = -1, isHeard = false } = end;
+    const healthFailure = end.healthFailure || row.healthFailure;
     const nowMs = this.#parts.clock.nowMs();
     const cause = causeOf(said);
     instance.isCreditLow = false;
@@ -290,6 +301,7 @@ export class Tracking implements Service {
       state: wished ? 'ended' : 'failed',
       cause: kept,
       exitCode,
+      healthFailure,
       downMs,
     };
     await this.#parts.deployments.observe(instance, { ...change, endedAtMs: nowMs });

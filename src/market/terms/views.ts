@@ -290,6 +290,8 @@ export interface InstanceView {
   readonly exitCode?: number;
   /** What the health check says of a copy that runs; absent where it has none. Only healthy ones, and those without, are called. */
   readonly health?: CopyHealth;
+  /** Why that check failed last, in the words of its volunteer, on one line; absent while it is healthy. */
+  readonly healthFailure?: string;
   /** How often its volunteer has started it once more. */
   readonly restarts: number;
   readonly bid: string;
@@ -451,6 +453,8 @@ export interface EventView {
   /** The other side. */
   readonly peer?: string;
   readonly cause?: string;
+  /** With a copy or a lease that is unhealthy: why its check failed, in the words of the volunteer or of the program, on one line. */
+  readonly reason?: string;
   /** What the pair has been charged, with `receipt.signed`. */
   readonly chargedMicrocredits?: number;
 }

@@ -3,6 +3,8 @@
 import type { Table } from '../../ledger/database.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { movedTimes } from '../../lib/clock.ts';
+import type { TallyError } from '../../lib/errors.ts';
+import { oneLine } from '../../lib/one-line.ts';
 import { Serial } from '../../lib/serial.ts';
 import { MIB } from '../../lib/units.ts';
 import type { LeaseStatus } from '../../overlay/protocols/lease.ts';
@@ -13,10 +15,11 @@ import { parseId, showId } from '../../records/id.ts';
 import { peerOf } from '../../records/identity.ts';
 import { bytes, fields, int, type Shape, text } from '../../records/shape.ts';
 import type { Health, MemoryFile } from '../../runtime/engine.ts';
+import { cutText } from '../../runtime/log-line.ts';
 import type { Tell } from '../book/event-log.ts';
 import type { Holding } from '../terms/capacity.ts';
 import { CAUSE, type Cause, CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
-import { KEEP_ENDED_MS, KEEP_UNPAID_MS } from '../terms/parameters.ts';
+import { KEEP_ENDED_MS, KEEP_UNPAID_MS, START_FAILURE_CHARACTERS } from '../terms/parameters.ts';
 import { beginPayment, longestEpochMs } from '../terms/payment.ts';
 import { chargeFor } from '../terms/pricing.ts';
 import type { FetchProgress, LeaseView } from '../terms/views.ts';
@@ -81,14 +84,21 @@ export interface GivenLease {
   needsPayload?: boolean;
   /** How its container is, by its check as this process saw it; undefined: it has none, or nothing is known yet. */
   health?: Health | undefined;
+  /** Why its check failed last, fit to be shown; undefined: it has not since it last succeeded, as far as this process saw. */
+  healthFailure?: string | undefined;
   /** Whether its latest run was ever healthy. */
   wasHealthy?: boolean;
   /** Its tenant has not been told yet how it stands now. */
   isNews?: boolean;
   /** By how much this machine's clock was set since the lease was given, as far as this process saw. */
   setByMs?: number;
-  /** Why the container did not start, as the engine told this process. */
-  startFailure?: string;
+  /** Why the container did not start, or not again, as the engine told this process. */
+  startFailure?: string | undefined;
+}
+
+/** Why a container did not start, or not again, in the words of the engine if it has some, on one line. */
+export function startFailureIn({ details: { reason } }: TallyError): string | undefined {
+  return typeof reason === 'string' ? cutText(oneLine(reason), START_FAILURE_CHARACTERS) : undefined;
 }
 
 /** Whether its container runs on until it is restarted: it is ill, and has not ended. */
@@ -147,7 +157,7 @@ export function heldOf(given: GivenLease): number {
 
 /** The state of a lease, for its tenant. If its container is not up, it counts as paused, with the cause. */
 export function statusOf(
-  { row, health, needsPayload = false }: GivenLease,
+  { row, health, healthFailure = '', needsPayload = false }: GivenLease,
   fetch?: FetchProgress,
   creditLeftMicrocredits = -1,
 ): LeaseStatus {
@@ -155,7 +165,7 @@ export function statusOf(
   const { bytes: fetchedBytes = 0, ofBytes = 0 } = fetch ?? {};
   return {
     ...{ state: stateShown(row, fetch, needsPayload), cause, exitCode, upMs, fetchedBytes, ofBytes },
-    ...{ creditLeftMicrocredits, health: healthShown(row, health), restarts: row.restarts },
+    ...{ creditLeftMicrocredits, health: healthShown(row, health), healthFailure, restarts: row.restarts },
   };
 }
 
@@ -194,7 +204,7 @@ export function reportOf(given: GivenLease): LeaseReport {
     state,
     cause: row.cause,
     exitCode: row.exitCode,
-    ...{ health: status.health, restarts: row.restarts },
+    ...{ health: status.health, healthFailure: status.healthFailure, restarts: row.restarts },
   };
 }
 
@@ -333,8 +343,10 @@ export class GivenLeases {
     this.#tell(given);
   }
 
-  #tell({ id, tenant, row }: GivenLease): void {
-    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause: row.cause });
+  #tell({ id, tenant, row, healthFailure = '' }: GivenLease): void {
+    const { cause } = row;
+    const reason = cause === UNHEALTHY ? healthFailure : '';
+    this.#event({ kind: `lease.${row.state as GivenState}`, lease: id, peer: tenant, cause, reason });
   }
 
   /** Drops the working state of leases that ended long ago; their records stay in the ledger. */

@@ -6,15 +6,17 @@ import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
+import { shortLine } from '../../lib/one-line.ts';
 import { KeyedSerial } from '../../lib/serial.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
+import { HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import type { ReceiptRequest } from '../../overlay/protocols/receipt.ts';
 import type { Overlay } from '../../overlay/terms/overlay.ts';
 import type { Resources } from '../../records/common.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Container, Engine, Health } from '../../runtime/engine.ts';
+import type { Container, Engine } from '../../runtime/engine.ts';
 import type { EngineWatch } from '../../runtime/engine-watch.ts';
 import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
@@ -47,7 +49,7 @@ import { Reporting } from './reporting.ts';
 import { type OverRun, Restarting } from './restarting.ts';
 import { ContainerWatch, type Look } from './watches/container-watch.ts';
 import { DiskWatch } from './watches/disk-watch.ts';
-import { HealthWatch } from './watches/health-watch.ts';
+import { type Found, HealthWatch } from './watches/health-watch.ts';
 import { OutputWatch } from './watches/output-watch.ts';
 
 export interface LeaseKeeperParts {
@@ -79,6 +81,11 @@ function isHeld({ row }: GivenLease): boolean {
   return row.state === 'paused' && row.payment.pausedAtMs > 0;
 }
 
+/** Whether the engine runs its check, if it has one. */
+function isCheckedByEngine({ row: { check } }: GivenLease): boolean {
+  return check.kind === 'exec' || check.kind === 'image';
+}
+
 /** States in which a container that ends can be started once more. */
 const RESTARTABLE = ['starting', 'running', 'stalled'];
 
@@ -96,6 +103,8 @@ export class LeaseKeeper implements Service {
   readonly #stalledAtMs = new Map<string, number>();
   /** Since when nothing brings the image of a lease that waits for it, on the same clock. */
   readonly #idleSinceMs = new Map<string, number>();
+  /** Leases of the process before this one at whose containers nobody has looked yet. */
+  readonly #takenOver = new Set<GivenLease>();
   readonly #lanes = new KeyedSerial();
   readonly #rounds = new Rounds<GivenLease>();
   readonly #stopping = new AbortController();
@@ -117,7 +126,7 @@ export class LeaseKeeper implements Service {
       new HealthWatch({
         ...parts,
         ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
-        found: (given, health, run) => this.#inLane(given, () => this.#found(given, health, run)),
+        found: (given, found, run) => this.#inLane(given, () => this.#found(given, found, run)),
       }),
     ];
     this.#restarting = new Restarting({ ...parts, counts: this.#counts });
@@ -133,7 +142,10 @@ export class LeaseKeeper implements Service {
     const { leases, watch, clock, log, overlay, catchingUp, credit } = this.#parts;
     for (const given of leases.live()) {
       if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
-      else if (given.row.state !== 'fetching') this.#take(given);
+      else if (given.row.state !== 'fetching') {
+        this.#takenOver.add(given);
+        this.#take(given);
+      }
     }
     await this.#containers.lookAtAll();
     await this.clearAway();
@@ -205,7 +217,10 @@ export class LeaseKeeper implements Service {
     const { engine, leases } = this.#parts;
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
+    const isFirstLook = this.#takenOver.delete(given);
     if (given.row.state === 'restarting' && instance !== undefined) return;
+    const isMade = instance !== undefined && instance.state !== 'created';
+    if (given.row.state === 'starting' && !isMade) return this.#startAnew(given);
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
     if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');
@@ -216,11 +231,31 @@ export class LeaseKeeper implements Service {
     }
     // Paid for, and this process was killed before it let the container go on
     if (given.row.state === 'paused') return this.#unpause(given);
-    if (instance.state === 'paused') return this.#stall(given, 'INSTANCE_PAUSED');
+    if (instance.state === 'paused') return this.#foundPaused(given, isFirstLook);
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
     this.#counts.seenUp(given, atMs);
-    if (instance.health !== undefined) await this.#found(given, instance.health, run);
+    if (instance.health !== undefined) await this.#found(given, instance, run);
+  }
+
+  /**
+   * Its owner has paused it. So may an engine have that began its check again (docker/stalled-checks.ts) as the process before this one
+   * was killed: who has seen it run, and looks for the first time, lets it go on.
+   */
+  async #foundPaused(given: GivenLease, isFirstLook: boolean): Promise<void> {
+    if (!isFirstLook || given.row.state !== 'running' || !isCheckedByEngine(given))
+      return this.#stall(given, 'INSTANCE_PAUSED');
+    await this.#parts.engine.resume(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
+  }
+
+  /**
+   * A process before this one was killed while it made the container and filled its volumes. Nobody knew of a run: its tenant sends
+   * Start again, which makes it anew, or takes it up if it runs after all; a tenant that does not gives the lease up.
+   */
+  async #startAnew(given: GivenLease): Promise<void> {
+    for (const each of this.#watches) each.leave(given);
+    this.#counts.end(given);
+    await this.#parts.leases.change(given, { state: 'fetching' });
   }
 
   /** A container that has ended, or is not there any more: whose doing it was is the engine's to tell. */
@@ -247,9 +282,16 @@ export class LeaseKeeper implements Service {
   }
 
   /** What a health check says of a container that runs. One that is unhealthy is started once more, as often as the rule says. */
-  async #found(given: GivenLease, health: Health, run: string): Promise<void> {
+  async #found(given: GivenLease, { health, healthFailure }: Found, run: string): Promise<void> {
     if (given.row.state !== 'running' || given.row.run !== run) return;
-    const isNews = health !== given.health;
+    const before = given.healthFailure;
+    // A single failure of one that is healthy says nothing yet
+    if (health === 'healthy') given.healthFailure = undefined;
+    else if (healthFailure !== undefined)
+      given.healthFailure = shortLine(healthFailure, HEALTH_FAILURE_BYTES);
+    // Also the first failure of one that is starting: somebody waits for it
+    const isFirst = before === undefined && given.healthFailure !== undefined;
+    const isNews = health !== given.health || isFirst;
     given.health = health;
     if (health === 'healthy') given.wasHealthy = true;
     if (isNews) this.#reporting.tell(given);
@@ -265,6 +307,7 @@ export class LeaseKeeper implements Service {
     this.#counts.seenDown(given);
     const { state, cause: before } = given.row;
     if (state === 'ended' || state === 'paused' || state === 'restarting') return;
+    if (state === 'starting') return this.#startAnew(given);
     if (state === 'stalled' && before === cause) return;
     await this.#parts.leases.change(given, { ...this.#counts.of(given), state: 'stalled', cause });
     this.#parts.log.warn({ lease: given.id, cause }, 'the container of a lease is not up');
@@ -399,6 +442,7 @@ export class LeaseKeeper implements Service {
     this.#idleSinceMs.delete(given.id);
     this.#parts.fetching.cancel(given.id);
     this.#restarting.forget(given);
+    this.#takenOver.delete(given);
     given.files = undefined;
     const counts = this.#counts.end(given, agoMs);
     const payment = counts.upMs === 0 ? given.row.payment : endPayment(given.row.payment, counts.upMs);

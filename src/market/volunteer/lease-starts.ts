@@ -17,17 +17,11 @@ import {
 import type { Credit } from '../../reputation/credit/credit.ts';
 import type { Container, ContainerSpec, Engine, MemoryFile } from '../../runtime/engine.ts';
 import type { LayerStore } from '../../runtime/images/layer-store.ts';
-import { cutText } from '../../runtime/log-line.ts';
 import { causeOf } from '../terms/causes.ts';
 import { allowanceOf } from '../terms/disk-allowance.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import {
-  FILL_LEAST_BYTES_PER_MS,
-  LAUNCH_TIMEOUT_MS,
-  LOOK_TIMEOUT_MS,
-  START_FAILURE_CHARACTERS,
-} from '../terms/parameters.ts';
-import { type GivenLease, type GivenLeases, statusOf } from './given-lease.ts';
+import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, LOOK_TIMEOUT_MS } from '../terms/parameters.ts';
+import { type GivenLease, type GivenLeases, startFailureIn, statusOf } from './given-lease.ts';
 import type { Fetching, Wanted } from './images/fetching.ts';
 import type { ImageCache } from './images/image-cache.ts';
 import type { ContentSource, ImageSource } from './images/image-source.ts';
@@ -213,7 +207,7 @@ export class LeaseStarts {
 
   /** Ends a lease whose container did not start, with the reason as the last word of its log. */
   async #ended(given: GivenLease, failure: TallyError): Promise<void> {
-    const reason = reasonIn(failure);
+    const reason = startFailureIn(failure);
     if (reason !== undefined) given.startFailure = reason;
     const { code } = failure;
     const why = reason ?? describeError(code).sentence;
@@ -283,10 +277,4 @@ function privilegesOf({ body: { privileges } }: SignedRecord<'bid'>): Pick<Conta
 function checkOf({ kind, command, intervalMs, timeoutMs, retries, startPeriodMs }: HealthCheck) {
   if (kind === 'image') return { check: 'image' } as const;
   return kind === 'exec' ? { check: { command, intervalMs, timeoutMs, retries, startPeriodMs } } : {};
-}
-
-/** Why a container did not start, in the words of the engine if it has some, on one line. */
-function reasonIn({ details: { reason } }: TallyError): string | undefined {
-  if (typeof reason !== 'string') return undefined;
-  return cutText(reason.replace(/[\s\p{Cc}]+/gu, ' '), START_FAILURE_CHARACTERS);
 }

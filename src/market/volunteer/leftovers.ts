@@ -9,7 +9,7 @@ import { markLine } from '../../runtime/log-line.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LOG_WAIT_MS } from '../terms/parameters.ts';
 import type { GivenLease, GivenLeases } from './given-lease.ts';
-import { excessOf, lossesOf } from './log-reader.ts';
+import { endedFor, lossesOf } from './log-reader.ts';
 import type { LogStore } from './log-store.ts';
 
 export interface LeftoversParts {
@@ -98,7 +98,7 @@ export class Leftovers {
     // Nobody may read the log of an unknown lease
     if (given === undefined) return;
     const { cause, endedAtMs } = given.row;
-    const why = excessOf(given) ?? (await this.#whyNotBegun(given));
+    const why = endedFor(given) ?? (await this.#whyNotBegun(given));
     const lastWords = [...lossesOf(given, space), ...(why === undefined ? [] : [markLine(why, endedAtMs)])];
     if (cause === 'LOG_FLOOD') return logs.keep(lease, engine, { isLast: true, lastWords });
     try {

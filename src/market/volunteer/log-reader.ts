@@ -4,21 +4,26 @@ import { countOf } from '../../lib/amounts.ts';
 import { type Clock, wait } from '../../lib/clock.ts';
 import type { Engine, LogLine, LogQuery } from '../../runtime/engine.ts';
 import { markLine } from '../../runtime/log-line.ts';
+import { UNHEALTHY } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import { LEASE_TICK_MS, LOG_CHARACTERS_WAITING, LOG_LINES_WAITING } from '../terms/parameters.ts';
 import type { GivenLease } from './given-lease.ts';
 import { diskSentence } from './watches/disk-rule.ts';
 import { FLOOD_SENTENCE } from './watches/flood.ts';
 
-/** Why a lease ended, where its container took more than it may; the log says so. */
-export function excessOf({ row, lease }: Pick<GivenLease, 'row' | 'lease'>): string | undefined {
+/** What the log of a container ends with that did not end by itself, or could not be started again: why that is. */
+export function endedFor(given: FollowedLease): string | undefined {
+  const { row, lease, healthFailure, startFailure } = given;
   if (row.cause === 'LOG_FLOOD') return FLOOD_SENTENCE;
-  return row.cause === 'DISK_EXCEEDED' ? diskSentence(lease.body.resources) : undefined;
+  if (row.cause === 'DISK_EXCEEDED') return diskSentence(lease.body.resources);
+  if (row.cause === UNHEALTHY && healthFailure !== undefined)
+    return `its health check failed: ${healthFailure}`;
+  return startFailure === undefined ? undefined : `it could not be started again: ${startFailure}`;
 }
 
 /** Resolves once the container of a lease runs in another run than this one, with true; or once its lease has ended. */
 export type RunsAgain = (given: FollowedLease, run: string, signal: AbortSignal) => Promise<boolean>;
-type FollowedLease = Pick<GivenLease, 'id' | 'row' | 'lease'>;
+type FollowedLease = Pick<GivenLease, 'id' | 'row' | 'lease' | 'healthFailure' | 'startFailure'>;
 
 /** Looks at the row of a lease until it is so. */
 export function runsAgainBy(clock: Clock): RunsAgain {
@@ -34,8 +39,8 @@ export function runsAgainBy(clock: Clock): RunsAgain {
 }
 
 /**
- * The log of a container from its last lines on, to the end of its lease, over all its runs; where it took too much, the log
- * ends by saying so.
+ * The log of a container from its last lines on, to the end of its lease, over all its runs; where a run did not end by itself, the
+ * log says why.
  */
 export async function* followLog(
   given: FollowedLease,
@@ -54,12 +59,21 @@ export async function* followLog(
       lastAtMs = Math.max(lastAtMs, line.atMs);
       yield line;
     }
+    const why = endedFor(given);
+    if (why !== undefined && given.row.state === 'restarting') yield markLine(why, lastAtMs);
     // Engines end a log with the run
     query = { sinceMs: lastAtMs + 1, follow: true };
   } while (await runsAgain(given, run, signal));
   // The row is another by now
-  const why = excessOf(given);
+  const why = endedFor(given);
   if (why !== undefined) yield markLine(why, given.row.endedAtMs);
+}
+
+/** What a container cannot say itself while its lease continues: why its check fails. */
+export function ailmentOf({ row, health, healthFailure }: GivenLease, atMs: number): LogLine[] {
+  const isIll = row.state === 'running' ? health !== 'healthy' : row.cause === UNHEALTHY;
+  if (!isIll || healthFailure === undefined) return [];
+  return [markLine(`its health check failed: ${healthFailure}`, atMs)];
 }
 
 const DISK_WAS_FULL = 'the disk of the engine was full while this ran: lines may be missing';

@@ -1,13 +1,13 @@
 // Restarting: the one place where the container of a lease is started once more. The row first: whoever takes over after a
 // crash finds which run is over, and asks the engine again, which starts nothing twice.
 import type { Clock } from '../../lib/clock.ts';
-import { asTallyError } from '../../lib/errors.ts';
+import { asTallyError, type TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { type Cause, causeOf } from '../terms/causes.ts';
 import { RESTART_RETRY_MS, RESTART_TIMEOUT_MS, STALL_MAX_MS } from '../terms/parameters.ts';
-import type { Counted, GivenLease, GivenLeases } from './given-lease.ts';
+import { type Counted, type GivenLease, type GivenLeases, startFailureIn } from './given-lease.ts';
 import type { LeaseCounts } from './lease-counts.ts';
 import { afterRun, isSettled, type RunEnd } from './restart-rule.ts';
 
@@ -74,7 +74,7 @@ export class Restarting {
       if (state === 'running') this.#parts.counts.seenUp(given, clock.monotonicMs());
       return undefined;
     } catch (error) {
-      return this.#failed(given, asTallyError(error, 'ENGINE_UNREACHABLE').code);
+      return this.#failed(given, asTallyError(error, 'ENGINE_UNREACHABLE'));
     }
   }
 
@@ -88,13 +88,17 @@ export class Restarting {
     log.info({ lease: given.id, restarts: restarts + 1 }, 'a container was restarted');
   }
 
-  #failed(given: GivenLease, code: string): Cause | undefined {
+  #failed(given: GivenLease, failure: TallyError): Cause | undefined {
     const { clock, log } = this.#parts;
     const { id } = given;
+    const { code } = failure;
     log.warn({ lease: id, code }, 'failed to restart a container');
     if (code === 'INSTANCE_UNKNOWN') return 'INSTANCE_LOST';
     given.needsPayload = code === 'PAYLOAD_NEEDED';
-    if (!PASSING.includes(code) && !given.needsPayload) return causeOf(code);
+    if (!PASSING.includes(code) && !given.needsPayload) {
+      given.startFailure = startFailureIn(failure);
+      return causeOf(code);
+    }
     const nowMs = clock.monotonicMs();
     const sinceMs = this.#failingSinceMs.get(id) ?? nowMs;
     this.#failingSinceMs.set(id, sinceMs);

@@ -44,7 +44,7 @@ import { TenantSource } from './images/tenant-source.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LeaseStarts } from './lease-starts.ts';
-import { followLog, lossesOf, type RunsAgain, runsAgainBy, withoutLog } from './log-reader.ts';
+import { ailmentOf, followLog, lossesOf, runsAgainBy, withoutLog } from './log-reader.ts';
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offers/offer-rows.ts';
 import { OwnOffers } from './offers/own-offers.ts';
@@ -161,7 +161,7 @@ export async function openVolunteering(
   overlay.serve(pushProtocol, (tenant, request) => pushes.take(tenant, request));
   overlay.serveFeed(sharedLayerProtocol, (...asked) => shared.layer(...asked));
   serveLeases(overlay, desk, keeper, parts);
-  serveContainers({ overlay, desk, keeper, engine, leases, logs, space, runsAgain: runsAgainBy(clock) });
+  serveContainers({ overlay, desk, keeper, engine, leases, logs, space, clock });
 
   const stopping = new AbortController();
   const followEngine = async () => {
@@ -278,11 +278,11 @@ interface ContainerParts {
   readonly leases: GivenLeases;
   readonly logs: LogStore;
   readonly space: DiskSpace;
-  readonly runsAgain: RunsAgain;
+  readonly clock: Clock;
 }
 
 function serveContainers(parts: ContainerParts): void {
-  const { overlay, desk, keeper, engine, leases, logs, space, runsAgain } = parts;
+  const { overlay, desk, keeper, engine, leases, logs, space, clock } = parts;
   const open = async (
     tenant: string,
     { lease, port }: TunnelRequest,
@@ -303,8 +303,8 @@ function serveContainers(parts: ContainerParts): void {
         yield* (await logs.lines(given.id, tail)) ?? withoutLog(given, leases.isHoused(given));
       } else if (follow === 0) {
         yield* engine.logs(given.id, { tail }, signal);
-        yield* lossesOf(given, space);
-      } else yield* followLog(given, tail, engine, runsAgain, signal);
+        yield* [...lossesOf(given, space), ...ailmentOf(given, clock.nowMs())];
+      } else yield* followLog(given, tail, engine, runsAgainBy(clock), signal);
     },
   );
 }

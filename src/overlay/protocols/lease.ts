@@ -35,6 +35,13 @@ export const reserveProtocol: RequestProtocol<ReserveRequest, ReserveResponse> =
 /** What the health check of a container that is up says; empty where it has none. */
 export const HEALTH = text(16, /^(|starting|healthy|unhealthy)$/);
 
+/**
+ * Why the health check of a container failed last, in its volunteer's words, which can be those of the tenant's program; empty where
+ * it has not failed since it last succeeded. Who reads it makes it one line.
+ */
+export const HEALTH_FAILURE_BYTES = 480;
+export const HEALTH_FAILURE = text(HEALTH_FAILURE_BYTES);
+
 /** How a lease stands, as the volunteer says it. Fields that do not apply are empty or -1. */
 const LEASE_STATUS = fields({
   /**
@@ -54,6 +61,7 @@ const LEASE_STATUS = fields({
   /** How much more the tenant may come to owe this volunteer; -1: as much as it likes. */
   creditLeftMicrocredits: int(-1),
   health: HEALTH,
+  healthFailure: HEALTH_FAILURE,
   /** How often its container was started once more. */
   restarts: int(0),
 });
@@ -88,7 +96,7 @@ export const statusProtocol: RequestProtocol<StatusRequest, StatusResponse> = {
   request: STATUS_REQUEST,
   response: STATUS_RESPONSE,
   maxRequestBytes: 8_192,
-  maxResponseBytes: 49_152,
+  maxResponseBytes: 131_072,
   deadlineMs: 5_000,
   budget: { burst: 64, perSecond: 16 },
 };

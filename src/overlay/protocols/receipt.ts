@@ -5,7 +5,7 @@ import { leaseKind } from '../../records/lease.ts';
 import { RECEIPT_MAX_LEASES, receiptKind } from '../../records/receipt.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import type { RequestProtocol } from '../terms/overlay.ts';
-import { HEALTH } from './lease.ts';
+import { HEALTH, HEALTH_FAILURE } from './lease.ts';
 
 const REPORT_LEASE = fields({
   lease: bytes(32),
@@ -24,6 +24,7 @@ const REPORT_LEASE = fields({
   cause: text(64, /^[A-Z_]*$/),
   exitCode: int(-1, 255),
   health: HEALTH,
+  healthFailure: HEALTH_FAILURE,
   restarts: int(0),
 });
 const REPORT_REQUEST = fields({ leases: list(REPORT_LEASE, RECEIPT_MAX_LEASES) });

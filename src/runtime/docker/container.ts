@@ -1,7 +1,7 @@
 // Translates Docker's words for a container into ours.
 import type Docker from 'dockerode';
 import type { Container, ContainerState } from '../engine.ts';
-import { healthOf } from './health.ts';
+import { failureOf, healthOf } from './health.ts';
 import { readLabels } from './labels.ts';
 import { isReduced } from './reduced.ts';
 
@@ -16,9 +16,11 @@ export function toContainer(container: Docker.ContainerInspectInfo, run = ''): C
   if (instance.state === 'exited' || isOther)
     return { ...instance, state: 'exited', exitCode: ExitCode, outOfMemory: OOMKilled, finishedAtMs };
   const health = healthOf(container.State);
+  const healthFailure = failureOf(container.State);
   return {
     ...instance,
     ...(health === undefined ? {} : { health }),
+    ...(healthFailure === undefined ? {} : { healthFailure }),
     ...(isReduced(container) ? { isReduced: true } : {}),
   };
 }

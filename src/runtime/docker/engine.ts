@@ -48,10 +48,12 @@ import {
   restartContainer,
 } from './launch.ts';
 import { countOutput, readLines } from './logs.ts';
-import { leasesWithHolders, removeHolder } from './memory.ts';
+import { leasesWithHolders, removeHolders } from './memory.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { QuotaProbe, sweepProbes } from './quota.ts';
+import { Reviving } from './reviving.ts';
 import { heldByOthers } from './sharing.ts';
+import { StalledChecks } from './stalled-checks.ts';
 import { usageFromCgroup, usageFromStats } from './usage.ts';
 import { leasesWithVolumes } from './volumes.ts';
 
@@ -87,6 +89,8 @@ export class DockerEngine implements Engine {
   /** Launches and removals that have not come to their end. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #guarding: Guarding;
+  readonly #checks = new StalledChecks(systemClock);
+  readonly #reviving: Reviving;
   readonly #quota: QuotaProbe;
   readonly #disk: DockerDisk;
   readonly #allowRoot: AllowRoot;
@@ -100,6 +104,12 @@ export class DockerEngine implements Engine {
     this.#guarding = new Guarding({
       ...{ log, firewall: () => this.#hosts.firewall() },
       isIdle: async (owner, signal) => (await this.#containersOf(owner, signal)).length === 0,
+    });
+    this.#reviving = new Reviving({
+      ...{ log, inLane: (lease, step) => this.#inLane(lease, step) },
+      pause: (lease) => this.pause(lease, AbortSignal.timeout(CALL_TIMEOUT_MS)),
+      resume: (lease) => this.resume(lease, AbortSignal.timeout(CALL_TIMEOUT_MS)),
+      failed: (lease) => this.#checks.forget(lease),
     });
     this.#loader = new ImageLoader(client);
     this.#launch = { client, pool, images: new ImageShelf(client) };
@@ -163,8 +173,17 @@ export class DockerEngine implements Engine {
   }
 
   async inspect(lease: string, signal: AbortSignal, run?: string): Promise<Container | undefined> {
+    const before = this.#reviving.of(lease);
     const found = await this.#find(lease, signal);
-    return found === undefined ? undefined : toContainer(found, run);
+    if (found === undefined) return undefined;
+    if (this.#checks.isStalled(lease, found) || this.#reviving.isHalfway(lease)) this.#reviving.begin(lease);
+    // What is paused for its check's sake is not shown so
+    const reviving = before ?? this.#reviving.of(lease);
+    if (reviving === undefined || !found.State.Paused) return toContainer(found, run);
+    await reviving;
+    signal.throwIfAborted();
+    const again = await this.#find(lease, signal);
+    return again && toContainer(again, run);
   }
 
   async restart(
@@ -272,6 +291,7 @@ export class DockerEngine implements Engine {
     } finally {
       this.#hosts.forget();
       this.#quota.forget();
+      this.#checks.forgetAll();
     }
   }
 
@@ -434,7 +454,7 @@ export class DockerEngine implements Engine {
   /** What held the secrets of a container whose launch died; those of a launch that is under way wait for its end. */
   async #removeHolders(peer: string, signal: AbortSignal): Promise<void> {
     for (const lease of await leasesWithHolders(this.#client, peer, signal))
-      await this.#lanes.run(lease, () => removeHolder(this.#client, lease, signal));
+      await this.#lanes.run(lease, () => removeHolders(this.#client, lease, signal));
   }
 
   async #removeNeverStarted(peer: string, signal: AbortSignal): Promise<void> {

@@ -41,9 +41,12 @@ export function memoryName(lease: string): string {
 /** Whose container a holder serves. */
 export type HolderOf = Pick<ContainerSpec, 'peer' | 'lease'>;
 
-/** The name of the container that holds the volume in memory of a lease while it is filled. */
-export function holderName(lease: string): string {
-  return `${nameOf(lease)}-holder`;
+/** What the containers are for that hold the volume in memory of a lease while it is filled. */
+export const HOLDER_ROLES = ['fills', 'counts'] as const;
+export type HolderRole = (typeof HOLDER_ROLES)[number];
+
+export function holderName(lease: string, role: HolderRole): string {
+  return `${nameOf(lease)}-holder${role === 'fills' ? '' : `-${role}`}`;
 }
 
 export function holderLabels({ peer, lease }: HolderOf): Record<string, string> {

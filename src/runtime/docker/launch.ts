@@ -12,7 +12,7 @@ import { containersOf } from './find.ts';
 import type { ImageShelf } from './image.ts';
 import { bringsInit } from './image-init.ts';
 import { memoryName, nameOf } from './labels.ts';
-import { linkFiles, removeHolder, startFilled } from './memory.ts';
+import { linkFiles, removeHolders, startFilled } from './memory.ts';
 import { createNetwork, removeNetwork } from './network.ts';
 import type { NetworkPool } from './network-pool.ts';
 import { ownerOf } from './owner.ts';
@@ -182,7 +182,7 @@ export async function removeContainer(
 ): Promise<void> {
   for (const container of await containersOf(client, lease, signal))
     await stopAndRemove(client, container, signal);
-  await removeHolder(client, lease, signal);
+  await removeHolders(client, lease, signal);
   await removeNetwork(client, lease, signal);
   await removeVolumes(client, lease, signal);
 }
@@ -214,7 +214,7 @@ export async function eraseContainer(client: DockerClient, lease: string): Promi
   try {
     for (const container of await containersOf(client, lease, heardOut))
       await client.find(heardOut, (call) => container.remove({ force: true, v: true, ...call }));
-    await removeHolder(client, lease, heardOut);
+    await removeHolders(client, lease, heardOut);
     await removeNetwork(client, lease, heardOut);
     await removeVolumes(client, lease, heardOut);
   } catch {

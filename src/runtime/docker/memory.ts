@@ -7,13 +7,15 @@ import { systemClock, wait } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { SECRETS_FOLDER } from '../../records/payload.ts';
 import type { MemoryFile } from '../engine.ts';
-import { HOLDER_REMOVAL_MS, MEMORY_FILL_TIMEOUT_MS, MEMORY_LOOK_MS } from '../parameters.ts';
+import { HOLDER_REMOVAL_MS, MEMORY_FILL_WAITS_MS, MEMORY_LOOK_MS } from '../parameters.ts';
 import { encodeTarEntry, TAR_END, type TarOwner, tarPadding } from '../tar-header.ts';
 import { lookAt, putArchive } from './archive.ts';
 import type { DockerClient } from './client.ts';
 import { listContainers } from './find.ts';
 import {
+  HOLDER_ROLES,
   type HolderOf,
+  type HolderRole,
   heldLease,
   holderLabels,
   holderName,
@@ -79,7 +81,7 @@ export async function linkFiles(
 
 /**
  * Starts a container, the first time or again, with its secrets and files in place before its first instruction. Nothing of them
- * outlives the container's run; the holder is gone when this returns, or left to the sweep.
+ * outlives the container's run; the holders are gone when this returns, or left to the sweep.
  */
 export async function startFilled(
   client: DockerClient,
@@ -90,28 +92,67 @@ export async function startFilled(
 ): Promise<void> {
   const made = await readMade(client, container, signal);
   const { lease } = made.of;
-  await removeHolder(client, lease, signal);
-  await requireMemory(client, container, signal);
-  // Heard out: one that is made after it was given up would be left
-  const holder = await createHolder(client, made);
+  await removeHolders(client, lease, signal);
   const started = Promise.withResolvers<void>();
-  const failing = new AbortController();
+  const ending = new AbortController();
   try {
-    const both = AbortSignal.any([signal, failing.signal]);
-    const archive = archiveUntil(files, made.owner, started.promise);
-    const filling = putArchive(client, holder, posix.dirname(SECRETS_FOLDER), archive, both);
-    filling.catch((error: unknown) => failing.abort(error));
-    await untilOpen(client, container, both);
+    const both = AbortSignal.any([signal, ending.signal]);
+    const { filling } = await fill(client, made, files, started.promise, both);
     await start();
     started.resolve();
     await filling;
   } finally {
-    failing.abort();
+    ending.abort();
     started.resolve();
-    await removeHolder(client, lease, AbortSignal.timeout(HOLDER_REMOVAL_MS)).catch(() => {
+    await removeHolders(client, lease, AbortSignal.timeout(HOLDER_REMOVAL_MS)).catch(() => {
       // The removal of the lease, or the sweep, tries again
     });
   }
+}
+
+/**
+ * Fills the memory of a container, as the container will see it; it stays until `started`, and `filling` tells of its end. Throws
+ * INSTANCE_START_FAILED where the engine does not keep it.
+ *
+ * An engine that lived through a restart of its own with its containers (20.10 with live-restore) counts one user too few of their
+ * volumes, and lets one go after every look at it. A second holder makes up for that; where the engine counts right, it does no harm.
+ */
+async function fill(
+  client: DockerClient,
+  made: Made,
+  files: readonly MemoryFile[],
+  started: Promise<void>,
+  signal: AbortSignal,
+): Promise<{ readonly filling: Promise<void> }> {
+  const send = (holder: Docker.Container, archive: AsyncIterable<Uint8Array>, bound: AbortSignal) =>
+    putArchive(client, holder, posix.dirname(SECRETS_FOLDER), archive, bound);
+  // Heard out: one that is made after it was given up would be left
+  const holder = await createHolder(client, made, 'fills');
+  for (const [attempt, waitMs] of MEMORY_FILL_WAITS_MS.entries()) {
+    if (attempt === 1) {
+      const second = await createHolder(client, made, 'counts');
+      // What it says in the end changes nothing: either the memory stays, or it does not
+      send(second, nothingUntil(started), signal).catch(() => {});
+    }
+    await requireMemory(client, made.container, signal);
+    const failing = new AbortController();
+    const bound = AbortSignal.any([signal, failing.signal]);
+    const filling = send(holder, archiveUntil(files, made.owner, started), bound);
+    filling.catch((error: unknown) => failing.abort(error));
+    if (await isKept(client, made.container, waitMs, bound)) return { filling };
+    failing.abort();
+  }
+  throw new TallyError('INSTANCE_START_FAILED', {
+    lease: made.of.lease,
+    reason: 'the engine does not keep the secrets of a container',
+  });
+}
+
+/** An archive of nothing that does not end before that; its first byte makes the engine begin with it. */
+async function* nothingUntil(started: Promise<void>): AsyncGenerator<Uint8Array> {
+  yield TAR_END.subarray(0, 1);
+  await started;
+  yield TAR_END.subarray(1);
 }
 
 /** The whole content, the folder itself last: that it is open shows that everything before is whole. */
@@ -145,49 +186,44 @@ function linked(files: readonly MemoryFile[]): MemoryFile[] {
   return files.filter((each) => !isSecret(each));
 }
 
-/**
- * Makes sure that it is memory which is mounted there, fresh and empty. An engine that lived through a restart of its own with its
- * containers can take the volume for mounted while it is a folder on the disk.
- */
+/** Makes sure that it is memory which is mounted there, and no folder on the disk; fresh, or with what an attempt before left. */
 async function requireMemory(
   client: DockerClient,
   container: Docker.Container,
   signal: AbortSignal,
 ): Promise<void> {
   const found = await lookAt(client, container, SECRETS_FOLDER, signal);
-  if (found?.mode !== CLOSED)
+  if (found?.mode !== CLOSED && found?.mode !== OPEN)
     throw new TallyError('ENGINE_OPTION_DROPPED', {
       ...{ option: 'VolumeOptions', expected: OPTIONS, got: found?.mode.toString(8) },
     });
 }
 
-/**
- * Waits until everything is in place, as the container will see it. Twice: an engine that has lost count of who uses the volume lets
- * it go after the first look.
- */
-async function untilOpen(
+/** Whether everything is in place by then, and stays: an engine that has lost count lets it go after the first look. */
+async function isKept(
   client: DockerClient,
   container: Docker.Container,
+  waitMs: number,
   signal: AbortSignal,
-): Promise<void> {
-  const giveUpMs = systemClock.monotonicMs() + MEMORY_FILL_TIMEOUT_MS;
-  for (let seen = 0; seen < 2; ) {
-    const found = await lookAt(client, container, SECRETS_FOLDER, signal);
-    seen = found?.mode === OPEN ? seen + 1 : 0;
-    if (seen > 0) continue;
-    if (systemClock.monotonicMs() > giveUpMs)
-      throw new TallyError('ENGINE_FAILED', {
-        reason: 'the engine does not keep the secrets of a container',
-      });
-    await wait(systemClock, MEMORY_LOOK_MS, signal);
+): Promise<boolean> {
+  const giveUpMs = systemClock.monotonicMs() + waitMs;
+  for (let wasOpen = false; ; await wait(systemClock, MEMORY_LOOK_MS, signal)) {
+    signal.throwIfAborted();
+    const isOpen = (await lookAt(client, container, SECRETS_FOLDER, signal))?.mode === OPEN;
+    if (wasOpen || systemClock.monotonicMs() > giveUpMs) return wasOpen && isOpen;
+    wasOpen = isOpen;
   }
 }
 
 /** A container that has no program to run, no network and nothing but the volumes, of which it copies nothing. */
-async function createHolder(client: DockerClient, { of, image, mounts }: Made): Promise<Docker.Container> {
+async function createHolder(
+  client: DockerClient,
+  { of, image, mounts }: Made,
+  role: HolderRole,
+): Promise<Docker.Container> {
   return client.call(new AbortController().signal, () =>
     client.docker.createContainer({
-      ...{ name: holderName(of.lease), Image: image, Labels: holderLabels(of) },
+      ...{ name: holderName(of.lease, role), Image: image, Labels: holderLabels(of) },
       ...{ Entrypoint: ['/none'], Cmd: [], Healthcheck: { Test: ['NONE'] } },
       HostConfig: {
         ...{ NetworkMode: 'none', CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] },
@@ -203,10 +239,12 @@ async function createHolder(client: DockerClient, { of, image, mounts }: Made): 
   );
 }
 
-/** Removes the holder of a lease, if there is one. */
-export async function removeHolder(client: DockerClient, lease: string, signal: AbortSignal): Promise<void> {
-  const container = client.docker.getContainer(holderName(lease));
-  await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+/** Removes the holders of a lease, if there are some. */
+export async function removeHolders(client: DockerClient, lease: string, signal: AbortSignal): Promise<void> {
+  for (const role of HOLDER_ROLES) {
+    const container = client.docker.getContainer(holderName(lease, role));
+    await client.find(signal, (call) => container.remove({ force: true, v: true, ...call }));
+  }
 }
 
 /** The leases whose holders a dead process of this peer left. */
@@ -216,5 +254,5 @@ export async function leasesWithHolders(
   signal: AbortSignal,
 ): Promise<string[]> {
   const found = await listContainers(client, holdersOf(peer), signal);
-  return found.map(({ Labels }) => heldLease(Labels));
+  return [...new Set(found.map(({ Labels }) => heldLease(Labels)))];
 }

@@ -1,5 +1,6 @@
 // Why a container did not start, in words for its tenant. Engines answer with the whole path of a call through their parts,
 // and each version has its own; the init process of a container says it in the container's log.
+import { oneLine } from '../../lib/one-line.ts';
 
 /** The longest name in such words; it is the tenant's or its image's. */
 const NAME_CHARACTERS = 200;
@@ -11,7 +12,7 @@ const NOT_RUN = [1, 126, 127];
 const TEXT_CHARACTERS = 2_048;
 
 /** How a text names the program that was to be run. */
-const PROGRAM = /\bexec:? (?:"([^"]*)"|(.+?))(?: failed)?: /i;
+const PROGRAM = /\bexec:? (?!failed: )(?:"([^"]*)"|(.+?))(?: failed)?: /i;
 
 /** What is said of that program, and what it means. Tried in this order. */
 const OF_PROGRAM: readonly (readonly [said: RegExp, words: string])[] = [
@@ -45,7 +46,7 @@ const PATH_OF_CALL =
 
 /** The engine's text for why a container did not start, on one line and without its path through the engine. */
 export function startReason(text: string): string {
-  const line = oneLine(text);
+  const line = endsOf(text);
   return knownReason(line) ?? line.replace(PATH_OF_CALL, '').replace(/: unknown$/, '');
 }
 
@@ -60,7 +61,7 @@ export function mayNotHaveBegun(exitCode: number): boolean {
  */
 export function initReason(exitCode: number, lastLine: string): string | undefined {
   if (!mayNotHaveBegun(exitCode)) return undefined;
-  const line = oneLine(lastLine);
+  const line = endsOf(lastLine);
   return /^\[FATAL tini \(\d+\)\] exec /.test(line) ? knownReason(line) : undefined;
 }
 
@@ -79,8 +80,8 @@ function withName(words: string, name: string | undefined): string {
   return name === undefined ? words : `${words}: ${name.trim().slice(0, NAME_CHARACTERS)}`;
 }
 
-function oneLine(text: string): string {
+/** Of a long text its two ends. */
+function endsOf(text: string): string {
   const half = TEXT_CHARACTERS / 2;
-  const read = text.length > TEXT_CHARACTERS ? `${text.slice(0, half)}${text.slice(-half)}` : text;
-  return read.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  return oneLine(text.length > TEXT_CHARACTERS ? `${text.slice(0, half)}${text.slice(-half)}` : text);
 }

@@ -54,6 +54,8 @@ export class FakeContainer {
   isReduced = false;
   /** How it is by the check that the engine runs; undefined where it runs none. */
   health: Health | undefined;
+  /** Why that check failed last, if it did. */
+  healthFailure: string | undefined;
   #run = 1;
   #state: ContainerState = 'running';
   #exit = { exitCode: 0, outOfMemory: false, finishedAtMs: 0 };
@@ -91,6 +93,7 @@ export class FakeContainer {
     return {
       ...instance,
       ...(this.health === undefined ? {} : { health: this.health }),
+      ...(this.healthFailure === undefined ? {} : { healthFailure: this.healthFailure }),
       ...(this.isReduced ? { isReduced: true } : {}),
     };
   }
@@ -100,6 +103,7 @@ export class FakeContainer {
     this.#run += 1;
     this.#state = 'running';
     if (this.health !== undefined) this.health = 'starting';
+    this.healthFailure = undefined;
     this.start(nowMs);
   }
 

@@ -196,8 +196,9 @@ export class FakeEngine implements Engine {
   }
 
   /** Says what the check has found that the engine runs in an instance. */
-  setHealth(lease: string, health: Health): void {
+  setHealth(lease: string, health: Health, failure?: string): void {
     this.#get(lease).health = health;
+    this.#get(lease).healthFailure = failure;
     this.#tell(this.#get(lease));
   }
 

@@ -1,6 +1,7 @@
 // One probe of a container over its network, as the tenant asks for it. What answers is the tenant's program: it is read no
 // further than to its status.
 import type { Duplex } from 'node:stream';
+import { showDuration } from '../../../lib/amounts.ts';
 import { codeOf } from '../../../lib/errors.ts';
 import type { KeptCheck } from '../../../records/health-check.ts';
 import type { Engine } from '../../../runtime/engine.ts';
@@ -8,8 +9,17 @@ import type { Engine } from '../../../runtime/engine.ts';
 /** A status line is short; what is longer is none. */
 const STATUS_LINE_BYTES = 1_024;
 
+/** How a program answered its check: as it should, or why not, in words. */
+export type Probed = 'well' | { readonly failure: string };
+
+const NO_ANSWER = 'no answer';
+
 /** What says something of the program; any other failure is the engine's or this machine's, and does not count. */
-const PROGRAM_FAILED = ['APPLICATION_NOT_LISTENING', 'APPLICATION_SILENT', 'PORT_NOT_PUBLISHED'];
+const PROGRAM_FAILED: Readonly<Record<string, string>> = {
+  APPLICATION_NOT_LISTENING: 'connection refused',
+  APPLICATION_SILENT: NO_ANSWER,
+  PORT_NOT_PUBLISHED: 'the port is not published',
+};
 
 /** Whether the program answers as its check asks; undefined where that cannot be told. Never throws. */
 export async function probe(
@@ -17,23 +27,26 @@ export async function probe(
   lease: string,
   { kind, port, path, timeoutMs }: KeptCheck,
   signal: AbortSignal,
-): Promise<boolean | undefined> {
+): Promise<Probed | undefined> {
   const late = AbortSignal.timeout(timeoutMs);
   const bound = AbortSignal.any([signal, late]);
   let stream: Duplex | undefined;
   try {
     stream = await engine.connect(lease, port, bound);
-    return kind === 'tcp' || isGood(await statusOf(stream, path, bound));
+    return kind === 'tcp' ? 'well' : toProbed(await statusOf(stream, path, bound));
   } catch (error) {
     if (signal.aborted) return undefined;
-    return stream !== undefined || late.aborted || PROGRAM_FAILED.includes(codeOf(error)) ? false : undefined;
+    if (late.aborted) return { failure: `${NO_ANSWER} in ${showDuration(timeoutMs)}` };
+    const failure = stream === undefined ? PROGRAM_FAILED[codeOf(error)] : 'the connection broke';
+    return failure === undefined ? undefined : { failure };
   } finally {
     stream?.on('error', () => {}).destroy();
   }
 }
 
-function isGood(status: number): boolean {
-  return status >= 200 && status < 400;
+function toProbed(status: number): Probed {
+  if (status >= 200 && status < 400) return 'well';
+  return { failure: status === 0 ? 'the answer is not HTTP' : `HTTP status ${status}` };
 }
 
 /** The status with which it answers; 0 where what comes is not HTTP. */

@@ -1,19 +1,22 @@
 // Watches how the containers of leases are, where this peer runs their checks itself, over the network; the engine runs those
 // that start a program.
 import { codeOf } from '../../../lib/errors.ts';
-import type { Engine, Health } from '../../../runtime/engine.ts';
+import type { Container, Engine } from '../../../runtime/engine.ts';
 import { HEALTH_TICK_MS } from '../../terms/parameters.ts';
 import type { GivenLease } from '../given-lease.ts';
 import { probe } from './health-probe.ts';
 import { afterProbe, beginChecked, type Checked } from './health-rule.ts';
 import { LeaseWatch, type LeaseWatchParts } from './lease-watch.ts';
 
+/** How a container is by its check, with why that failed if it did. */
+export type Found = Pick<Container, 'health' | 'healthFailure'>;
+
 export interface HealthWatchParts extends LeaseWatchParts {
   readonly engine: Pick<Engine, 'connect'>;
   /** For how long the run that goes on was up, also before this process. */
   readonly ranMs: (given: GivenLease) => number;
   /** What a probe has shown of a container in this run. */
-  readonly found: (given: GivenLease, health: Health, run: string) => Promise<void>;
+  readonly found: (given: GivenLease, found: Found, run: string) => Promise<void>;
 }
 
 interface Watched extends Checked {
@@ -66,12 +69,14 @@ export class HealthWatch extends LeaseWatch<Watched> {
     const { clock, engine, found } = this.#parts;
     const { row } = given;
     const fromMs = clock.monotonicMs();
-    const isWell = await probe(engine, given.id, row.check, this.signal);
+    const probed = await probe(engine, given.id, row.check, this.signal);
     // It was held or started anew meanwhile, or nobody can tell
-    if (isWell === undefined || !this.watched.has(given)) return;
+    if (probed === undefined || !this.watched.has(given)) return;
     if (given.row.state !== 'running' || given.row.run !== row.run) return;
-    const checked = afterProbe(this.#of(given), isWell, { fromMs, toMs: clock.monotonicMs() }, row.check);
+    const during = { fromMs, toMs: clock.monotonicMs() };
+    const checked = afterProbe(this.#of(given), probed === 'well', during, row.check);
     this.watched.set(given, { run: row.run, ...checked });
-    await found(given, checked.health, row.run);
+    const why = probed === 'well' ? {} : { healthFailure: probed.failure };
+    await found(given, { health: checked.health, ...why }, row.run);
   }
 }

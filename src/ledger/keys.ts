@@ -40,6 +40,7 @@ export type TableName =
   | 'evidence'
   | 'followed'
   | 'given-leases'
+  | 'image-holders'
   | 'image-uses'
   | 'instances'
   | 'invitations'

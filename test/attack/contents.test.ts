@@ -10,6 +10,7 @@ import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-imag
 import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
+import { Holders } from '../../src/market/volunteer/images/holders.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
@@ -164,6 +165,7 @@ describe('a tenant that lies about a content', () => {
     sends = ({ diffId, offset }) => sending.read(diffId, offset);
     fetching = new Fetching({
       ...{ peer: 'volunteer', clock: new HandClock(), engine: {}, store, log: silentLog },
+      holders: new Holders({ clock: new HandClock(), rows: memoryTable() }),
     } as unknown as FetchingParts);
   });
 
@@ -181,7 +183,9 @@ describe('a tenant that lies about a content', () => {
     const unpin = store.pin([digest]);
     const source = new TenantSource({ overlay, store }, 'tenant', new Uint8Array(32));
     const wanted = { contents: [{ digest, sizeBytes }], source, allowed: allowanceOf(DISK) };
-    const outcome = await fetching.bring({ id: 'lease', contents: wanted }).then(() => 'brought', codeOf);
+    const outcome = await fetching
+      .bring({ id: 'lease', tenant: 'tenant', contents: wanted })
+      .then(() => 'brought', codeOf);
     unpin();
     await store.removeUnpinned([digest]);
     expect(await readdir(folder)).toEqual([]);

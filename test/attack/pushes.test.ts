@@ -38,10 +38,10 @@ describe('a volunteer', () => {
     pushes = new TakenPushes({
       ...{ log: silentLog, overlay: {}, cacheBytes: 40 * MIB },
       store: { maxBytes: 40 * MIB },
-      engine: {
-        image: async () => {
+      access: {
+        has: async () => {
           looked += 1;
-          return engineHolds ? {} : undefined;
+          return engineHolds;
         },
       },
       offers: { maxSentBytes: () => maxSentBytes },

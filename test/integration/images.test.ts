@@ -144,6 +144,34 @@ describe('an image that no volunteer has', () => {
     ).rejects.toMatchObject({ code: 'IMAGE_NOT_HELD' });
   });
 
+  it('runs for another tenant once that one has sent it too, also after the volunteer was started anew', async () => {
+    const { lender, tenant } = await market({ anyImage: true });
+    const { deployment: first } = await place(tenant);
+    await until(tenant, first.id, { state: 'running' });
+    const other = await startPeer({ bootstrap: [lender] });
+    await vi.waitFor(async () => expect((await known(other)).length).toBe(1), POLL);
+    // The offer is for every image that its owner has; this one is not the owner's
+    for (const digest of [image.digest, `sha256:${'0'.repeat(64)}`])
+      await expect(place(other, { image: `${NAME}@${digest}` })).rejects.toMatchObject({
+        code: 'IMAGE_NOT_FOUND',
+      });
+    await other.client.POST('/v1/images', { body: { path: await archiveOf(image), name: NAME } });
+    const { deployment: second } = await place(other);
+    await until(other, second.id, { state: 'running' });
+    const before = await sentBytes(other);
+    expect(before).toBeGreaterThan(300_000);
+    await lender.peer.stop();
+    Object.assign(lender, await restart(lender));
+    for (const peer of [other, tenant]) {
+      const sent = await sentBytes(peer);
+      await vi.waitFor(async () => {
+        const { deployment: again } = await place(peer);
+        await until(peer, again.id, { state: 'running' });
+      }, POLL);
+      expect(await sentBytes(peer)).toBe(sent);
+    }
+  });
+
   it('goes to nobody whose offer takes none so large, and the match says so', async () => {
     const { tenant } = await market({ maxSentBytes: 100_000 });
     await expect(place(tenant)).rejects.toMatchObject({

@@ -35,6 +35,8 @@ import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringVi
 import { Evicting } from './evicting.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { Fetching } from './images/fetching.ts';
+import { HOLDING_ROW, Holders } from './images/holders.ts';
+import { ImageAccess } from './images/image-access.ts';
 import { IMAGE_USE_ROW, ImageCache } from './images/image-cache.ts';
 import type { ImageSource } from './images/image-source.ts';
 import { RegistrySource } from './images/registry-source.ts';
@@ -110,13 +112,17 @@ export async function openVolunteering(
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
   const { engine } = watch;
+  const holders = new Holders({ clock, rows: ledger.table('image-holders', HOLDING_ROW) });
+  await holders.load();
+  const access = new ImageAccess({ engine, offers, holders });
   const cache = new ImageCache({
-    ...{ peer: identity.peer, clock, log, engine, leases, metrics },
+    ...{ peer: identity.peer, clock, log, engine, leases, holders, metrics },
     rows: ledger.table('image-uses', IMAGE_USE_ROW),
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
     ...{ peer: identity.peer, clock, log, engine, store: parts.store, cache, metrics },
+    ...{ holders, access },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -126,17 +132,17 @@ export async function openVolunteering(
     },
   });
   const starts = new LeaseStarts({
-    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store: parts.store },
-    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers }),
+    ...{ identity, log, engine, access, leases, keeper, space, fetching, cache, credit, store: parts.store },
+    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers, holders }),
     contentSourceOf: ({ tenant, lease }) =>
       new TenantSource({ overlay, store: parts.store }, tenant, lease.id),
   });
   const desk = new LeaseDesk({
-    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+    ...{ identity, network, clock, log, access, offers, leases, keeper, credit, metrics },
     ...{ starts, cache },
   });
   const pushes = new TakenPushes({
-    ...{ log, overlay, engine, offers, credit, cache, fetching, store: parts.store },
+    ...{ log, overlay, access, offers, credit, cache, fetching, store: parts.store },
     cacheBytes: parts.images.cacheBytes,
   });
   desk.resume();
@@ -196,16 +202,21 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
   };
 }
 
+interface SourceParts extends Pick<VolunteeringParts, 'overlay' | 'store'> {
+  readonly offers: OwnOffers;
+  readonly holders: Holders;
+}
+
 /** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
 function sourceOf(
   { tenant, bid, lease, row }: GivenLease,
   { pull: [pull] }: StartPayload,
-  { overlay, store, offers }: Pick<VolunteeringParts, 'overlay' | 'store'> & { readonly offers: OwnOffers },
+  { overlay, store, offers, holders }: SourceParts,
 ): ImageSource {
   const { way, name } = bid.body.image;
   if (way !== 'pulled') return new TenantSource({ overlay, store }, tenant, lease.id);
   if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
-  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store });
+  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store, holders });
 }
 
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */

@@ -39,6 +39,8 @@ export interface LayerSource {
 export interface ImageSource extends LayerSource {
   /** Whether it says the true sizes of the tars; else the least that they can be. */
   readonly saysSizes: boolean;
+  /** Whether it shows to have a layer that it described, without sending it. */
+  vouches(layer: ComingLayer, signal: AbortSignal): Promise<boolean>;
   describe(limits: ImageLimits, signal: AbortSignal): Promise<DescribedImage>;
 }
 

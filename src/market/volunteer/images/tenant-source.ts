@@ -57,6 +57,11 @@ export class TenantSource implements ImageSource, ContentSource {
     return contents;
   }
 
+  /** To have a layer it has to send it. */
+  async vouches(): Promise<boolean> {
+    return false;
+  }
+
   async bring({ diffId }: ComingLayer, _: number, arrival: Arrival, signal: AbortSignal): Promise<void> {
     const { store, overlay } = this.#parts;
     const layer = this.#layers.find((each) => each.diffId === diffId);

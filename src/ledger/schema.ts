@@ -7,7 +7,7 @@ import type { Database, Reader, Write } from './database.ts';
 import { SCHEMA_KEY, type TableName, tableKey } from './keys.ts';
 
 /** The shape that this version writes. */
-export const SCHEMA = 5;
+export const SCHEMA = 6;
 
 /** A check that is none has times all the same: those of the version that began to keep them. */
 const NO_TIMES = { intervalMs: 10_000, timeoutMs: 5_000, retries: 3, startPeriodMs: 15_000 };
@@ -55,6 +55,8 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
     }))),
     ...(await eachRow(reader, 'instances', (row) => ({ ...row, health: '', restarts: 0 }))),
   ],
+  // The volumes of a deployment are read out of its payload, once, by whoever can open that
+  (reader) => eachRow(reader, 'wanted', (row) => ({ ...row, volumes: [{ name: '', path: '' }] })),
 ];
 
 type Row = { readonly [field: string]: Value };

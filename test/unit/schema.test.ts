@@ -54,3 +54,15 @@ it('leases and copies of a version without restarts have no check and no policy'
   expect(await read(copy)).toEqual({ state: 'unknown', health: '', restarts: 0 });
   await database.close();
 });
+
+it('deployments of a version that kept their volumes in the payload alone say that they have to be read', async () => {
+  const database = await openDatabase(join(await temporaryHome(), 'db'));
+  const key = tableKey('wanted', 'a');
+  await database.write([
+    { key: SCHEMA_KEY, value: encode(5) },
+    { key, value: encode({ name: 'web' }) },
+  ]);
+  await migrate(database);
+  expect(decode((await database.get(key))!)).toEqual({ name: 'web', volumes: [{ name: '', path: '' }] });
+  await database.close();
+});

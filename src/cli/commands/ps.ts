@@ -26,7 +26,7 @@ export function addPs(ps: Command): void {
       answer(context, shown, () =>
         shown.length === 0
           ? 'No deployment runs.'
-          : [table(HEADS, shown.map(rowOf)), ...waiting, ...shown.flatMap(creditOf)].join('\n\n'),
+          : [tableOf(shown), ...waiting, ...shown.flatMap(creditOf)].join('\n\n'),
       );
     },
   );
@@ -53,6 +53,17 @@ function creditOf(deployment: Schemas['Deployment']): string[] {
   return credit === undefined
     ? []
     : [`The credit of ${name === '' ? shortId(id) : name} is low (CREDIT_LOW): ${credit}`];
+}
+
+/** With the names of their volumes, where some have any. */
+function tableOf(deployments: readonly Schemas['Deployment'][]): string {
+  const rows = deployments.map(rowOf);
+  if (deployments.every(({ volumes }) => volumes.length === 0)) return table(HEADS, rows);
+  const named = deployments.map(({ volumes }) => volumes.map(({ name }) => name).join(' '));
+  return table(
+    [...HEADS, 'volumes'],
+    rows.map((row, index) => [...row, named[index] ?? '']),
+  );
 }
 
 function rowOf(deployment: Schemas['Deployment']): string[] {

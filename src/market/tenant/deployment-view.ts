@@ -51,7 +51,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     ...{ id, name: row.name, state: stateOf(deployment), cause: causeNow(deployment) },
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     image: { name: row.imageName, digest: row.imageDigest },
-    ...{ resources: row.resources, ports: row.ports, replicas: row.replicas },
+    ...{ resources: row.resources, ports: row.ports, volumes: row.volumes, replicas: row.replicas },
     running: latestCopies(deployment).filter((each) => each.row.state === 'running').length,
     ...{ graceMs: row.graceMs, waitOut: row.waitOut === 1 },
     priceMicrocreditsPerHour: total(paid, 'priceMicrocreditsPerHour'),

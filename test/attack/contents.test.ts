@@ -50,7 +50,7 @@ describe('the contents of a tenant', () => {
     const parts = { clock: new HandClock(), log: silentLog, rows: memoryTable(), store, boxes, deployments };
     contents = new Contents(parts as unknown as ContentsParts);
     await contents.load();
-    const none = { engine: undefined, pushed: () => undefined };
+    const none = { engine: undefined, pushes: { imageFor: () => undefined } };
     images = new OwnImages({ ...parts, ...none, contents } as unknown as OwnImagesParts);
   });
 

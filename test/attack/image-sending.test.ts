@@ -28,7 +28,7 @@ beforeEach(async () => {
   images = new OwnImages({
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
     contents: { isFor: () => false },
-    pushed: () => undefined,
+    pushes: { imageFor: () => undefined },
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);
   await images.add({ engine: image.digest, name: 'mine:1' }, SIGNAL);

@@ -205,7 +205,10 @@ export class LeaseKeeper implements Service {
     const { engine, leases } = this.#parts;
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
-    if (given.row.state === 'restarting' && instance !== undefined) return;
+    if (given.row.state === 'restarting' && instance !== undefined) {
+      if (this.#restarting.isForeign(given, instance)) await this.#end(given, 'INSTANCE_KILLED');
+      return;
+    }
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
     if (instance.state === 'created') return this.#end(given, 'INSTANCE_LOST');
     if (instance.isReduced) return this.#end(given, 'INSTANCE_REDUCED');

@@ -9,6 +9,7 @@ import {
   LEASE_TICK_MS,
   LOG_WAIT_MS,
   LOOK_PERIOD_MS,
+  MIN_GRACE_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
   SIGN_GRACE_MS,
@@ -73,6 +74,22 @@ describe('a container that is not up', () => {
     await at.pass(LOOK_PERIOD_MS);
     expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_PAUSED' });
     expect(at.leases.holdings()).toEqual([]);
+  });
+
+  it('is why its lease ends where its tenant stops it after a grace, and not where that is sooner', async () => {
+    const [sooner, later, again] = [await at.run(), await at.run(), await at.run()];
+    for (const { id } of [sooner, later, again]) {
+      at.engine.hold(id, 'paused');
+      at.hint(id);
+    }
+    await at.pass(MIN_GRACE_MS - LOOK_PERIOD_MS);
+    await at.keeper.endAtWish(sooner);
+    at.engine.hold(again.id, 'running');
+    await at.pass(2 * LOOK_PERIOD_MS);
+    for (const each of [later, again]) await at.keeper.endAtWish(each);
+    expect(sooner.row).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED' });
+    expect(later.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_PAUSED' });
+    expect(again.row).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED' });
   });
 
   it('is not charged however short that is', async () => {

@@ -20,6 +20,7 @@ import {
   latestCopies,
   overlapUntilMs,
 } from './deployment.ts';
+import { isFinishing } from './plan.ts';
 
 const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
   (isThere ? { [key]: value } : {}) as Partial<Record<K, V>>;
@@ -33,11 +34,10 @@ export function stateOf(deployment: Deployment): DeploymentState {
   const running = states.filter((state) => state === 'running').length;
   if (running === replicas) return 'running';
   if (running > 0) return 'degraded';
-  return (
-    (['paused', 'unknown', 'restarting', 'starting', 'fetching'] as const).find((state) =>
-      states.includes(state),
-    ) ?? 'placing'
+  const furthest = (['paused', 'unknown', 'restarting', 'starting', 'fetching'] as const).find((state) =>
+    states.includes(state),
   );
+  return furthest ?? (isFinishing(deployment) ? 'stopping' : 'placing');
 }
 
 /** A deployment as the API shows it. */

@@ -256,7 +256,7 @@ export class LeaseDesk {
   async stop(tenant: string, id: Uint8Array): Promise<LeaseStatus> {
     const given = this.#own(tenant, id);
     const { starts, keeper } = this.#parts;
-    await starts.after(given, () => keeper.end(given, 'TENANT_STOPPED'));
+    await starts.after(given, () => keeper.endAtWish(given));
     return starts.statusOf(given);
   }
 

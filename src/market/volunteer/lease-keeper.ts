@@ -25,6 +25,7 @@ import {
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
   LEASE_TICK_MS,
+  MIN_GRACE_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
   STALL_MAX_MS,
@@ -376,7 +377,21 @@ export class LeaseKeeper implements Service {
     });
   }
 
-  /** The same, for who does not wait for it. */
+  /**
+   * Ends a lease at its tenant's wish. What kept its container from running for so long that a tenant gives it up is then the
+   * cause, which the tenant counts against this volunteer.
+   */
+  endAtWish(given: GivenLease): Promise<void> {
+    return this.#inLane(given, async () => {
+      const { id, row } = given;
+      const nowMs = this.#parts.clock.monotonicMs();
+      const stalledMs = nowMs - (this.#stalledAtMs.get(id) ?? nowMs);
+      const isGivenUp = row.state === 'stalled' && stalledMs >= MIN_GRACE_MS;
+      await this.#end(given, isGivenUp ? causeOf(row.cause) : 'TENANT_STOPPED');
+    });
+  }
+
+  /** As `end`, for who does not wait for it. */
   #endSoon(given: GivenLease, cause: Cause): void {
     this.end(given, cause).catch((err) => {
       this.#parts.log.error({ err, lease: given.id }, 'failed to end a lease');

@@ -87,6 +87,7 @@ export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
+  readonly #disks: DiskWatch;
   /** All that look after the containers of leases; each is stopped before those that stand before it. */
   readonly #watches: readonly (ContainerWatch | OutputWatch | DiskWatch | HealthWatch)[];
   readonly #restarting: Restarting;
@@ -111,10 +112,11 @@ export class LeaseKeeper implements Service {
       seen: (given, instance, look) => this.#inLane(given, () => this.#seen(given, instance, look)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
+    this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
     this.#watches = [
       this.#containers,
       new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') }),
-      new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') }),
+      this.#disks,
       new HealthWatch({
         ...parts,
         ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
@@ -136,6 +138,7 @@ export class LeaseKeeper implements Service {
       if (given.row.state === 'reserved') await this.end(given, 'RESERVATION_EXPIRED');
       else if (given.row.state !== 'fetching') this.#take(given);
     }
+    await this.#disks.lookAtAll();
     await this.#containers.lookAtAll();
     await this.clearAway();
     watch.onEvent((lease) => this.#containers.lookAt(lease));
@@ -337,6 +340,8 @@ export class LeaseKeeper implements Service {
   }
 
   async #lookAtRestarting(given: GivenLease): Promise<void> {
+    // It can be over its disk since before this process
+    if (!this.#disks.hasLooked(given)) return;
     const end = await this.#restarting.look(given);
     if (end !== undefined) return this.#end(given, end);
     if (given.row.state !== 'restarting') this.#reporting.tell(given);
@@ -487,6 +492,8 @@ export class LeaseKeeper implements Service {
   }
 
   async #unpause(given: GivenLease): Promise<void> {
+    // It can be over its disk since before this process; the next look comes back to it
+    if (!this.#disks.hasLooked(given)) return;
     await this.#parts.engine.resume(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
     await this.#parts.leases.change(given, { state: 'running' });
   }

@@ -274,7 +274,7 @@ describe('a copy with a check', () => {
       await killHost();
       await startHost();
       // The next process does not know yet how it is, and then finds out
-      await vi.waitFor(async () => expect((await copyOf(id)).health).not.toBe('healthy'), WAIT);
+      await vi.waitFor(async () => expect((await copyOf(id)).health).toMatch(/^(starting|unhealthy)$/), WAIT);
       await kill(tenant);
       tenant = await stage.again(tenant.peer);
       expect(await call('', id)).toMatch(/^(503|409) .*DEPLOYMENT_(UNHEALTHY|NOT_RUNNING)/);

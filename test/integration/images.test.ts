@@ -148,7 +148,7 @@ describe('an image that no volunteer has', () => {
     const { lender, tenant } = await market({ anyImage: true });
     const { deployment: first } = await place(tenant);
     await until(tenant, first.id, { state: 'running' });
-    const other = await startPeer({ bootstrap: [lender] });
+    const other = await startPeer({ bootstrap: [lender, tenant] });
     await vi.waitFor(async () => expect((await known(other)).length).toBe(1), POLL);
     // The offer is for every image that its owner has; this one is not the owner's
     for (const digest of [image.digest, `sha256:${'0'.repeat(64)}`])
@@ -160,16 +160,18 @@ describe('an image that no volunteer has', () => {
     await until(other, second.id, { state: 'running' });
     const before = await sentBytes(other);
     expect(before).toBeGreaterThan(300_000);
+    for (const [peer, { id }] of [
+      [tenant, first],
+      [other, second],
+    ] as const)
+      await peer.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
     await lender.peer.stop();
+    await vi.waitFor(async () => expect(await known(other)).toEqual([]), POLL);
     Object.assign(lender, await restart(lender));
-    for (const peer of [other, tenant]) {
-      const sent = await sentBytes(peer);
-      await vi.waitFor(async () => {
-        const { deployment: again } = await place(peer);
-        await until(peer, again.id, { state: 'running' });
-      }, POLL);
-      expect(await sentBytes(peer)).toBe(sent);
-    }
+    await vi.waitFor(async () => expect((await known(other)).length).toBe(1), POLL);
+    const { deployment: again } = await place(other);
+    await until(other, again.id, { state: 'running' });
+    expect(await sentBytes(other)).toBe(before);
   });
 
   it('goes to nobody whose offer takes none so large, and the match says so', async () => {

@@ -40,7 +40,7 @@ export type TableName =
   | 'evidence'
   | 'followed'
   | 'given-leases'
-  | 'image-holders'
+  | 'image-holdings'
   | 'image-uses'
   | 'instances'
   | 'invitations'

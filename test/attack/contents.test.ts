@@ -11,7 +11,7 @@ import { OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-imag
 import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
-import { Holders } from '../../src/market/volunteer/images/holders.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
@@ -193,7 +193,7 @@ describe('a tenant that lies about a content', () => {
     sends = ({ diffId, offset }) => sending.read(diffId, offset);
     fetching = new Fetching({
       ...{ peer: 'volunteer', clock: new HandClock(), engine: {}, store, log: silentLog },
-      holders: new Holders({ clock: new HandClock(), rows: memoryTable() }),
+      holdings: new Holdings({ clock: new HandClock(), rows: memoryTable() }),
     } as unknown as FetchingParts);
   });
 

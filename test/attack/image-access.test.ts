@@ -6,7 +6,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { HOLDINGS_A_TENANT, HOLDINGS_KEPT } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/images/fetching.ts';
-import { Holders } from '../../src/market/volunteer/images/holders.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { ImageAccess } from '../../src/market/volunteer/images/image-access.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerRequest } from '../../src/overlay/protocols/images.ts';
@@ -23,7 +23,7 @@ const SIGNAL = new AbortController().signal;
 let clock: HandClock;
 let engine: ReturnType<typeof createFakeEngine>;
 let rows: ReturnType<typeof memoryTable<{ shownAtMs: number }>>;
-let holders: Holders;
+let holdings: Holdings;
 let access: ImageAccess;
 let store: LayerStore;
 let fetching: Fetching;
@@ -45,12 +45,12 @@ beforeEach(async () => {
 
 /** The process, once more. */
 async function open(): Promise<void> {
-  holders = new Holders({ clock, rows });
-  await holders.load();
+  holdings = new Holdings({ clock, rows });
+  await holdings.load();
   const offers = { listed: () => listed, isAnyHeld: () => isAnyHeld };
-  access = new ImageAccess({ engine, offers, holders });
+  access = new ImageAccess({ engine, offers, holdings });
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, log: silentLog, engine, store, holders, access },
+    ...{ peer: 'volunteer', clock, log: silentLog, engine, store, holdings, access },
     cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
   } as unknown as FetchingParts);
 }
@@ -133,7 +133,7 @@ describe('an image that came for a tenant', () => {
       expect(await engine.image(forged.digest, SIGNAL)).toBeUndefined();
       expect(await access.has('thief', forged.digest)).toBe(false);
     }
-    expect(holders.has('thief', digestOf(inner))).toBe(false);
+    expect(holdings.has('thief', digestOf(inner))).toBe(false);
   });
 
   it('is there for another that sends all of it, and from then on also for what it builds on it', async () => {
@@ -212,24 +212,24 @@ describe('what tenants have shown', () => {
   const digest = (index: number) => `sha256:${index.toString(16).padStart(64, '0')}`;
 
   it('is remembered within bounds, the latest of each, and no tenant pushes out what others have', async () => {
-    await holders.add('honest', secret.digest);
+    await holdings.add('honest', secret.digest);
     for (let index = 0; index <= HOLDINGS_A_TENANT; index += 1) {
       await clock.move(1);
-      await holders.add('flood', digest(index));
+      await holdings.add('flood', digest(index));
     }
-    expect(holders.has('flood', digest(0))).toBe(false);
-    expect(holders.has('flood', digest(1))).toBe(true);
+    expect(holdings.has('flood', digest(0))).toBe(false);
+    expect(holdings.has('flood', digest(1))).toBe(true);
     await open();
-    expect(holders.has('honest', secret.digest)).toBe(true);
-    expect(holders.has('flood', digest(0))).toBe(false);
-    expect(holders.has('flood', digest(HOLDINGS_A_TENANT))).toBe(true);
+    expect(holdings.has('honest', secret.digest)).toBe(true);
+    expect(holdings.has('flood', digest(0))).toBe(false);
+    expect(holdings.has('flood', digest(HOLDINGS_A_TENANT))).toBe(true);
   });
 
   it('of many tenants together is bounded, too', async () => {
     for (let index = 0; index <= HOLDINGS_KEPT; index += 1)
-      await holders.add(`tenant-${index % 64}`, digest(index));
-    expect(holders.has('tenant-0', digest(0))).toBe(false);
-    expect(holders.has('tenant-1', digest(1))).toBe(true);
+      await holdings.add(`tenant-${index % 64}`, digest(index));
+    expect(holdings.has('tenant-0', digest(0))).toBe(false);
+    expect(holdings.has('tenant-1', digest(1))).toBe(true);
     let kept = 0;
     for await (const _ of rows.entries()) kept += 1;
     expect(kept).toBe(HOLDINGS_KEPT);

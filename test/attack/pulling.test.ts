@@ -7,7 +7,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { KIB, MIB } from '../../src/lib/units.ts';
 import { FETCH_RETRY_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
-import { Holders } from '../../src/market/volunteer/images/holders.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { RegistrySource } from '../../src/market/volunteer/images/registry-source.ts';
 import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
@@ -24,7 +24,7 @@ let registry: TestRegistry;
 let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
-let holders: Holders;
+let holdings: Holdings;
 let image: TestImage;
 /** What the cache was asked to make room for. */
 let rooms: number[];
@@ -47,9 +47,9 @@ beforeEach(async () => {
     settled: () => {},
     used: async () => {},
   };
-  holders = new Holders({ clock, rows: memoryTable() });
+  holdings = new Holdings({ clock, rows: memoryTable() });
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, engine, store, cache, holders },
+    ...{ peer: 'volunteer', clock, engine, store, cache, holdings },
     access: { openLayers: async () => new Set() },
     // After each break the time passes until it is tried again
     metrics: {
@@ -73,7 +73,7 @@ async function outcome(pushed: Pushed, change: Pull = {}): Promise<string> {
   const { allowed = [registry.host], digest = image.digest, maxBytes = MIB, tenant = 'tenant' } = change;
   try {
     const pull = { manifest, username: '', password: '' };
-    const source = new RegistrySource({ name, pull, allowed, store, holders });
+    const source = new RegistrySource({ name, pull, allowed, store, holdings });
     await fetching.bring({ id: 'lease', tenant, image: { digest, maxBytes, source } });
     return 'pulled';
   } catch (error) {
@@ -173,14 +173,14 @@ describe('an image that was pulled for one tenant', () => {
     expect(await outcome(pushed, { tenant: 'other' })).toBe('pulled');
     expect(registry.asked.map(({ path }) => path)).toContain(`/v2/app/manifests/${pushed.manifest}`);
     expect(cameBytes).toBe(bytes);
-    expect(holders.has('other', image.digest)).toBe(true);
+    expect(holdings.has('other', image.digest)).toBe(true);
   });
 
   it('is not another’s whom the registry refuses the image, or a layer of it', async () => {
     for (const refused of [pushed.blobs.slice(1), [pushed.manifest]]) {
       refuse(refused);
       expect(await outcome(pushed, { tenant: 'thief' })).toBe('REGISTRY_REFUSED');
-      expect(holders.has('thief', image.digest)).toBe(false);
+      expect(holdings.has('thief', image.digest)).toBe(false);
     }
   });
 
@@ -193,7 +193,7 @@ describe('an image that was pulled for one tenant', () => {
     expect(await outcome(copied, { tenant: 'thief', allowed })).not.toBe('pulled');
     const forged = registry.push('thief', '1', image, (tar) => gzipSync(tar.subarray(0, 100)));
     expect(await outcome(forged, { tenant: 'thief' })).toBe('IMAGE_DIGEST_WRONG');
-    expect(holders.has('thief', image.digest)).toBe(false);
+    expect(holdings.has('thief', image.digest)).toBe(false);
   });
 });
 

@@ -7,7 +7,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { FETCH_RETRY_MS, FETCH_STALL_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/images/fetching.ts';
-import { Holders } from '../../src/market/volunteer/images/holders.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { ImageResponse, LayerPiece, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
@@ -29,7 +29,7 @@ let sending: LayerStore;
 let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
-let holders: Holders;
+let holdings: Holdings;
 /** Layers that the owner lists for everybody. */
 let open: Set<string>;
 /** What the tenant answers, and sends; what it was asked for. */
@@ -54,9 +54,9 @@ beforeEach(async () => {
     layers: image.layers.map(({ diffId }) => ({ ...sending.find(diffId)! })),
   });
   sends = ({ diffId, offset }) => sending.read(diffId, offset);
-  [holders, open] = [new Holders({ clock, rows: memoryTable() }), new Set()];
+  [holdings, open] = [new Holdings({ clock, rows: memoryTable() }), new Set()];
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, engine, store, holders },
+    ...{ peer: 'volunteer', clock, engine, store, holdings },
     access: { openLayers: async () => open },
     log: {
       ...silentLog,
@@ -140,7 +140,7 @@ describe('an image that a tenant sends', () => {
   it('leaves out what the engine holds', async () => {
     const before = imageOf([image.tars[0]!, someLayer()]);
     await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
-    await holders.add('tenant', image.layers[0]!.diffId);
+    await holdings.add('tenant', image.layers[0]!.diffId);
     expect(await outcome()).toBe('brought');
     expect(asked.map(({ diffId }) => diffId)).toEqual([image.layers[1]!.diffId]);
   });

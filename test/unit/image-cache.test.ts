@@ -26,7 +26,7 @@ beforeEach(() => {
   shown = new Set();
   cache = new ImageCache({
     ...{ peer: 'volunteer', clock, log: silentLog, rows: memoryTable(), maxBytes: 100 },
-    holders: { has: (...holding: [string, string]) => shown.has(holding.join('/')) },
+    holdings: { has: (...holding: [string, string]) => shown.has(holding.join('/')) },
     engine: {
       loadedImages: async () => [...held].map(([each, sizeBytes]) => ({ digest: each, sizeBytes })),
       removeImage: async (_: string, each: string) => {

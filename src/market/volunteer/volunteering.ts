@@ -35,7 +35,7 @@ import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringVi
 import { Evicting } from './evicting.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { Fetching } from './images/fetching.ts';
-import { HOLDING_ROW, Holders } from './images/holders.ts';
+import { HOLDING_ROW, Holdings } from './images/holdings.ts';
 import { ImageAccess } from './images/image-access.ts';
 import { IMAGE_USE_ROW, ImageCache } from './images/image-cache.ts';
 import type { ImageSource } from './images/image-source.ts';
@@ -112,17 +112,17 @@ export async function openVolunteering(
   const logs = new LogStore(ledger.table('logs', LOG_ROW), () => clock.nowMs());
   const { coSigning, catchingUp } = ledger;
   const { engine } = watch;
-  const holders = new Holders({ clock, rows: ledger.table('image-holders', HOLDING_ROW) });
-  await holders.load();
-  const access = new ImageAccess({ engine, offers, holders });
+  const holdings = new Holdings({ clock, rows: ledger.table('image-holdings', HOLDING_ROW) });
+  await holdings.load();
+  const access = new ImageAccess({ engine, offers, holdings });
   const cache = new ImageCache({
-    ...{ peer: identity.peer, clock, log, engine, leases, holders, metrics },
+    ...{ peer: identity.peer, clock, log, engine, leases, holdings, metrics },
     rows: ledger.table('image-uses', IMAGE_USE_ROW),
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
     ...{ peer: identity.peer, clock, log, engine, store: parts.store, cache, metrics },
-    ...{ holders, access },
+    ...{ holdings, access },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -133,7 +133,7 @@ export async function openVolunteering(
   });
   const starts = new LeaseStarts({
     ...{ identity, log, engine, access, leases, keeper, space, fetching, cache, credit, store: parts.store },
-    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers, holders }),
+    sourceOf: (given, payload) => sourceOf(given, payload, { overlay, store: parts.store, offers, holdings }),
     contentSourceOf: ({ tenant, lease }) =>
       new TenantSource({ overlay, store: parts.store }, tenant, lease.id),
   });
@@ -204,19 +204,19 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
 
 interface SourceParts extends Pick<VolunteeringParts, 'overlay' | 'store'> {
   readonly offers: OwnOffers;
-  readonly holders: Holders;
+  readonly holdings: Holdings;
 }
 
 /** Where the image of a lease comes from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
 function sourceOf(
   { tenant, bid, lease, row }: GivenLease,
   { pull: [pull] }: StartPayload,
-  { overlay, store, offers, holders }: SourceParts,
+  { overlay, store, offers, holdings }: SourceParts,
 ): ImageSource {
   const { way, name } = bid.body.image;
   if (way !== 'pulled') return new TenantSource({ overlay, store }, tenant, lease.id);
   if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
-  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store, holders });
+  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store, holdings });
 }
 
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */

@@ -19,7 +19,7 @@ import {
 } from '../../terms/parameters.ts';
 import type { FetchProgress } from '../../terms/views.ts';
 import { Arrivals } from './arrivals.ts';
-import type { Holders } from './holders.ts';
+import type { Holdings } from './holdings.ts';
 import type { ImageAccess } from './image-access.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { ComingLayer, ContentSource, DescribedImage, ImageSource, LayerSource } from './image-source.ts';
@@ -31,7 +31,7 @@ export interface FetchingParts {
   readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'image' | 'loadImage'>;
   readonly store: LayerStore;
   readonly cache: Pick<ImageCache, 'makeRoom' | 'settled' | 'used'>;
-  readonly holders: Pick<Holders, 'has' | 'add'>;
+  readonly holdings: Pick<Holdings, 'has' | 'add'>;
   readonly access: Pick<ImageAccess, 'openLayers'>;
   readonly metrics?: MarketMetrics | undefined;
 }
@@ -190,7 +190,7 @@ export class Fetching {
   }
 
   async #bringImage(way: Way, wanted: WantedImage): Promise<void> {
-    const { engine, cache, store, holders } = this.#parts;
+    const { engine, cache, store, holdings } = this.#parts;
     const { digest, maxBytes, source, isAhead = false } = wanted;
     const giveWay = isAhead ? () => this.cancel(way.wanted.id, 'REFUSED_CAPACITY') : undefined;
     const { architecture } = await engine.facts(way.signal);
@@ -228,7 +228,7 @@ export class Fetching {
         if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
         await load(image);
       }
-      await holders.add(way.wanted.tenant, digest);
+      await holdings.add(way.wanted.tenant, digest);
       await cache.used(digest);
     } finally {
       cache.settled(digest);
@@ -244,13 +244,13 @@ export class Fetching {
     source: ImageSource,
     layers: readonly ComingLayer[],
   ): Promise<ReadonlySet<string>> {
-    const { holders, access } = this.#parts;
+    const { holdings, access } = this.#parts;
     const shown = new Set(await access.openLayers(signal));
     await atOnce(layers, LAYERS_AT_ONCE, async (layer) => {
       const { diffId } = layer;
-      const isNews = !shown.has(diffId) && !holders.has(tenant, diffId);
+      const isNews = !shown.has(diffId) && !holdings.has(tenant, diffId);
       if (isNews && !(await source.vouches(layer, signal))) return;
-      if (isNews) await holders.add(tenant, diffId);
+      if (isNews) await holdings.add(tenant, diffId);
       shown.add(diffId);
     });
     return shown;
@@ -266,7 +266,7 @@ export class Fetching {
 
   /** Whether it is in the store for this tenant: it came before a break, or for another lease. */
   #isHere({ wanted: { tenant } }: Way, diffId: string): boolean {
-    return this.#parts.store.has(diffId) && this.#parts.holders.has(tenant, diffId);
+    return this.#parts.store.has(diffId) && this.#parts.holdings.has(tenant, diffId);
   }
 
   /** What the image is made of, checked against the digest and the size that were asked for; with the sizes of layers that are here. */
@@ -289,7 +289,7 @@ export class Fetching {
    * One layer, from where it broke off. No lease waits for a layer that another one brings: its tenant could be slow on purpose.
    */
   async #bringLayer(way: Way, source: LayerSource, layer: ComingLayer, maxBytes: number): Promise<void> {
-    const { holders, metrics, clock } = this.#parts;
+    const { holdings, metrics, clock } = this.#parts;
     const { diffId, encodedBytes } = layer;
     if (this.#isHere(way, diffId)) {
       way.here.set(diffId, encodedBytes);
@@ -309,7 +309,7 @@ export class Fetching {
     const unwatch = this.#watchStall(way, stalled);
     try {
       await source.bring(layer, maxBytes, arrival, signal);
-      await holders.add(way.wanted.tenant, diffId);
+      await holdings.add(way.wanted.tenant, diffId);
     } finally {
       unwatch();
     }

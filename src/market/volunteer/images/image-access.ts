@@ -3,12 +3,12 @@
 import type { Engine, Image } from '../../../runtime/engine.ts';
 import { LOOK_TIMEOUT_MS } from '../../terms/parameters.ts';
 import type { OwnOffers } from '../offers/own-offers.ts';
-import type { Holders } from './holders.ts';
+import type { Holdings } from './holdings.ts';
 
 export interface ImageAccessParts {
   readonly engine: Pick<Engine, 'image'>;
   readonly offers: Pick<OwnOffers, 'listed' | 'isAnyHeld'>;
-  readonly holders: Pick<Holders, 'has'>;
+  readonly holdings: Pick<Holdings, 'has'>;
 }
 
 export class ImageAccess {
@@ -21,7 +21,7 @@ export class ImageAccess {
   /** Whether the engine holds an image that this tenant may use. Throws ENGINE_UNREACHABLE, ENGINE_FAILED. */
   async has(tenant: string, digest: string): Promise<boolean> {
     const image = await this.#parts.engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS));
-    return image !== undefined && (this.#isOpen(image) || this.#parts.holders.has(tenant, digest));
+    return image !== undefined && (this.#isOpen(image) || this.#parts.holdings.has(tenant, digest));
   }
 
   /** The layers of the images that the owner lists: everybody may build on them. */

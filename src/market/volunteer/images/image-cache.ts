@@ -12,7 +12,7 @@ import type { Engine, LoadedImage } from '../../../runtime/engine.ts';
 import { PUSH_SPARES_MS } from '../../terms/parameters.ts';
 import type { CachedImageView } from '../../terms/views.ts';
 import type { GivenLease, GivenLeases } from '../given-lease.ts';
-import type { Holders } from './holders.ts';
+import type { Holdings } from './holdings.ts';
 
 /** When an image was used last, by its digest. */
 export const IMAGE_USE_ROW = fields({ usedAtMs: TIME_MS });
@@ -27,7 +27,7 @@ export interface ImageCacheParts {
   readonly engine: Pick<Engine, 'loadedImages' | 'removeImage'>;
   readonly rows: Table<ImageUseRow>;
   readonly leases: Pick<GivenLeases, 'live'>;
-  readonly holders: Pick<Holders, 'has'>;
+  readonly holdings: Pick<Holdings, 'has'>;
   /** All images together, unpacked. */
   readonly maxBytes: number;
   readonly metrics?: MarketMetrics | undefined;
@@ -61,7 +61,7 @@ export class ImageCache {
   /** Leases share an image once their tenants have shown to have it: before, room would tell a tenant what others have. */
   #sharedBy({ tenant, bid }: GivenLease): string {
     const { digest } = bid.body.image;
-    return this.#parts.holders.has(tenant, digest) ? digest : `${tenant}/${digest}`;
+    return this.#parts.holdings.has(tenant, digest) ? digest : `${tenant}/${digest}`;
   }
 
   /**

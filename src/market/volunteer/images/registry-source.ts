@@ -13,7 +13,7 @@ import {
 import { unpacked } from '../../../runtime/images/unpack.ts';
 import { RegistryClient } from '../../../runtime/registry/registry-client.ts';
 import { findRegistryImage, type RegistryLayer } from '../../../runtime/registry/registry-image.ts';
-import { blobIn, type Holders } from './holders.ts';
+import { blobIn, type Holdings } from './holdings.ts';
 import type { Arrival, ComingLayer, DescribedImage, ImageSource } from './image-source.ts';
 
 export interface RegistrySourceOptions {
@@ -24,7 +24,7 @@ export interface RegistrySourceOptions {
   readonly allowed: readonly string[];
   readonly store: Pick<LayerStore, 'put'>;
   /** Which blobs of registries unpack to which layers. */
-  readonly holders: Pick<Holders, 'has' | 'add'>;
+  readonly holdings: Pick<Holdings, 'has' | 'add'>;
 }
 
 export class RegistrySource implements ImageSource {
@@ -35,18 +35,18 @@ export class RegistrySource implements ImageSource {
   readonly #manifest: string;
   readonly #registry: string;
   readonly #store: Pick<LayerStore, 'put'>;
-  readonly #holders: Pick<Holders, 'has' | 'add'>;
+  readonly #holdings: Pick<Holdings, 'has' | 'add'>;
   #layers: readonly RegistryLayer[] = [];
 
   /** Throws REGISTRY_NOT_ALLOWED. */
-  constructor({ name, pull, allowed, store, holders }: RegistrySourceOptions) {
+  constructor({ name, pull, allowed, store, holdings }: RegistrySourceOptions) {
     const reference = parseReference(name);
     if (reference === undefined) throw new TallyError('REGISTRY_NOT_ALLOWED', { reason: 'it has no name' });
     this.#client = new RegistryClient({ reference, allowed, login: pull });
     this.#manifest = pull.manifest;
     this.#registry = reference.registry;
     this.#store = store;
-    this.#holders = holders;
+    this.#holdings = holdings;
   }
 
   async describe({ architecture = '' }: ImageLimits, signal: AbortSignal): Promise<DescribedImage> {
@@ -63,7 +63,7 @@ export class RegistrySource implements ImageSource {
   /** By the blob, which unpacked to that layer when it was pulled before, and which the registry gives to this login too. */
   async vouches({ diffId }: ComingLayer, signal: AbortSignal): Promise<boolean> {
     const layer = this.#layer(diffId);
-    const isKnown = this.#holders.has(blobIn(this.#registry, layer.digest), diffId);
+    const isKnown = this.#holdings.has(blobIn(this.#registry, layer.digest), diffId);
     return isKnown && (await this.#client.gives(layer.digest, signal));
   }
 
@@ -92,7 +92,7 @@ export class RegistrySource implements ImageSource {
       if (code !== 'IMAGE_ARCHIVE_MALFORMED') throw cause;
       throw new TallyError('IMAGE_DIGEST_WRONG', { expected: diffId }, { cause });
     }
-    await this.#holders.add(blobIn(this.#registry, layer.digest), diffId);
+    await this.#holdings.add(blobIn(this.#registry, layer.digest), diffId);
   }
 
   close(): void {

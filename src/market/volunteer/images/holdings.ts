@@ -10,7 +10,7 @@ import { HOLDINGS_A_TENANT, HOLDINGS_KEPT } from '../../terms/parameters.ts';
 export const HOLDING_ROW = fields({ shownAtMs: TIME_MS });
 type HoldingRow = ReturnType<typeof HOLDING_ROW>;
 
-export interface HoldersParts {
+export interface HoldingsParts {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly rows: Table<HoldingRow>;
 }
@@ -19,14 +19,14 @@ export interface HoldersParts {
  * A holder is a tenant, by its peer id, or a blob of a registry, by `blobIn`. What is forgotten, because there is too much of it, has
  * to be shown once more.
  */
-export class Holders {
-  readonly #parts: HoldersParts;
+export class Holdings {
+  readonly #parts: HoldingsParts;
   /** What each has, the oldest first. */
   readonly #holdings = new Map<string, Set<string>>();
   /** All keys of rows, the oldest first. */
   readonly #keys = new Set<string>();
 
-  constructor(parts: HoldersParts) {
+  constructor(parts: HoldingsParts) {
     this.#parts = parts;
   }
 

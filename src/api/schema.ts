@@ -966,6 +966,11 @@ export interface components {
              * @enum {unknown}
              */
             state: "placing" | "fetching" | "starting" | "running" | "restarting" | "degraded" | "paused" | "unknown" | "stopping" | "ended" | "failed";
+            /** @description The volumes that each copy has, by name and by where the container has them */
+            volumes: {
+                name: string;
+                path: string;
+            }[];
             waiting?: components["schemas"]["Waiting"];
             /** @description Whether a replacement waits until the old copy can no longer run */
             waitOut: boolean;

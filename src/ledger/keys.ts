@@ -41,6 +41,7 @@ export type TableName =
   | 'followed'
   | 'forwards'
   | 'given-leases'
+  | 'image-holdings'
   | 'image-uses'
   | 'instances'
   | 'invitations'

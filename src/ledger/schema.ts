@@ -55,10 +55,11 @@ const MIGRATIONS: readonly ((reader: Reader) => Promise<readonly Write[]>)[] = [
     }))),
     ...(await eachRow(reader, 'instances', (row) => ({ ...row, health: '', restarts: 0 }))),
   ],
-  // Why health checks failed: nobody had said
+  // Why health checks failed: nobody had said. The volumes of a deployment are read out of its payload, once, by whoever can open that
   async (reader) => [
     ...(await eachRow(reader, 'instances', (row) => ({ ...row, healthFailure: '' }))),
     ...(await eachRow(reader, 'events', (row) => ({ ...row, reason: '' }))),
+    ...(await eachRow(reader, 'wanted', (row) => ({ ...row, volumes: [{ name: '', path: '' }] }))),
   ],
 ];
 

@@ -14,7 +14,7 @@ export const PAYLOAD_MAX_BYTES = 1_048_576;
 export const SECRETS_FOLDER = '/run/secrets';
 
 /** Volumes that a payload may name. */
-const MOST_VOLUMES = 32;
+export const MOST_VOLUMES = 32;
 
 /** Secrets and files that a payload may hold, each. */
 const MOST_FILES = 64;

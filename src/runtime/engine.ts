@@ -116,6 +116,10 @@ export interface Image {
   /** The user that the image asks for; empty means root. */
   user: string;
   sizeBytes: number;
+  /** The diff ids of its layers, from the lowest up. */
+  layers: readonly string[];
+  /** Whether it is here because it was loaded for peers, and for no other reason. */
+  isLoaded: boolean;
 }
 
 /** A layer of an image: its diff id (`sha256:…`) names the bytes of its tar, whatever form it travels in. */

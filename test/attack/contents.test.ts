@@ -1,8 +1,9 @@
 // What fills volumes, against both sides: a volunteer that reads what is not its own, and a tenant that sends what it did not announce.
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { codeOf } from '../../src/lib/errors.ts';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { Contents, type ContentsParts } from '../../src/market/tenant/contents.ts';
@@ -11,10 +12,12 @@ import { PayloadBox } from '../../src/market/tenant/payload-box.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { LayerItem, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
 import { type PayloadVolume, sealPayload } from '../../src/records/payload.ts';
+import type { Bytes } from '../../src/runtime/images/bytes.ts';
 import { type LayerStore, openLayerStore } from '../../src/runtime/images/layer-store.ts';
 import { copyOf, wanted } from '../support/deployments.ts';
 import { folderWith, packed } from '../support/folders.ts';
@@ -51,7 +54,7 @@ describe('the contents of a tenant', () => {
     const parts = { clock: new HandClock(), log: silentLog, rows: memoryTable(), store, boxes, deployments };
     contents = new Contents(parts as unknown as ContentsParts);
     await contents.load();
-    const none = { engine: undefined, pushed: () => undefined, traffic: new OwnTraffic() };
+    const none = { engine: undefined, pushes: { imageFor: () => undefined }, traffic: new OwnTraffic() };
     images = new OwnImages({ ...parts, ...none, contents } as unknown as OwnImagesParts);
   });
 
@@ -131,6 +134,32 @@ describe('the contents of a tenant', () => {
     await vi.waitFor(() => expect(store.has(one.digest)).toBe(false));
   });
 
+  it('are packed by one look at the folder, and nothing of them stays where that cannot be written down', async () => {
+    const tars: Buffer[] = [];
+    const once = Object.assign(Object.create(store) as LayerStore, {
+      stage: async (expected: object, tar: Bytes, signal: AbortSignal) => {
+        tars.push(await buffer(tar));
+        return store.stage(expected as Parameters<LayerStore['stage']>[0], piecesOf(tars.at(-1)!), signal);
+      },
+      pin: (digests: string[]) => store.pin(digests),
+      removeUnpinned: (digests: string[]) => store.removeUnpinned(digests),
+      has: (digest: string) => store.has(digest),
+    });
+    const rows = memoryTable<{ packedAtMs: number }>();
+    const parts = { clock: new HandClock(), log: silentLog, rows, store: once, boxes };
+    const packing = new Contents(parts as unknown as ContentsParts);
+    const source = await folderWith({ file: 'once' });
+    const { volumes, release } = await packing.pack([{ path: '/data', source }], DISK);
+    expect(tars).toEqual([await packed(source)]);
+    expect(volumes[0]!.content).toEqual([{ digest: digestOf(tars[0]!), sizeBytes: tars[0]!.length }]);
+    await release();
+    rows.put = async () => {
+      throw new TallyError('LEDGER_DISK_FULL');
+    };
+    expect(await packing.pack([{ path: '/data', source }], DISK).catch(codeOf)).toBe('LEDGER_DISK_FULL');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('that a killed process packed for no deployment go at the next start', async () => {
     const rows = memoryTable<{ packedAtMs: number }>();
     const deployments = { all: () => [], byLease: () => undefined, onChange: () => {} };
@@ -167,6 +196,7 @@ describe('a tenant that lies about a content', () => {
     fetching = new Fetching({
       ...{ peer: 'volunteer', clock: new HandClock(), engine: {}, store, log: silentLog },
       traffic: new OwnTraffic(),
+      holdings: new Holdings({ clock: new HandClock(), rows: memoryTable() }),
     } as unknown as FetchingParts);
   });
 
@@ -188,7 +218,9 @@ describe('a tenant that lies about a content', () => {
       new Uint8Array(32),
     );
     const wanted = { contents: [{ digest, sizeBytes }], source, allowed: allowanceOf(DISK) };
-    const outcome = await fetching.bring({ id: 'lease', contents: wanted }).then(() => 'brought', codeOf);
+    const outcome = await fetching
+      .bring({ id: 'lease', tenant: 'tenant', contents: wanted })
+      .then(() => 'brought', codeOf);
     unpin();
     await store.removeUnpinned([digest]);
     expect(await readdir(folder)).toEqual([]);

@@ -31,7 +31,7 @@ beforeEach(async () => {
   images = new OwnImages({
     ...{ clock: new HandClock(), rows: memoryTable(), store, engine },
     contents: { isFor: () => false },
-    pushed: () => undefined,
+    pushes: { imageFor: () => undefined },
     ...{ granting: { grantsFor: () => [] }, traffic },
     deployments: { byLease: (id: Uint8Array) => (id === copy.row.lease ? copy : undefined) },
   } as unknown as OwnImagesParts);

@@ -8,12 +8,14 @@ import { KIB, MIB } from '../../src/lib/units.ts';
 import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_RETRY_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { RegistrySource } from '../../src/market/volunteer/images/registry-source.ts';
 import { createFakeEngine } from '../../src/runtime/fake/fake-engine.ts';
 import type { LayerStore } from '../../src/runtime/images/layer-store.ts';
 import { HandClock } from '../support/hand-clock.ts';
-import { imageOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
+import { imageOf, someLayer, type TestImage, temporaryStore } from '../support/images.ts';
 import { type Pushed, TestRegistry } from '../support/registry.ts';
+import { memoryTable } from '../support/table.ts';
 
 const SIGNAL = new AbortController().signal;
 
@@ -23,9 +25,16 @@ let registry: TestRegistry;
 let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
+let holdings: Holdings;
 let image: TestImage;
 /** What the cache was asked to make room for. */
 let rooms: number[];
+/** How much came of layers. */
+let cameBytes: number;
+
+const countBytes = (bytes: number) => {
+  cameBytes += bytes;
+};
 
 beforeEach(async () => {
   clock = new HandClock();
@@ -33,15 +42,21 @@ beforeEach(async () => {
   registry = await TestRegistry.open();
   image = imageOf([someLayer('base', 300_000), someLayer('app', 100_000)]);
   ({ store, folder } = await temporaryStore());
-  rooms = [];
+  [rooms, cameBytes] = [[], 0];
   const cache = {
     makeRoom: async (bytes: number) => void rooms.push(bytes),
     settled: () => {},
     used: async () => {},
   };
+  holdings = new Holdings({ clock, rows: memoryTable() });
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, engine, store, cache, traffic: new OwnTraffic() },
+    ...{ peer: 'volunteer', clock, engine, store, cache, holdings, traffic: new OwnTraffic() },
+    access: { openLayers: async () => new Set() },
     // After each break the time passes until it is tried again
+    metrics: {
+      imageBytesTotal: { inc: (_: object, bytes: number) => countBytes(bytes) },
+      imageFetchSeconds: { observe: () => {} },
+    },
     log: { ...silentLog, debug: () => void setImmediate(() => clock.move(FETCH_RETRY_MS)) },
   } as unknown as FetchingParts);
 });
@@ -50,16 +65,17 @@ interface Pull extends Partial<Pushed> {
   readonly digest?: string;
   readonly maxBytes?: number;
   readonly allowed?: readonly string[];
+  readonly tenant?: string;
 }
 
 /** What became of pulling what was pushed: `pulled`, or the code. */
 async function outcome(pushed: Pushed, change: Pull = {}): Promise<string> {
   const { name, manifest } = { ...pushed, ...change };
-  const { allowed = [registry.host], digest = image.digest, maxBytes = MIB } = change;
+  const { allowed = [registry.host], digest = image.digest, maxBytes = MIB, tenant = 'tenant' } = change;
   try {
     const pull = { manifest, username: '', password: '' };
-    const source = new RegistrySource({ name, pull, allowed, store });
-    await fetching.bring({ id: 'lease', image: { digest, maxBytes, source } });
+    const source = new RegistrySource({ name, pull, allowed, store, holdings });
+    await fetching.bring({ id: 'lease', tenant, image: { digest, maxBytes, source } });
     return 'pulled';
   } catch (error) {
     return codeOf(error);
@@ -89,7 +105,8 @@ describe('an image that is pulled', () => {
 
   it('leaves out the layers that the engine holds', async () => {
     const before = imageOf([image.tars[0]!, someLayer()]);
-    await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
+    expect(await outcome(registry.push('app', '0', before), { digest: before.digest })).toBe('pulled');
+    registry.asked.length = 0;
     const pushed = registry.push('app', '1', image);
     expect(await outcome(pushed)).toBe('pulled');
     expect(registry.blobsAsked).not.toContain(pushed.blobs[0]);
@@ -132,6 +149,52 @@ describe('an image that is pulled', () => {
     expect(await outcome(pushed)).toBe('pulled');
     expect(failures).toBe(3);
     expect(registry.blobsAsked.filter((each) => each === pushed.blobs[0])).toHaveLength(1);
+  });
+});
+
+describe('an image that was pulled for one tenant', () => {
+  /** Refuses to give these blobs, as to a login without leave. */
+  const refuse = (blobs: readonly string[]) => {
+    registry.trick = ({ url = '' }, response) => {
+      const isRefused = blobs.some((blob) => url.endsWith(blob));
+      if (isRefused) response.writeHead(403).end('{}');
+      return isRefused;
+    };
+  };
+  let pushed: Pushed;
+
+  beforeEach(async () => {
+    pushed = registry.push('app', '1', image);
+    expect(await outcome(pushed, { tenant: 'owner' })).toBe('pulled');
+    registry.asked.length = 0;
+  });
+
+  it('is another’s once the registry gives it to that one too, and none of its layers travels again', async () => {
+    const bytes = cameBytes;
+    expect(await outcome(pushed, { tenant: 'other' })).toBe('pulled');
+    expect(registry.asked.map(({ path }) => path)).toContain(`/v2/app/manifests/${pushed.manifest}`);
+    expect(cameBytes).toBe(bytes);
+    expect(holdings.has('other', image.digest)).toBe(true);
+  });
+
+  it('is not another’s whom the registry refuses the image, or a layer of it', async () => {
+    for (const refused of [pushed.blobs.slice(1), [pushed.manifest]]) {
+      refuse(refused);
+      expect(await outcome(pushed, { tenant: 'thief' })).toBe('REGISTRY_REFUSED');
+      expect(holdings.has('thief', image.digest)).toBe(false);
+    }
+  });
+
+  it('is not another’s by a registry of its own that says to have the same blobs, or by a manifest that names others', async () => {
+    const own = await TestRegistry.open();
+    const copied = own.push('app', '1', image);
+    expect(copied.blobs).toEqual(pushed.blobs);
+    for (const blob of copied.blobs) own.blob(Buffer.from('nothing'), blob);
+    const allowed = [own.host];
+    expect(await outcome(copied, { tenant: 'thief', allowed })).not.toBe('pulled');
+    const forged = registry.push('thief', '1', image, (tar) => gzipSync(tar.subarray(0, 100)));
+    expect(await outcome(forged, { tenant: 'thief' })).toBe('IMAGE_DIGEST_WRONG');
+    expect(holdings.has('thief', image.digest)).toBe(false);
   });
 });
 

@@ -39,10 +39,10 @@ describe('a volunteer', () => {
     pushes = new TakenPushes({
       ...{ log: silentLog, sourceOf: () => ({}), cacheBytes: 40 * MIB },
       store: { maxBytes: 40 * MIB },
-      engine: {
-        image: async () => {
+      access: {
+        has: async () => {
           looked += 1;
-          return engineHolds ? {} : undefined;
+          return engineHolds;
         },
       },
       offers: { maxSentBytes: () => maxSentBytes },
@@ -157,8 +157,8 @@ describe('a tenant', () => {
       await engine.loadImage({ peer: 'me', image: each, tar: tarsOf(each) }, SIGNAL);
     const { store } = await temporaryStore();
     images = new OwnImages({
-      ...{ clock, rows: memoryTable(), store, engine, deployments: { byLease: () => undefined } },
-      pushed: (id: Uint8Array, volunteer: string) => pushes.imageFor(id, volunteer),
+      ...{ clock, rows: memoryTable(), store, engine, pushes },
+      deployments: { byLease: () => undefined, all: () => [], onChange: () => {} },
       contents: { isFor: () => false },
       ...{ granting: { grantsFor: () => [] }, traffic: new OwnTraffic() },
     } as unknown as OwnImagesParts);
@@ -168,7 +168,7 @@ describe('a tenant', () => {
 
   async function opened(): Promise<Pushes> {
     const made = new Pushes({
-      ...{ clock, log: silentLog, rows },
+      ...{ clock, log: silentLog, rows, isKept: (digest: string) => images.has(digest) },
       calls: {
         request: async (_: unknown, volunteer: string, request: PushRequest) => {
           asked.push({ volunteer, request });
@@ -218,6 +218,27 @@ describe('a tenant', () => {
     const before = asked.length;
     await clock.move(10 * FETCH_LOOK_MS);
     expect(asked).toHaveLength(before);
+  });
+
+  it('goes on with a push when a new build takes the name of its image, which goes once the push is over', async () => {
+    await images.load();
+    const push = await begin();
+    await images.add({ engine: other.digest, name: 'mine:1' }, SIGNAL);
+    await clock.move(FETCH_LOOK_MS);
+    expect(read('lender', push)).toBe(1);
+    expect(images.has(image.digest)).toBe(true);
+    answers = () => ({ isHeld: 1, fetchedBytes: 0, ofBytes: 0 });
+    await clock.move(FETCH_LOOK_MS);
+    expect(only().state).toBe('held');
+    await vi.waitFor(() => expect(images.has(image.digest)).toBe(false));
+  });
+
+  it('says of a push whose image is removed that it has no such image', async () => {
+    await begin();
+    await clock.move(FETCH_LOOK_MS);
+    await images.remove('mine:1');
+    await clock.move(FETCH_LOOK_MS);
+    expect(only()).toMatchObject({ state: 'failed', code: 'IMAGE_NOT_KEPT' });
   });
 
   it('begins a push once, and goes on with it in the next process', async () => {

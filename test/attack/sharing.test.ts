@@ -14,6 +14,7 @@ import {
   SHARED_MOST_TIMES,
 } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts } from '../../src/market/volunteer/images/fetching.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import type { SharedImages } from '../../src/market/volunteer/images/shared-images.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import {
@@ -32,6 +33,7 @@ import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, piecesOf, someLayer, type TestImage, temporaryStore } from '../support/images.ts';
 import { BODIES, volunteer as holder, NOW_MS, tenant } from '../support/records.ts';
 import { askingParts, sharedImages } from '../support/sharing.ts';
+import { memoryTable } from '../support/table.ts';
 
 const SIGNAL = new AbortController().signal;
 const asker = createIdentity(new Uint8Array(32).fill(40));
@@ -205,6 +207,8 @@ describe('a volunteer that an image is sent to', () => {
       ...{ peer: asker.peer, clock, engine, store, log: silentLog, traffic: new OwnTraffic() },
       cache: { makeRoom: async () => {}, settled: () => {}, used: async () => {} },
       shared: sharedImages(store, clock, { sharedBytes: 0 }),
+      holdings: new Holdings({ clock, rows: memoryTable() }),
+      access: { openLayers: async () => new Set() },
     } as unknown as FetchingParts);
   });
 
@@ -245,7 +249,7 @@ describe('a volunteer that an image is sent to', () => {
   /** What became of bringing the image: `brought`, or the code. */
   function outcome(id = 'lease'): Promise<string> {
     const wanted = { digest: image.digest, maxBytes: MIB, source: sourceOf() };
-    return fetching.bring({ id, image: wanted }).then(() => 'brought', codeOf);
+    return fetching.bring({ id, tenant: tenant.peer, image: wanted }).then(() => 'brought', codeOf);
   }
 
   const askedOf = (peer: string) => asked.filter((each) => each.peer === peer).map(({ diffId }) => diffId);

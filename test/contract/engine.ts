@@ -628,7 +628,9 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
         const image = make();
         const expected = { digest: image.digest, architecture: 'amd64', user: '', names: [] };
         expect(await load(image)).toMatchObject(expected);
-        expect(await engine.image(image.digest, unbounded)).toMatchObject(expected);
+        const layers = image.layers.map(({ diffId }) => diffId);
+        const here = { ...expected, layers, isLoaded: true };
+        expect(await engine.image(image.digest, unbounded)).toMatchObject(here);
         const { command } = subject.workloads.idle;
         const lease = await launch(
           command === undefined ? { imageDigest: image.digest } : { imageDigest: image.digest, command },
@@ -737,7 +739,12 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       it('is found by digest and by name', async () => {
         const { imageDigest } = subject.workloads.idle;
         const image = await engine.image(imageDigest, unbounded);
-        expect(image).toMatchObject({ digest: imageDigest, names: [subject.imageName], user: '' });
+        expect(image).toMatchObject({
+          digest: imageDigest,
+          names: [subject.imageName],
+          user: '',
+          isLoaded: false,
+        });
         expect(await engine.image(subject.imageName, unbounded)).toEqual(image);
       });
 

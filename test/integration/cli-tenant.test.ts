@@ -294,6 +294,29 @@ describe('verbs that take a peer', () => {
   });
 });
 
+describe('the list of deployments', () => {
+  it('names volumes, where there are any', async () => {
+    const { type } = await market();
+    await type('run', '--detach', '--name', 'plain', IMAGE.name, ...SMALL);
+    expect((await type('ps')).said).not.toContain('VOLUMES');
+    await type('stop', 'plain');
+    await type(
+      'run',
+      '--detach',
+      '--name',
+      'web',
+      '-v',
+      'data:/var/data',
+      '-v',
+      'media:/media',
+      IMAGE.name,
+      ...SMALL,
+    );
+    const { said } = await type('ps');
+    expect(said).toMatch(/VOLUMES\n.*web .* data media$/m);
+  });
+});
+
 describe('a copy that has no place', () => {
   const ALL = ['--cpus', '2', '--memory', '2GiB'];
 

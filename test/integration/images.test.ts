@@ -144,6 +144,36 @@ describe('an image that no volunteer has', () => {
     ).rejects.toMatchObject({ code: 'IMAGE_NOT_HELD' });
   });
 
+  it('runs for another tenant once that one has sent it too, also after the volunteer was started anew', async () => {
+    const { lender, tenant } = await market({ anyImage: true });
+    const { deployment: first } = await place(tenant);
+    await until(tenant, first.id, { state: 'running' });
+    const other = await startPeer({ bootstrap: [lender, tenant] });
+    await vi.waitFor(async () => expect((await known(other)).length).toBe(1), POLL);
+    // The offer is for every image that its owner has; this one is not the owner's
+    for (const digest of [image.digest, `sha256:${'0'.repeat(64)}`])
+      await expect(place(other, { image: `${NAME}@${digest}` })).rejects.toMatchObject({
+        code: 'IMAGE_NOT_FOUND',
+      });
+    await other.client.POST('/v1/images', { body: { path: await archiveOf(image), name: NAME } });
+    const { deployment: second } = await place(other);
+    await until(other, second.id, { state: 'running' });
+    const before = await sentBytes(other);
+    expect(before).toBeGreaterThan(300_000);
+    for (const [peer, { id }] of [
+      [tenant, first],
+      [other, second],
+    ] as const)
+      await peer.client.DELETE('/v1/deployments/{id}', { params: { path: { id } } });
+    await lender.peer.stop();
+    await vi.waitFor(async () => expect(await known(other)).toEqual([]), POLL);
+    Object.assign(lender, await restart(lender));
+    await vi.waitFor(async () => expect((await known(other)).length).toBe(1), POLL);
+    const { deployment: again } = await place(other);
+    await until(other, again.id, { state: 'running' });
+    expect(await sentBytes(other)).toBe(before);
+  });
+
   it('goes to nobody whose offer takes none so large, and the match says so', async () => {
     const { tenant } = await market({ maxSentBytes: 100_000 });
     await expect(place(tenant)).rejects.toMatchObject({

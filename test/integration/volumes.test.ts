@@ -74,7 +74,11 @@ describe('what a tenant sends with a bid', () => {
       secrets: [{ name: 'pw', base64: base64(PLANTED) }],
       files: [{ path: '/etc/app.conf', base64: base64('fast') }],
     });
-    await until(tenant, id, { state: 'running' });
+    const named = [
+      { name: 'volume-0', path: '/srv/site' },
+      { name: 'data', path: '/var/lib/data' },
+    ];
+    await until(tenant, id, { state: 'running', volumes: named });
     const [copy] = (await deployment(tenant, id)).instances;
     expect(given(lenders, copy!.lease)).toEqual({
       filled: { '/srv/site/css': '', '/srv/site/css/site.css': 'red', '/srv/site/index.html': 'hello' },

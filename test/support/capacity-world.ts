@@ -21,7 +21,7 @@ import { createIdentity, type Identity } from '../../src/records/identity.ts';
 import { PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import type { Container, ContainerSpec, Engine, EngineFacts } from '../../src/runtime/engine.ts';
 import { HandClock } from './hand-clock.ts';
-import { NO_CACHE, NO_FETCHING } from './no-images.ts';
+import { NO_CACHE, NO_FETCHING, openTo } from './no-images.ts';
 import { BODIES, NETWORK, NOW_MS, volunteer } from './records.ts';
 import { memoryTable } from './table.ts';
 
@@ -296,6 +296,8 @@ export class CapacityWorld {
         architecture: 'amd64',
         user: '',
         sizeBytes: 0,
+        layers: [],
+        isLoaded: false,
       }),
       ...{ launch, remove },
       freeDisk: async () => undefined,
@@ -330,6 +332,7 @@ export class CapacityWorld {
       credit,
       fetching: NO_FETCHING,
       cache: NO_CACHE,
+      access: openTo(engine),
     };
     const offers = new OwnOffers({
       ...shared,

@@ -12,7 +12,14 @@ export function wanted(change: Partial<DeploymentRow> = {}): Deployment {
     id: 'deployment',
     instances: [],
     row: {
-      ...{ name: '', imageName: 'hello:1', imageDigest: DIGEST, ports: [8080], payload: new Uint8Array() },
+      ...{
+        name: '',
+        imageName: 'hello:1',
+        imageDigest: DIGEST,
+        ports: [8080],
+        payload: new Uint8Array(),
+        volumes: [],
+      },
       ...{ imageWay: 'held', imageBytes: 0, privileges: '' },
       resources: { cpuMillis: 100, memoryBytes: 2 ** 26, diskBytes: 0, gpus: 0 },
       ...{ maxPriceMicrocreditsPerHour: 1_000_000, awayMs: 60_000 },

@@ -1,9 +1,11 @@
 // A market in memory: what the API's tests speak to. It knows one volunteer, runs nothing, and its deployments change
 // when a test says so.
+
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
 import { reservedOf } from '../../src/market/tenant/bidding.ts';
+import { namedVolumes } from '../../src/market/tenant/contents.ts';
 import type { BidInput } from '../../src/market/terms/bid-input.ts';
 import type { Market, Tenancy, Volunteering } from '../../src/market/terms/market.ts';
 import type {
@@ -182,6 +184,7 @@ export class MarketFake implements Market, Volunteering, Tenancy {
       image: { name: 'web', digest: `sha256:${'0'.repeat(64)}` },
       resources: reservedOf(input.resources),
       ports: input.ports ?? [],
+      volumes: namedVolumes(input.volumes ?? []).map(({ name, path }) => ({ name, path })),
       ...{ replicas: 1, running: 0, graceMs: 15_000, waitOut: false },
       priceMicrocreditsPerHour: 500_000,
       atRiskMicrocredits: 2_800,

@@ -8,6 +8,7 @@ import { MIB } from '../../src/lib/units.ts';
 import { OwnTraffic } from '../../src/market/terms/own-traffic.ts';
 import { FETCH_RETRY_MS, FETCH_STALL_MS } from '../../src/market/terms/parameters.ts';
 import { Fetching, type FetchingParts, type Wanted } from '../../src/market/volunteer/images/fetching.ts';
+import { Holdings } from '../../src/market/volunteer/images/holdings.ts';
 import { TenantSource } from '../../src/market/volunteer/images/tenant-source.ts';
 import type { ImageResponse, LayerPiece, LayerRequest } from '../../src/overlay/protocols/images.ts';
 import type { Overlay } from '../../src/overlay/terms/overlay.ts';
@@ -17,6 +18,7 @@ import { HandClock } from '../support/hand-clock.ts';
 import { imageOf, piecesOf, someLayer, type TestImage, tarsOf, temporaryStore } from '../support/images.ts';
 import { NOW_MS } from '../support/records.ts';
 import { askingParts, sharedImages } from '../support/sharing.ts';
+import { memoryTable } from '../support/table.ts';
 
 const SIGNAL = new AbortController().signal;
 const never = () => new Promise<never>(() => {});
@@ -30,6 +32,9 @@ let store: LayerStore;
 let folder: string;
 let fetching: Fetching;
 let traffic: OwnTraffic;
+let holdings: Holdings;
+/** Layers that the owner lists for everybody. */
+let open: Set<string>;
 /** What the tenant answers, and sends; what it was asked for. */
 let describes: () => ImageResponse | Promise<ImageResponse>;
 let sends: (request: LayerRequest) => AsyncIterable<Uint8Array>;
@@ -54,8 +59,10 @@ beforeEach(async () => {
     grants: [],
   });
   sends = ({ diffId, offset }) => sending.read(diffId, offset);
+  [holdings, open] = [new Holdings({ clock, rows: memoryTable() }), new Set()];
   fetching = new Fetching({
-    ...{ peer: 'volunteer', clock, engine, store },
+    ...{ peer: 'volunteer', clock, engine, store, holdings },
+    access: { openLayers: async () => open },
     log: {
       ...silentLog,
       debug: () => {
@@ -82,11 +89,11 @@ async function* piecesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Layer
 }
 
 /** The image, wanted for a lease; or what is said of it. */
-function wantedImage(digest = image.digest, maxBytes = MIB): Wanted {
+function wantedImage(digest = image.digest, maxBytes = MIB, tenant = 'tenant'): Wanted {
   salt += 1;
   const leave = new Uint8Array(32).fill(salt);
-  const source = new TenantSource({ ...askingParts(clock), overlay, store }, 'tenant', leave);
-  return { id: `lease-${salt}`, image: { digest, maxBytes, source } };
+  const source = new TenantSource({ ...askingParts(clock), overlay, store }, tenant, leave);
+  return { id: `lease-${salt}`, tenant, image: { digest, maxBytes, source } };
 }
 
 const held = () => engine.image(image.digest, SIGNAL);
@@ -140,6 +147,7 @@ describe('an image that a tenant sends', () => {
   it('leaves out what the engine holds', async () => {
     const before = imageOf([image.tars[0]!, someLayer()]);
     await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
+    await holdings.add('tenant', image.layers[0]!.diffId);
     expect(await outcome()).toBe('brought');
     expect(asked.map(({ diffId }) => diffId)).toEqual([image.layers[1]!.diffId]);
   });
@@ -148,6 +156,7 @@ describe('an image that a tenant sends', () => {
     const [base, app] = image.tars as [Buffer, Buffer];
     const before = imageOf([base, base, someLayer()]);
     await engine.loadImage({ peer: 'volunteer', image: before, tar: tarsOf(before) }, SIGNAL);
+    open = new Set(before.layers.map(({ diffId }) => diffId));
     image = imageOf([base, base, app, app]);
     expect(await outcome()).toBe('brought');
     expect(asked.map(({ diffId }) => diffId)).toEqual([image.layers[2]!.diffId]);

@@ -18,14 +18,18 @@ let used: string[];
 /** What other volunteers are not to have from here any more. */
 let dropped: string[];
 /** Images of live leases. */
-let leased: { digest: string; maxBytes: number }[];
+let leased: { digest: string; maxBytes: number; tenant?: string }[];
+/** What tenants have shown to have. */
+let shown: Set<string>;
 
 beforeEach(() => {
   clock = new HandClock();
   [held, used, dropped, leased] = [new Map(), [], [], []];
+  shown = new Set();
   cache = new ImageCache({
     ...{ peer: 'volunteer', clock, log: silentLog, rows: memoryTable(), maxBytes: 100 },
     shared: { drop: async (each: string) => void dropped.push(each) },
+    holdings: { has: (...holding: [string, string]) => shown.has(holding.join('/')) },
     engine: {
       loadedImages: async () => [...held].map(([each, sizeBytes]) => ({ digest: each, sizeBytes })),
       removeImage: async (_: string, each: string) => {
@@ -35,7 +39,8 @@ beforeEach(() => {
     },
     leases: {
       live: () =>
-        leased.map((image) => ({
+        leased.map(({ tenant = 'a', ...image }) => ({
+          tenant,
           bid: example('bid', { image: { name: 'mine:1', way: 'sent', ...image } }),
         })),
     },
@@ -50,6 +55,22 @@ async function load(fill: string, bytes: number): Promise<void> {
   cache.settled(digest(fill));
   await clock.move(1_000);
 }
+
+describe('room for the images of leases', () => {
+  it('is shared by tenants that have shown to have an image, and by no others: room would tell them', () => {
+    const image = { digest: digest('1'), maxBytes: 50 };
+    leased = [
+      { ...image, tenant: 'a' },
+      { ...image, tenant: 'a' },
+      { ...image, tenant: 'b' },
+    ];
+    expect(cache.hasRoom()).toBe(true);
+    leased.push({ ...image, tenant: 'c' });
+    expect(cache.hasRoom()).toBe(false);
+    shown = new Set(['a', 'b'].map((tenant) => `${tenant}/${digest('1')}`));
+    expect(cache.hasRoom()).toBe(true);
+  });
+});
 
 describe('room for an image', () => {
   it('is made by what nobody has used for longest, and by no more than is needed', async () => {

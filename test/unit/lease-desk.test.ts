@@ -24,7 +24,7 @@ import type { OfferBody } from '../../src/records/offer.ts';
 import { PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import { Keeping } from '../support/keeping.ts';
-import { NO_CACHE, NO_FETCHING } from '../support/no-images.ts';
+import { NO_CACHE, NO_FETCHING, openTo } from '../support/no-images.ts';
 import { BODIES, example, NETWORK, NOW_MS, tenant, volunteer } from '../support/records.ts';
 import { storedVectors } from '../support/vectors.ts';
 
@@ -58,7 +58,7 @@ function offerWith(change: Partial<OfferBody> = {}): SignedRecord<'offer'> {
 function openDesk(): LeaseDesk {
   const shared = {
     ...{ identity: volunteer, network: NETWORK, clock: at.clock, log: silentLog, engine: at.engine },
-    ...{ leases: at.leases, keeper: at.keeper, cache: NO_CACHE },
+    ...{ leases: at.leases, keeper: at.keeper, cache: NO_CACHE, access: openTo(at.engine) },
   };
   const space = {
     engineRefused: () => {
@@ -552,7 +552,8 @@ describe('a lease whose image has to come', () => {
     const coming = Promise.withResolvers<void>();
     const starts = new LeaseStarts({
       ...{ identity: volunteer, log: silentLog, leases: at.leases, keeper: at.keeper, cache: NO_CACHE },
-      engine: { image: async () => undefined, launch: at.engine.launch.bind(at.engine) },
+      access: { has: async () => false },
+      engine: { launch: at.engine.launch.bind(at.engine) },
       store: { pin: () => () => {}, removeUnpinned: async () => {} },
       ...{ sourceOf: () => ({}), fetching: { ...NO_FETCHING, bring: () => coming.promise } },
     } as unknown as LeaseStartsParts);

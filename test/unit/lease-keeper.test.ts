@@ -1,5 +1,5 @@
 // The life of a lease at its volunteer: what its container does, what its tenant signs, and how it ends.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
 import {
@@ -9,6 +9,7 @@ import {
   LEASE_TICK_MS,
   LOG_WAIT_MS,
   LOOK_PERIOD_MS,
+  MIN_GRACE_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
   SIGN_GRACE_MS,
@@ -74,6 +75,22 @@ describe('a container that is not up', () => {
     await at.pass(LOOK_PERIOD_MS);
     expect(given.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_PAUSED' });
     expect(at.leases.holdings()).toEqual([]);
+  });
+
+  it('is why its lease ends where its tenant stops it after a grace, and not where that is sooner', async () => {
+    const [sooner, later, again] = [await at.run(), await at.run(), await at.run()];
+    for (const { id } of [sooner, later, again]) {
+      at.engine.hold(id, 'paused');
+      at.hint(id);
+    }
+    await at.pass(MIN_GRACE_MS - LOOK_PERIOD_MS);
+    await at.keeper.endAtWish(sooner);
+    at.engine.hold(again.id, 'running');
+    await at.pass(2 * LOOK_PERIOD_MS);
+    for (const each of [later, again]) await at.keeper.endAtWish(each);
+    expect(sooner.row).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED' });
+    expect(later.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_PAUSED' });
+    expect(again.row).toMatchObject({ state: 'ended', cause: 'TENANT_STOPPED' });
   });
 
   it('is not charged however short that is', async () => {
@@ -889,6 +906,26 @@ describe('a container on the disk of its owner', () => {
     await at.keeper.start();
     await at.pass(2_000);
     expect(at.leases.get(given.id)?.row).toMatchObject({ state: 'ended', cause: 'DISK_EXCEEDED' });
+  });
+
+  it('is ended at the start of its volunteer before anything else is done for it, whatever it did meanwhile', async () => {
+    const ALWAYS = { restart: { policy: 'always', most: 0 } };
+    const [runs, down, paused] = [await at.run(leased), await at.run(leased, ALWAYS), await at.run(leased)];
+    await at.pass(2_000);
+    await at.keeper.stop();
+    at.open();
+    for (const { id } of [runs, down, paused]) at.engine.write(id, { bytes: 200 * MIB, files: 10 });
+    at.engine.end(down.id, 1);
+    at.engine.hold(paused.id, 'paused');
+    // Its tenant has paid, and the peer died before it let the container go on
+    await at.rows.put(paused.id, { ...paused.row, state: 'paused' });
+    const calls = { resume: vi.spyOn(at.engine, 'resume'), restart: vi.spyOn(at.engine, 'restart') };
+    await at.leases.load();
+    await at.keeper.start();
+    await at.clock.move(0);
+    for (const { id } of [runs, down, paused])
+      expect(at.leases.get(id)?.row).toMatchObject({ state: 'ended', cause: 'DISK_EXCEEDED' });
+    for (const call of Object.values(calls)) expect(call).not.toHaveBeenCalled();
   });
 
   it('counts for what the engine has, as far as it was measured, until it is gone', async () => {

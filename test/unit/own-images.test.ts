@@ -1,5 +1,5 @@
 // The names of a tenant's own images: several for one image, and each for one image only.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import type { Deployment } from '../../src/market/tenant/deployment.ts';
 import { OWN_IMAGE_ROW, OwnImages, type OwnImagesParts } from '../../src/market/tenant/own-images.ts';
@@ -23,6 +23,9 @@ let store: LayerStore;
 let rows: ReturnType<typeof memoryTable<Row>>;
 let deployments: Deployment[];
 let changed: (deployment: Deployment) => void;
+/** Images that are pushed; and says that a push is over. */
+let pushed: string[];
+let pushEnded: () => void;
 let images: OwnImages;
 
 beforeEach(async () => {
@@ -31,7 +34,7 @@ beforeEach(async () => {
     await engine.loadImage({ peer: 'me', image: each, tar: tarsOf(each) }, SIGNAL);
   ({ store } = await temporaryStore());
   rows = memoryTable();
-  deployments = [];
+  [deployments, pushed] = [[], []];
   images = await opened();
 });
 
@@ -40,8 +43,14 @@ async function opened(): Promise<OwnImages> {
   const made = new OwnImages({
     ...{ clock: new HandClock(), rows, store, engine, log: { warn: () => {} } },
     contents: { isFor: () => false },
-    pushed: () => undefined,
     ...{ granting: { grantsFor: () => [] }, traffic: new OwnTraffic() },
+    pushes: {
+      imageFor: () => undefined,
+      isUnderWay: (digest: string) => pushed.includes(digest),
+      onEnd: (listener: () => void) => {
+        pushEnded = listener;
+      },
+    },
     deployments: {
       all: () => deployments,
       byLease: () => undefined,
@@ -104,6 +113,18 @@ describe('an image of a tenant', () => {
     await add(built, 'mine:1');
     expect(listed()).toEqual(['mine:1 new']);
     expect(await rows.get(old.digest)).toBeUndefined();
+  });
+
+  it('stays without a name as long as it is pushed, over a restart too', async () => {
+    await add(old, 'app');
+    pushed = [old.digest];
+    await add(built, 'app');
+    expect(listed()).toEqual([' old', 'app new']);
+    images = await opened();
+    expect(listed()).toEqual([' old', 'app new']);
+    pushed = [];
+    pushEnded();
+    await vi.waitFor(() => expect(listed()).toEqual(['app new']));
   });
 
   it('loses the name that is removed, and goes with the last one, or by its digest with all', async () => {

@@ -6,7 +6,7 @@ import { codeOf } from '../../src/lib/errors.ts';
 import type { DeploymentRow } from '../../src/market/tenant/deployment.ts';
 import { Deployments } from '../../src/market/tenant/deployments.ts';
 import { BOX_MAX_BYTES, isBox, PayloadBox } from '../../src/market/tenant/payload-box.ts';
-import { PAYLOAD_MAX_BYTES, sealPayload } from '../../src/records/payload.ts';
+import { PAYLOAD_MAX_BYTES, PLAIN_PAYLOAD, sealPayload } from '../../src/records/payload.ts';
 import { wanted } from '../support/deployments.ts';
 import { NOW_MS } from '../support/records.ts';
 import { memoryTable } from '../support/table.ts';
@@ -60,17 +60,42 @@ it('a box opens with no other key, and not once a bit of it has changed', () => 
     expect(outcome(() => boxes.open(box.subarray(0, length)))).toBe('LEDGER_VALUE_DAMAGED');
 });
 
-it('a payload that an earlier version kept bare is put into a box at the start, on disk too', async () => {
-  const rows = memoryTable<DeploymentRow>();
-  await rows.put('old', wanted({ payload }).row);
+/** Deployments with these rows, as a start reads them. */
+async function loaded(boxes: PayloadBox, rows: ReturnType<typeof memoryTable<DeploymentRow>>) {
   const tables = { wanted: rows, instances: memoryTable() };
   const ledger = {
     table: (name: keyof typeof tables) => tables[name],
     commit: async () => {},
   } as unknown as Ledger;
-  const boxes = new PayloadBox({ seed });
   const deployments = new Deployments(ledger, () => {}, boxes);
   await deployments.load(NOW_MS);
+  return deployments;
+}
+
+it('what volumes a payload names is read out of it once, where an earlier version did not keep that', async () => {
+  const boxes = new PayloadBox({ seed });
+  const rows = memoryTable<DeploymentRow>();
+  const before = { volumes: [{ name: '', path: '' }] };
+  const named = { name: 'data', path: '/data' };
+  const volumes = [{ ...named, content: [] }];
+  const sealed = sealPayload({ ...PLAIN_PAYLOAD, salt: new Uint8Array(16), volumes }).bytes;
+  await rows.put('with', wanted({ ...before, payload: boxes.close(sealed) }).row);
+  await rows.put('without', wanted({ ...before, payload: boxes.close(payload) }).row);
+  await rows.put('damaged', wanted({ ...before, payload: boxes.close(payload).fill(7, 20) }).row);
+  const deployments = await loaded(boxes, rows);
+  expect((await rows.get('with'))!.volumes).toEqual([named]);
+  expect(deployments.get('with').row.volumes).toEqual([named]);
+  for (const id of ['without', 'damaged']) expect(deployments.get(id).row.volumes).toEqual([]);
+  const { writes } = rows;
+  await loaded(boxes, rows);
+  expect(rows.writes).toBe(writes);
+});
+
+it('a payload that an earlier version kept bare is put into a box at the start, on disk too', async () => {
+  const boxes = new PayloadBox({ seed });
+  const rows = memoryTable<DeploymentRow>();
+  await rows.put('old', wanted({ payload }).row);
+  const deployments = await loaded(boxes, rows);
   const kept = (await rows.get('old'))!.payload;
   expect(isBox(payload)).toBe(false);
   expect(isBox(kept)).toBe(true);

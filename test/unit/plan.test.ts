@@ -299,6 +299,18 @@ describe('the state of a deployment', () => {
     expect(state('starting', 'lost')).toBe('starting');
     expect(state('lost', 'lost')).toBe('placing');
   });
+
+  it('is not that a copy is placed where none is to follow', () => {
+    const once = wanted();
+    copyOf(once, { state: 'failed', cause: 'EXITED', exitCode: 1 });
+    expect(stateOf(once)).toBe('stopping');
+    const never = wanted();
+    for (let incarnation = 1; incarnation <= MAX_FAILED_STARTS; incarnation += 1) {
+      expect(stateOf(never)).toBe('placing');
+      copyOf(never, { incarnation, state: 'failed', cause: 'INSTANCE_START_FAILED', runningSinceMs: 0 });
+    }
+    expect(stateOf(never)).toBe('stopping');
+  });
 });
 
 describe('what is said of a lease', () => {

@@ -170,6 +170,42 @@ describe('a container that ends under a policy that restarts it', () => {
     expect(given.row.upMs).toBeLessThanOrEqual(before + LOOK_PERIOD_MS);
   });
 
+  it('ends its lease where its owner starts it while it is down: that is no run that was leased', async () => {
+    const seen = await run(ALWAYS);
+    await ends(seen, 1);
+    at.engine.startAnew(seen.id);
+    await at.pass(LOOK_PERIOD_MS);
+    expect(seen.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_KILLED', restarts: 0 });
+    // Just before the peer does it, too
+    const late = await run(ALWAYS);
+    await ends(late, 1);
+    const { restart, inspect } = at.engine;
+    at.engine.inspect = async (...args) => {
+      if (late.row.state === 'restarting' && at.engine.running().length === 0) at.engine.startAnew(late.id);
+      return inspect.apply(at.engine, args);
+    };
+    at.engine.restart = vi.fn(restart);
+    await at.pass(RESTART_MIN_MS);
+    expect(late.row).toMatchObject({ state: 'ended', cause: 'INSTANCE_KILLED', restarts: 0 });
+    expect(at.engine.restart).not.toHaveBeenCalled();
+    expect(at.engine.running()).toEqual([]);
+  });
+
+  it('is the restarted one where the engine began its run and the answer was lost', async () => {
+    const given = await run(ALWAYS);
+    await ends(given, 1);
+    const restart = at.engine.restart.bind(at.engine);
+    let isFirst = true;
+    at.engine.restart = async (...args) => {
+      const restarted = await restart(...args);
+      if (!isFirst) return restarted;
+      isFirst = false;
+      throw new TallyError('ENGINE_UNREACHABLE');
+    };
+    await at.pass(RESTART_MIN_MS + RESTART_RETRY_MS + 2 * LEASE_TICK_MS);
+    expect(given.row).toMatchObject({ state: 'running', restarts: 1 });
+  });
+
   it('ends with the term of its lease, and when its tenant stops it, also while it is down', async () => {
     const [short, stopped] = [
       await at.run({ endsAtMs: at.clock.nowMs() + 2_000 }, ALWAYS),
@@ -314,13 +350,20 @@ describe('a volunteer that is killed', () => {
     const given = await run(ALWAYS);
     await at.pass(2_000);
     await ends(given, 4);
-    const restarted = await at.engine.restart(given.id, given.row.run, new AbortController().signal);
-    await at.pass(0);
+    const { restart } = at.engine;
+    let begun: string | undefined;
+    at.engine.restart = async (...args) => {
+      begun = (await restart.apply(at.engine, args)).run;
+      return new Promise(() => {});
+    };
+    await at.pass(RESTART_MIN_MS);
+    expect(begun).toBeDefined();
+    at.engine.restart = restart;
     await killPeer();
     await at.pass(2 * LEASE_TICK_MS);
-    expect(now(given).row).toMatchObject({ state: 'running', run: restarted.run, restarts: 1, upMs: 2_000 });
+    expect(now(given).row).toMatchObject({ state: 'running', run: begun, restarts: 1, upMs: 2_000 });
     await at.pass(2_000);
-    expect(now(given).row).toMatchObject({ state: 'running', run: restarted.run });
+    expect(now(given).row).toMatchObject({ state: 'running', run: begun });
   });
 
   it('before anybody saw the end finds it, and charges nothing after it', async () => {

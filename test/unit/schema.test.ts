@@ -68,3 +68,15 @@ it('copies and events of a version that did not say why a check failed have no w
   expect(decode((await database.get(event))!)).toEqual({ kind: 'copy.unhealthy', reason: '' });
   await database.close();
 });
+
+it('deployments of a version that kept their volumes in the payload alone say that they have to be read', async () => {
+  const database = await openDatabase(join(await temporaryHome(), 'db'));
+  const key = tableKey('wanted', 'a');
+  await database.write([
+    { key: SCHEMA_KEY, value: encode(5) },
+    { key, value: encode({ name: 'web' }) },
+  ]);
+  await migrate(database);
+  expect(decode((await database.get(key))!)).toEqual({ name: 'web', volumes: [{ name: '', path: '' }] });
+  await database.close();
+});

@@ -99,6 +99,10 @@ export const Deployment = closed(
     image: closed({ name: imageName, digest }),
     resources: Type.Ref('Resources'),
     ports: Type.Array(port, { maxItems: 16 }),
+    volumes: Type.Array(closed({ name: Type.String(), path: Type.String() }), {
+      maxItems: 32,
+      description: 'The volumes that each copy has, by name and by where the container has them',
+    }),
     replicas: count('Number of copies wanted'),
     running: count('Number of copies that run'),
     graceMs: spanMs('How long a volunteer may be out of reach before the copy on it is replaced'),

@@ -29,10 +29,7 @@ export function addPs(ps: Command): void {
         shown.length === 0
           ? 'No deployment runs.'
           : [
-              table(
-                HEADS,
-                shown.map((each) => rowOf(each, forwards)),
-              ),
+              tableOf(shown, forwards),
               ...waiting,
               ...shown.flatMap(showHealthFailures),
               ...shown.flatMap(creditOf),
@@ -73,6 +70,20 @@ export function showHealthFailures(deployment: Schemas['Deployment']): string[] 
 
 function calledBy({ id, name }: Pick<Schemas['Deployment'], 'id' | 'name'>): string {
   return name === '' ? shortId(id) : name;
+}
+
+/** With the names of their volumes, where some have any. */
+function tableOf(
+  deployments: readonly Schemas['Deployment'][],
+  forwards: readonly Schemas['Forward'][],
+): string {
+  const rows = deployments.map((each) => rowOf(each, forwards));
+  if (deployments.every(({ volumes }) => volumes.length === 0)) return table(HEADS, rows);
+  const named = deployments.map(({ volumes }) => volumes.map(({ name }) => name).join(' '));
+  return table(
+    [...HEADS, 'volumes'],
+    rows.map((row, index) => [...row, named[index] ?? '']),
+  );
 }
 
 function rowOf(deployment: Schemas['Deployment'], forwards: readonly Schemas['Forward'][]): string[] {

@@ -8,12 +8,13 @@ import { type SignedRecord, signRecord } from '../../records/envelope.ts';
 import { type HealthCheck, IMAGE_CHECK, NO_RESTART, USUAL_TIMES } from '../../records/health-check.ts';
 import { sha256 } from '../../records/id.ts';
 import type { Identity } from '../../records/identity.ts';
-import { openPayload, type PayloadPull, type PayloadVolume, sealPayload } from '../../records/payload.ts';
+import { type PayloadPull, type PayloadVolume, sealPayload } from '../../records/payload.ts';
 import type { Ask } from '../matching/constraints.ts';
 import type { ResolvedImage } from '../matching/image-name.ts';
 import type { BidInput, BidResources } from '../terms/bid-input.ts';
 import { BID_LIFETIME_MS, GRACE_MS, MAX_AWAY_MS, USUAL_DISK_BYTES } from '../terms/parameters.ts';
-import type { DeploymentRow } from './deployment.ts';
+import { namedVolumes } from './contents.ts';
+import { type DeploymentRow, namesOf } from './deployment.ts';
 import type { PayloadBox } from './payload-box.ts';
 
 /** Who bids, where and when. */
@@ -82,6 +83,7 @@ export function wantedRow(
   const privileges = input.privileges ?? (image.needsRoot === true ? 'root' : '');
   return {
     ...{ name: input.name ?? '', resources, ports: portsOf(input), ...imageOf(image) },
+    volumes: namesOf(namedVolumes(input.volumes ?? [])),
     ...{ payload, maxPriceMicrocreditsPerHour, awayMs },
     ...{ architecture, region, runtimeClass, labels, replicas, graceMs, privileges },
     waitOut: input.waitOut === true ? 1 : 0,
@@ -118,14 +120,14 @@ export function reservedOf({
   return { cpuMillis, memoryBytes, diskBytes, gpus };
 }
 
-/** What a wanted deployment asks of an offer: to run from `fromMs` to its end what the payload says. */
-export function askOf(row: DeploymentRow, payload: Uint8Array, tenant: Uint8Array, fromMs: number) {
+/** What a wanted deployment asks of an offer: to run from `fromMs` to its end. */
+export function askOf(row: DeploymentRow, tenant: Uint8Array, fromMs: number) {
   const { resources, maxPriceMicrocreditsPerHour, architecture, region, runtimeClass, labels } = row;
   const image = { name: row.imageName, digest: row.imageDigest, way: row.imageWay, maxBytes: row.imageBytes };
   const durationMs = Math.max(0, row.endsAtMs - fromMs);
   return {
     ...{ tenant, image, resources, maxPriceMicrocreditsPerHour, durationMs },
-    ...{ ...PLAIN_BID, volumes: Number(openPayload(payload).volumes.length > 0) },
+    ...{ ...PLAIN_BID, volumes: Number(row.volumes.length > 0) },
     ...{ architecture, region, runtimeClass, labels, privileges: row.privileges },
   } satisfies Ask;
 }
@@ -135,7 +137,7 @@ export function signBid(row: DeploymentRow, fromMs: number, bidder: Bidder): Sig
   const { identity, network, nowMs, boxes } = bidder;
   const payload = boxes.open(row.payload);
   const body = {
-    ...askOf(row, payload, identity.publicKey, fromMs),
+    ...askOf(row, identity.publicKey, fromMs),
     ...{ network, salt: newSalt(), issuedAtMs: nowMs, expiresAtMs: nowMs + BID_LIFETIME_MS },
     ports: row.ports.map((port) => ({ port, protocol: 'tcp' })),
     ...{ awayMs: row.awayMs, payloadHash: sha256(payload) },

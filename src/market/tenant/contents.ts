@@ -1,19 +1,18 @@
 // What fills the volumes of this tenant's deployments: folders and files of this machine, packed once at the bid, kept for as long as
 // a deployment may need them for another copy, and given to the volunteers that have leased it.
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import type { Table } from '../../ledger/database.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { codeOf, TallyError } from '../../lib/errors.ts';
+import { TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { ContentsResponse, LayerItem } from '../../overlay/protocols/images.ts';
 import { TIME_MS } from '../../records/common.ts';
-import { openPayload, type PayloadContent, type PayloadVolume } from '../../records/payload.ts';
+import { openPayload, type PayloadVolume } from '../../records/payload.ts';
 import { fields } from '../../records/shape.ts';
 import { FolderCount } from '../../runtime/folders/folder-order.ts';
 import { packFolder } from '../../runtime/folders/pack-folder.ts';
-import type { LayerStore } from '../../runtime/images/layer-store.ts';
+import type { LayerStore, StagedLayer } from '../../runtime/images/layer-store.ts';
 import type { VolumeInput } from '../terms/bid-input.ts';
 import { allowanceOf } from '../terms/disk-allowance.ts';
 import { type Deployment, hasEnded, type Instance, isOver } from './deployment.ts';
@@ -82,10 +81,11 @@ export class Contents {
         if (source === undefined) volumes.push({ ...named, content: [] });
         else {
           await refuseMeantFile(source, named.path);
-          const content = await describe(source, count, signal);
-          unpins.push(this.#parts.store.pin([content.digest]));
-          volumes.push({ ...named, content: [content] });
-          await this.#keep(source, content, signal);
+          const staged = await this.#parts.store.stage(ANY_SIZE, packFolder(source, count), signal);
+          const { diffId: digest, sizeBytes } = staged.layer;
+          unpins.push(this.#parts.store.pin([digest]));
+          volumes.push({ ...named, content: [{ digest, sizeBytes }] });
+          await this.#keep(staged);
         }
       }
       return { volumes, release };
@@ -131,18 +131,16 @@ export class Contents {
     return digestsIn(openPayload(this.#parts.boxes.open(row.payload)).volumes);
   }
 
-  async #keep(source: string, { digest, sizeBytes }: PayloadContent, signal: AbortSignal): Promise<void> {
-    const { store, rows, clock } = this.#parts;
-    // The row first: what a kill leaves in the store is found by it
-    await rows.put(digest, { packedAtMs: clock.nowMs() });
-    if (store.has(digest)) return;
+  async #keep(staged: StagedLayer): Promise<void> {
+    const { rows, clock } = this.#parts;
     try {
-      await store.put({ diffId: digest, maxBytes: sizeBytes }, packFolder(source), signal);
-    } catch (cause) {
-      if (!CHANGED.includes(codeOf(cause))) throw cause;
-      const reason = 'it changes while it is read';
-      throw new TallyError('VOLUME_SOURCE_UNREADABLE', { path: source, reason }, { cause });
+      // The row first: what a kill leaves in the store is found by it
+      await rows.put(staged.layer.diffId, { packedAtMs: clock.nowMs() });
+    } catch (error) {
+      await staged.discard();
+      throw error;
     }
+    await staged.keep();
   }
 
   /** A deployment needs its contents from its first moment to its end. */
@@ -169,8 +167,8 @@ export class Contents {
   }
 }
 
-/** What a store says of a tar that is not the one that was hashed before. */
-const CHANGED = ['IMAGE_DIGEST_WRONG', 'IMAGE_LAYER_TOO_LARGE'];
+/** What all of them may be is counted while they are packed. */
+const ANY_SIZE = { maxBytes: Number.MAX_SAFE_INTEGER };
 
 /** Those without a name get one by their place. */
 export function namedVolumes(inputs: readonly VolumeInput[]): (VolumeInput & { name: string })[] {
@@ -191,16 +189,4 @@ async function refuseMeantFile(source: string, path: string): Promise<void> {
     throw new TallyError('VOLUME_SOURCE_UNREADABLE', {
       ...{ path: source, reason: 'a volume is a folder; for one file at this path use --file (files)' },
     });
-}
-
-/** Reads all of it once, for its digest. */
-async function describe(source: string, count: FolderCount, signal: AbortSignal): Promise<PayloadContent> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const piece of packFolder(source, count)) {
-    signal.throwIfAborted();
-    hash.update(piece);
-    sizeBytes += piece.byteLength;
-  }
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }

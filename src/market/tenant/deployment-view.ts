@@ -21,6 +21,7 @@ import {
   latestCopies,
   overlapUntilMs,
 } from './deployment.ts';
+import { isFinishing } from './plan.ts';
 
 const optional = <K extends string, V>(key: K, value: V, isThere: boolean) =>
   (isThere ? { [key]: value } : {}) as Partial<Record<K, V>>;
@@ -34,11 +35,10 @@ export function stateOf(deployment: Deployment): DeploymentState {
   const running = states.filter((state) => state === 'running').length;
   if (running === replicas) return 'running';
   if (running > 0) return 'degraded';
-  return (
-    (['paused', 'unknown', 'restarting', 'starting', 'fetching'] as const).find((state) =>
-      states.includes(state),
-    ) ?? 'placing'
+  const furthest = (['paused', 'unknown', 'restarting', 'starting', 'fetching'] as const).find((state) =>
+    states.includes(state),
   );
+  return furthest ?? (isFinishing(deployment) ? 'stopping' : 'placing');
 }
 
 /** A deployment as the API shows it. */
@@ -52,7 +52,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     ...{ id, name: row.name, state: stateOf(deployment), cause: causeNow(deployment) },
     ...optional('exitCode', row.exitCode, row.exitCode >= 0),
     image: { name: row.imageName, digest: row.imageDigest },
-    ...{ resources: row.resources, ports: row.ports, replicas: row.replicas },
+    ...{ resources: row.resources, ports: row.ports, volumes: row.volumes, replicas: row.replicas },
     running: latestCopies(deployment).filter((each) => each.row.state === 'running').length,
     ...{ graceMs: row.graceMs, waitOut: row.waitOut === 1 },
     priceMicrocreditsPerHour: total(paid, 'priceMicrocreditsPerHour'),

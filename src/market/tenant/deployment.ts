@@ -3,6 +3,7 @@
 import { shortLine } from '../../lib/one-line.ts';
 import { HEALTH, HEALTH_FAILURE, HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import { RESERVED } from '../../records/common.ts';
+import { MOST_VOLUMES, type PayloadVolume } from '../../records/payload.ts';
 import { bytes, fields, int, list, text } from '../../records/shape.ts';
 import { CAUSE, isStall, NOT_ANSWERING } from '../terms/causes.ts';
 import { SIGN_GRACE_MS } from '../terms/parameters.ts';
@@ -25,6 +26,8 @@ export const DEPLOYMENT_ROW = fields({
   privileges: text(8),
   resources: RESERVED,
   ports: list(int(1, 65_535), 16),
+  /** The volumes that the payload names; a nameless one in rows of before: only the payload says which. */
+  volumes: list(fields({ name: text(64), path: text(512) }), MOST_VOLUMES),
   /** What is started, in its box (payload-box.ts). */
   payload: bytes(0, BOX_MAX_BYTES),
   maxPriceMicrocreditsPerHour: COUNT,
@@ -52,6 +55,11 @@ export const DEPLOYMENT_ROW = fields({
   refusals: REFUSALS,
 });
 export type DeploymentRow = ReturnType<typeof DEPLOYMENT_ROW>;
+
+/** Volumes as a deployment keeps them in the open. */
+export function namesOf(volumes: readonly Pick<PayloadVolume, 'name' | 'path'>[]): DeploymentRow['volumes'] {
+  return volumes.map(({ name, path }) => ({ name, path }));
+}
 
 /** The observed state of one copy under one lease. */
 export const INSTANCE_ROW = fields({

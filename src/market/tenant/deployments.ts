@@ -6,6 +6,7 @@ import { TallyError } from '../../lib/errors.ts';
 import { Serial } from '../../lib/serial.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
+import { openPayload } from '../../records/payload.ts';
 import type { Tell } from '../book/event-log.ts';
 import { CREDIT_LOW, UNHEALTHY } from '../terms/causes.ts';
 import { KEEP_ENDED_MS } from '../terms/parameters.ts';
@@ -21,6 +22,7 @@ import {
   isOver,
   isSuperseded,
   isWanted,
+  namesOf,
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
 import { isBox, type PayloadBox } from './payload-box.ts';
@@ -64,7 +66,7 @@ export class Deployments {
    */
   async load(nowMs: number): Promise<void> {
     for await (const [id, row] of this.#rows.entries()) {
-      const kept = isBox(row.payload) ? row : { ...row, payload: this.#boxes.close(row.payload) };
+      const kept = this.#upToDate(row);
       this.#deployments.set(id, { id, row: kept, instances: [] });
       if (kept !== row) await this.#rows.put(id, kept);
     }
@@ -72,6 +74,22 @@ export class Deployments {
       const deployment = this.#deployments.get(row.deployment);
       const heardAtMs = ['ended', 'failed', 'lost', 'stopping'].includes(row.state) ? row.heardAtMs : nowMs;
       if (deployment !== undefined) this.#hold(deployment, { ...row, heardAtMs });
+    }
+  }
+
+  /** The row as this version keeps it: the payload in its box, and beside it what volumes it names. */
+  #upToDate(row: DeploymentRow): DeploymentRow {
+    const boxed = isBox(row.payload) ? row : { ...row, payload: this.#boxes.close(row.payload) };
+    if (boxed.volumes.every(({ name }) => name !== '')) return boxed;
+    return { ...boxed, volumes: this.#volumesIn(boxed.payload) };
+  }
+
+  /** None of a payload that cannot be read: to start a copy of it says why. */
+  #volumesIn(box: Uint8Array): DeploymentRow['volumes'] {
+    try {
+      return namesOf(openPayload(this.#boxes.open(box)).volumes);
+    } catch {
+      return [];
     }
   }
 

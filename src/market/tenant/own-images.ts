@@ -26,12 +26,13 @@ import type { Contents } from './contents.ts';
 import { hasEnded, isOver } from './deployment.ts';
 import type { Deployments } from './deployments.ts';
 import type { Granting } from './granting.ts';
+import type { Pushes } from './pushes.ts';
 
 /** Names that one image may have. */
 const MOST_NAMES = 128;
 
 const ROW = fields({
-  /** A name stands for one image; without any, deployments that have not ended still need the image. */
+  /** A name stands for one image; without any, deployments that have not ended or pushes under way still need the image. */
   names: list(IMAGE_NAME, MOST_NAMES),
   config: bytes(1, MIB),
   layers: list(fields({ diffId: DIGEST, sizeBytes: int(0) }), 125),
@@ -63,8 +64,7 @@ export interface OwnImagesParts {
   readonly log: Log;
   /** What fills volumes travels as layers do. */
   readonly contents: Pick<Contents, 'isFor'>;
-  /** The image that is pushed under an id to a volunteer, while it is. */
-  readonly pushed: (id: Uint8Array, volunteer: string) => string | undefined;
+  readonly pushes: Pick<Pushes, 'imageFor' | 'isUnderWay' | 'onEnd'>;
   /** Others that have an image by now. */
   readonly granting: Pick<Granting, 'grantsFor'>;
   readonly traffic: Pick<OwnTraffic, 'begin'>;
@@ -86,7 +86,7 @@ export class OwnImages {
 
   /** Reads back what was added before; an image whose layers are gone is forgotten. */
   async load(): Promise<void> {
-    const { rows, store, deployments, log } = this.#parts;
+    const { rows, store, deployments, pushes } = this.#parts;
     for await (const [digest, row] of rows.entries()) {
       const isWhole = row.layers.every(({ diffId }) => store.has(diffId));
       if (isWhole) this.#hold(openRow(row, store.pin(row.layers.map(({ diffId }) => diffId))));
@@ -95,11 +95,16 @@ export class OwnImages {
     await this.#settleNames();
     await this.#dropUnneeded();
     deployments.onChange((deployment) => {
-      if (!hasEnded(deployment)) return;
-      this.#changing
-        .run(() => this.#dropUnneeded())
-        .catch((err) => log.warn({ err }, 'failed to remove an image that no deployment needs any more'));
+      if (hasEnded(deployment)) this.#lookAgain();
     });
+    pushes.onEnd(() => this.#lookAgain());
+  }
+
+  /** Something is over that may have needed an image. */
+  #lookAgain(): void {
+    this.#changing
+      .run(() => this.#dropUnneeded())
+      .catch((err) => this.#parts.log.warn({ err }, 'failed to remove an image that nothing needs any more'));
   }
 
   /** In rows of the first form images can share a name: it is that of the one that was read last. */
@@ -116,6 +121,10 @@ export class OwnImages {
       const { names } = image.row;
       return (names.length === 0 ? [''] : names).map((name) => viewImage(image, name));
     });
+  }
+
+  has(digest: string): boolean {
+    return this.#images.has(digest);
   }
 
   /** The image of this name, `name@sha256:…`, or digest. */
@@ -205,13 +214,15 @@ export class OwnImages {
     for (const image of images) this.#hold(image);
   }
 
-  /** Lets go of the images that have no name, and that no deployment needs. */
+  /** Lets go of the images that have no name, and that neither a deployment nor a push needs. */
   async #dropUnneeded(): Promise<void> {
     const nameless = [...this.#images.values()].filter(({ row }) => row.names.length === 0);
     if (nameless.length === 0) return;
-    const going = this.#parts.deployments.all().filter((each) => !hasEnded(each));
-    const needed = new Set(going.map(({ row }) => row.imageDigest));
-    for (const image of nameless) if (!needed.has(image.manifest.digest)) await this.#drop(image);
+    const { deployments, pushes } = this.#parts;
+    const going = deployments.all().filter((each) => !hasEnded(each));
+    const wanted = new Set(going.map(({ row }) => row.imageDigest));
+    const isNeeded = (digest: string) => wanted.has(digest) || pushes.isUnderWay(digest);
+    for (const image of nameless) if (!isNeeded(image.manifest.digest)) await this.#drop(image);
   }
 
   async #drop({ manifest, row, release }: OwnImage): Promise<void> {
@@ -236,7 +247,7 @@ export class OwnImages {
 
   /**
    * Takes a name away and, with the last one or by its digest, the image. Throws IMAGE_NOT_KEPT. What runs of it goes on; a copy that
-   * is placed later is not.
+   * is placed later is not, and its pushes end.
    */
   remove(reference: string): Promise<void> {
     return this.#changing.run(async () => {
@@ -287,7 +298,7 @@ export class OwnImages {
   }
 
   #ofLeave(volunteer: string, leave: Uint8Array): OwnImage {
-    const digest = this.#leased(volunteer, leave) ?? this.#parts.pushed(leave, volunteer);
+    const digest = this.#leased(volunteer, leave) ?? this.#parts.pushes.imageFor(leave, volunteer);
     if (digest === undefined) throw new TallyError('LEASE_UNKNOWN');
     const image = this.#images.get(digest);
     if (image === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { digest });

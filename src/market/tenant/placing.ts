@@ -106,7 +106,7 @@ export class Placing {
     const row = wantedRow(input, coming ?? { name: '', digest: '' }, boxes.close(payload), nowMs);
     // A person's own image is what its name means to that person, whatever others call so
     if (coming !== undefined) return row;
-    const ask = askOf(row, payload, identity.publicKey, nowMs);
+    const ask = askOf(row, identity.publicKey, nowMs);
     const { name, digest } = resolveImage(input.image, {
       listings: book.listings(),
       fits: (listing, digest) =>
@@ -142,8 +142,8 @@ export class Placing {
 
   /** One copy, to run from `fromMs` on. */
   #matchOne(row: DeploymentRow, fromMs: number, beside: Beside, mostCopies?: number): MatchReport {
-    const { identity, book, clock, reputation, pushes, metrics, boxes } = this.#parts;
-    const ask = askOf(row, boxes.open(row.payload), identity.publicKey, fromMs);
+    const { identity, book, clock, reputation, pushes, metrics } = this.#parts;
+    const ask = askOf(row, identity.publicKey, fromMs);
     const startedMs = clock.monotonicMs();
     const report = match(ask, book.listings(), {
       ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },

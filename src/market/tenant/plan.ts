@@ -49,14 +49,22 @@ export function plan(deployment: Deployment, nowMs: number): Step[] {
 
 /** A wanted deployment: every replica has a copy that is up, or on its way, or ended by itself. */
 function keep(deployment: Deployment, nowMs: number): Step[] {
-  const replicas = Array.from({ length: deployment.row.replicas }, (_, replica) =>
-    copiesOf(deployment, replica),
-  );
+  const replicas = replicasOf(deployment);
   const done = replicas.map((copies) => isDone(copies) || isBarred(copies, deployment));
   if (done.every(Boolean)) return [finish(replicas.flatMap((copies) => copies.at(-1) ?? []))];
   return replicas.flatMap((copies, replica) =>
     done[replica] ? [] : keepReplica(deployment, copies, replica, nowMs),
   );
+}
+
+/** The copies of each replica. */
+function replicasOf(deployment: Deployment): Instance[][] {
+  return Array.from({ length: deployment.row.replicas }, (_, replica) => copiesOf(deployment, replica));
+}
+
+/** Whether no replica gets a further copy: a deployment that has not ended is about to. */
+export function isFinishing(deployment: Deployment): boolean {
+  return replicasOf(deployment).every((copies) => isDone(copies) || isBarred(copies, deployment));
 }
 
 function keepReplica(

@@ -43,6 +43,8 @@ export interface PushesParts {
   readonly log: Log;
   readonly calls: Pick<VolunteerCalls, 'request'>;
   readonly rows: Table<PushRow>;
+  /** Whether this peer still has an image to send. */
+  readonly isKept: (digest: string) => boolean;
 }
 
 export class Pushes implements Service {
@@ -50,6 +52,7 @@ export class Pushes implements Service {
   /** By id, the oldest first. */
   readonly #pushes = new Map<string, Push>();
   readonly #stopping = new AbortController();
+  readonly #listeners = new Set<() => void>();
 
   constructor(parts: PushesParts) {
     this.#parts = parts;
@@ -81,6 +84,16 @@ export class Pushes implements Service {
     const push = this.#pushes.get(showId(id));
     if (push?.row.volunteer !== volunteer || push.row.state !== 'coming') return undefined;
     return push.row.digest;
+  }
+
+  /** Whether an image is on its way to a volunteer. */
+  isUnderWay(digest: string): boolean {
+    return [...this.#pushes.values()].some(({ row }) => row.state === 'coming' && row.digest === digest);
+  }
+
+  /** Calls back when a push is over, however. */
+  onEnd(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Whether an image was pushed to a volunteer; it may have let the image go since. */
@@ -120,6 +133,7 @@ export class Pushes implements Service {
     push.ending.abort();
     this.#pushes.delete(id);
     await this.#parts.rows.delete(id);
+    for (const listener of this.#listeners) listener();
   }
 
   /** Room for one more: the oldest that is over goes. */
@@ -138,11 +152,12 @@ export class Pushes implements Service {
 
   /** Asks until the image is there, or it is clear that it will not be. */
   async #follow(push: Push, signal: AbortSignal): Promise<void> {
-    const { calls, clock } = this.#parts;
+    const { calls, clock, isKept } = this.#parts;
     const { digest, sizeBytes, volunteer } = push.row;
     const request = { push: parseId(push.id), digest, sizeBytes };
     let heardAtMs = clock.monotonicMs();
     for (;;) {
+      if (!isKept(digest)) return await this.#change(push, { state: 'failed', code: 'IMAGE_NOT_KEPT' });
       try {
         push.said = await calls.request(pushProtocol, volunteer, request, signal);
         heardAtMs = clock.monotonicMs();
@@ -161,6 +176,7 @@ export class Pushes implements Service {
   async #change(push: Push, change: Partial<PushRow>): Promise<void> {
     push.row = { ...push.row, ...change };
     await this.#parts.rows.put(push.id, push.row);
+    if (push.row.state !== 'coming') for (const listener of this.#listeners) listener();
   }
 }
 

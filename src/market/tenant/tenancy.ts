@@ -64,15 +64,17 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
       .catch((err) => parts.log.error({ err }, 'failed to write the times of copies'));
   });
   const calls = callsToVolunteers(overlay, book);
-  const pushes = new Pushes({ ...parts, calls, rows: ledger.table('pushes', PUSH_ROW) });
+  const pushes = new Pushes({
+    ...{ ...parts, calls, rows: ledger.table('pushes', PUSH_ROW) },
+    isKept: (digest) => images.has(digest),
+  });
   await pushes.load();
   const contents = new Contents({
     ...{ ...parts, boxes, deployments, rows: ledger.table('contents', CONTENT_ROW) },
   });
   await contents.load();
-  const images = new OwnImages({
-    ...{ ...parts, deployments, contents, rows: ledger.table('own-images', OWN_IMAGE_ROW) },
-    pushed: (id, volunteer) => pushes.imageFor(id, volunteer),
+  const images: OwnImages = new OwnImages({
+    ...{ ...parts, deployments, contents, pushes, rows: ledger.table('own-images', OWN_IMAGE_ROW) },
     granting: new Granting({ ...parts, deployments, pushes }),
   });
   await images.load();

@@ -98,6 +98,13 @@ export const PUSH_SHARE = 1 / 4;
 /** An image that was used within this time is not removed for one that comes ahead of a lease. */
 export const PUSH_SPARES_MS = 3_600_000;
 
+/**
+ * A volunteer remembers so many layers and images that tenants have shown to have, in all and of one tenant: 32 images of the most
+ * layers each. What it has forgotten travels once more.
+ */
+export const HOLDINGS_KEPT = 65_536;
+export const HOLDINGS_A_TENANT = 4_096;
+
 /** A tenant asks a volunteer that is out of reach for so long to take a push: it may be starting anew. */
 export const PUSH_PATIENCE_MS = 600_000;
 

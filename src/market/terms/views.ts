@@ -321,6 +321,7 @@ export interface DeploymentView {
   readonly image: { readonly name: string; readonly digest: string };
   readonly resources: Resources;
   readonly ports: readonly number[];
+  readonly volumes: readonly { readonly name: string; readonly path: string }[];
   readonly replicas: number;
   /** How many of them run. */
   readonly running: number;

@@ -13,12 +13,12 @@ import { sameBytes, showId } from '../../records/id.ts';
 import { type Identity, peerOf } from '../../records/identity.ts';
 import type { LeaseBody } from '../../records/lease.ts';
 import type { Credit } from '../../reputation/credit/credit.ts';
-import type { Engine } from '../../runtime/engine.ts';
 import { failed } from '../matching/constraints.ts';
-import { LOOK_TIMEOUT_MS, MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
+import { MAX_RESERVED_A_TENANT } from '../terms/parameters.ts';
 import { atRisk, type PaymentTerms } from '../terms/payment.ts';
 import { pricePerHour } from '../terms/pricing.ts';
 import { type GivenLease, type GivenLeases, reservedRow } from './given-lease.ts';
+import type { ImageAccess } from './images/image-access.ts';
 import type { ImageCache } from './images/image-cache.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { LeaseStarts } from './lease-starts.ts';
@@ -29,7 +29,7 @@ export interface LeaseDeskParts {
   readonly network: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly engine: Engine;
+  readonly access: Pick<ImageAccess, 'has'>;
   readonly offers: OwnOffers;
   readonly leases: GivenLeases;
   readonly keeper: LeaseKeeper;
@@ -127,7 +127,7 @@ export class LeaseDesk {
     try {
       await this.#requireCredit(given);
       await this.#makeRoom(given);
-      await this.#requireImage(bid);
+      await this.#requireImage(given);
       // A pause holds for what is under way, too
       if (offers.pausedAtMs !== undefined)
         throw new TallyError('REFUSED_OFFER_CHANGED', { reason: 'the volunteer has paused its offers' });
@@ -203,13 +203,12 @@ export class LeaseDesk {
   }
 
   /**
-   * What is offered may have left the engine since it was last looked for, and what is to come has to have room. Throws
-   * REFUSED_IMAGE, REFUSED_CAPACITY.
+   * What is offered may have left the engine since it was last looked for, or be another tenant's; and what is to come has to have
+   * room. Throws REFUSED_IMAGE, REFUSED_CAPACITY.
    */
-  async #requireImage({ body }: Bid): Promise<void> {
-    const { digest, way } = body.image;
-    const image = await this.#parts.engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS));
-    if (image !== undefined) return;
+  async #requireImage({ tenant, bid }: GivenLease): Promise<void> {
+    const { digest, way } = bid.body.image;
+    if (await this.#parts.access.has(tenant, digest)) return;
     if (way === 'held') throw new TallyError('REFUSED_IMAGE', { digest });
     if (!this.#parts.cache.hasRoom()) throw new TallyError('REFUSED_CAPACITY', { lacking: ['image'] });
   }
@@ -257,7 +256,7 @@ export class LeaseDesk {
   async stop(tenant: string, id: Uint8Array): Promise<LeaseStatus> {
     const given = this.#own(tenant, id);
     const { starts, keeper } = this.#parts;
-    await starts.after(given, () => keeper.end(given, 'TENANT_STOPPED'));
+    await starts.after(given, () => keeper.endAtWish(given));
     return starts.statusOf(given);
   }
 

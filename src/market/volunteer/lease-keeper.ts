@@ -27,6 +27,7 @@ import {
   FORGET_PERIOD_MS,
   LAST_LOOK_TIMEOUT_MS,
   LEASE_TICK_MS,
+  MIN_GRACE_MS,
   ORPHAN_PERIOD_MS,
   RESERVATION_MS,
   STALL_MAX_MS,
@@ -93,6 +94,7 @@ export class LeaseKeeper implements Service {
   readonly #parts: LeaseKeeperParts;
   readonly #counts: LeaseCounts;
   readonly #containers: ContainerWatch;
+  readonly #disks: DiskWatch;
   /** All that look after the containers of leases; each is stopped before those that stand before it. */
   readonly #watches: readonly (ContainerWatch | OutputWatch | DiskWatch | HealthWatch)[];
   readonly #restarting: Restarting;
@@ -119,10 +121,11 @@ export class LeaseKeeper implements Service {
       seen: (given, instance, look) => this.#inLane(given, () => this.#seen(given, instance, look)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
+    this.#disks = new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') });
     this.#watches = [
       this.#containers,
       new OutputWatch({ ...parts, flooded: (given) => this.#endSoon(given, 'LOG_FLOOD') }),
-      new DiskWatch({ ...parts, exceeded: (given) => this.#endSoon(given, 'DISK_EXCEEDED') }),
+      this.#disks,
       new HealthWatch({
         ...parts,
         ranMs: (given) => this.#counts.of(given).upMs - given.row.runFromUpMs,
@@ -147,6 +150,7 @@ export class LeaseKeeper implements Service {
         this.#take(given);
       }
     }
+    await this.#disks.lookAtAll();
     await this.#containers.lookAtAll();
     await this.clearAway();
     watch.onEvent((lease) => this.#containers.lookAt(lease));
@@ -218,7 +222,10 @@ export class LeaseKeeper implements Service {
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
     const isFirstLook = this.#takenOver.delete(given);
-    if (given.row.state === 'restarting' && instance !== undefined) return;
+    if (given.row.state === 'restarting' && instance !== undefined) {
+      if (this.#restarting.isForeign(given, instance)) await this.#end(given, 'INSTANCE_KILLED');
+      return;
+    }
     const isMade = instance !== undefined && instance.state !== 'created';
     if (given.row.state === 'starting' && !isMade) return this.#startAnew(given);
     if (instance === undefined || instance.state === 'exited') return this.#gone(given, instance);
@@ -376,6 +383,8 @@ export class LeaseKeeper implements Service {
   }
 
   async #lookAtRestarting(given: GivenLease): Promise<void> {
+    // It can be over its disk since before this process
+    if (!this.#disks.hasLooked(given)) return;
     const end = await this.#restarting.look(given);
     if (end !== undefined) return this.#end(given, end);
     if (given.row.state !== 'restarting') this.#reporting.tell(given);
@@ -416,7 +425,21 @@ export class LeaseKeeper implements Service {
     });
   }
 
-  /** The same, for who does not wait for it. */
+  /**
+   * Ends a lease at its tenant's wish. What kept its container from running for so long that a tenant gives it up is then the
+   * cause, which the tenant counts against this volunteer.
+   */
+  endAtWish(given: GivenLease): Promise<void> {
+    return this.#inLane(given, async () => {
+      const { id, row } = given;
+      const nowMs = this.#parts.clock.monotonicMs();
+      const stalledMs = nowMs - (this.#stalledAtMs.get(id) ?? nowMs);
+      const isGivenUp = row.state === 'stalled' && stalledMs >= MIN_GRACE_MS;
+      await this.#end(given, isGivenUp ? causeOf(row.cause) : 'TENANT_STOPPED');
+    });
+  }
+
+  /** As `end`, for who does not wait for it. */
   #endSoon(given: GivenLease, cause: Cause): void {
     this.end(given, cause).catch((err) => {
       this.#parts.log.error({ err, lease: given.id }, 'failed to end a lease');
@@ -513,6 +536,8 @@ export class LeaseKeeper implements Service {
   }
 
   async #unpause(given: GivenLease): Promise<void> {
+    // It can be over its disk since before this process; the next look comes back to it
+    if (!this.#disks.hasLooked(given)) return;
     await this.#parts.engine.resume(given.id, AbortSignal.timeout(ENGINE_ACT_TIMEOUT_MS));
     await this.#parts.leases.change(given, { state: 'running' });
   }

@@ -20,9 +20,10 @@ import type { LayerStore } from '../../runtime/images/layer-store.ts';
 import { causeOf } from '../terms/causes.ts';
 import { allowanceOf } from '../terms/disk-allowance.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
-import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS, LOOK_TIMEOUT_MS } from '../terms/parameters.ts';
+import { FILL_LEAST_BYTES_PER_MS, LAUNCH_TIMEOUT_MS } from '../terms/parameters.ts';
 import { type GivenLease, type GivenLeases, startFailureIn, statusOf } from './given-lease.ts';
 import type { Fetching, Wanted } from './images/fetching.ts';
+import type { ImageAccess } from './images/image-access.ts';
 import type { ImageCache } from './images/image-cache.ts';
 import type { ContentSource, ImageSource } from './images/image-source.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -30,7 +31,8 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 export interface LeaseStartsParts {
   readonly identity: Identity;
   readonly log: Log;
-  readonly engine: Pick<Engine, 'image' | 'launch'>;
+  readonly engine: Pick<Engine, 'launch'>;
+  readonly access: Pick<ImageAccess, 'has'>;
   readonly leases: Pick<GivenLeases, 'change' | 'house'>;
   readonly keeper: Pick<LeaseKeeper, 'running' | 'end' | 'tell'>;
   readonly space: Pick<DiskSpace, 'engineRefused'>;
@@ -96,11 +98,10 @@ export class LeaseStarts {
     return row.state === 'reserved' || (row.state === 'fetching' && !this.#parts.fetching.isUnderWay(id));
   }
 
-  async #isImageHere({ bid }: GivenLease): Promise<boolean> {
+  async #isImageHere({ tenant, bid }: GivenLease): Promise<boolean> {
     const { digest, way } = bid.body.image;
     if (way === 'held') return true;
-    const isHere =
-      (await this.#parts.engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS))) !== undefined;
+    const isHere = await this.#parts.access.has(tenant, digest);
     if (isHere) await this.#parts.cache.used(digest);
     return isHere;
   }
@@ -108,14 +109,14 @@ export class LeaseStarts {
   /** What has to come before its container can start. What cannot come ends the lease. */
   async #lacking(given: GivenLease, payload: StartPayload): Promise<Wanted> {
     const contents = contentsOf(payload);
-    const { bid, lease, id } = given;
+    const { bid, lease, id, tenant } = given;
     const { digest, maxBytes } = bid.body.image;
     const image = (await this.#isImageHere(given))
       ? undefined
       : { digest, maxBytes, source: await this.#source(given, payload) };
-    if (contents.length === 0) return { id, image };
+    if (contents.length === 0) return { id, tenant, image };
     const allowed = allowanceOf(lease.body.resources);
-    return { id, image, contents: { contents, allowed, source: this.#parts.contentSourceOf(given) } };
+    return { id, tenant, image, contents: { contents, allowed, source: this.#parts.contentSourceOf(given) } };
   }
 
   async #source(given: GivenLease, payload: StartPayload): Promise<ImageSource> {

@@ -4,9 +4,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { asTallyError, type TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
-import type { Engine } from '../../runtime/engine.ts';
+import type { Container, Engine } from '../../runtime/engine.ts';
 import { type Cause, causeOf } from '../terms/causes.ts';
-import { RESTART_RETRY_MS, RESTART_TIMEOUT_MS, STALL_MAX_MS } from '../terms/parameters.ts';
+import { LOOK_TIMEOUT_MS, RESTART_RETRY_MS, RESTART_TIMEOUT_MS, STALL_MAX_MS } from '../terms/parameters.ts';
 import { type Counted, type GivenLease, type GivenLeases, startFailureIn } from './given-lease.ts';
 import type { LeaseCounts } from './lease-counts.ts';
 import { afterRun, isSettled, type RunEnd } from './restart-rule.ts';
@@ -14,7 +14,7 @@ import { afterRun, isSettled, type RunEnd } from './restart-rule.ts';
 export interface RestartingParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly engine: Pick<Engine, 'restart'>;
+  readonly engine: Pick<Engine, 'inspect' | 'restart'>;
   readonly leases: Pick<GivenLeases, 'change'>;
   readonly counts: Pick<LeaseCounts, 'of' | 'endRun' | 'seenUp'>;
   readonly metrics?: MarketMetrics | undefined;
@@ -36,6 +36,8 @@ export class Restarting {
   /** When each restart is due, and since when it fails, on the clock that never goes back. */
   readonly #dueAtMs = new Map<string, number>();
   readonly #failingSinceMs = new Map<string, number>();
+  /** Of whose restart the engine was asked: a run that it has now can be that one. */
+  readonly #asked = new Set<string>();
 
   constructor(parts: RestartingParts) {
     this.#parts = parts;
@@ -50,10 +52,19 @@ export class Restarting {
     const { cause, exitCode, run } = over;
     const counted = counts.endRun(given, over.agoMs);
     given.health = undefined;
+    this.forget(given);
     this.#dueAtMs.set(given.id, clock.monotonicMs() + next.restartInMs);
     await leases.change(given, { ...counted, state: 'restarting', cause, exitCode, run, quickRestarts });
     log.info({ lease: given.id, cause, exitCode, inMs: next.restartInMs }, 'a container is to be restarted');
     return undefined;
+  }
+
+  /**
+   * Whether a container that waits for its restart has a run that this peer did not begin: its owner's, without what it has in
+   * memory. A process that took the lease over cannot tell, and takes it for its own.
+   */
+  isForeign({ id, row }: GivenLease, { run }: Container): boolean {
+    return this.#dueAtMs.has(id) && !this.#asked.has(id) && run !== row.run;
   }
 
   /** Restarts a container if that is due; the lease is to end with the cause that is returned. */
@@ -63,6 +74,9 @@ export class Restarting {
     // A process that took the lease over does not know when, and does it now
     if (clock.monotonicMs() < (this.#dueAtMs.get(id) ?? 0)) return undefined;
     try {
+      const found = await engine.inspect(id, AbortSignal.timeout(LOOK_TIMEOUT_MS), row.run);
+      if (found !== undefined && this.isForeign(given, found)) return 'INSTANCE_KILLED';
+      this.#asked.add(id);
       const {
         run = '',
         health,
@@ -111,6 +125,7 @@ export class Restarting {
   forget({ id }: Pick<GivenLease, 'id'>): void {
     this.#dueAtMs.delete(id);
     this.#failingSinceMs.delete(id);
+    this.#asked.delete(id);
   }
 }
 

@@ -36,6 +36,8 @@ import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringVi
 import { Evicting } from './evicting.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
 import { Fetching } from './images/fetching.ts';
+import { HOLDING_ROW, Holdings } from './images/holdings.ts';
+import { ImageAccess } from './images/image-access.ts';
 import { IMAGE_USE_ROW, ImageCache } from './images/image-cache.ts';
 import { RegistrySource } from './images/registry-source.ts';
 import { SHARED_IMAGE_ROW, SharedImages } from './images/shared-images.ts';
@@ -124,13 +126,17 @@ export async function openVolunteering(
     rows: ledger.table('shared-images', SHARED_IMAGE_ROW),
   });
   await shared.load();
+  const holdings = new Holdings({ clock, rows: ledger.table('image-holdings', HOLDING_ROW) });
+  await holdings.load();
+  const access = new ImageAccess({ engine, offers, holdings });
   const cache = new ImageCache({
-    ...{ peer: identity.peer, clock, log, engine, leases, shared, metrics },
+    ...{ peer: identity.peer, clock, log, engine, leases, shared, holdings, metrics },
     rows: ledger.table('image-uses', IMAGE_USE_ROW),
     maxBytes: parts.images.cacheBytes,
   });
   const fetching = new Fetching({
     ...{ peer: identity.peer, clock, log, engine, store, cache, shared, traffic, metrics },
+    ...{ holdings, access },
   });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
@@ -142,19 +148,19 @@ export async function openVolunteering(
   const sourceOf = (tenant: string, leave: Uint8Array) =>
     new TenantSource({ peer: identity.peer, network, clock, log, overlay, book, store }, tenant, leave);
   const starts = new LeaseStarts({
-    ...{ identity, log, engine, leases, keeper, space, fetching, cache, credit, store },
+    ...{ identity, log, engine, access, leases, keeper, space, fetching, cache, credit, store },
     sourceOf: (given, payload) =>
       given.bid.body.image.way === 'pulled'
-        ? registrySourceOf(given, payload, { store, offers })
+        ? registrySourceOf(given, payload, { store, offers, holdings })
         : sourceOf(given.tenant, given.lease.id),
     contentSourceOf: ({ tenant, lease }) => sourceOf(tenant, lease.id),
   });
   const desk = new LeaseDesk({
-    ...{ identity, network, clock, log, engine, offers, leases, keeper, credit, metrics },
+    ...{ identity, network, clock, log, access, offers, leases, keeper, credit, metrics },
     ...{ starts, cache },
   });
   const pushes = new TakenPushes({
-    ...{ log, sourceOf, engine, offers, credit, cache, fetching, store },
+    ...{ log, sourceOf, access, offers, credit, cache, fetching, store },
     cacheBytes: parts.images.cacheBytes,
   });
   desk.resume();
@@ -220,15 +226,20 @@ function summaryOf(offers: OwnOffers, leases: GivenLeases): VolunteeringView {
   };
 }
 
+interface RegistryParts extends Pick<VolunteeringParts, 'store'> {
+  readonly offers: OwnOffers;
+  readonly holdings: Holdings;
+}
+
 /** Where the image of a lease is pulled from. Throws REFUSED_PAYLOAD, REGISTRY_NOT_ALLOWED. */
 function registrySourceOf(
   { bid, row }: GivenLease,
   { pull: [pull] }: StartPayload,
-  { store, offers }: Pick<VolunteeringParts, 'store'> & { readonly offers: OwnOffers },
+  { store, offers, holdings }: RegistryParts,
 ): RegistrySource {
   const { name } = bid.body.image;
   if (pull === undefined) throw new TallyError('REFUSED_PAYLOAD', { reason: 'it names no manifest' });
-  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store });
+  return new RegistrySource({ name, pull, allowed: offers.pulls(row.series), store, holdings });
 }
 
 /** What is offered costs so much an hour, and what was withdrawn and still runs. */

@@ -60,12 +60,15 @@ export class ImageShelf {
 }
 
 function describe(found: Docker.ImageInspectInfo): HeldImage {
+  const called = [...(found.RepoTags ?? []), ...(found.RepoDigests ?? [])];
   return {
     digest: found.Id,
     names: (found.RepoTags ?? []).filter((name) => !isMark(name)),
     architecture: found.Architecture,
     user: found.Config?.User ?? '',
     sizeBytes: found.Size,
+    layers: found.RootFS?.Layers ?? [],
+    isLoaded: called.length > 0 && called.every(isMark),
     volumes: Object.keys(found.Config?.Volumes ?? {}),
     entrypoint: [found.Config?.Entrypoint ?? []].flat(),
     command: found.Config?.Cmd ?? [],

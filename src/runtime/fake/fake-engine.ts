@@ -242,7 +242,7 @@ export class FakeEngine implements Engine {
     );
     if (found === undefined) return this.#world.shelf.find(reference);
     const { digest, names = [], user = '', sizeBytes = 0, architecture = FACTS.architecture } = found;
-    return { digest, names, user, sizeBytes, architecture };
+    return { digest, names, user, sizeBytes, architecture, layers: [], isLoaded: false };
   }
 
   async exportImage(digest: string, signal: AbortSignal): Promise<Readable> {

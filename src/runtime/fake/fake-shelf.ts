@@ -21,7 +21,10 @@ export class FakeShelf {
     const { image } = loaded;
     const { config } = JSON.parse(Buffer.from(image.config).toString()) as { config?: { User?: string } };
     const { architecture } = image;
-    return { digest, names: [], architecture, user: config?.User ?? '', sizeBytes: sizeOf(image) };
+    return {
+      ...{ digest, names: [], architecture, user: config?.User ?? '', sizeBytes: sizeOf(image) },
+      ...{ layers: diffIdsOf(image), isLoaded: true },
+    };
   }
 
   export(digest: string): AsyncIterable<Uint8Array> {

@@ -134,7 +134,7 @@ export class LayerStore {
       signal.throwIfAborted();
       throw error;
     }
-    const layer = { diffId: expected.diffId, sizeBytes: check.bytes, encodedBytes: file.bytes, encoding };
+    const layer = { diffId: check.diffId, sizeBytes: check.bytes, encodedBytes: file.bytes, encoding };
     return { layer, keep: () => this.#keep(file, layer), discard: () => file.discard() };
   }
 

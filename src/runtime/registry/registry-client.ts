@@ -2,7 +2,7 @@
 // repository. Registries are strangers: every answer is bounded, and what it names by digest is checked by whoever reads it.
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import { TallyError } from '../../lib/errors.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
 import { apiHostOf, type ImageReference } from '../../lib/image-reference.ts';
 import { collect } from '../images/bytes.ts';
 import { isDigest } from '../images/digest.ts';
@@ -71,6 +71,18 @@ export class RegistryClient {
   /** A small blob, whole. Throws as `manifest`. */
   async description(digest: string, signal: AbortSignal): Promise<Buffer> {
     return this.#whole(await this.#get(`blobs/${digest}`, {}, signal), CONFIG_BYTES, signal);
+  }
+
+  /** Whether the registry gives a blob to whoever asks, of which nothing is read. Throws as `manifest`, but REGISTRY_REFUSED. */
+  async gives(digest: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const answer = await this.#get(`blobs/${digest}`, {}, signal);
+      answer.destroy();
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'REGISTRY_REFUSED') return false;
+      throw error;
+    }
   }
 
   /**

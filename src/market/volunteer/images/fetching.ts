@@ -20,6 +20,8 @@ import {
 } from '../../terms/parameters.ts';
 import type { FetchProgress } from '../../terms/views.ts';
 import { Arrivals } from './arrivals.ts';
+import type { Holdings } from './holdings.ts';
+import type { ImageAccess } from './image-access.ts';
 import type { ImageCache } from './image-cache.ts';
 import type {
   Arrival,
@@ -35,11 +37,13 @@ export interface FetchingParts {
   readonly peer: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'loadImage'>;
+  readonly engine: Pick<Engine, 'facts' | 'heldLayers' | 'image' | 'loadImage'>;
   readonly store: LayerStore;
   readonly cache: Pick<ImageCache, 'makeRoom' | 'settled' | 'used'>;
   readonly shared: Pick<SharedImages, 'add'>;
   readonly traffic: Pick<OwnTraffic, 'begin'>;
+  readonly holdings: Pick<Holdings, 'has' | 'add'>;
+  readonly access: Pick<ImageAccess, 'openLayers'>;
   readonly metrics?: MarketMetrics | undefined;
 }
 
@@ -47,6 +51,8 @@ export interface FetchingParts {
 export interface Wanted {
   /** What it comes for, which nothing else comes for: the id of the lease, or of the push. */
   readonly id: string;
+  /** For whom: what others have shown to have is not here for it. */
+  readonly tenant: string;
   readonly image?: WantedImage | undefined;
   readonly contents?: WantedContents | undefined;
 }
@@ -197,20 +203,22 @@ export class Fetching {
   }
 
   async #bringImage(way: Way, wanted: WantedImage): Promise<void> {
-    const { engine, cache, store, shared, peer } = this.#parts;
+    const { engine, cache, store, shared, holdings } = this.#parts;
     const { digest, maxBytes, source, isAhead = false } = wanted;
     const giveWay = isAhead ? () => this.cancel(way.wanted.id, 'REFUSED_CAPACITY') : undefined;
     const { architecture } = await engine.facts(way.signal);
     const limits = { maxBytes, architecture };
     const described = await source.describe(limits, way.signal);
-    const announced = this.#open(wanted, described, limits);
+    const announced = this.#open(way, wanted, described, limits);
     const names = announced.layers.map(({ diffId }) => diffId);
     const unpin = store.pin(names);
     try {
       const held = await engine.heldLayers(names, way.signal);
+      const shown = await this.#shown(way, source, described.layers);
+      const isWanted = ({ diffId }: ComingLayer, index: number) => index >= held || !shown.has(diffId);
       // A layer can come twice in an image
       const lacking = [
-        ...new Map(described.layers.slice(held).map((layer) => [layer.diffId, layer])).values(),
+        ...new Map(described.layers.filter(isWanted).map((layer) => [layer.diffId, layer])).values(),
       ];
       expect(way, lacking);
       await cache.makeRoom(announced.sizeBytes, digest, giveWay);
@@ -221,17 +229,19 @@ export class Fetching {
         arrivals.came(layer.diffId);
       });
       coming.catch((error: unknown) => arrivals.failed(error));
-      const load = (image: ImageManifest) =>
-        engine.loadImage({ peer, image, tar: (diffId) => arrivedTar(store, arrivals, diffId) }, way.signal);
-      // The engine takes each layer as soon as it is here; but what breaks off often does not make it begin as often
-      if (source.saysSizes && way.attempts === 1) await both(coming, load(announced));
+      const load = (image: ImageManifest) => this.#load(way, image, arrivals);
+      // The engine takes each layer as soon as it is here; but what breaks off often does not make it begin as often, and of layers that
+      // it has of others it makes no image before they are shown
+      const isOnlyNew = names.slice(0, held).every((diffId) => shown.has(diffId));
+      if (source.saysSizes && way.attempts === 1 && isOnlyNew) await both(coming, load(announced));
       else {
         await coming;
-        const image = this.#open(wanted, described, limits);
+        const image = this.#open(way, wanted, described, limits);
         // A source that says no sizes: now they are known
         if (image.sizeBytes !== announced.sizeBytes) await cache.makeRoom(image.sizeBytes, digest, giveWay);
         await load(image);
       }
+      await holdings.add(way.wanted.tenant, digest);
       await cache.used(digest);
     } finally {
       cache.settled(digest);
@@ -242,11 +252,47 @@ export class Fetching {
     else await shared.add(source.tenant, digest, names);
   }
 
+  /** The layers that need not come again: the tenant has shown to have them, its source does, or they are everybody's. */
+  async #shown(
+    { wanted: { tenant }, signal }: Way,
+    source: ImageSource,
+    layers: readonly ComingLayer[],
+  ): Promise<ReadonlySet<string>> {
+    const { holdings, access } = this.#parts;
+    const shown = new Set(await access.openLayers(signal));
+    await atOnce(layers, LAYERS_AT_ONCE, async (layer) => {
+      const { diffId } = layer;
+      const isNews = !shown.has(diffId) && !holdings.has(tenant, diffId);
+      if (isNews && !(await source.vouches(layer, signal))) return;
+      if (isNews) await holdings.add(tenant, diffId);
+      shown.add(diffId);
+    });
+    return shown;
+  }
+
+  /** Into the engine; what its owner has there stays the owner's alone. */
+  async #load({ signal }: Way, image: ImageManifest, arrivals: Arrivals): Promise<void> {
+    const { engine, store, peer } = this.#parts;
+    const here = await engine.image(image.digest, signal);
+    if (here !== undefined && !here.isLoaded) return;
+    await engine.loadImage({ peer, image, tar: (diffId) => arrivedTar(store, arrivals, diffId) }, signal);
+  }
+
+  /** Whether it is in the store for this tenant: it came before a break, or for another lease. */
+  #isHere({ wanted: { tenant } }: Way, diffId: string): boolean {
+    return this.#parts.store.has(diffId) && this.#parts.holdings.has(tenant, diffId);
+  }
+
   /** What the image is made of, checked against the digest and the size that were asked for; with the sizes of layers that are here. */
-  #open({ digest }: WantedImage, { config, layers }: DescribedImage, limits: ImageLimits): ImageManifest {
-    const sized = layers.map(({ diffId, sizeBytes }) => ({
-      ...{ diffId, sizeBytes: this.#parts.store.find(diffId)?.sizeBytes ?? sizeBytes },
-    }));
+  #open(
+    way: Way,
+    { digest }: WantedImage,
+    { config, layers }: DescribedImage,
+    limits: ImageLimits,
+  ): ImageManifest {
+    const sizeOf = ({ diffId, sizeBytes }: ComingLayer) =>
+      (this.#isHere(way, diffId) ? this.#parts.store.find(diffId)?.sizeBytes : undefined) ?? sizeBytes;
+    const sized = layers.map((layer) => ({ diffId: layer.diffId, sizeBytes: sizeOf(layer) }));
     const manifest = openManifest(config, sized, limits);
     if (manifest.digest !== digest)
       throw new TallyError('IMAGE_DIGEST_WRONG', { expected: digest, got: manifest.digest });
@@ -257,10 +303,9 @@ export class Fetching {
    * One layer, from where it broke off. No lease waits for a layer that another one brings: its tenant could be slow on purpose.
    */
   async #bringLayer(way: Way, source: LayerSource, layer: ComingLayer, maxBytes: number): Promise<void> {
-    const { store, metrics, clock } = this.#parts;
+    const { holdings, metrics, clock } = this.#parts;
     const { diffId, encodedBytes } = layer;
-    // It came before a break, or for another lease
-    if (store.has(diffId)) {
+    if (this.#isHere(way, diffId)) {
       way.here.set(diffId, encodedBytes);
       return;
     }
@@ -278,6 +323,7 @@ export class Fetching {
     const unwatch = this.#watchStall(way, stalled);
     try {
       await source.bring(layer, maxBytes, arrival, signal);
+      await holdings.add(way.wanted.tenant, diffId);
     } finally {
       unwatch();
     }

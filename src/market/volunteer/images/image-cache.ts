@@ -11,7 +11,8 @@ import { fields } from '../../../records/shape.ts';
 import type { Engine, LoadedImage } from '../../../runtime/engine.ts';
 import { PUSH_SPARES_MS } from '../../terms/parameters.ts';
 import type { CachedImageView } from '../../terms/views.ts';
-import type { GivenLeases } from '../given-lease.ts';
+import type { GivenLease, GivenLeases } from '../given-lease.ts';
+import type { Holdings } from './holdings.ts';
 import type { SharedImages } from './shared-images.ts';
 
 /** When an image was used last, by its digest. */
@@ -28,6 +29,7 @@ export interface ImageCacheParts {
   readonly rows: Table<ImageUseRow>;
   readonly leases: Pick<GivenLeases, 'live'>;
   readonly shared: Pick<SharedImages, 'drop'>;
+  readonly holdings: Pick<Holdings, 'has'>;
   /** All images together, unpacked. */
   readonly maxBytes: number;
   readonly metrics?: MarketMetrics | undefined;
@@ -53,11 +55,15 @@ export class ImageCache {
 
   /** Whether all images that live leases use or wait for have room beside each other, and beside so much more. */
   hasRoom(moreBytes = 0): boolean {
-    const images = this.#parts.leases.live().map(({ bid }) => bid.body.image);
-    const sizes = new Map(
-      images.filter(({ way }) => way !== 'held').map((each) => [each.digest, each.maxBytes]),
-    );
+    const coming = this.#parts.leases.live().filter(({ bid }) => bid.body.image.way !== 'held');
+    const sizes = new Map(coming.map((each) => [this.#sharedBy(each), each.bid.body.image.maxBytes]));
     return [...sizes.values()].reduce((sum, size) => sum + size, moreBytes) <= this.#parts.maxBytes;
+  }
+
+  /** Leases share an image once their tenants have shown to have it: before, room would tell a tenant what others have. */
+  #sharedBy({ tenant, bid }: GivenLease): string {
+    const { digest } = bid.body.image;
+    return this.#parts.holdings.has(tenant, digest) ? digest : `${tenant}/${digest}`;
   }
 
   /**

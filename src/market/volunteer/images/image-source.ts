@@ -44,6 +44,8 @@ export interface ImageSource extends LayerSource {
   readonly tenant?: string;
   /** Whether it says the true sizes of the tars; else the least that they can be. */
   readonly saysSizes: boolean;
+  /** Whether it shows to have a layer that it described, without sending it. */
+  vouches(layer: ComingLayer, signal: AbortSignal): Promise<boolean>;
   describe(limits: ImageLimits, signal: AbortSignal): Promise<DescribedImage>;
 }
 

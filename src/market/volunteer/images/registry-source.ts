@@ -13,6 +13,7 @@ import {
 import { unpacked } from '../../../runtime/images/unpack.ts';
 import { RegistryClient } from '../../../runtime/registry/registry-client.ts';
 import { findRegistryImage, type RegistryLayer } from '../../../runtime/registry/registry-image.ts';
+import { blobIn, type Holdings } from './holdings.ts';
 import type { Arrival, ComingLayer, DescribedImage, ImageSource } from './image-source.ts';
 
 export interface RegistrySourceOptions {
@@ -22,6 +23,8 @@ export interface RegistrySourceOptions {
   /** The registries that the offer names. */
   readonly allowed: readonly string[];
   readonly store: Pick<LayerStore, 'put'>;
+  /** Which blobs of registries unpack to which layers. */
+  readonly holdings: Pick<Holdings, 'has' | 'add'>;
 }
 
 export class RegistrySource implements ImageSource {
@@ -30,16 +33,20 @@ export class RegistrySource implements ImageSource {
   readonly saysSizes = false;
   readonly #client: RegistryClient;
   readonly #manifest: string;
+  readonly #registry: string;
   readonly #store: Pick<LayerStore, 'put'>;
+  readonly #holdings: Pick<Holdings, 'has' | 'add'>;
   #layers: readonly RegistryLayer[] = [];
 
   /** Throws REGISTRY_NOT_ALLOWED. */
-  constructor({ name, pull, allowed, store }: RegistrySourceOptions) {
+  constructor({ name, pull, allowed, store, holdings }: RegistrySourceOptions) {
     const reference = parseReference(name);
     if (reference === undefined) throw new TallyError('REGISTRY_NOT_ALLOWED', { reason: 'it has no name' });
     this.#client = new RegistryClient({ reference, allowed, login: pull });
     this.#manifest = pull.manifest;
+    this.#registry = reference.registry;
     this.#store = store;
+    this.#holdings = holdings;
   }
 
   async describe({ architecture = '' }: ImageLimits, signal: AbortSignal): Promise<DescribedImage> {
@@ -53,14 +60,20 @@ export class RegistrySource implements ImageSource {
     };
   }
 
+  /** By the blob, which unpacked to that layer when it was pulled before, and which the registry gives to this login too. */
+  async vouches({ diffId }: ComingLayer, signal: AbortSignal): Promise<boolean> {
+    const layer = this.#layer(diffId);
+    const isKnown = this.#holdings.has(blobIn(this.#registry, layer.digest), diffId);
+    return isKnown && (await this.#client.gives(layer.digest, signal));
+  }
+
   async bring(
     { diffId }: ComingLayer,
     maxBytes: number,
     arrival: Arrival,
     signal: AbortSignal,
   ): Promise<void> {
-    const layer = this.#layers.find((each) => each.diffId === diffId);
-    if (layer === undefined) throw new Error('a layer is asked for that was not described');
+    const layer = this.#layer(diffId);
     arrival.from(0);
     const blob = this.#client.blob(layer.digest, layer.encodedBytes, signal);
     const pieces = async function* () {
@@ -79,10 +92,17 @@ export class RegistrySource implements ImageSource {
       if (code !== 'IMAGE_ARCHIVE_MALFORMED') throw cause;
       throw new TallyError('IMAGE_DIGEST_WRONG', { expected: diffId }, { cause });
     }
+    await this.#holdings.add(blobIn(this.#registry, layer.digest), diffId);
   }
 
   close(): void {
     this.#client.close();
+  }
+
+  #layer(diffId: string): RegistryLayer {
+    const layer = this.#layers.find((each) => each.diffId === diffId);
+    if (layer === undefined) throw new Error('a layer is asked for that was not described');
+    return layer;
   }
 }
 

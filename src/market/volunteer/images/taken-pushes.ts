@@ -7,11 +7,11 @@ import { KeyedSerial } from '../../../lib/serial.ts';
 import type { PushRequest, PushResponse } from '../../../overlay/protocols/images.ts';
 import { showId } from '../../../records/id.ts';
 import type { Credit } from '../../../reputation/credit/credit.ts';
-import type { Engine } from '../../../runtime/engine.ts';
 import type { LayerStore } from '../../../runtime/images/layer-store.ts';
-import { LOOK_TIMEOUT_MS, PUSH_SHARE, PUSHES_AT_ONCE } from '../../terms/parameters.ts';
+import { PUSH_SHARE, PUSHES_AT_ONCE } from '../../terms/parameters.ts';
 import type { OwnOffers } from '../offers/own-offers.ts';
 import type { Fetching } from './fetching.ts';
+import type { ImageAccess } from './image-access.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { ImageSource } from './image-source.ts';
 
@@ -20,7 +20,7 @@ export interface TakenPushesParts {
   /** Where an image comes from that a tenant pushes under this id. */
   readonly sourceOf: (tenant: string, push: Uint8Array) => ImageSource;
   readonly store: Pick<LayerStore, 'maxBytes'>;
-  readonly engine: Pick<Engine, 'image'>;
+  readonly access: Pick<ImageAccess, 'has'>;
   readonly offers: Pick<OwnOffers, 'maxSentBytes'>;
   readonly credit: Pick<Credit, 'left' | 'hasLimit'>;
   readonly cache: Pick<ImageCache, 'hasRoom' | 'used'>;
@@ -60,15 +60,14 @@ export class TakenPushes {
   }
 
   async #take(tenant: string, { push, digest, sizeBytes }: PushRequest): Promise<PushResponse> {
-    const { fetching, engine, cache } = this.#parts;
+    const { fetching, access, cache } = this.#parts;
     const id = idOf(tenant, push);
     const failure = this.#outcomes.get(id);
     if (failure !== undefined) throw failure;
     if (this.#outcomes.has(id)) return HELD;
     if (!fetching.isUnderWay(id)) {
       this.#requireWelcome(tenant, sizeBytes);
-      const isHeld = (await engine.image(digest, AbortSignal.timeout(LOOK_TIMEOUT_MS))) !== undefined;
-      if (isHeld) {
+      if (await access.has(tenant, digest)) {
         await cache.used(digest);
         return HELD;
       }
@@ -98,7 +97,7 @@ export class TakenPushes {
     const source = sourceOf(tenant, push);
     this.#coming.set(tenant, { id, sizeBytes });
     fetching
-      .bring({ id, image: { digest, maxBytes: sizeBytes, source, isAhead: true } })
+      .bring({ id, tenant, image: { digest, maxBytes: sizeBytes, source, isAhead: true } })
       .then(() => this.#outcomes.set(id, undefined))
       .catch((error: unknown) => {
         const failure = asTallyError(error);

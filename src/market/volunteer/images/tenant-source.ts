@@ -67,6 +67,11 @@ export class TenantSource implements ImageSource, ContentSource {
     return contents;
   }
 
+  /** To have a layer it has to send it. */
+  async vouches(): Promise<boolean> {
+    return false;
+  }
+
   async bring({ diffId }: ComingLayer, _: number, arrival: Arrival, signal: AbortSignal): Promise<void> {
     const layer = this.#layers.find((each) => each.diffId === diffId);
     if (layer === undefined) throw new Error('a layer is asked for that was not described');

@@ -324,6 +324,16 @@ export class OwnOffers implements Service {
     return this.#offers.has(showId(series));
   }
 
+  /** The images that offers list, by digest. */
+  listed(): string[] {
+    return [...this.#offers.values()].flatMap(({ held }) => held.map(({ digest }) => digest));
+  }
+
+  /** Whether an offer is for every image of the owner. */
+  isAnyHeld(): boolean {
+    return [...this.#offers.values()].some(({ row }) => row.anyHeld === 1);
+  }
+
   /** The registries that a series lets images come from; none of one that is withdrawn. */
   pulls(series: Uint8Array): readonly string[] {
     return this.#offers.get(showId(series))?.row.pulls ?? [];

@@ -23,6 +23,16 @@ export class DiskWatch extends LeaseWatch<DiskLook> {
     this.#parts = parts;
   }
 
+  /** Begins to measure all that are watched, as at a start: nobody has looked while they wrote. */
+  lookAtAll(): Promise<void> {
+    return this.tick();
+  }
+
+  /** Whether a container was measured since it is watched; one that cannot be measured was tried. */
+  hasLooked(given: GivenLease): boolean {
+    return this.watched.get(given) !== undefined;
+  }
+
   protected override async tick(): Promise<void> {
     if (this.watched.size > 0) this.#lookAtThoseDue(await this.#free());
   }
@@ -36,7 +46,7 @@ export class DiskWatch extends LeaseWatch<DiskLook> {
   #lookAtThoseDue(free: FreeDisk | undefined): void {
     const now = { atMs: this.#parts.clock.monotonicMs(), free, watched: this.watched.size };
     const due = [...this.watched].filter(([given, last]) => {
-      if (!canWrite(given)) return false;
+      if (last !== undefined && !canWrite(given)) return false;
       return isDue(last, allowanceOf(given.lease.body.resources), now);
     });
     this.begin(

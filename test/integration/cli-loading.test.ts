@@ -42,6 +42,7 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['images', 'cached'],
   ],
   ps: [['ps'], ['ps', '--all'], ['--json', 'ps']],
+  forward: [['forward'], ['forward', 'web', '8080:80'], ['forward', '--end', '8080']],
   logs: [['logs', 'web']],
   stop: [['stop', 'web']],
   events: [['events']],

@@ -14,9 +14,11 @@ const { signal } = new AbortController();
 function rules() {
   const standing = new Set<string>();
   const fault: { now: Error | undefined } = { now: undefined };
+  const looks = { count: 0 };
   const firewall: Firewall = {
     available: true,
     async guard(peer) {
+      looks.count += 1;
       await Promise.resolve();
       if (fault.now !== undefined) throw fault.now;
       const isNew = !standing.has(peer);
@@ -28,16 +30,17 @@ function rules() {
       standing.delete(peer);
     },
   };
-  return { standing, fault, firewall };
+  return { standing, fault, looks, firewall };
 }
 
 describe('guarding', () => {
   const somebody = (isIdle: () => Promise<boolean> = async () => true) => {
-    const { standing, fault, firewall } = rules();
+    const { standing, fault, looks, firewall } = rules();
     const said: string[] = [];
     const say = (_: object, sentence: string) => said.push(sentence);
     const log = { ...silentLog, warn: say, error: say } as unknown as Log;
-    return { standing, fault, said, guarding: new Guarding({ firewall: async () => firewall, isIdle, log }) };
+    const guarding = new Guarding({ firewall: async () => firewall, isIdle, log });
+    return { standing, fault, looks, said, guarding };
   };
 
   it('takes all rules away that guard against nothing, and sets none after', async () => {
@@ -62,6 +65,21 @@ describe('guarding', () => {
     looked.resolve(true);
     await Promise.all([released, guarded]);
     expect([...standing]).toEqual(['peer']);
+  });
+
+  it('looks once for all that ask while another look goes on, and anew for who asks then', async () => {
+    const { guarding, standing, looks } = somebody();
+    const first = guarding.guard('peer');
+    // The first has begun to look: it may be before the rule was taken away
+    await Promise.resolve();
+    const others = Array.from({ length: 10 }, () => guarding.guard('peer'));
+    await first;
+    standing.delete('peer');
+    await Promise.all(others);
+    expect(looks.count).toBe(2);
+    expect([...standing]).toEqual(['peer']);
+    await guarding.guard('peer');
+    expect(looks.count).toBe(3);
   });
 
   it('leaves a rule as long as there is something to guard, or nobody can tell', async () => {

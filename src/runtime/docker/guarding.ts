@@ -16,6 +16,8 @@ export interface GuardingParts {
 export class Guarding {
   readonly #parts: GuardingParts;
   readonly #lane = new Serial();
+  /** Guards that wait for their turn. */
+  readonly #waiting = new Map<string, Promise<void>>();
   readonly #guarded = new Set<string>();
   /** The peers whose rule could not be set, as their owners know. */
   readonly #open = new Set<string>();
@@ -30,22 +32,30 @@ export class Guarding {
    * it cannot be set, STOPPING once this is closed.
    */
   guard(peer: string): Promise<void> {
-    return this.#lane.run(async () => {
-      if (this.#isClosed) throw new TallyError('STOPPING');
-      const firewall = await this.#parts.firewall();
-      const hadToBeSet = await firewall.guard(peer).catch((cause: unknown) => {
-        this.#sayOpen(peer, cause);
-        throw new TallyError(
-          'INSTANCE_START_FAILED',
-          { reason: 'the peer cannot set a firewall rule' },
-          { cause },
-        );
-      });
-      if (hadToBeSet && this.#guarded.has(peer))
-        this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; set it again');
-      this.#guarded.add(peer);
-      this.#open.delete(peer);
+    // What has not begun to look yet looks for all that ask until then: each look is a program that is started
+    const waiting = this.#waiting.get(peer);
+    if (waiting !== undefined) return waiting;
+    const guarded = this.#lane.run(() => this.#guardNow(peer));
+    this.#waiting.set(peer, guarded);
+    return guarded;
+  }
+
+  async #guardNow(peer: string): Promise<void> {
+    this.#waiting.delete(peer);
+    if (this.#isClosed) throw new TallyError('STOPPING');
+    const firewall = await this.#parts.firewall();
+    const hadToBeSet = await firewall.guard(peer).catch((cause: unknown) => {
+      this.#sayOpen(peer, cause);
+      throw new TallyError(
+        'INSTANCE_START_FAILED',
+        { reason: 'the peer cannot set a firewall rule' },
+        { cause },
+      );
     });
+    if (hadToBeSet && this.#guarded.has(peer))
+      this.#parts.log.warn({ peer }, 'the firewall rule of this peer was gone; set it again');
+    this.#guarded.add(peer);
+    this.#open.delete(peer);
   }
 
   #sayOpen(peer: string, err: unknown): void {

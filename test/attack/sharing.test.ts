@@ -140,9 +140,13 @@ describe('a volunteer with layers of a tenant', () => {
 
   it('shows them no more once its engine has let the image go', async () => {
     const before = request();
+    const slow = shared.layer(asker.peer, before, SIGNAL);
+    await slow.next();
     await shared.drop(image.digest);
     expect(await got(asker.peer, before)).toBe('REFUSED_GRANT');
+    // However long somebody takes to read
     expect(held.list()).toEqual([]);
+    await slow.return(undefined);
   });
 
   it('stops as soon as it sends or fetches itself', async () => {

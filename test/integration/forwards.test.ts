@@ -1,8 +1,9 @@
 // Ports of a tenant's machine that lead to its containers, through whole peers: typed, listed, over restarts, gone with the deployment.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, type Schemas } from '../../src/api/client.ts';
+import { TUNNELS_A_LEASE } from '../../src/market/terms/parameters.ts';
 import { helloEngine, IMAGE, OFFERED, restart, startPeer, type TestPeer } from '../support/mesh.ts';
 import { ownPlace } from '../support/places.ts';
 import { tally } from '../support/tally.ts';
@@ -82,6 +83,27 @@ describe('tally forward', () => {
     expect((await type('forward', 'web')).code).toBe(2);
     expect(await type('forward', '--end', port)).toMatchObject({ code: 0 });
     expect(await forwards(tenant)).toEqual([]);
+  });
+
+  it('to a program that hangs takes no other program of the same volunteer away', async () => {
+    const { type } = await market();
+    const [hung, well] = [ownPlace(), ownPlace()];
+    const run = (name: string, { host, port }: typeof hung) =>
+      type('run', '--name', name, '-p', `${host}:${port}:8080`, IMAGE.name, ...SMALL);
+    await run('hung', hung);
+    await run('well', well);
+    // Nothing is asked of the program, so it says nothing
+    const sockets = Array.from({ length: TUNNELS_A_LEASE + 20 }, () => connect(hung.port, hung.host));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    let resets = 0;
+    for (const socket of sockets) socket.on('error', () => (resets += 1));
+    await vi.waitFor(() => expect(resets).toBe(20), POLL);
+    expect(await get(hung)).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
+    expect(await get(well)).toBe('hello');
+    for (const socket of sockets) socket.resetAndDestroy();
+    await vi.waitFor(async () => expect(await get(hung)).toBe('hello'), POLL);
   });
 
   it('is there again after a restart of the peer, also where its port is free only later', async () => {

@@ -157,6 +157,17 @@ describe('a local port', () => {
     await aborted.promise;
   });
 
+  it('does not wait for ever for a program that hangs, for a client that has ended', async () => {
+    const server = await program(() => {});
+    const local = new LocalPort(tunnelTo(server), 50);
+    onTestFinished(() => local.close());
+    const socket = await dial(await local.listen(HERE));
+    socket.on('error', () => {});
+    socket.end('hello');
+    await vi.waitFor(() => expect(local.connections).toBe(1), WAIT);
+    await vi.waitFor(() => expect(local.connections).toBe(0), WAIT);
+  });
+
   it('has a hundred connections at once, each with its own bytes', async () => {
     const server = await program((socket) => buffer(socket).then((all) => socket.end(all)));
     const { local, port } = await listening(tunnelTo(server));

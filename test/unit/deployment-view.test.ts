@@ -34,6 +34,27 @@ describe('what of a lease is not signed, as its tenant sees it', () => {
   });
 });
 
+describe('a copy that has no place', () => {
+  it('is said to wait until it has one, also where the volunteer that was lost is back', () => {
+    const deployment = wanted();
+    const copy = copyOf(deployment, { state: 'lost' });
+    const shown = () => {
+      const { waiting, cause } = viewDeployment(deployment);
+      return [waiting?.cause, cause];
+    };
+    deployment.waiting = {
+      cause: 'NOTHING_MATCHED',
+      considered: 1,
+      removed: {},
+      relaxations: [],
+      refusals: [],
+    };
+    expect(shown()).toEqual(['NOTHING_MATCHED', 'NOTHING_MATCHED']);
+    copy.row = { ...copy.row, state: 'running', cause: '' };
+    expect(shown()).toEqual([undefined, '']);
+  });
+});
+
 describe('a copy whose credit is low', () => {
   it('says so beside its state while it runs, and so does its deployment', () => {
     const deployment = wanted();

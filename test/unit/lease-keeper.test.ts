@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { MIB } from '../../src/lib/units.ts';
 import {
+  COUNTS_KEPT_MS,
   FIRST_EPOCH_MS,
   FORGET_PERIOD_MS,
   KEEP_ENDED_MS,
@@ -548,6 +549,17 @@ describe('the next process', () => {
     expect(given.row.state).toBe('running');
     expect(upMs(given)).toBe(3_000);
     expect(at.leases.holdings()).toHaveLength(1);
+  });
+
+  it('that was killed has lost the last seconds of what was counted, however long ago it reported', async () => {
+    const given = await at.run();
+    await at.pass(EPOCH_MS);
+    await at.sign(given, 1, chargeOf(given));
+    // The second epoch is twice as long
+    await at.pass(2 * FIRST_EPOCH_MS - 1_000);
+    expect(given.row.payment).toMatchObject({ signed: 1, ended: 1 });
+    expect(given.row.upMs).toBeGreaterThanOrEqual(upMs(given) - COUNTS_KEPT_MS);
+    expect(given.row.upMs).toBeGreaterThan(EPOCH_MS);
   });
 
   it('is not disturbed by the one before', async () => {

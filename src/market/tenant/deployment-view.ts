@@ -102,7 +102,13 @@ function isFailureShown({ row }: Instance): boolean {
 /** Why a copy has no place; nothing once the deployment is not wanted any more. */
 function waitingOf(deployment: Deployment): Pick<DeploymentView, 'waiting'> {
   const { waiting } = deployment;
-  return waiting === undefined || !isWanted(deployment) ? {} : { waiting };
+  return waiting === undefined || !isWanted(deployment) || hasAllPlaces(deployment) ? {} : { waiting };
+}
+
+/** One that was to be replaced may be back. */
+function hasAllPlaces(deployment: Deployment): boolean {
+  const placed = latestCopies(deployment).filter((each) => !isOver(each) && !isOutOfReach(each.row));
+  return placed.length >= deployment.row.replicas;
 }
 
 function viewInstance(instance: Instance): InstanceView {

@@ -118,6 +118,12 @@ export const FORWARD_LOOK_MS = 5_000;
 export const FORWARDS_MOST = 256;
 export const FORWARD_MOST_CONNECTIONS = 1_024;
 
+/** A client that has ended its half is mostly gone: it is waited for no longer than this while nothing flows. */
+export const FORWARD_HALF_OPEN_MS = 300_000;
+
+/** Tunnels to one lease: a program that hangs does not keep its tenant from others at the same volunteer. */
+export const TUNNELS_A_LEASE = 128;
+
 /**
  * For so long a volunteer keeps the layers that a tenant has sent, to show them to others with a grant: copies are placed within minutes,
  * and replaced within days, where the tenant's own line is the slow one.
@@ -378,6 +384,9 @@ export const KEEP_ENDED_MS = 86_400_000;
 
 /** What a peer with a limit left unsigned counts against it for four half-lives of service, then not a sixteenth is left. */
 export const KEEP_UNPAID_MS = 360 * 86_400_000;
+
+/** What a kill of the volunteer's peer can lose of a lease's time, beside that in which it is down: each such write wakes the disk. */
+export const COUNTS_KEPT_MS = 15_000;
 
 /** How often containers are looked for that no lease stands for: a removal that failed is tried again. */
 export const ORPHAN_PERIOD_MS = 60_000;

@@ -22,6 +22,7 @@ import { isWithin } from '../terms/capacity.ts';
 import { type Cause, causeOf, causeOfEnding, type Stall } from '../terms/causes.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import {
+  COUNTS_KEPT_MS,
   ENGINE_ACT_TIMEOUT_MS,
   FETCH_STALL_MS,
   FORGET_PERIOD_MS,
@@ -390,11 +391,16 @@ export class LeaseKeeper implements Service {
     if (given.row.state !== 'restarting') this.#reporting.tell(given);
   }
 
+  /** What was counted since the last report is not lost with this process, but for the last seconds. */
+  async #keepCounts(given: GivenLease, counts: Counted): Promise<void> {
+    if (counts.upMs >= given.row.upMs + COUNTS_KEPT_MS) await this.#parts.leases.change(given, counts);
+  }
+
   async #payment(given: GivenLease, nowMs: number): Promise<void> {
     const { leases } = this.#parts;
     const counts = this.#counts.of(given);
     const { payment, action } = tickPayment(given.row.payment, given.lease.body, counts.upMs, nowMs);
-    if (action === 'none') return;
+    if (action === 'none') return this.#keepCounts(given, counts);
     if (action === 'stop-refused') return this.#end(given, 'TENANT_REFUSED');
     if (action === 'stop-away') return this.#end(given, 'TENANT_AWAY');
     if (action === 'pause') return this.#pause(given, { ...counts, payment });

@@ -5,6 +5,7 @@ import { type Clock, every } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
+import { Slots } from '../../lib/slots.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
 import { pushProtocol, sharedLayerProtocol } from '../../overlay/protocols/images.ts';
@@ -31,7 +32,7 @@ import { sizeOf } from '../terms/capacity.ts';
 import type { DiskSpace } from '../terms/disk-space.ts';
 import type { Volunteering } from '../terms/market.ts';
 import type { OwnTraffic } from '../terms/own-traffic.ts';
-import { FOLLOW_PERIOD_MS, SHARED_LOOK_MS } from '../terms/parameters.ts';
+import { FOLLOW_PERIOD_MS, SHARED_LOOK_MS, TUNNELS_A_LEASE } from '../terms/parameters.ts';
 import type { CachedImageView, Eviction, ImageChange, OfferInput, VolunteeringView } from '../terms/views.ts';
 import { Evicting } from './evicting.ts';
 import { type GivenLease, GivenLeases, viewGiven } from './given-lease.ts';
@@ -294,6 +295,7 @@ interface ContainerParts {
 
 function serveContainers(parts: ContainerParts): void {
   const { overlay, desk, keeper, engine, leases, logs, space, clock } = parts;
+  const tunnels = new Slots(TUNNELS_A_LEASE);
   const open = async (
     tenant: string,
     { lease, port }: TunnelRequest,
@@ -302,7 +304,14 @@ function serveContainers(parts: ContainerParts): void {
     const given = desk.running(tenant, lease);
     const published = given.bid.body.ports.map((each) => each.port);
     if (!published.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published });
-    return engine.connect(given.id, port, signal);
+    const giveBack = tunnels.take(given.id);
+    if (giveBack === undefined) throw new TallyError('BUDGET_SPENT', { open: TUNNELS_A_LEASE });
+    const opening = engine.connect(given.id, port, signal);
+    opening.then(
+      (stream) => stream.once('close', giveBack),
+      () => giveBack(),
+    );
+    return opening;
   };
   overlay.servePipe(tunnelProtocol, open, ({ lease }, bytes) => keeper.countTunnel(showId(lease), bytes));
   overlay.serveFeed(

@@ -12,5 +12,5 @@ export const tunnelProtocol: PipeProtocol<TunnelRequest> = {
   openDeadlineMs: 5_000,
   // Each call to a container is a tunnel; a volunteer on two cores opens some 200 a second, and one tenant may have it all.
   budget: { burst: 512, perSecond: 256 },
-  maxOpen: 128,
+  maxOpen: 256,
 };

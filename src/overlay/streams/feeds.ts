@@ -1,11 +1,12 @@
 // Feed protocols: one request, then items from the server until either side ends it.
+
+import { Slots } from '../../lib/slots.ts';
 import type { Value } from '../../records/codec.ts';
 import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { FeedHandler, FeedProtocol } from '../terms/overlay.ts';
 import { FEED_STALL_MS, MAX_OPEN_FEEDS } from '../terms/parameters.ts';
 import { ENVELOPE_BYTES, encodeAnswer, OPENED, readAnswer, requireAnswer } from './answer.ts';
 import { frameOf, writeAll } from './frames.ts';
-import { Slots } from './slots.ts';
 import {
   callError,
   callStream,

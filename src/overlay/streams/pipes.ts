@@ -1,12 +1,12 @@
 // Pipe protocols: one request, then plain bytes both ways until both sides have ended.
 import { addAbortSignal, type Duplex, pipeline } from 'node:stream';
 import { TallyError } from '../../lib/errors.ts';
+import { Slots } from '../../lib/slots.ts';
 import type { Value } from '../../records/codec.ts';
 import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { PipeHandler, PipeMeter, PipeProtocol } from '../terms/overlay.ts';
 import { ENVELOPE_BYTES, encodeAnswer, OPENED, requireAnswer } from './answer.ts';
 import { frameOf } from './frames.ts';
-import { Slots } from './slots.ts';
 import type { CountBytes } from './stream-duplex.ts';
 import { callStream, type ServedProtocol, type StreamParts, serveStreams } from './streams.ts';
 

@@ -1,11 +1,11 @@
 // Request protocols: one request, one answer, then the stream is closed.
 import { TallyError } from '../../lib/errors.ts';
+import type { Slots } from '../../lib/slots.ts';
 import type { Value } from '../../records/codec.ts';
 import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { RequestHandler, RequestProtocol } from '../terms/overlay.ts';
 import { ENVELOPE_BYTES, encodeAnswer, requireAnswer } from './answer.ts';
 import { frameOf, writeAll } from './frames.ts';
-import type { Slots } from './slots.ts';
 import { callStream, linger, type ServedProtocol, type StreamParts, serveStreams } from './streams.ts';
 
 /** Serves a request protocol; the slots are shared by all of them. A handler over its deadline is given up on. */

@@ -5,13 +5,13 @@ import { Budget, type BudgetOptions } from '../../lib/budget.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Slots } from '../../lib/slots.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
 import { decode, encode, type Value } from '../../records/codec.ts';
 import { deadlineIn } from '../terms/deadline.ts';
 import { LINGER_MS, REQUEST_LEAST_BYTES_PER_SECOND, REQUEST_READ_MS } from '../terms/parameters.ts';
 import { ENVELOPE_BYTES, encodeRefusal } from './answer.ts';
 import { frameOf, readFrame } from './frames.ts';
-import type { Slots } from './slots.ts';
 import type { CountBytes } from './stream-duplex.ts';
 
 /** What the three kinds of protocol need of the overlay. */

@@ -103,7 +103,7 @@ export const MAX_ADDRESS_LENGTH = 256;
 export const STREAM_WINDOW_BYTES = 512 * KIB;
 
 /**
- * Room for every pipe that one protocol grants (128), and for the requests beside them. It is libp2p's limit of early
+ * Room for every pipe that one protocol grants (256), and for the requests beside them. It is libp2p's limit of early
  * streams too: its 10 closes the connection of a peer that asks more than so much right after dialling.
  */
 export const MAX_STREAMS_PER_CONNECTION = 512;

@@ -162,22 +162,17 @@ export class LayerStore {
     }
   }
 
-  /** The compressed form from an offset on. Throws IMAGE_LAYER_MISSING, BAD_REQUEST for an offset behind its end. */
+  /** The compressed form from an offset on, also once the layer is removed meanwhile. Throws IMAGE_LAYER_MISSING, BAD_REQUEST for an offset behind its end. */
   async *read(diffId: string, offset = 0): AsyncGenerator<Uint8Array> {
     const layer = this.#get(diffId);
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > layer.encodedBytes)
       throw new TallyError('BAD_REQUEST', { offset, encodedBytes: layer.encodedBytes });
-    const unpin = this.pin([diffId]);
+    const handle = await this.#openWhole(layer);
     try {
-      const handle = await this.#openWhole(layer);
-      try {
-        await this.#touch(layer);
-        yield* readRange(handle, offset, layer.encodedBytes);
-      } finally {
-        await handle.close();
-      }
+      await this.#touch(layer);
+      yield* readRange(handle, offset, layer.encodedBytes);
     } finally {
-      unpin();
+      await handle.close();
     }
   }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { codeOf, TallyError } from '../../../lib/errors.ts';
-import { FORWARD_MOST_CONNECTIONS } from '../../terms/parameters.ts';
+import { FORWARD_HALF_OPEN_MS, FORWARD_MOST_CONNECTIONS } from '../../terms/parameters.ts';
 
 /** Where it listens. */
 export interface LocalPlace {
@@ -19,12 +19,16 @@ export type OpenTunnel = (signal: AbortSignal) => Promise<Duplex>;
 export class LocalPort {
   readonly #server: Server;
   readonly #open: OpenTunnel;
+  readonly #halfOpenMs: number;
   readonly #sockets = new Set<Socket>();
   #failure = '';
 
-  constructor(open: OpenTunnel) {
+  constructor(open: OpenTunnel, halfOpenMs = FORWARD_HALF_OPEN_MS) {
     this.#open = open;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#take(socket));
+    this.#halfOpenMs = halfOpenMs;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+      this.#take(socket),
+    );
     this.#server.maxConnections = FORWARD_MOST_CONNECTIONS;
   }
 
@@ -80,6 +84,8 @@ export class LocalPort {
     if (socket.destroyed) return void tunnel.destroy();
     this.#failure = '';
     tunnel.once('error', () => socket.resetAndDestroy());
+    // A client that is gone looks like one that has said all
+    socket.once('end', () => socket.setTimeout(this.#halfOpenMs, () => socket.resetAndDestroy()));
     pipeline(socket, tunnel, () => {});
     pipeline(tunnel, socket, () => {});
   }

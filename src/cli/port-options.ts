@@ -2,13 +2,13 @@
 import { createServer, isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../api/client.ts';
-import { TallyError } from '../lib/errors.ts';
+import { type LocalPlace, listenAt } from '../lib/listen-at.ts';
 import { parsePort } from './quantities.ts';
 
 /** A port of a container; `local` where a port of this machine is to lead to it, 0 for a free one. */
 export interface PortOption {
   readonly port: number;
-  readonly local?: { readonly ip: string; readonly localPort: number };
+  readonly local?: LocalPlace;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -38,18 +38,11 @@ function wrong(sentence: string): never {
 
 /** Tries whether this machine can listen there, so that nothing is placed in vain. Throws FORWARD_PORT_TAKEN, FORWARD_ADDRESS_UNAVAILABLE. */
 export async function requireFree(ports: readonly PortOption[]): Promise<void> {
-  for (const { local } of ports) if (local !== undefined) await tryListening(local);
-}
-
-async function tryListening({ ip, localPort }: NonNullable<PortOption['local']>): Promise<void> {
-  const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', ({ code: reason }: NodeJS.ErrnoException) => {
-    const code = reason === 'EADDRINUSE' ? 'FORWARD_PORT_TAKEN' : 'FORWARD_ADDRESS_UNAVAILABLE';
-    reject(new TallyError(code, { ip, localPort, reason }));
-  });
-  server.listen({ host: ip, port: localPort, ipv6Only: true }, () => server.close(() => resolve()));
-  await promise;
+  for (const { local } of ports) {
+    if (local === undefined) continue;
+    await using server = createServer();
+    await listenAt(server, local);
+  }
 }
 
 /** Leads local ports to those of a deployment, as many as are wanted. */

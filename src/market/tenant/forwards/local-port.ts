@@ -1,17 +1,10 @@
 // One port of this machine that leads to a port of a deployment. Each connection to it is a tunnel of its own: bytes in their order
 // both ways at the pace of the slower side, each half ended by itself, and what breaks off on one side is reset on the other.
-import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
-import { codeOf, TallyError } from '../../../lib/errors.ts';
+import { codeOf } from '../../../lib/errors.ts';
+import { type LocalPlace, listenAt } from '../../../lib/listen-at.ts';
 import { FORWARD_HALF_OPEN_MS, FORWARD_MOST_CONNECTIONS } from '../../terms/parameters.ts';
-
-/** Where it listens. */
-export interface LocalPlace {
-  /** An address of this machine. */
-  readonly ip: string;
-  readonly localPort: number;
-}
 
 /** Opens a tunnel for one connection; the signal aborts when that is gone. */
 export type OpenTunnel = (signal: AbortSignal) => Promise<Duplex>;
@@ -43,19 +36,12 @@ export class LocalPort {
   }
 
   /** Begins to listen; at a free port where the place has 0. Throws FORWARD_PORT_TAKEN, FORWARD_ADDRESS_UNAVAILABLE. */
-  async listen({ ip, localPort }: LocalPlace): Promise<number> {
-    try {
-      this.#server.listen({ host: ip, port: localPort, ipv6Only: true });
-      await once(this.#server, 'listening');
-    } catch (cause) {
-      const { code: reason } = cause as NodeJS.ErrnoException;
-      const code = reason === 'EADDRINUSE' ? 'FORWARD_PORT_TAKEN' : 'FORWARD_ADDRESS_UNAVAILABLE';
-      throw new TallyError(code, { ip, localPort, reason }, { cause });
-    }
+  async listen(place: LocalPlace): Promise<number> {
+    await listenAt(this.#server, place);
     // One connection that cannot be accepted is no end of the others
     this.#server.on('error', () => {});
     const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : localPort;
+    return typeof address === 'object' && address !== null ? address.port : place.localPort;
   }
 
   /** Listens no more, and resets what is open. */

@@ -15,8 +15,6 @@ const HELP = `
 Without arguments the command lists what there is. A forward carries any protocol over TCP. It listens on 127.0.0.1 unless you give an
 address, so all users of this machine can use it. It ends with the deployment, and is there again after a restart of the peer.`;
 
-const ANY_PORT = { ip: '127.0.0.1', localPort: 0 };
-
 /** Adds what it takes and does. */
 export function addForward(forward: Command): void {
   forward
@@ -41,7 +39,7 @@ export function addForward(forward: Command): void {
         const { client } = await connect(context.home);
         if (given !== undefined && port !== undefined) {
           const { id: deployment } = await findDeployment(client, given);
-          const body = { deployment, port: port.port, ...(port.local ?? ANY_PORT) };
+          const body = { deployment, port: port.port, ...port.local };
           const begun = await answerOf(client.POST('/v1/forwards', { body }));
           return answer(context, begun, () => showForward(begun));
         }

@@ -4,6 +4,7 @@
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import { type Clock, every } from '../../lib/clock.ts';
 import { codeOf, TallyError } from '../../lib/errors.ts';
+import { inTurn } from '../../lib/in-turn.ts';
 import type { Service } from '../../lib/lifecycle.ts';
 import type { Log } from '../../lib/log.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
@@ -91,7 +92,7 @@ export class Following implements Service {
   #nextNeighbours(): string[] {
     const connected = this.#parts.connected().toSorted();
     const from = this.#neighbour % Math.max(1, connected.length);
-    const next = [...connected.slice(from), ...connected.slice(0, from)].slice(0, FOLLOW_MAX_NEIGHBOURS);
+    const next = inTurn(connected, from).slice(0, FOLLOW_MAX_NEIGHBOURS);
     this.#neighbour = from + next.length;
     return next;
   }
@@ -209,9 +210,8 @@ export class Following implements Service {
     const { chains, worth, isCounterparty } = this.#parts;
     const matters = chains.has(peer) || worth(peer) > 0 || (await isCounterparty(peer));
     const others = chains.peers().filter((other) => other !== peer);
-    const from = this.#turn % Math.max(1, others.length);
+    const turn = inTurn(others, this.#turn).slice(0, HEADS_MAX - 1);
     this.#turn += HEADS_MAX - 1;
-    const turn = [...others.slice(from), ...others.slice(0, from)].slice(0, HEADS_MAX - 1);
     return matters ? [peer, ...turn] : turn;
   }
 

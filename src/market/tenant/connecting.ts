@@ -1,8 +1,9 @@
 // The way to a copy of a deployment: a tunnel to a port that the bid names, to one after the other of those that are well.
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../lib/errors.ts';
+import { inTurn } from '../../lib/in-turn.ts';
 import { tunnelProtocol } from '../../overlay/protocols/tunnel.ts';
-import { type Deployment, type Instance, isHealthy, latestCopies } from './deployment.ts';
+import { type Deployment, type Instance, isHealthy, latestCopies, requirePort } from './deployment.ts';
 import { stateOf } from './deployment-view.ts';
 import type { Deployments } from './deployments.ts';
 import type { Sampling } from './sampling.ts';
@@ -29,8 +30,7 @@ export class Connecting {
   async open(id: string, port: number, signal: AbortSignal): Promise<Duplex> {
     const { deployments, calls, sampling } = this.#parts;
     const deployment = deployments.get(id);
-    const { ports } = deployment.row;
-    if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
+    requirePort(deployment, port);
     this.#turn += 1;
     return firstOpened(inTurn(callableCopies(deployment), this.#turn), async (copy) => {
       const { volunteer, lease } = copy.row;
@@ -39,12 +39,6 @@ export class Connecting {
       return pipe;
     });
   }
-}
-
-/** All of them, another one first each time. */
-function inTurn(copies: readonly Instance[], turn: number): readonly Instance[] {
-  const first = turn % copies.length;
-  return [...copies.slice(first), ...copies.slice(0, first)];
 }
 
 /** The way to the first copy that can be reached; without one the last failure is thrown. */

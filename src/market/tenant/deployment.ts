@@ -1,5 +1,6 @@
 // A deployment as its tenant keeps it: the wanted state, apart from the observed state of each copy. Both are written to
 // disk at every change.
+import { TallyError } from '../../lib/errors.ts';
 import { shortLine } from '../../lib/one-line.ts';
 import { HEALTH, HEALTH_FAILURE, HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import { RESERVED } from '../../records/common.ts';
@@ -160,6 +161,11 @@ export function hasEnded({ row }: Deployment): boolean {
 /** Whether it is wanted: it has not ended, and nobody stopped it. */
 export function isWanted(deployment: Deployment): boolean {
   return deployment.row.wanted === 'running' && !hasEnded(deployment);
+}
+
+/** Throws PORT_NOT_PUBLISHED. */
+export function requirePort({ row: { ports } }: Deployment, port: number): void {
+  if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
 }
 
 /** Whether the volunteer of a copy did not answer when it was last asked, as far as that is known. */

@@ -1,6 +1,7 @@
 // Grants: which other volunteers have an image of this tenant by now, and its leave to read the layers there.
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
+import { inTurn } from '../../lib/in-turn.ts';
 import { MOST_GRANTS } from '../../overlay/protocols/images.ts';
 import { signRecord } from '../../records/envelope.ts';
 import { type Identity, publicKeyOf } from '../../records/identity.ts';
@@ -29,8 +30,7 @@ export class Granting {
   grantsFor(digest: string, volunteer: string): Uint8Array[] {
     const holders = this.#holdersOf(digest).filter((each) => each !== volunteer);
     this.#turn += 1;
-    const first = this.#turn % Math.max(1, holders.length);
-    const named = [...holders.slice(first), ...holders.slice(0, first)].slice(0, MOST_GRANTS);
+    const named = inTurn(holders, this.#turn).slice(0, MOST_GRANTS);
     return named.map((holder) => this.#grant(digest, holder, volunteer));
   }
 

@@ -14,7 +14,7 @@ import { showId } from '../../../records/id.ts';
 import { fields, int, text } from '../../../records/shape.ts';
 import { FORWARD_LOOK_MS, FORWARDS_MOST } from '../../terms/parameters.ts';
 import type { ForwardInput, ForwardView } from '../../terms/views.ts';
-import { type Deployment, hasEnded } from '../deployment.ts';
+import { hasEnded, requirePort } from '../deployment.ts';
 import type { Deployments } from '../deployments.ts';
 import { LocalPort } from './local-port.ts';
 
@@ -100,7 +100,9 @@ export class Forwards implements Service {
       const { deployment: id, port, ip = LOOPBACK, localPort = 0 } = input;
       if (isIP(ip) === 0)
         throw new TallyError('BAD_REQUEST', { field: 'ip', reason: 'it is no IPv4 or IPv6 address' });
-      this.#requirePort(this.#parts.deployments.get(id), port);
+      const wanted = this.#parts.deployments.get(id);
+      if (hasEnded(wanted)) throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: 'ended' });
+      requirePort(wanted, port);
       const same = [...this.#forwards.values()].find(
         ({ row }) =>
           row.deployment === id && row.port === port && row.ip === ip && row.localPort === localPort,
@@ -110,12 +112,6 @@ export class Forwards implements Service {
         throw new TallyError('FORWARD_TOO_MANY', { most: FORWARDS_MOST });
       return this.#add({ deployment: id, ip, localPort, port, createdAtMs: this.#parts.clock.nowMs() });
     });
-  }
-
-  #requirePort(deployment: Deployment, port: number): void {
-    const { ports } = deployment.row;
-    if (hasEnded(deployment)) throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state: 'ended' });
-    if (!ports.includes(port)) throw new TallyError('PORT_NOT_PUBLISHED', { port, published: ports });
   }
 
   async #add(wanted: ForwardRow): Promise<ForwardView> {

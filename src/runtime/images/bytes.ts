@@ -17,6 +17,25 @@ export async function* atMost(
   }
 }
 
+/** The same bytes in pieces of at least so many, but for the last. */
+export async function* gathered(bytes: Bytes, least: number): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    length += piece.byteLength;
+    if (length < least) continue;
+    yield joined(pieces);
+    [pieces, length] = [[], 0];
+  }
+  if (length > 0) yield joined(pieces);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+}
+
 /** All of a stream that has at most `max` bytes; throws what `refuse` makes for a longer one. */
 export async function collect(bytes: Bytes, max: number, refuse: () => TallyError): Promise<Buffer> {
   const pieces: Uint8Array[] = [];

@@ -34,6 +34,6 @@ export async function readSmall(files: ArchiveFiles, name: string): Promise<Buff
   const file = await files.find(name);
   if (file === undefined) return undefined;
   const tooLarge = () => malformed('a description is larger than 1 MiB', { name });
-  if (file.sizeBytes > CONFIG_BYTES) throw tooLarge();
+  if (file.sizeBytes > CONFIG_BYTES || !('read' in file)) throw tooLarge();
   return collect(file.read(), CONFIG_BYTES, tooLarge);
 }

@@ -2,10 +2,10 @@
 // any of it is kept, and of its layers only those that the store lacks are read.
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { atOnce } from '../../lib/at-once.ts';
-import { codeOf, TallyError } from '../../lib/errors.ts';
+import { TallyError } from '../../lib/errors.ts';
 import { malformed, TAR_BLOCK_BYTES } from '../tar-header.ts';
 import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
-import { atMost, type Bytes } from './bytes.ts';
+import { atMost, type Bytes, gathered } from './bytes.ts';
 import { DOCKER_MANIFEST, findDockerImage } from './docker-archive.ts';
 import { FolderFiles } from './folder-files.ts';
 import { type FoundImage, type ImageChoice, readSmall } from './found-image.ts';
@@ -14,8 +14,9 @@ import type { EncodedLayer } from './layer-names.ts';
 import type { LayerStore, StagedLayer } from './layer-store.ts';
 import { type ImageLimits, type ImageManifest, openManifest, requireArchitecture } from './manifest.ts';
 import { findOciImage, OCI_INDEX } from './oci-layout.ts';
-import { ARCHIVE_OVERHEAD_BYTES, LAYERS_AT_A_TIME } from './parameters.ts';
+import { ARCHIVE_OVERHEAD_BYTES, LAYERS_AT_A_TIME, PIECE_BYTES } from './parameters.ts';
 import { openTarFiles } from './tar-files.ts';
+import { inWhole, openTarStream } from './tar-stream.ts';
 import { isPacked, unpacked } from './unpack.ts';
 
 /**
@@ -139,16 +140,18 @@ class Staging {
 
   async #read(diffId: string, file: ArchiveFile | undefined): Promise<EncodedLayer> {
     if (file === undefined) throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
-    try {
-      const expected = { diffId, maxBytes: this.#leftBytes() };
-      const staged = await this.#store.stage(expected, unpacked(file.read()), this.#signal);
-      this.#staged.push(staged);
-      return staged.layer;
-    } catch (error) {
-      // Nobody announced a size: it is the image that is too large
-      if (codeOf(error) !== 'IMAGE_LAYER_TOO_LARGE') throw error;
-      throw new TallyError('IMAGE_TOO_LARGE', { maxBytes: this.#maxBytes }, { cause: error });
-    }
+    const staged = 'take' in file ? await file.take() : await this.#compress(diffId, file.read());
+    this.#staged.push(staged);
+    if (staged.layer.diffId !== diffId)
+      throw new TallyError('IMAGE_DIGEST_WRONG', { expected: diffId, got: staged.layer.diffId });
+    return staged.layer;
+  }
+
+  #compress(diffId: string, bytes: Bytes): Promise<StagedLayer> {
+    const expected = { diffId, maxBytes: this.#leftBytes() };
+    return this.#store
+      .stage(expected, unpacked(bytes), this.#signal)
+      .catch((error) => inWhole(error, this.#maxBytes));
   }
 
   /** How large the layers may be that are not known yet. */
@@ -163,7 +166,11 @@ async function openFiles(
   { maxBytes }: ImageLimits,
   signal: AbortSignal,
 ): Promise<ArchiveFiles> {
-  if ('stream' in source) return spool(source.stream, store, maxBytes, signal);
+  if ('stream' in source) {
+    // An engine writes small pieces, of which each would take its own way through all that follows
+    const stream = withinLimit(gathered(source.stream, PIECE_BYTES), maxBytes);
+    return openTarStream(stream, store, maxBytes, signal);
+  }
   const { path } = source;
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isDirectory()) return new FolderFiles(path);
@@ -191,10 +198,13 @@ async function openArchive(
   }
 }
 
-/**
- * Writes a stream to a file without a name, for writers put the description behind the layers: what is known of an image when
- * its layers pass is not enough to judge any. Throws IMAGE_TOO_LARGE, IMAGE_STORE_DISK_FULL.
- */
+/** An archive, unpacked, with an image of at most so many bytes. Throws IMAGE_TOO_LARGE. */
+function withinLimit(stream: Bytes, maxBytes: number): Bytes {
+  const tooLarge = () => new TallyError('IMAGE_TOO_LARGE', { maxBytes });
+  return atMost(unpacked(stream), maxBytes + ARCHIVE_OVERHEAD_BYTES, tooLarge);
+}
+
+/** Writes a stream to a file without a name: it may hold many images, of which one is wanted. Throws IMAGE_TOO_LARGE, IMAGE_STORE_DISK_FULL. */
 async function spool(
   stream: Bytes,
   store: LayerStore,
@@ -203,12 +213,7 @@ async function spool(
 ): Promise<ArchiveFiles> {
   const handle = await store.scratch();
   try {
-    const bounded = atMost(
-      unpacked(stream),
-      maxBytes + ARCHIVE_OVERHEAD_BYTES,
-      () => new TallyError('IMAGE_TOO_LARGE', { maxBytes }),
-    );
-    for await (const piece of bounded) {
+    for await (const piece of withinLimit(stream, maxBytes)) {
       signal.throwIfAborted();
       await onDisk(() => handle.writeFile(piece));
     }

@@ -69,5 +69,7 @@ export const PART_KEPT_MS = DAY_MS;
 
 export const COMPRESSION = {
   chunkSize: PIECE_BYTES,
+  // The next pieces come while one is compressed
+  writableHighWaterMark: 4 * PIECE_BYTES,
   params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
 };

@@ -11,12 +11,13 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { processesWith } from '../../src/cli/engine-setup/processes.ts';
-import { codeOf } from '../../src/lib/errors.ts';
+import { codeOf, TallyError } from '../../src/lib/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { MIB } from '../../src/lib/units.ts';
 import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
+import { imagesBelow } from '../../src/runtime/docker/image-steps.ts';
 import { initReason } from '../../src/runtime/docker/start-failure.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
 import { dockerHost } from '../support/docker-host.ts';
@@ -621,6 +622,37 @@ describe('An image from a stranger', () => {
     expect(loads).toBe(2);
     await through.close();
     await between.close();
+  });
+
+  it('is unpacked as far as it is here while the rest is on its way; then nothing but it is left', async () => {
+    const image = imageOf([someLayer('low', 33 * MIB), someLayer('middle', 33 * MIB), someLayer('high')]);
+    const [low = image] = imagesBelow(image, 0);
+    const loaded = async () => (await engine.loadedImages(peer, unbounded)).map(({ digest }) => digest);
+    const before = await loaded();
+    const middle = image.layers[1]?.diffId;
+    const oncePart = async function* (diffId: string) {
+      if (diffId === middle)
+        await vi.waitFor(async () => expect(await loaded()).toContain(low.digest), 20_000);
+      yield* tarsOf(image)(diffId);
+    };
+    await engine.loadImage({ peer, image, tar: oncePart }, unbounded);
+    expect((await loaded()).toSorted()).toEqual([...before, image.digest].toSorted());
+    expect((await engine.image(image.digest, unbounded))?.layers).toEqual(
+      image.layers.map(({ diffId }) => diffId),
+    );
+  });
+
+  it('leaves nothing of it behind where the rest does not come', async () => {
+    const image = imageOf([someLayer('low', 33 * MIB), someLayer('high')]);
+    const loaded = async () =>
+      (await engine.loadedImages(peer, unbounded)).map(({ digest }) => digest).toSorted();
+    const before = await loaded();
+    const lost = async function* (diffId: string) {
+      if (diffId !== image.layers[0]?.diffId) throw new TallyError('IMAGE_LAYER_MISSING', { diffId });
+      yield* tarsOf(image)(diffId);
+    };
+    await expectCode(engine.loadImage({ peer, image, tar: lost }, unbounded), 'IMAGE_LAYER_MISSING');
+    expect(await loaded()).toEqual(before);
   });
 
   it('does not show its mark among the names that people gave', async () => {

@@ -7,9 +7,10 @@ import { codeOf, TallyError } from '../../lib/errors.ts';
 import type { ImageLoad, LoadableImage, LoadedImage } from '../engine.ts';
 import { saveArchive, sharedLength } from '../image-archive.ts';
 import { digitsOf, isDigest } from '../images/digest.ts';
-import { IMAGES_REMEMBERED, LOAD_AHEAD_BYTES } from '../parameters.ts';
+import { CALL_TIMEOUT_MS, IMAGES_REMEMBERED, LOAD_AHEAD_BYTES } from '../parameters.ts';
 import type { DockerClient } from './client.ts';
 import { statusOf } from './client.ts';
+import { endingAfter, imagesBelow, type LoadStep } from './image-steps.ts';
 
 /** The repository of a name that we give; the tag in it is the peer for whom the image was loaded. */
 const OURS = 'tallymesh/';
@@ -59,23 +60,53 @@ export class ImageLoader {
     throw new TallyError('IMAGE_DIGEST_WRONG', { expected: image.digest, got: found.Id });
   }
 
+  /** Takes layers as they come: those that are here are unpacked while others are on their way. */
   async load(load: ImageLoad, signal: AbortSignal): Promise<void> {
     const { image, peer } = load;
-    const mark = markOf(peer, image.digest);
     if (await this.verify(image, signal)) return this.#mark(image.digest, peer, signal);
     const held = await this.held(
       image.layers.map(({ diffId }) => diffId),
       signal,
     );
+    const below = imagesBelow(image, held);
     try {
-      await this.#send(load, held, mark, signal);
+      await this.#loadAll([...below, image], load, held, signal);
+      await this.#requireLoaded(load, signal);
+    } finally {
+      await Promise.all(below.map(({ digest }) => this.#letGo(markOf(peer, digest))));
+    }
+  }
+
+  /** Images that stand one on the other: one goes to the engine while that unpacks the one below. */
+  async #loadAll(
+    images: readonly LoadableImage[],
+    { peer, tar }: ImageLoad,
+    heldFirst: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let [held, below] = [heldFirst, Promise.resolve()];
+    for (const image of images) {
+      const { promise: sent, resolve } = Promise.withResolvers<void>();
+      const loaded = this.#loadOne({ image, peer, tar, held, below, sent: resolve }, signal);
+      await Promise.race([sent, loaded]);
+      [held, below] = [image.layers.length, loaded];
+    }
+    await below;
+  }
+
+  async #loadOne(step: LoadStep, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#send(step, signal);
     } catch (error) {
       // An engine may insist on all layers, or have let some go since it was asked
-      if (held === 0 || codeOf(error) !== 'ENGINE_FAILED') throw error;
-      await this.#send(load, 0, mark, signal).catch((second: unknown) => {
+      if (step.held === 0 || codeOf(error) !== 'ENGINE_FAILED') throw error;
+      await this.#send({ ...step, held: 0 }, signal).catch((second: unknown) => {
         throw codeOf(second) === 'IMAGE_LAYER_MISSING' ? error : second;
       });
     }
+  }
+
+  async #requireLoaded({ image, peer }: ImageLoad, signal: AbortSignal): Promise<void> {
     try {
       if (await this.verify(image, signal)) return;
       throw new TallyError('IMAGE_DIGEST_WRONG', {
@@ -83,9 +114,14 @@ export class ImageLoader {
         reason: 'the engine gives images other digests, as one with the containerd image store does',
       });
     } catch (error) {
-      await this.#unmark(mark, signal);
+      await this.#unmark(markOf(peer, image.digest), signal);
       throw error;
     }
+  }
+
+  /** An image that others stand on goes when they do; one that stays is the oldest of the cache. */
+  async #letGo(mark: string): Promise<void> {
+    await this.#unmark(mark, AbortSignal.timeout(CALL_TIMEOUT_MS)).catch(() => {});
   }
 
   async loaded(peer: string, signal: AbortSignal): Promise<LoadedImage[]> {
@@ -136,14 +172,15 @@ export class ImageLoader {
     await this.#client.find(signal, () => this.#client.docker.getImage(mark).remove());
   }
 
-  /** Sends an archive with the layers above the lowest `held`. Throws ENGINE_FAILED with the engine's words, and what `tar` throws. */
-  async #send(load: ImageLoad, held: number, mark: string, signal: AbortSignal): Promise<void> {
+  /** Sends an archive with the layers that are not held. Throws ENGINE_FAILED with the engine's words, and what `tar` throws. */
+  async #send(step: LoadStep, signal: AbortSignal): Promise<void> {
     const send = async (archive: Readable, call: object) => {
       const answer = await this.#client.docker.loadImage(archive, { quiet: true, ...call });
       const words = errorIn(await text(answer));
-      if (words !== undefined) throw refusalOf(words, load.image);
+      if (words !== undefined) throw refusalOf(words, step.image);
     };
-    await this.#client.send(saveArchive(load, held, [mark]), signal, send, LOAD_AHEAD_BYTES);
+    const archive = saveArchive(step, step.held, [markOf(step.peer, step.image.digest)]);
+    await this.#client.send(endingAfter(archive, step), signal, send, LOAD_AHEAD_BYTES);
   }
 }
 

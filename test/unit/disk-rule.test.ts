@@ -4,6 +4,7 @@ import { GIB, KIB, MIB } from '../../src/lib/units.ts';
 import { allowanceOf } from '../../src/market/terms/disk-allowance.ts';
 import { DISK_BLIND_MS, DISK_REST, DISK_SURE_MS } from '../../src/market/terms/parameters.ts';
 import {
+  assumedAtStart,
   type DiskLook,
   diskSentence,
   isDue,
@@ -36,8 +37,12 @@ describe('what a lease may have on the disk', () => {
 });
 
 describe('a container is measured', () => {
-  it('when it never was', () => {
-    expect(isDue(undefined, ALLOWED, at(0))).toBe(true);
+  it('soon after its start, and at once when the disk says that it may have filled half of what it may have', () => {
+    const start = assumedAtStart(1_010, FREE);
+    expect(isDue(start, ALLOWED, at(DISK_BLIND_MS - 1))).toBe(false);
+    expect(isDue(start, ALLOWED, at(DISK_BLIND_MS))).toBe(true);
+    expect(isDue(start, ALLOWED, at(1, { bytes: 50 * MIB - 1 }))).toBe(false);
+    expect(isDue(start, ALLOWED, at(1, { bytes: 50 * MIB }))).toBe(true);
   });
 
   it('once what has gone from the disk may be half of what it has left, in bytes or in files', () => {

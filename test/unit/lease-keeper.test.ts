@@ -943,7 +943,7 @@ describe('a container on the disk of its owner', () => {
   it('counts for what the engine has, as far as it was measured, until it is gone', async () => {
     const given = await at.run(leased);
     at.engine.write(given.id, { bytes: 60 * MIB, files: 10 });
-    await at.pass(2_000);
+    await at.pass(3_000);
     expect(at.leases.writtenBytes()).toBe(60 * MIB);
     await at.keeper.end(given, 'TENANT_STOPPED');
     expect(at.leases.writtenBytes()).toBe(0);

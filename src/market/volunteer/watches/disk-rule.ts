@@ -11,6 +11,13 @@ export interface DiskLook extends DiskUse {
   readonly tookMs: number;
   /** What was free when it began. */
   readonly free: FreeDisk | undefined;
+  /** Nobody measured it: it has just been started. */
+  readonly isAssumed?: boolean;
+}
+
+/** A container that has just been started has next to nothing, and starts of many are not slowed by measuring each. */
+export function assumedAtStart(atMs: number, free: FreeDisk | undefined): DiskLook {
+  return { bytes: 0, files: 0, atMs, tookMs: 0, free, isAssumed: true };
 }
 
 /** Whether the container is to be ended. */
@@ -18,17 +25,17 @@ export function isOverDisk({ bytes, files }: DiskUse, allowed: DiskAllowance): b
   return bytes > allowed.bytes || files > allowed.files;
 }
 
-/** Whether a container is to be measured now, of `watched` that there are; one that never was is. */
+/** Whether a container is to be measured now, of `watched` that there are. */
 export function isDue(
-  last: DiskLook | undefined,
+  last: DiskLook,
   allowed: DiskAllowance,
   now: { readonly atMs: number; readonly free: FreeDisk | undefined; readonly watched: number },
 ): boolean {
-  if (last === undefined) return true;
   const sinceMs = now.atMs - (last.atMs + last.tookMs);
   if (sinceMs < last.tookMs * (DISK_REST + now.watched)) return false;
   if (now.free === undefined || last.free === undefined) return sinceMs >= DISK_BLIND_MS;
-  return sinceMs >= DISK_SURE_MS || mayHaveUsedHalf(last, last.free, allowed, now.free);
+  const sureMs = last.isAssumed ? DISK_BLIND_MS : DISK_SURE_MS;
+  return sinceMs >= sureMs || mayHaveUsedHalf(last, last.free, allowed, now.free);
 }
 
 /** Whether what has gone from the disk since would be half of what was left, or more, if all of it were this container's. */

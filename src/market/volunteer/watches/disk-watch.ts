@@ -6,7 +6,7 @@ import { MEASURE_TIMEOUT_MS } from '../../../runtime/parameters.ts';
 import { allowanceOf } from '../../terms/disk-allowance.ts';
 import { DISK_TICK_MS, LOOK_TIMEOUT_MS } from '../../terms/parameters.ts';
 import { type GivenLease, runsUntilRestart } from '../given-lease.ts';
-import { type DiskLook, isDue, isOverDisk } from './disk-rule.ts';
+import { assumedAtStart, type DiskLook, isDue, isOverDisk } from './disk-rule.ts';
 import { LeaseWatch, type LeaseWatchParts } from './lease-watch.ts';
 
 export interface DiskWatchParts extends LeaseWatchParts {
@@ -23,18 +23,35 @@ export class DiskWatch extends LeaseWatch<DiskLook> {
     this.#parts = parts;
   }
 
-  /** Begins to measure all that are watched, as at a start: nobody has looked while they wrote. */
-  lookAtAll(): Promise<void> {
-    return this.tick();
+  /** Begins to measure all that are watched, as at a start of this process: nobody has looked while they wrote. */
+  async lookAtAll(): Promise<void> {
+    const free = await this.#free();
+    this.#begin(
+      [...this.watched.keys()].filter((given) => !this.hasLooked(given)),
+      free,
+    );
   }
 
   /** Whether a container was measured since it is watched; one that cannot be measured was tried. */
   hasLooked(given: GivenLease): boolean {
-    return this.watched.get(given) !== undefined;
+    const last = this.watched.get(given);
+    return last !== undefined && !last.isAssumed;
   }
 
   protected override async tick(): Promise<void> {
-    if (this.watched.size > 0) this.#lookAtThoseDue(await this.#free());
+    if (this.watched.size === 0) return;
+    const free = await this.#free();
+    const now = { atMs: this.#parts.clock.monotonicMs(), free, watched: this.watched.size };
+    for (const [given, last] of this.watched)
+      if (last === undefined) this.keep(given, assumedAtStart(now.atMs, free));
+    const due = [...this.watched].filter(([given, last]) => {
+      if (last === undefined || (this.hasLooked(given) && !canWrite(given))) return false;
+      return isDue(last, allowanceOf(given.lease.body.resources), now);
+    });
+    this.#begin(
+      due.map(([given]) => given),
+      free,
+    );
   }
 
   /** Undefined where it cannot be told, also while the engine is silent. */
@@ -43,16 +60,8 @@ export class DiskWatch extends LeaseWatch<DiskLook> {
     return this.#parts.engine.freeDisk(bound).catch(() => undefined);
   }
 
-  #lookAtThoseDue(free: FreeDisk | undefined): void {
-    const now = { atMs: this.#parts.clock.monotonicMs(), free, watched: this.watched.size };
-    const due = [...this.watched].filter(([given, last]) => {
-      if (last !== undefined && !canWrite(given)) return false;
-      return isDue(last, allowanceOf(given.lease.body.resources), now);
-    });
-    this.begin(
-      due.map(([given]) => given),
-      (given) => this.#look(given, free),
-    );
+  #begin(due: readonly GivenLease[], free: FreeDisk | undefined): void {
+    this.begin(due, (given) => this.#look(given, free));
   }
 
   async #look(given: GivenLease, free: FreeDisk | undefined): Promise<void> {

@@ -18,8 +18,6 @@ export interface Passage {
   readonly tunnels: CallerTunnels;
   /** Whether a tunnel may have carried a request before. */
   readonly reuses: boolean;
-  /** Whether to tell the container who calls, in X-Forwarded-*. */
-  readonly tellsCaller: boolean;
   /** Whether the caller waits for leave to send its body. */
   readonly awaitsContinue: boolean;
   /** The headers of an answer as the caller gets them. */
@@ -64,7 +62,7 @@ async function attempt(
   agent: CallerTunnels['fresh'],
 ): Promise<Failure | undefined> {
   const { clock, returned, awaitsContinue } = passage;
-  const proxy = createProxyServer({ target: targetOf(passage), agent, xfwd: passage.tellsCaller });
+  const proxy = createProxyServer({ target: targetOf(passage), agent });
   let sent: ClientRequest | undefined;
   let deadline: Deadline | undefined;
   // A tunnel is open
@@ -121,7 +119,7 @@ export function exchangeSockets(
   passage: Omit<Passage, 'awaitsContinue' | 'reuses'>,
 ): void {
   const { clock, returned, tunnels } = passage;
-  const proxy = createProxyServer({ target: targetOf(passage), agent: tunnels.fresh, xfwd: true });
+  const proxy = createProxyServer({ target: targetOf(passage), agent: tunnels.fresh });
   let isAnswered = false;
   const refuse = (error: TallyError) => {
     if (!isAnswered) passage.refuse(error);

@@ -92,6 +92,7 @@ export function createTunnels({
     if (known !== undefined) return known;
     const gone = new AbortController();
     caller.once('close', () => gone.abort());
+    if (caller.destroyed) gone.abort();
     const signal = AbortSignal.any([gone.signal, stopping]);
     const made = {
       kept: new TunnelAgent({ ...parts, signal }, { keeps: true }),

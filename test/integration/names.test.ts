@@ -1,5 +1,6 @@
 // Deployments at hosts of their own: what a browser sends and gets there.
 import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -12,6 +13,9 @@ import { MIB } from '../../src/lib/units.ts';
 import { ADMIN, METRICS } from '../support/api.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { Named } from '../support/named.ts';
+
+/** Where an API listens that is told to do so at `localhost`. */
+const LOCAL = (await lookup('localhost', { all: true })).map(({ address }) => address);
 
 let named: Named;
 
@@ -64,6 +68,23 @@ describe('a host', () => {
     const id = await named.place('Not a label');
     for (const host of [`${id.slice(0, 12)}.localhost`, `${id}--8080.localhost`])
       expect(await named.call('/', { host })).toMatchObject({ status: 200 });
+  });
+
+  test.each(LOCAL)('is there at every address that the API listens at: %s', async (address) => {
+    await named.close();
+    named = await Named.open({ host: 'localhost' });
+    await named.place('site');
+    const listens = await lookup('localhost', { all: true });
+    if (!listens.some((each) => each.address === address)) return;
+    const asked = request({
+      host: address,
+      port: named.port,
+      headers: { host: 'site.localhost' },
+      agent: false,
+    });
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(String(Buffer.concat(await answer.toArray()))).toBe('hello');
   });
 
   test('stands in the view of its deployment, and no more when that has ended', async () => {

@@ -59,7 +59,7 @@ export class NameDoor {
     try {
       const awaitsContinue = incoming.headers.expect !== undefined && incoming.httpVersion === '1.1';
       const passage = { ...this.#passage(incoming), awaitsContinue, reuses: true, refuse };
-      incoming.headers = this.#forwarded(incoming.headers);
+      incoming.headers = this.#forwarded(incoming);
       exchange(incoming, answer, passage).catch((error) => refuse(asTallyError(error)));
     } catch (error) {
       refuse(asTallyError(error));
@@ -72,7 +72,7 @@ export class NameDoor {
     const refuse = (error: TallyError) => socket.end(textOf(error));
     try {
       const passage = { ...this.#passage(incoming), refuse };
-      const headers = this.#forwarded(incoming.headers);
+      const headers = this.#forwarded(incoming);
       incoming.headers = { ...headers, connection: 'Upgrade', upgrade: 'websocket' };
       exchangeSockets(incoming, socket, head, passage);
     } catch (error) {
@@ -86,28 +86,36 @@ export class NameDoor {
     const { tenancy, tunnelsOf, clock } = this.#parts;
     requirePlainHead(incoming);
     requirePlainBody(incoming.headers);
-    const found = findByLabel(labelOf(incoming.headers.host) ?? '', tenancy.living());
+    const label = labelOf(incoming.headers.host) ?? '';
+    const found = findByLabel(label, tenancy.living());
     if (found === undefined) throw new TallyError('HOST_UNKNOWN');
     if (found.port === undefined) throw new TallyError('PORT_NOT_PUBLISHED');
     return {
-      ...{ deployment: found.id, port: found.port, clock, tellsCaller: true },
+      ...{ deployment: found.id, port: found.port, clock },
       tunnels: tunnelsOf(incoming.socket),
       returned: returnedHeaders,
     };
   }
 
   /** As the browser sent them, the host too: applications compare it with the origin. Who calls is ours to say. */
-  #forwarded(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  #forwarded({ headers, socket }: IncomingMessage): IncomingHttpHeaders {
     const { tokens } = this.#parts;
-    const { authorization = '' } = headers;
+    const { authorization = '', host = '' } = headers;
     const isOurs = tokens.some((token) => authorization.includes(token));
-    return keep(
+    const kept = keep(
       nextHop(headers),
       (name) =>
         !name.startsWith('x-forwarded-') &&
         !['forwarded', 'expect'].includes(name) &&
         !(name === 'authorization' && isOurs),
     );
+    return {
+      ...kept,
+      'x-forwarded-for': socket.remoteAddress ?? '',
+      'x-forwarded-host': host,
+      'x-forwarded-port': /\d+$/.exec(host)?.[0] ?? '80',
+      'x-forwarded-proto': 'http',
+    };
   }
 
   #count({ method = '' }: IncomingMessage, answer: ServerResponse): void {

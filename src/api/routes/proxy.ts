@@ -86,7 +86,7 @@ async function proxy(request: FastifyRequest, reply: FastifyReply, to: ProxyPara
     ...{ deployment: to.id, port: to.port, clock: context.clock },
     tunnels: context.tunnelsOf(incoming.socket),
     // A tunnel for each call, and so the copies in turn; the leave to send a body was given before the handler
-    ...{ reuses: false, tellsCaller: false, awaitsContinue: false },
+    ...{ reuses: false, awaitsContinue: false },
     returned: (headers) => returnHeaders(headers, place),
     refuse: (error) => writeProblem(reply.raw, problemOf(error, instance)),
   });

@@ -32,9 +32,7 @@ class FrontServer extends Server {
         // Bodies have bounds of their own
         requestTimeout: 0,
         shouldUpgradeCallback: (incoming) =>
-          parts.door.takes(incoming)
-            ? parts.door.isSocket(incoming)
-            : this.listeners('upgrade').some((each) => each !== nothing),
+          parts.door.takes(incoming) ? parts.door.isSocket(incoming) : this.#isUpgradeHeard(),
       },
       handler,
     );
@@ -55,8 +53,17 @@ class FrontServer extends Server {
     if (event === 'upgrade') {
       const [incoming, socket, head] = args as Upgraded;
       if (door.takes(incoming)) return door.upgrade(incoming, socket, head);
+      // Fastify's second listener for a name of two addresses hands over what nobody asked for
+      if (!this.#isUpgradeHeard()) {
+        socket.destroy();
+        return true;
+      }
     }
     return super.emit(event, ...args);
+  }
+
+  #isUpgradeHeard(): boolean {
+    return this.listeners('upgrade').some((each) => each !== nothing);
   }
 }
 

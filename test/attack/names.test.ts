@@ -1,7 +1,8 @@
 // Hostile bytes at the hosts of deployments: from callers, who may be pages of strangers, and from containers, which are strangers' as
 // well as the tenant's.
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ADMIN, METRICS } from '../support/api.ts';
 import { Named } from '../support/named.ts';
@@ -291,6 +292,21 @@ describe('the API', () => {
     const received = await named.send(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(received).toMatch(/^HTTP\/1.1 4(21|00) /);
     expect(heard).toHaveLength(0);
+  });
+
+  test('leaves nobody waiting who asks it for another protocol, at any of its addresses', async () => {
+    await named.close();
+    named = await Named.open({ host: 'localhost' });
+    for (const { address } of await lookup('localhost', { all: true })) {
+      const caller = connect(named.port, address);
+      caller.on('error', () => {});
+      caller.write(
+        `GET /v1/health HTTP/1.1\r\nHost: localhost:${named.port}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`,
+      );
+      const signal = AbortSignal.timeout(10_000);
+      await Promise.race([once(caller, 'data', { signal }), once(caller, 'close', { signal })]);
+      caller.destroy();
+    }
   });
 
   test('stops while a WebSocket is open', async () => {

@@ -29,7 +29,7 @@ const LIBRARIES = [
   { library: '(?:libp2p|@libp2p/[^/]+|@multiformats/multiaddr)', rooms: ['overlay', 'metrics'] },
   { library: '(?:level|classic-level|abstract-level)', rooms: ['ledger'] },
   { library: 'dockerode', rooms: ['runtime', 'cli/engine-setup'] },
-  { library: '(?:fastify|@fastify/[^/]+)', rooms: ['api'] },
+  { library: '(?:fastify|@fastify/[^/]+|httpxy)', rooms: ['api'] },
   { library: '(?:commander|cli-table3)', rooms: ['cli'] },
 ];
 

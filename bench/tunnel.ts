@@ -1,9 +1,11 @@
-// HTTP to a container by the tenant's API and a tunnel to its volunteer, so many calls in parallel, beside the same calls
-// to the container's own address; and what the volunteer's API takes meanwhile for `GET /v1/health`, one call after the
+// HTTP to a container through a tunnel to its volunteer, by the path of the tenant's API and by its name for browsers, so many calls in
+// parallel, beside the same calls to the container's own address and through a plain TCP proxy in Node; and what the volunteer's API takes meanwhile for `GET /v1/health`, one call after the
 // other. Peers are processes of their own on this machine, on its real engine: networks between machines are left out.
-// Every call is a connection to the container, both ways. All share the processors, the generator of the load too.
+// Callers keep their connections; by the path of the API every call is a tunnel and a connection to the container. All share the processors, the generator of the load too.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { pipeline } from 'node:stream';
 import { APPLICATION_PORT } from '../src/cli/demo/application.ts';
 import { placeAndWait } from '../src/cli/demo/deployments.ts';
 import { DEMO_RESOURCES } from '../src/cli/demo/docker-run.ts';
@@ -18,6 +20,7 @@ import { compared, type Row, round } from './support/report.ts';
 
 /** How many in parallel, how many calls a round, and how many rounds. */
 const CASES = {
+  'http-1': { parallel: 1, calls: 300, rounds: { full: 8, quick: 1 } },
   'http-20': { parallel: 20, calls: 300, rounds: { full: 8, quick: 1 } },
   'http-100': { parallel: 100, calls: 300, rounds: { full: 8, quick: 1 } },
 } as const;
@@ -33,29 +36,32 @@ interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How a call gets to the application: by its tenant's API, by its name there, through a plain proxy, or to its own address. */
+const WAYS = ['api', 'name', 'proxy', 'direct'] as const;
+type Way = (typeof WAYS)[number];
+
 interface Cast {
   readonly volunteer: PeerProcess;
-  /** The application by its tenant's API, and by its own address. */
-  readonly tunnelled: Target;
-  readonly direct: Target;
+  readonly ways: Readonly<Record<Way, Target>>;
+  readonly close: () => void;
 }
 
 /** What one or more rounds gave. */
 interface Measured {
-  readonly perSecond: number[];
-  readonly directPerSecond: number[];
-  readonly callMs: number[];
+  readonly ways: Readonly<
+    Record<Way, { readonly perSecond: number[]; readonly callMs: number[]; failed: number }>
+  >;
   readonly healthMs: number[];
-  failed: number;
 }
 
 /** The bench `tunnel`. */
 export const tunnelBench: Bench = {
-  summary: 'HTTP calls to a container through a tunnel, beside calls to its own address',
+  summary: 'HTTP calls to a container through a tunnel, beside a plain proxy and calls to its own address',
   async run(options) {
     const stage = new Stage();
+    let cast: Cast | undefined;
     try {
-      const cast = await setUp(stage, options);
+      cast = await setUp(stage, options);
       const rows: Row[] = [];
       for (const [name, { parallel, calls, rounds }] of Object.entries(CASES)) {
         const count = rounds[options.isQuick ? 'quick' : 'full'];
@@ -64,6 +70,7 @@ export const tunnelBench: Bench = {
       }
       return rows;
     } finally {
+      cast?.close();
       await stage.clear();
     }
   },
@@ -87,16 +94,31 @@ async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
     maxPriceMicrocreditsPerHour: 10_000_000,
   });
   const [copy] = deployment.instances;
-  const cast = {
-    volunteer,
-    tunnelled: {
+  const address = await addressOf(copy?.lease ?? '', stage);
+  const proxy = await plainProxy(address, APPLICATION_PORT);
+  const [named] = deployment.addresses;
+  const ways = {
+    api: {
       url: `${tenant.apiUrl}/v1/deployments/${deployment.id}/http/${APPLICATION_PORT}/`,
       headers: { authorization: `Bearer ${tenant.token}` },
     },
-    direct: { url: `http://${await addressOf(copy?.lease ?? '', stage)}:${APPLICATION_PORT}/`, headers: {} },
+    name: { url: `${tenant.apiUrl}/`, headers: { host: new URL(named?.url ?? '').host } },
+    proxy: { url: `http://127.0.0.1:${proxy.port}/`, headers: {} },
+    direct: { url: `http://${address}:${APPLICATION_PORT}/`, headers: {} },
   };
-  await until('the application to answer', () => callOnce(cast.tunnelled, undefined), forever);
-  return cast;
+  await until('the application to answer', () => callOnce(ways.api, undefined), forever);
+  return { volunteer, ways, close: proxy.close };
+}
+
+/** Pipes bytes both ways, in this process. */
+async function plainProxy(host: string, port: number): Promise<{ port: number; close: () => void }> {
+  const server = createServer((socket) => {
+    const outgoing = connect(port, host);
+    pipeline(socket, outgoing, socket, () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
 /** The address of a lease's container on its own network. */
@@ -105,22 +127,23 @@ async function addressOf(lease: string, { env }: Stage): Promise<string> {
   return (await output('docker', ['inspect', '-f', format, `tallymesh-${lease}`], { env })).trim();
 }
 
-/** Rounds of tunnelled and direct calls in turns; health is looked at during the tunnelled ones. */
+/** Rounds of calls by all ways in turns; health is looked at during those by the path of the API. */
 async function measure(cast: Cast, parallel: number, calls: number, rounds: number): Promise<Measured> {
-  const measured: Measured = { perSecond: [], directPerSecond: [], callMs: [], healthMs: [], failed: 0 };
-  for (let count = 0; count < rounds; count += 1) {
-    const over = new AbortController();
-    const watching = watchHealth(cast.volunteer, measured.healthMs, over.signal);
-    const tunnelled = await load(cast.tunnelled, parallel, calls);
-    over.abort();
-    await watching;
-    const direct = await load(cast.direct, parallel, calls);
-    measured.perSecond.push(tunnelled.perSecond);
-    measured.callMs.push(...tunnelled.callMs);
-    measured.failed += tunnelled.failed;
-    measured.directPerSecond.push(direct.perSecond);
-  }
-  return measured;
+  const none = () => ({ perSecond: [], callMs: [], failed: 0 });
+  const ways: Measured['ways'] = { api: none(), name: none(), proxy: none(), direct: none() };
+  const healthMs: number[] = [];
+  for (let count = 0; count < rounds; count += 1)
+    for (const way of WAYS) {
+      const over = new AbortController();
+      const watching = way === 'api' ? watchHealth(cast.volunteer, healthMs, over.signal) : undefined;
+      const { perSecond, callMs, failed } = await load(cast.ways[way], parallel, calls);
+      over.abort();
+      await watching;
+      ways[way].perSecond.push(perSecond);
+      ways[way].callMs.push(...callMs);
+      ways[way].failed += failed;
+    }
+  return { ways, healthMs };
 }
 
 async function watchHealth({ apiUrl }: PeerProcess, healthMs: number[], over: AbortSignal): Promise<void> {
@@ -167,19 +190,37 @@ async function callOnce({ url, headers }: Target, agent: Agent | undefined): Pro
   }
 }
 
-function rowsOf(name: string, { perSecond, directPerSecond, callMs, healthMs, failed }: Measured): Row[] {
-  const calls = callMs.length + failed;
+function rowsOf(name: string, { ways, healthMs }: Measured): Row[] {
   const row = (metric: string, value: number, unit: string, n: number) => ({
     ...{ case: name, metric, value: round(value), unit, n },
   });
+  const rate = (way: Way) => median(ways[way].perSecond);
+  const middle = (way: Way) => median(ways[way].callMs);
+  const through = (way: 'api' | 'name', prefix: string): Row[] => {
+    const { perSecond, callMs, failed } = ways[way];
+    const metric = (of: string) =>
+      prefix === '' ? of : `${prefix}${of.charAt(0).toUpperCase()}${of.slice(1)}`;
+    const latencies =
+      callMs.length === 0
+        ? []
+        : [
+            compared(row(metric('medianMs'), middle(way), 'ms', callMs.length), 'direct', middle('direct')),
+            row(metric('p99Ms'), percentile(callMs, 0.99), 'ms', callMs.length),
+          ];
+    return [
+      compared(
+        row(metric('requestsPerSecond'), rate(way), '1/s', perSecond.length),
+        'direct',
+        rate('direct'),
+      ),
+      compared(row(metric('toProxy'), rate(way), '1/s', perSecond.length), 'plain proxy', rate('proxy')),
+      ...latencies,
+      row(prefix === '' ? 'failed' : metric('failed'), failed, '', callMs.length + failed),
+    ];
+  };
   return [
-    compared(
-      row('requestsPerSecond', median(perSecond), '1/s', perSecond.length),
-      'direct',
-      median(directPerSecond),
-    ),
-    ...(callMs.length === 0 ? [] : [row('p99Ms', percentile(callMs, 0.99), 'ms', callMs.length)]),
-    row('failed', failed, '', calls),
+    ...through('api', ''),
+    ...through('name', 'name'),
     row('healthP99Ms', percentile(healthMs, 0.99), 'ms', healthMs.length),
   ];
 }

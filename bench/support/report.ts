@@ -32,7 +32,7 @@ export interface Report {
 }
 
 /** Metrics of which more than none is a failure of the run. */
-const FAULTS: ReadonlySet<string> = new Set(['mismatches', 'violations', 'failed']);
+const FAULTS: ReadonlySet<string> = new Set(['mismatches', 'violations', 'failed', 'nameFailed']);
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,5 +1,6 @@
 // What every caller may use of this peer's time and connections: so many requests per minute, counted per token so that
 // strangers never use up those of the operator; and so much time to send a request.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../lib/clock.ts';
@@ -32,17 +33,8 @@ export async function limitRequests(server: ApiServer, perMinute: number): Promi
   });
 }
 
-/** Bounds the time in which a body must have come, and what is read of one whose request is answered. */
+/** Bounds the time in which a body must have come. */
 export function boundBodies(server: ApiServer, clock: Clock): void {
-  // Node would ask for the body before anybody has looked at the token.
-  server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response));
-  server.server.on('request', (request, response) => {
-    response.once('finish', () => {
-      if (request.complete) return;
-      const cancel = clock.after(LINGER_MS, () => request.socket.destroy());
-      request.once('close', cancel);
-    });
-  });
   server.addHook('preParsing', async ({ raw, routeOptions }, reply) => {
     if (raw.complete) return;
     if (raw.headers.expect !== undefined && raw.httpVersion === '1.1') reply.raw.writeContinue();
@@ -52,5 +44,14 @@ export function boundBodies(server: ApiServer, clock: Clock): void {
         reply.header('connection', 'close').send(new TallyError('REQUEST_TIMEOUT', { withinMs: BODY_MS }));
     });
     raw.once('close', cancel);
+  });
+}
+
+/** Bounds what is read of a body whose request is answered. */
+export function boundRest(incoming: IncomingMessage, answer: ServerResponse, clock: Clock): void {
+  answer.once('finish', () => {
+    if (incoming.complete) return;
+    const cancel = clock.after(LINGER_MS, () => incoming.socket.destroy());
+    incoming.once('close', cancel);
   });
 }

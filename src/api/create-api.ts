@@ -5,16 +5,12 @@ import { TallyError } from '../lib/errors.ts';
 import type { Service } from '../lib/lifecycle.ts';
 import { boundBodies, limitRequests } from './callers.ts';
 import { registerDocument, registerDocumentPages } from './document.ts';
+import { createFrontServer, type FrontServerParts } from './front-server.ts';
 import { IdempotentCalls } from './idempotency.ts';
 import { MethodTable } from './method-table.ts';
-import {
-  BODY_LIMIT_BYTES,
-  HEADERS_LOOK_MS,
-  HEADERS_MS,
-  IDEMPOTENT_ANSWERS,
-  REQUESTS_PER_MINUTE,
-  STOP_GRACE_MS,
-} from './parameters.ts';
+import { createAddressing } from './names/addresses.ts';
+import { NameDoor } from './names/name-door.ts';
+import { BODY_LIMIT_BYTES, IDEMPOTENT_ANSWERS, REQUESTS_PER_MINUTE, STOP_GRACE_MS } from './parameters.ts';
 import type { ApiOptions, ApiParts } from './parts.ts';
 import { createErrorHandler, createNotFoundHandler, refuseBytes, refuseUrl } from './problems.ts';
 import { bidRoutes } from './routes/bids.ts';
@@ -38,7 +34,8 @@ import { trustRoutes } from './routes/trust.ts';
 import { volunteeringRoutes } from './routes/volunteering.ts';
 import { vouchRoutes } from './routes/vouches.ts';
 import { COMPONENTS } from './schemas.ts';
-import { createSecurity } from './security.ts';
+import { createSecurity, type SecurityOptions } from './security.ts';
+import { createTunnels, type OpenTunnel } from './tunnel-agent.ts';
 import { compileValidator } from './validation.ts';
 
 const ROUTES: readonly Routes[] = [
@@ -102,35 +99,51 @@ export async function buildServer(
   parts: ApiParts,
   stopping: AbortSignal,
 ): Promise<ApiServer> {
-  const server = createServer();
+  const { tenancy, clock, metrics } = parts;
+  const open: OpenTunnel = (id, port, signal) => tenancy.connect(id, port, signal);
+  const tunnelsOf = createTunnels({ open, clock, signal: stopping });
+  const { allowedHosts, tokens } = options;
+  const door = new NameDoor({
+    tenancy,
+    tunnelsOf,
+    allowedHosts,
+    tokens: Object.values(tokens),
+    clock,
+    metrics,
+  });
+  const server = createServer({ door, clock });
+  const port = () => portOf(server) ?? options.port;
   const methods = new MethodTable();
   server.addHook('onRoute', ({ method, url }) => methods.add(method, url));
   server.setValidatorCompiler(compileValidator);
   server.setErrorHandler(createErrorHandler(parts.log));
   server.setNotFoundHandler(createNotFoundHandler(methods));
   for (const [name, schema] of Object.entries(COMPONENTS)) server.addSchema({ ...schema, $id: name });
-  addHooks(server, options, parts);
+  addHooks(server, { ...options, port }, parts);
   await registerDocument(server, options.version);
   await limitRequests(server, options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
-  const context = { ...parts, options, idempotent: new IdempotentCalls(IDEMPOTENT_ANSWERS), stopping };
+  const context = {
+    ...{ ...parts, options, stopping, tunnelsOf },
+    idempotent: new IdempotentCalls(IDEMPOTENT_ANSWERS),
+    addressed: createAddressing({ tenancy, host: options.host, port }),
+  };
   for (const routes of ROUTES) routes(server, context);
   await registerDocumentPages(server, options.version);
   await server.ready();
   return server;
 }
 
-function createServer(): ApiServer {
+function createServer(parts: FrontServerParts): ApiServer {
   return fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: HEADERS_LOOK_MS },
+    serverFactory: (handler) => createFrontServer(handler, parts),
     clientErrorHandler: refuseBytes,
     frameworkErrors: refuseUrl,
   }).withTypeProvider<TypeBoxTypeProvider>();
 }
 
-function addHooks(server: ApiServer, options: ApiOptions, { metrics, clock }: ApiParts): void {
-  const port = () => portOf(server) ?? options.port;
+function addHooks(server: ApiServer, options: SecurityOptions, { metrics, clock }: ApiParts): void {
   server.addHook('onRequest', async (_, reply) => {
     reply.headers({
       'x-content-type-options': 'nosniff',
@@ -139,7 +152,7 @@ function addHooks(server: ApiServer, options: ApiOptions, { metrics, clock }: Ap
     });
   });
   server.decorateRequest('caller', 'stranger');
-  server.addHook('onRequest', createSecurity({ ...options, port }));
+  server.addHook('onRequest', createSecurity(options));
   boundBodies(server, clock);
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';

@@ -16,6 +16,9 @@ export const HEADERS_MS = 10 * SECOND_MS;
 /** How often connections are looked at for that. */
 export const HEADERS_LOOK_MS = SECOND_MS;
 
+/** So long a connection without a request stays open; longer than what is in front of servers mostly waits (60 s). */
+export const KEEP_ALIVE_MS = 72 * SECOND_MS;
+
 /** From the head of a request to the end of its body: 2 MiB at 100 KiB a second. */
 export const BODY_MS = 20 * SECOND_MS;
 
@@ -33,6 +36,12 @@ export const ANSWER_MS = MINUTE_MS;
 
 /** The longest silence within a container's answer. */
 export const SILENCE_MS = 5 * MINUTE_MS;
+
+/**
+ * So long after it was opened, a tunnel carries requests of the same connection of a browser: a page with its files comes through a few
+ * tunnels, and the next page through copies in turn. Servers keep an idle connection for longer: 2 s (gunicorn) and more.
+ */
+export const REUSE_MS = 1_500;
 
 /** What is in flight may end for so long when the API stops. */
 export const STOP_GRACE_MS = SECOND_MS;

@@ -1,6 +1,6 @@
 // Every error leaves the API as RFC 9457 problem details made from the one table of errors. Nothing of an unknown
 // throw is shown; it is logged, and the caller gets INTERNAL.
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asTallyError, describeError, type ErrorCode, TallyError } from '../lib/errors.ts';
@@ -41,10 +41,26 @@ function titleOf(code: ErrorCode): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** The path that was called, and the number of the request. */
+export function instanceOf({ raw, id }: FastifyRequest): string {
+  const [path] = raw.url?.split('?') ?? [];
+  return `${path ?? '/'}#${id}`;
+}
+
+/** Writes an error where Fastify has let go of the answer. */
+export function writeProblem(answer: ServerResponse, problem: Problem): void {
+  answer
+    .writeHead(problem.status, {
+      'content-type': PROBLEM_TYPE,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
+    .end(JSON.stringify(problem));
+}
+
 /** Answers a request with an error. */
 async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: TallyError) {
-  const [path] = request.raw.url?.split('?') ?? [];
-  const problem = problemOf(error, `${path ?? '/'}#${request.id}`);
+  const problem = problemOf(error, instanceOf(request));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tallymesh"');
   return reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }

@@ -1,26 +1,10 @@
 // Which headers pass between a program that calls the API and a container behind it. The container is a stranger on
 // our origin: it gets none of our credentials, and nothing it answers may act on the origin.
 import type { IncomingHttpHeaders } from 'node:http';
-
-/** Headers as Node writes them: a list of names and values in turn. */
-export type HeaderList = string[];
-
-/** Headers between two neighbours only (RFC 9110, section 7.6.1). */
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
+import { keep, nextHop, withoutHops } from './hop-by-hop.ts';
 
 /** Ours, not the container's: credentials, and what only makes sense at the API's address. */
 const NOT_FORWARDED = new Set([
-  ...HOP_BY_HOP,
   'host',
   'authorization',
   'cookie',
@@ -41,7 +25,6 @@ export interface Place {
 
 /** What would act on the API's origin beyond the one answer. */
 const NOT_RETURNED = new Set([
-  ...HOP_BY_HOP,
   'set-cookie',
   'service-worker-allowed',
   'content-security-policy',
@@ -65,46 +48,30 @@ const MOVED: Readonly<Record<string, (value: string, place: Place) => string | u
 };
 
 /** The headers of a request as the container gets them. */
-export function forwardHeaders(
-  raw: readonly string[],
-  headers: IncomingHttpHeaders,
-  port: number,
-): HeaderList {
-  const named = namedBy(headers.connection);
-  const kept = filterHeaders(
-    raw,
-    (name) => !NOT_FORWARDED.has(name) && !named.has(name) && !name.startsWith('x-forwarded-'),
-  );
-  const chunked = headers['transfer-encoding'] === undefined ? [] : ['transfer-encoding', 'chunked'];
-  return ['host', `localhost:${port}`, 'connection', 'close', ...chunked, ...kept];
+export function forwardHeaders(headers: IncomingHttpHeaders, port: number): IncomingHttpHeaders {
+  const kept = keep(nextHop(headers), (name) => !NOT_FORWARDED.has(name) && !name.startsWith('x-forwarded-'));
+  return { host: `localhost:${port}`, ...kept };
 }
 
 /** The headers of an answer as the caller gets them. */
-export function returnHeaders(
-  raw: readonly string[],
-  headers: IncomingHttpHeaders,
-  place: Place,
-): HeaderList {
-  const named = namedBy(headers.connection);
-  const kept = filterHeaders(
-    raw,
-    (name) => !NOT_RETURNED.has(name) && !named.has(name) && !name.startsWith('access-control-'),
+export function returnHeaders(headers: IncomingHttpHeaders, place: Place): IncomingHttpHeaders {
+  const kept = keep(
+    withoutHops(headers),
+    (name) => !NOT_RETURNED.has(name) && !name.startsWith('access-control-'),
   );
-  return [
+  return {
     ...moveHeaders(kept, place),
-    ...['content-security-policy', 'sandbox'],
-    ...['x-content-type-options', 'nosniff'],
-  ];
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+  };
 }
 
-function moveHeaders(list: HeaderList, place: Place): HeaderList {
-  return list.flatMap((name, index) => {
-    if (index % 2 === 1) return [];
-    const value = list[index + 1] ?? '';
-    const move = MOVED[name.toLowerCase()];
-    const moved = move === undefined ? value : move(value, place);
-    return moved === undefined ? [] : [name, moved];
+function moveHeaders(headers: IncomingHttpHeaders, place: Place): IncomingHttpHeaders {
+  const moved = Object.entries(headers).map(([name, value]) => {
+    const move = MOVED[name];
+    return [name, move === undefined || typeof value !== 'string' ? value : move(value, place)] as const;
   });
+  return Object.fromEntries(moved.filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -151,12 +118,4 @@ function moveLinks(value: string, place: Place): string | undefined {
     return `<${own}>`;
   });
   return isWhole ? moved : undefined;
-}
-
-function filterHeaders(raw: readonly string[], keep: (name: string) => boolean): HeaderList {
-  return raw.filter((_, index) => keep((raw[index - (index % 2)] ?? '').toLowerCase()));
-}
-
-function namedBy(connection: string | undefined): ReadonlySet<string> {
-  return new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
 }

@@ -1,6 +1,7 @@
 // Who may call: the right host name (a page of another site that resolves to loopback has a wrong one), the right
 // origin, the right token.
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { TallyError } from '../lib/errors.ts';
 
@@ -40,7 +41,7 @@ export function createSecurity({ tokens, allowedHosts, port }: SecurityOptions) 
     return timingSafeEqual(given, metrics) ? 'metrics' : 'stranger';
   };
   return async (request: FastifyRequest): Promise<void> => {
-    requirePlainHead(request);
+    requirePlainHead(request.raw);
     requireHost(request, isOurs);
     request.caller = callerOf(request);
     const access = request.routeOptions.config?.access ?? 'admin';
@@ -53,8 +54,8 @@ export function createSecurity({ tokens, allowedHosts, port }: SecurityOptions) 
 /** What a program in between may read otherwise than this peer. */
 const ONCE = ['host', 'authorization', 'origin'];
 
-/** One host, one token, one origin: neither twice, nor in the request line too. */
-function requirePlainHead({ raw }: FastifyRequest): void {
+/** One host, one token, one origin: neither twice, nor in the request line too. Throws BAD_REQUEST. */
+export function requirePlainHead(raw: IncomingMessage): void {
   const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   const twice = ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice !== undefined)
@@ -87,7 +88,7 @@ function isLoopback(host: string, port: number): boolean {
 }
 
 /** Whether a Host header is an allowed one: an entry without a port allows every port. */
-function isAllowed(host: string, allowedHosts: readonly string[]): boolean {
+export function isAllowed(host: string, allowedHosts: readonly string[]): boolean {
   const lower = host.toLowerCase();
   const name = lower.replace(/:\d+$/, '');
   return allowedHosts.some((allowed) => [lower, name].includes(allowed.toLowerCase()));

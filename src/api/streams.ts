@@ -62,6 +62,11 @@ export async function* writeStream<T>(
   }
 }
 
+/** Each item changed; ends and is ended as its source. */
+export async function* mapped<T, U>(items: AsyncIterable<T>, change: (item: T) => U): AsyncGenerator<U> {
+  for await (const item of items) yield change(item);
+}
+
 /** The value, or undefined when it has not come within `waitMs`. */
 async function withinOrUndefined<T>(value: Promise<T>, clock: Clock, waitMs: number): Promise<T | undefined> {
   const { promise: silence, resolve } = Promise.withResolvers<undefined>();

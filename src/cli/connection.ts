@@ -8,8 +8,6 @@ import { TallyError } from '../lib/errors.ts';
 /** A client of the home's peer, and where that answers. */
 export interface Connection {
   readonly url: string;
-  /** File with the token that its calls carry. */
-  readonly tokenFile: string;
   readonly client: ApiClient;
 }
 
@@ -18,7 +16,7 @@ export async function connect(home: string): Promise<Connection> {
   try {
     const { url, tokenFile } = JSON.parse(await readFile(join(home, 'api.json'), 'utf8')) as ApiAddress;
     const token = (await readFile(tokenFile, 'utf8')).trim();
-    return { url, tokenFile, client: createClient({ url, token }) };
+    return { url, client: createClient({ url, token }) };
   } catch (cause) {
     const hasPeer = await access(join(home, 'config.json')).then(
       () => true,

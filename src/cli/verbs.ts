@@ -84,6 +84,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/forward.ts')).addForward,
   },
   {
+    name: 'open',
+    does: 'open a deployment in the browser, or print its address',
+    load: async () => (await import('./commands/open.ts')).addOpen,
+  },
+  {
     name: 'logs',
     does: 'show the output of a container; its standard error goes to standard error',
     load: async () => (await import('./commands/logs.ts')).addLogs,

@@ -327,6 +327,14 @@ const TABLE = {
     `No copy of this deployment is healthy: the health check fails or has not succeeded yet. Wait, read the log with "${TALLY} logs", or correct the check.`,
   ],
   DEPLOYMENT_NOT_RUNNING: [409, 'No copy of this deployment is running; its state says why.'],
+  HOST_UNKNOWN: [
+    404,
+    `No deployment that lives has this address; "${TALLY} ps" lists the deployments of this peer, and "${TALLY} open NAME" opens one.`,
+  ],
+  NAMES_NOT_SERVED: [
+    409,
+    'The API of this peer does not listen on loopback, so no browser finds deployments by their names; set "api.host" in config.json to 127.0.0.1 and start the peer again, or lead a port of this machine to the container with "tally forward".',
+  ],
   PORT_NOT_PUBLISHED: [
     404,
     `The deployment does not publish this port; name the port in the bid ("${TALLY} run --port").`,

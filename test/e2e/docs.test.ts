@@ -75,11 +75,19 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     },
     'npx tallymesh ps': { shows: /running.*1\/1/ },
     'npx tallymesh logs ID': { shows: /listening on 8080/, eventually: true },
+    'npx tallymesh open ID --print': { shows: /^http:\/\/\w{12}\.localhost:\d+\/$/m },
     'curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" http://127.0.0.1:4800/v1/deployments/ID/http/8080/':
       { shows: /hello/, eventually: true },
     'npx tallymesh stop ID': { shows: /(stopping|ended): \w+/ },
     [CURL_BID]: { before: untilFree, shows: /"state":"(placing|starting|running)"/ },
     'npx tallymesh stop api': { shows: /(stopping|ended): \w+/ },
+    'npx tallymesh run myapp:1 --name page --port 8080 --cpus 0.5 --max-price 1': {
+      before: untilFree,
+      shows: /call +http:\/\/page\.localhost:\d+\//,
+    },
+    'npx tallymesh open page': { shows: /^http:\/\/page\.localhost:\d+\/$/m },
+    'curl http://page.localhost:4800/': { shows: /hello/, eventually: true },
+    'npx tallymesh stop page': { shows: /(stopping|ended): \w+/ },
     'npx tallymesh run myapp:1 --name site -p 9080:8080 --cpus 0.5 --max-price 1': {
       before: untilFree,
       shows: /here +[\d.]+:\d+->8080/,
@@ -204,6 +212,7 @@ const EXAMPLES: Readonly<Record<string, (person: Newcomer) => string | Promise<s
   '/ip4/192.0.2.7/tcp/4801/p2p/12D3Koo…': () => acquaintance,
   '/ip4/0.0.0.0/tcp/4801': () => '/ip4/127.0.0.1/tcp/0',
   'http://127.0.0.1:4800': (person) => person.apiUrl(),
+  'localhost:4800': async (person) => `localhost:${new URL(await person.apiUrl()).port}`,
   '9080:8080': () => `${here.host}:${here.port}:8080`,
   '127.0.0.1:9080': () => `${here.host}:${here.port}`,
   'myapp:1': () => image,

@@ -43,6 +43,10 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   ps: [['ps'], ['ps', '--all'], ['--json', 'ps']],
   forward: [['forward'], ['forward', 'web', '8080:80'], ['forward', '--end', '8080']],
+  open: [
+    ['open', 'web'],
+    ['open', 'web', '--port', '8080', '--print'],
+  ],
   logs: [['logs', 'web']],
   stop: [['stop', 'web']],
   events: [['events']],

@@ -24,6 +24,7 @@ import type {
   OfferView,
   OwnImageView,
   OwnOfferView,
+  PlacedDeployment,
   PushInput,
   PushView,
   VolunteeringView,
@@ -207,6 +208,12 @@ export class MarketFake implements Market, Volunteering, Tenancy {
 
   deployments(): DeploymentView[] {
     return [...this.#deployments.values()];
+  }
+
+  living(): PlacedDeployment[] {
+    return this.deployments()
+      .filter(({ state }) => state !== 'ended' && state !== 'failed')
+      .map(({ id, name, ports, state }) => ({ id, name, ports, isWanted: state !== 'stopping' }));
   }
 
   deployment(id: string): DeploymentView {

@@ -6,23 +6,14 @@ import { forwardHeaders, relocate, returnHeaders } from '../../src/api/proxy-hea
 const PREFIX = '/v1/deployments/abc/http/8080';
 const PLACE = { port: 8080, prefix: PREFIX, path: '/dir/page?x=1' };
 
-function pairs(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    list.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), list[i + 1]!]] : [])),
-  );
-}
-
-function both(headers: Record<string, string>): [string[], IncomingHttpHeaders] {
-  return [Object.entries(headers).flat(), pairs(Object.entries(headers).flat())];
+/** As Node reads them. */
+function read(headers: Record<string, string>): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 test('the container gets what the caller meant for it', () => {
   const sent = { Accept: 'text/html', 'Content-Type': 'text/plain', 'X-Mine': '1', 'Content-Length': '3' };
-  expect(pairs(forwardHeaders(...both(sent), 8080))).toEqual({
-    ...pairs(Object.entries(sent).flat()),
-    host: 'localhost:8080',
-    connection: 'close',
-  });
+  expect(forwardHeaders(read(sent), 8080)).toEqual({ ...read(sent), host: 'localhost:8080' });
 });
 
 test.each([
@@ -36,14 +27,14 @@ test.each([
   ['Upgrade', 'websocket'],
   ['TE', 'trailers'],
 ])('%s does not reach the container', (name, value) => {
-  expect(forwardHeaders(...both({ [name]: value }), 80)).not.toContain(value);
+  expect(Object.values(forwardHeaders(read({ [name]: value }), 80))).not.toContain(value);
 });
 
 test('a header that Connection names does not pass, in either direction', () => {
-  const sent = both({ Connection: 'close, X-Hop', 'X-Hop': 'here', 'X-End': 'there' });
-  expect(pairs(forwardHeaders(...sent, 80))).not.toHaveProperty('x-hop');
-  expect(pairs(returnHeaders(...sent, PLACE))).toMatchObject({ 'x-end': 'there' });
-  expect(pairs(returnHeaders(...sent, PLACE))).not.toHaveProperty('x-hop');
+  const sent = read({ Connection: 'close, X-Hop', 'X-Hop': 'here', 'X-End': 'there' });
+  expect(forwardHeaders(sent, 80)).not.toHaveProperty('x-hop');
+  expect(returnHeaders(sent, PLACE)).toMatchObject({ 'x-end': 'there' });
+  expect(returnHeaders(sent, PLACE)).not.toHaveProperty('x-hop');
 });
 
 test.each([
@@ -59,12 +50,12 @@ test.each([
   'Transfer-Encoding',
   'Keep-Alive',
 ])('%s of the container does not reach the caller', (name) => {
-  expect(pairs(returnHeaders(...both({ [name]: 'x' }), PLACE))).not.toHaveProperty(name.toLowerCase());
+  expect(returnHeaders(read({ [name]: 'x' }), PLACE)).not.toHaveProperty(name.toLowerCase());
 });
 
 test('every answer is sandboxed, whatever policy the container sends', () => {
   const sent = { 'Content-Security-Policy': 'default-src *', 'X-Content-Type-Options': 'sniff', ETag: '"1"' };
-  expect(pairs(returnHeaders(...both(sent), PLACE))).toEqual({
+  expect(returnHeaders(read(sent), PLACE)).toEqual({
     etag: '"1"',
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
@@ -137,7 +128,7 @@ describe('a place that an answer names', () => {
       `<${PREFIX}/x?p=2>; rel="next", <${PREFIX}/dir/y>; rel=last`,
     ],
   ])('in %s: %s is moved under its prefix', (name, value, moved) => {
-    expect(pairs(returnHeaders(...both({ [name]: value }), PLACE))[name.toLowerCase()]).toBe(moved);
+    expect(returnHeaders(read({ [name]: value }), PLACE)[name.toLowerCase()]).toBe(moved);
   });
 
   test.each([
@@ -146,6 +137,6 @@ describe('a place that an answer names', () => {
     ['Refresh', '0; url=http://localhost:8420/v1/offers'],
     ['Link', '</x>; rel=prev, <http://localhost:8420/v1/offers>; rel=next'],
   ])('in %s is dropped when it is %s', (name, value) => {
-    expect(pairs(returnHeaders(...both({ [name]: value }), PLACE))).not.toHaveProperty(name.toLowerCase());
+    expect(returnHeaders(read({ [name]: value }), PLACE)).not.toHaveProperty(name.toLowerCase());
   });
 });

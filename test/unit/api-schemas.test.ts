@@ -1,12 +1,12 @@
 // The schemas say what the market's types say, and the document says what the schemas and the errors say.
 import type { Static } from 'typebox';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import type { AddressedDeployment } from '../../src/api/names/addresses.ts';
 import { BID_EXAMPLE } from '../../src/api/routes/bids.ts';
 import { COMPONENTS } from '../../src/api/schemas.ts';
 import { ERROR_CODES } from '../../src/lib/errors.ts';
 import type { BidInput } from '../../src/market/terms/bid-input.ts';
 import type {
-  DeploymentView,
   Eviction,
   ImageChange,
   LeaseView,
@@ -55,7 +55,7 @@ test('a component has the type that the market gives and takes', () => {
   expectTypeOf<Component<'Eviction'>>().toEqualTypeOf<Frozen<Eviction>>();
   expectTypeOf<Component<'BidInput'>>().toEqualTypeOf<Frozen<BidInput>>();
   expectTypeOf<Component<'Match'>>().toEqualTypeOf<Frozen<MatchReport>>();
-  expectTypeOf<Component<'Deployment'>>().toEqualTypeOf<Frozen<DeploymentView>>();
+  expectTypeOf<Component<'Deployment'>>().toEqualTypeOf<Frozen<AddressedDeployment>>();
   expectTypeOf<Component<'Lease'>>().toEqualTypeOf<Frozen<LeaseView>>();
   expectTypeOf<Component<'LogLine'>>().toEqualTypeOf<Frozen<LogView>>();
   expectTypeOf<Component<'Peer'>>().toEqualTypeOf<Frozen<ConnectedPeer>>();

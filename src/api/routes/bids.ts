@@ -1,12 +1,12 @@
 // Bids: asking the market for a machine.
 import { Type } from 'typebox';
 import type { BidInput } from '../../market/terms/bid-input.ts';
-import type { DeploymentView, MatchReport } from '../../market/terms/views.ts';
+import type { MatchReport } from '../../market/terms/views.ts';
+import type { AddressedDeployment } from '../names/addresses.ts';
 import { DryRunQuery, IdempotencyHeaders, ref } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
-/** What `Tenancy.bid` resolves with. */
-type Placement = { deployment: DeploymentView; match: MatchReport };
+type Placement = { deployment: AddressedDeployment; match: MatchReport };
 
 /** A web server for an hour, as the documentation shows it. */
 export const BID_EXAMPLE = {
@@ -25,7 +25,7 @@ const PULL_ERRORS = [
   ...['IMAGE_DIGEST_WRONG', 'IMAGE_CONFIG_INVALID', 'IMAGE_WRONG_ARCHITECTURE', 'IMAGE_TOO_MANY_LAYERS'],
 ] as const;
 
-export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
+export const bidRoutes: Routes = (server, { tenancy, idempotent, addressed }) => {
   server.post(
     '/v1/bids',
     {
@@ -72,7 +72,7 @@ export const bidRoutes: Routes = (server, { tenancy, idempotent }) => {
       );
       if (replayed) reply.header('idempotent-replayed', 'true');
       reply.header('location', `/v1/deployments/${answer.deployment.id}`);
-      return reply.code(201).send(answer);
+      return reply.code(201).send({ ...answer, deployment: addressed(answer.deployment) });
     },
   );
 };

@@ -1,12 +1,13 @@
 // Deployments: what this tenant runs, what happens to it and what it writes.
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { DeploymentView, LogView } from '../../market/terms/views.ts';
+import type { LogView } from '../../market/terms/views.ts';
+import type { AddressedDeployment } from '../names/addresses.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { HEARTBEAT_MS, LOG_TAIL_DEFAULT, LOG_TAIL_MAX } from '../parameters.ts';
 import { closed } from '../schemas/terms.ts';
 import { DeploymentParams, PageQuery, page, ref } from '../schemas.ts';
-import { jsonLines, serverSentEvents, untilGone, writeStream } from '../streams.ts';
+import { jsonLines, mapped, serverSentEvents, untilGone, writeStream } from '../streams.ts';
 import { bodyOf, type Routes } from './route.ts';
 
 const LogQuery = closed({
@@ -29,11 +30,11 @@ const LogQuery = closed({
   follow: Type.Optional(Type.Boolean({ default: false, description: 'Whether to continue with new lines' })),
 });
 
-const EVENTS = serverSentEvents<DeploymentView>('deployment');
+const EVENTS = serverSentEvents<AddressedDeployment>('deployment');
 const LINES = jsonLines<LogView>();
 
 export const deploymentRoutes: Routes = (server, context) => {
-  const { tenancy } = context;
+  const { tenancy, addressed } = context;
   server.get(
     '/v1/deployments',
     {
@@ -42,11 +43,14 @@ export const deploymentRoutes: Routes = (server, context) => {
         tags: ['tenant'],
         summary: 'The deployments of this peer, the newest first',
         querystring: PageQuery,
-        response: { 200: page<DeploymentView>('Deployment') },
+        response: { 200: page<AddressedDeployment>('Deployment') },
       },
     },
-    async ({ query }) =>
-      pageOf(tenancy.deployments(), query, ({ createdAtMs, id }) => `${newestFirst(createdAtMs)}/${id}`),
+    async ({ query }) => {
+      const all = tenancy.deployments();
+      const shown = pageOf(all, query, ({ createdAtMs, id }) => `${newestFirst(createdAtMs)}/${id}`);
+      return { ...shown, items: shown.items.map(addressed) };
+    },
   );
 
   server.get(
@@ -58,10 +62,10 @@ export const deploymentRoutes: Routes = (server, context) => {
         tags: ['tenant'],
         summary: 'One deployment',
         params: DeploymentParams,
-        response: { 200: ref<DeploymentView>('Deployment') },
+        response: { 200: ref<AddressedDeployment>('Deployment') },
       },
     },
-    async ({ params }) => tenancy.deployment(params.id),
+    async ({ params }) => addressed(tenancy.deployment(params.id)),
   );
 
   server.delete(
@@ -73,15 +77,15 @@ export const deploymentRoutes: Routes = (server, context) => {
         tags: ['tenant'],
         summary: 'Stop a deployment and keep its entry; to stop one that has ended is not an error',
         params: DeploymentParams,
-        response: { 200: ref<DeploymentView>('Deployment') },
+        response: { 200: ref<AddressedDeployment>('Deployment') },
       },
     },
-    async ({ params }) => tenancy.stop(params.id),
+    async ({ params }) => addressed(await tenancy.stop(params.id)),
   );
   deploymentStreams(server, context);
 };
 
-const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
+const deploymentStreams: Routes = (server, { tenancy, addressed, clock, stopping }) => {
   server.get(
     '/v1/deployments/:id/events',
     {
@@ -99,7 +103,7 @@ const deploymentStreams: Routes = (server, { tenancy, clock, stopping }) => {
     async ({ params }, reply) => {
       const { id } = tenancy.deployment(params.id);
       const changes = tenancy.watch(id, untilGone(reply, stopping));
-      const events = writeStream(changes, EVENTS, clock, HEARTBEAT_MS);
+      const events = writeStream(mapped(changes, addressed), EVENTS, clock, HEARTBEAT_MS);
       return reply.type(EVENTS.contentType).send(Readable.from(events));
     },
   );

@@ -1,12 +1,15 @@
 // What all routes share: the type of the server, what they are built from.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { ErrorCode } from '../../lib/errors.ts';
 import type { IdempotentCalls } from '../idempotency.ts';
+import type { Addressing } from '../names/addresses.ts';
 import type { ApiOptions, ApiParts } from '../parts.ts';
+import type { CallerTunnels } from '../tunnel-agent.ts';
 
 /** Fastify, typed by the schemas of the routes. */
 export type ApiServer = FastifyInstance<
@@ -21,6 +24,10 @@ export type ApiServer = FastifyInstance<
 export interface RouteContext extends ApiParts {
   readonly options: ApiOptions;
   readonly idempotent: IdempotentCalls;
+  /** The tunnels of a caller's connection. */
+  readonly tunnelsOf: (caller: Socket) => CallerTunnels;
+  /** Adds their addresses to deployments. */
+  readonly addressed: Addressing;
   /** Aborts when the API stops. */
   readonly stopping: AbortSignal;
 }

@@ -99,6 +99,18 @@ export const Deployment = closed(
     image: closed({ name: imageName, digest }),
     resources: Type.Ref('Resources'),
     ports: Type.Array(port, { maxItems: 16 }),
+    addresses: Type.Array(
+      closed({
+        port,
+        url: Type.String({ description: 'As in `http://site.localhost:4800/`' }),
+      }),
+      {
+        maxItems: 16,
+        description:
+          'Where a browser on the machine of this peer finds each port, without a token; empty when it has ended, and where the ' +
+          'API does not listen on loopback',
+      },
+    ),
     volumes: Type.Array(closed({ name: Type.String(), path: Type.String() }), {
       maxItems: 32,
       description: 'The volumes that each copy has, by name and by where the container has them',

@@ -13,7 +13,18 @@ import { showWaiting } from '../match-text.ts';
 import { forwardsOf, showForward } from '../port-options.ts';
 import { table } from '../table.ts';
 
-const HEADS = ['id', 'name', 'image', 'state', 'copies', 'volunteers', 'ports', 'price', 'charged'];
+const HEADS = [
+  'id',
+  'name',
+  'image',
+  'state',
+  'copies',
+  'volunteers',
+  'ports',
+  'address',
+  'price',
+  'charged',
+];
 
 /** Adds what it takes and does. */
 export function addPs(ps: Command): void {
@@ -92,6 +103,7 @@ function rowOf(deployment: Schemas['Deployment'], forwards: readonly Schemas['Fo
   return [
     ...[shortId(id), name, image.name, [showState(deployment), ...showFetches(deployment)].join(': ')],
     ...[`${running}/${replicas}`, showVolunteers(deployment), showPorts(deployment, forwards)],
+    deployment.addresses.map(({ url }) => url).join('\n'),
     `${showCredits(price)}/h`,
     showCredits(deployment.chargedMicrocredits),
   ];

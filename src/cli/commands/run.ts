@@ -36,6 +36,7 @@ import {
 } from '../deployment-text.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { addHealthOptions, type HealthOptions, healthOf } from '../health-options.ts';
+import { showCalls } from '../http-ports.ts';
 import { showCandidates } from '../match-text.ts';
 import { readFromEngine, refreshOwn } from '../own-image.ts';
 import { parseFile, parseSecret, parseSecretFile, parseVolume } from '../payload-options.ts';
@@ -291,8 +292,10 @@ async function place(
     const ends = context.json
       ? []
       : await Promise.all(over.map((copy) => showEnd(connection, settled, copy)));
+    const isReached = (each: number) => forwards.some((forward) => forward.port === each);
+    const calls = context.json ? [] : await showCalls(connection.url, settled, isReached);
     answer(context, settled, () =>
-      [showPlaced(settled, { unsignedMicrocredits, forwards }, connection, body), ...ends].join('\n\n'),
+      [showPlaced(settled, { unsignedMicrocredits, forwards, calls }, body), ...ends].join('\n\n'),
     );
     if (settled.state === 'failed' || over.some(({ exitCode }) => exitCode !== 0))
       throw new CommandFailed(EXIT.containerEnded);
@@ -423,21 +426,18 @@ async function showEnd(
 interface Beside {
   readonly unsignedMicrocredits: number;
   readonly forwards: readonly Schemas['Forward'][];
+  /** How each port is called. */
+  readonly calls: readonly string[];
 }
 
 function showPlaced(
   deployment: Schemas['Deployment'],
-  { unsignedMicrocredits, forwards }: Beside,
-  { url, tokenFile }: Connection,
+  { unsignedMicrocredits, forwards, calls }: Beside,
   { maxPriceMicrocreditsPerHour: limitMicrocredits }: Schemas['BidInput'],
 ): string {
-  const { id, instances, replicas, running, resources, ports } = deployment;
+  const { id, instances, replicas, running, resources } = deployment;
   const { atRiskMicrocredits: atRisk, chargedMicrocredits: charged } = deployment;
   const isDone = isOver(deployment);
-  const token = `Authorization: Bearer $(cat '${tokenFile}')`;
-  const calls = (isDone ? [] : ports).map(
-    (port) => `curl -H "${token}" ${url}/v1/deployments/${id}/http/${port}/`,
-  );
   const { runningSinceMs = deployment.createdAtMs, endsAtMs } = deployment;
   return list({
     deployment: id,

@@ -14,10 +14,11 @@ import type { Tell } from '../book/event-log.ts';
 import type { BidInput } from '../terms/bid-input.ts';
 import type { Tenancy } from '../terms/market.ts';
 import type { OwnTraffic } from '../terms/own-traffic.ts';
+import type { PlacedDeployment } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { Connecting } from './connecting.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
-import { copiesOf, type Deployment, hasEnded, type Instance } from './deployment.ts';
+import { copiesOf, type Deployment, hasEnded, type Instance, isWanted } from './deployment.ts';
 import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
@@ -137,6 +138,11 @@ function tenancyOf({
       return { deployment: viewDeployment(deployment), match };
     },
     deployments: () => deployments.all().map(viewDeployment),
+    living: () =>
+      deployments
+        .all()
+        .filter((each) => !hasEnded(each))
+        .map(placedOf),
     deployment: (id) => viewDeployment(deployments.get(id)),
     async stop(id) {
       const deployment = deployments.get(id);
@@ -164,6 +170,11 @@ function tenancyOf({
     },
     endPush: (id) => pushes.end(id),
   };
+}
+
+function placedOf(deployment: Deployment): PlacedDeployment {
+  const { id, row } = deployment;
+  return { id, name: row.name, ports: row.ports, isWanted: isWanted(deployment) };
 }
 
 /** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */

@@ -18,6 +18,7 @@ import type {
   OfferView,
   OwnImageView,
   OwnOfferView,
+  PlacedDeployment,
   PushInput,
   PushView,
   VolunteeringView,
@@ -72,6 +73,8 @@ export interface Tenancy {
    */
   bid(input: BidInput): Promise<{ deployment: DeploymentView; match: MatchReport }>;
   deployments(): DeploymentView[];
+  /** Those that have not ended, without looking at their copies. */
+  living(): PlacedDeployment[];
   /** Throws DEPLOYMENT_UNKNOWN. */
   deployment(id: string): DeploymentView;
   /** Ends the lease and keeps the entry; stopping what has ended is no error. Throws DEPLOYMENT_UNKNOWN. */

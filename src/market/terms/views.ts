@@ -310,6 +310,17 @@ export interface InstanceView {
 }
 
 /** What the tenant wants running, and how it stands. */
+/** A deployment that has not ended, as far as finding it takes. */
+export interface PlacedDeployment {
+  readonly id: string;
+  /** Empty where it has none. */
+  readonly name: string;
+  /** In the order of the bid. */
+  readonly ports: readonly number[];
+  /** Whether it is to go on; a name is that of one such deployment only. */
+  readonly isWanted: boolean;
+}
+
 export interface DeploymentView {
   readonly id: string;
   readonly name: string;

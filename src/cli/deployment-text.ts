@@ -40,6 +40,14 @@ export function showFetches(deployment: Schemas['Deployment']): string[] {
   return latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : showFetch(fetch)));
 }
 
+/** How much of the images on their way has come, from 0 to 1; undefined where none is, or it is not known how much there is. */
+export function fetchedShare(deployment: Schemas['Deployment']): number | undefined {
+  const fetches = latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : [fetch]));
+  const ofBytes = fetches.reduce((sum, each) => sum + each.ofBytes, 0);
+  if (ofBytes === 0) return undefined;
+  return fetches.reduce((sum, each) => sum + each.bytes, 0) / ofBytes;
+}
+
 /** `12 MiB of 45 MiB, 3 MiB/s, about 11 s left`. */
 function showFetch({ bytes, ofBytes, bytesPerSecond }: Schemas['Fetch']): string {
   if (ofBytes === 0) return 'asking what the volunteer lacks';

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { answerOf, type Schemas, watchEvents } from '../../api/client.ts';
 import { showCredits } from '../../lib/amounts.ts';
+import { print, printJson } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { type Context, contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
@@ -28,13 +29,13 @@ export function addEvents(events: Command): void {
       const { client } = await connect(context.home);
       if (follow) {
         for await (const event of watchEvents(client, Math.min(tail, PAGE_MAX), neverAborts()))
-          print(context, event);
+          tell(context, event);
         return;
       }
       const limit = Math.min(tail, PAGE_MAX);
       if (limit === 0) return;
       const { items } = await answerOf(client.GET('/v1/events', { params: { query: { limit } } }));
-      for (const event of items.toReversed()) print(context, event);
+      for (const event of items.toReversed()) tell(context, event);
     });
 }
 
@@ -42,8 +43,9 @@ function neverAborts(): AbortSignal {
   return new AbortController().signal;
 }
 
-function print({ json }: Context, event: Event): void {
-  console.log(json ? JSON.stringify(event) : showEvent(event));
+function tell({ json }: Context, event: Event): void {
+  if (json) printJson(event);
+  else print(showEvent(event));
 }
 
 /** One line an event: when, what, of what, with whom, and why. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command, CommanderError } from 'commander';
 import { ApiError, dryRunBid, placeBid, type Schemas } from '../../api/client.ts';
 import { TALLY } from '../../lib/program.ts';
+import { printError } from '../../lib/terminal.ts';
 import { SECOND_MS } from '../../lib/units.ts';
 import { explained } from '../bid-failure.ts';
 import { type Connection, connect } from '../connection.ts';
@@ -34,7 +35,7 @@ export function addRun(run: Command): void {
   addRunOptions(run);
   run
     .exitOverride((error: CommanderError) => {
-      if (error.code === 'commander.unknownOption') console.error(AFTER_DASHES);
+      if (error.code === 'commander.unknownOption') printError(AFTER_DASHES);
       throw error;
     })
     .addHelpText('after', EXIT_CODES)

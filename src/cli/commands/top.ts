@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { countOf, showCredits, showDuration } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { print, printJson, showScreen } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
@@ -13,7 +14,6 @@ import { table } from '../table.ts';
 
 const PERIOD_MS = 2_000;
 const HEADS = ['lease', 'side', 'with', 'state', 'up', 'cpu', 'memory', 'tunnel', 'signed', 'not signed yet'];
-const CLEAR = '\u001b[H\u001b[2J';
 
 type Lease = Schemas['Lease'];
 
@@ -44,8 +44,9 @@ export function addTop(top: Command): void {
       let before: Look | undefined;
       for (;;) {
         const look = await lookAt(client);
-        if (context.json) console.log(JSON.stringify(look));
-        else console.log((once ? '' : CLEAR) + showLook(look, before));
+        if (context.json) printJson(look);
+        else if (once) print(showLook(look, before));
+        else showScreen(showLook(look, before));
         if (once) return;
         before = look;
         await pause(every);

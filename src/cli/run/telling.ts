@@ -3,6 +3,7 @@ import { type ApiClient, readLogs, type Schemas } from '../../api/client.ts';
 import { countOf, showCredits, showDuration, showSize } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { describeError, isErrorCode } from '../../lib/errors.ts';
+import { harmless } from '../../lib/harmless.ts';
 import { TALLY } from '../../lib/program.ts';
 import type { Connection } from '../connection.ts';
 import { showCredit } from '../credit-text.ts';
@@ -60,7 +61,8 @@ export async function showEnd(
   const { replica, healthFailure } = copy;
   const lines = [`The container${replicas === 1 ? '' : ` of copy ${replica}`}: ${showState(copy)}`];
   try {
-    for await (const { text } of readLogs(client, id, { replica, tail: LAST_LINES })) lines.push(`  ${text}`);
+    for await (const { text } of readLogs(client, id, { replica, tail: LAST_LINES }))
+      lines.push(`  ${harmless(text, { colours: false, lines: false })}`);
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

@@ -1,7 +1,7 @@
 // How `tally run` waits: until the copies of a deployment run, for some seconds more, and for the last receipts of those that end.
 import { type ApiClient, allItems, answerOf, type Schemas, watchDeployment } from '../../api/client.ts';
 import { SECOND_MS } from '../../lib/units.ts';
-import { isAiling, isOver, isWell, latestCopies } from '../deployment-text.ts';
+import { fetchedShare, isAiling, isOver, isWell, latestCopies } from '../deployment-text.ts';
 import type { Progress } from '../progress.ts';
 import { until } from '../until.ts';
 import { showProgress } from './telling.ts';
@@ -28,7 +28,8 @@ export async function watch(
   try {
     for await (const deployment of watchDeployment(client, placed.id, over.signal)) {
       last = deployment;
-      progress.say(timer === undefined ? showProgress(deployment) : 'running; watching for some seconds');
+      if (timer === undefined) progress.say(showProgress(deployment), fetchedShare(deployment));
+      else progress.say('running; watching for some seconds');
       if (isOver(deployment)) break;
       if (latestCopies(deployment).some(isAiling)) break;
       if (timer !== undefined || !isSettled(deployment, watchMs > 0)) continue;

@@ -1,7 +1,7 @@
 // The typed client of the API: for the command line, for the demo and for programs of others.
 import createFetch, { type Client, type Middleware } from 'openapi-fetch';
 import { TALLY } from '../lib/program.ts';
-import type { components, paths } from './schema.ts';
+import type { components, operations, paths } from './schema.ts';
 
 /** Things that cross the API, by the names of the OpenAPI document. */
 export type Schemas = components['schemas'];
@@ -118,11 +118,11 @@ export async function* watchEvents(
   }
 }
 
-/** The lines of a deployment's log. */
+/** The lines of a deployment's log, of all copies or of one replica; ends with the deployment where it is followed. */
 export async function* readLogs(
   client: ApiClient,
   id: string,
-  query: { replica?: number; tail?: number; follow?: boolean },
+  query: NonNullable<operations['readLogs']['parameters']['query']>,
 ): AsyncGenerator<Schemas['LogLine']> {
   const params = { path: { id }, query };
   const call = client.GET('/v1/deployments/{id}/logs', { params, parseAs: 'stream' });

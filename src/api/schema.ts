@@ -239,7 +239,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The output of a container */
+        /** The output of the containers of a deployment, in order of time */
         get: operations["readLogs"];
         put?: never;
         post?: never;
@@ -1315,10 +1315,14 @@ export interface components {
             /** @description The volunteer, which gives the lease */
             volunteer: string;
         };
-        /** @description One line of a log */
+        /** @description One line of a log. What is missing is said by a line of a peer on stderr that begins with `[tallymesh: ` */
         LogLine: {
-            /** @description When it was written; milliseconds since 1970 */
+            /** @description When it was written, by the clock of the volunteer; milliseconds since 1970 */
             atMs: number;
+            /** @description Which copy of that replica */
+            incarnation: number;
+            /** @description Number of the replica that wrote it; counted from 0 */
+            replica: number;
             /** @enum {unknown} */
             stream: "stdout" | "stderr";
             text: string;
@@ -4044,12 +4048,16 @@ export interface operations {
     readLogs: {
         parameters: {
             query?: {
-                /** @description Whether to continue with new lines */
+                /** @description Whether to continue with new lines, also of copies to come, until the deployment has ended */
                 follow?: boolean;
-                /** @description Number of the replica; counted from 0 */
+                /** @description Number of the replica, counted from 0; without it all of them */
                 replica?: number;
-                /** @description Number of earlier lines to send */
+                /** @description Only lines from this time on, by the clocks of the volunteers; milliseconds since 1970 */
+                sinceMs?: number;
+                /** @description Number of earlier lines of each replica to send, the last ones; by default 1000, or all within a time */
                 tail?: number;
+                /** @description Only lines before this time; not with `follow`; milliseconds since 1970 */
+                untilMs?: number;
             };
             header?: never;
             path: {
@@ -4069,7 +4077,11 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["LogLine"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             *
+             *     `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,15 +4114,6 @@ export interface operations {
              *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
              */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

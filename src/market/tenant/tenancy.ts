@@ -17,13 +17,14 @@ import type { OwnTraffic } from '../terms/own-traffic.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { Connecting } from './connecting.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
-import { copiesOf, type Deployment, hasEnded, type Instance } from './deployment.ts';
+import { hasEnded } from './deployment.ts';
 import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
 import { Granting } from './granting.ts';
 import { createJudging } from './judging.ts';
-import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
+import { DeploymentLogs } from './logs/deployment-logs.ts';
+import { KEPT_LOG_ROW, KeptLogs } from './logs/kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
 import { PayloadBox } from './payload-box.ts';
 import { Placing, type PlacingParts } from './placing.ts';
@@ -97,6 +98,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
+  const logs = new DeploymentLogs({ ...shared, keptLogs });
   const connecting = new Connecting({ ...shared, sampling });
   const forwards = new Forwards({
     ...{ ...parts, deployments, rows: ledger.table('forwards', FORWARD_ROW) },
@@ -106,7 +108,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const kept = [keptLogs, pushes, forwards];
   const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, ...kept];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, keptLogs }), service };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, logs }), service };
 }
 
 interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
@@ -114,7 +116,7 @@ interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
   readonly reconciler: Reconciler;
   readonly connecting: Connecting;
   readonly forwards: Forwards;
-  readonly keptLogs: KeptLogs;
+  readonly logs: DeploymentLogs;
   readonly images: OwnImages;
   readonly pushes: Pushes;
 }
@@ -125,7 +127,7 @@ function tenancyOf({
   reconciler,
   connecting,
   forwards,
-  keptLogs,
+  logs,
   images,
   pushes,
   clock,
@@ -147,7 +149,7 @@ function tenancyOf({
       return viewDeployment(deployment);
     },
     watch: (id, signal) => deployments.watch(id, signal),
-    logs: (id, query, signal) => keptLogs.read(copyToRead(deployments.get(id), query.replica), query, signal),
+    logs: (id, query, signal) => logs.read(id, query, signal),
     connect: (id, port, signal) => connecting.open(id, port, signal),
     forwards: () => forwards.list(),
     forward: (input) => forwards.begin(input),
@@ -164,13 +166,4 @@ function tenancyOf({
     },
     endPush: (id) => pushes.end(id),
   };
-}
-
-/** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */
-function copyToRead(deployment: Deployment, replica: number): Instance {
-  const copies = copiesOf(deployment, replica);
-  const copy = copies.findLast(({ row }) => row.runningSinceMs > 0) ?? copies.at(-1);
-  if (copy === undefined)
-    throw new TallyError('REPLICA_UNKNOWN', { replica, replicas: deployment.row.replicas });
-  return copy;
 }

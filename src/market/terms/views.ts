@@ -414,16 +414,21 @@ interface Usage {
   readonly tunnelKib: number;
 }
 
-/** Which lines of whose log. */
+/** Which lines of whose log: those of one replica, or of all; the last `tail` of each, of those from `sinceMs` to before `untilMs`. */
 export interface LogQuery {
-  readonly replica: number;
+  readonly replica?: number;
   readonly tail: number;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   readonly follow: boolean;
-  /** Told once the volunteer has begun to answer, which may be long before the first line. */
+  /** Told once what was asked of earlier lines has come, which may be long before the first new one. */
   readonly opened?: () => void;
 }
 
+/** A line of a copy; times are those of its volunteer's clock. */
 export interface LogView {
+  readonly replica: number;
+  readonly incarnation: number;
   readonly stream: 'stdout' | 'stderr';
   readonly atMs: number;
   readonly text: string;

@@ -105,13 +105,13 @@ export async function* watchDeployment(
   }
 }
 
-/** The last `tail` events of a peer, then every new one until the signal aborts. */
+/** The last `tail` of the wanted events of a peer, then every new one until the signal aborts. */
 export async function* watchEvents(
   client: ApiClient,
-  tail: number,
+  query: NonNullable<operations['watchEvents']['parameters']['query']>,
   signal: AbortSignal,
 ): AsyncGenerator<Schemas['Event']> {
-  const params = { query: { tail } };
+  const params = { query };
   const call = client.GET('/v1/events/stream', { params, parseAs: 'stream', signal });
   for await (const line of readTextLines(await call, signal)) {
     if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));

@@ -1006,14 +1006,14 @@ export interface components {
              * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.refused" | "copy.waiting" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
             offer?: string;
             /** @description The other peer */
             peer?: string;
-            /** @description If something is unhealthy: why its health check failed, as the volunteer or the program says */
+            /** @description If something is unhealthy: why its health check failed, as the volunteer or the program says; if a copy waits: why it has no place */
             reason?: string;
             /** @description Number of the replica */
             replica?: number;
@@ -4247,8 +4247,18 @@ export interface operations {
             query?: {
                 /** @description The value of `next` on the page before */
                 cursor?: string;
+                /** @description Only those of this deployment */
+                deployment?: string;
+                /** @description Only those of this kind, or of all kinds that begin so, as in `copy` */
+                kind?: string;
+                /** @description Only those of this lease */
+                lease?: string;
                 /** @description Number of items on a page */
                 limit?: number;
+                /** @description Only those with this peer */
+                peer?: string;
+                /** @description Only those from this time on; milliseconds since 1970 */
+                sinceMs?: number;
             };
             header?: never;
             path?: never;
@@ -4328,6 +4338,16 @@ export interface operations {
     watchEvents: {
         parameters: {
             query?: {
+                /** @description Only those of this deployment */
+                deployment?: string;
+                /** @description Only those of this kind, or of all kinds that begin so, as in `copy` */
+                kind?: string;
+                /** @description Only those of this lease */
+                lease?: string;
+                /** @description Only those with this peer */
+                peer?: string;
+                /** @description Only those from this time on; milliseconds since 1970 */
+                sinceMs?: number;
                 /** @description Number of earlier events to send first */
                 tail?: number;
             };

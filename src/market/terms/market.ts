@@ -27,8 +27,12 @@ import type {
 export interface Events {
   /** The newest first. */
   all(): readonly EventView[];
-  /** The last `tail` events, then every new one until the signal aborts; a reader that is too slow misses some. */
-  watch(tail: number, signal: AbortSignal): AsyncIterable<EventView>;
+  /** The last `tail` of the wanted events, then every new one until the signal aborts; a reader that is too slow misses some. */
+  watch(
+    tail: number,
+    signal: AbortSignal,
+    isWanted?: (event: EventView) => boolean,
+  ): AsyncIterable<EventView>;
 }
 
 /** The volunteer's half: offers made and leases given. */

@@ -439,7 +439,7 @@ export type EventKind =
   | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
-  | `copy.${InstanceState | 'healthy' | 'unhealthy'}`
+  | `copy.${InstanceState | 'healthy' | 'unhealthy' | 'refused' | 'waiting'}`
   | 'receipt.signed'
   | 'invitation.joined'
   | `problem.${'begun' | 'over'}`;
@@ -459,7 +459,10 @@ export interface EventView {
   /** The other side. */
   readonly peer?: string;
   readonly cause?: string;
-  /** With a copy or a lease that is unhealthy: why its check failed, in the words of the volunteer or of the program, on one line. */
+  /**
+   * On one line: with a copy or a lease that is unhealthy why its check failed, in the words of the volunteer or of the program; with
+   * one that waits why it has no place.
+   */
   readonly reason?: string;
   /** What the pair has been charged, with `receipt.signed`. */
   readonly chargedMicrocredits?: number;

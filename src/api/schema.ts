@@ -1039,12 +1039,16 @@ export interface components {
         };
         /** @description A port of the machine of this peer that leads to a port of a deployment */
         Forward: {
-            /** @description Why it does not listen, or why the latest connection did not get to a copy; empty otherwise */
+            /** @description Why it does not listen, or why the latest connection that did not get to a copy did not; empty otherwise */
             code: string;
             /** @description Connections that are open */
             connections: number;
+            /** @description When it was made; milliseconds since 1970 */
+            createdAtMs: number;
             /** @description The deployment */
             deployment: string;
+            /** @description When the latest connection did not get to a copy; milliseconds since 1970 */
+            failedAtMs?: number;
             /** @description Names the forward */
             id: string;
             /** @description An address of the machine of this peer */
@@ -4570,7 +4574,7 @@ export interface operations {
             /**
              * @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why.
              *
-             *     `FORWARD_PORT_TAKEN`: Another program listens at this port of this machine; choose another port, or leave it out to get a free one.
+             *     `FORWARD_PORT_TAKEN`: Something listens at this port of this machine: another program, or the forward of a deployment if one is named here. Choose another port, or leave it out to get a free one.
              *
              *     `FORWARD_ADDRESS_UNAVAILABLE`: This machine cannot listen there; choose an address that the machine has, and a port that the user of the peer may open.
              *

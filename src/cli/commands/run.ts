@@ -69,7 +69,7 @@ async function place(
 ): Promise<void> {
   const progress = new Progress('looking for volunteers');
   try {
-    await requireFree(port);
+    await requireFree(connection.client, port);
     if (body.pull === undefined) await refreshOwn(connection.client, body.image, progress);
     const { deployment } = await placeWithImage(connection, body, progress);
     const forwards = await forwardAll(connection.client, deployment.id, port);

@@ -124,8 +124,10 @@ export interface ForwardView {
   readonly listens: boolean;
   /** Those that are open. */
   readonly connections: number;
-  /** Why it does not listen, or why the latest connection did not get to a copy; empty otherwise. */
+  /** Why it does not listen, or why the latest connection that did not get to a copy did not, and when; empty otherwise. */
   readonly code: string;
+  readonly failedAtMs?: number;
+  readonly createdAtMs: number;
 }
 
 /** An image to push, by name or digest, and to whom. */

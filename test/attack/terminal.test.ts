@@ -63,6 +63,7 @@ describe('a line of a stranger that', () => {
 
   it('is anything at all leaves nothing to obey', () => {
     const pieces = fc.oneof(
+      fc.constantFrom(`${ESC}[31m`, `${ESC}[38;5;8m`),
       fc.constantFrom(...Object.values(CORPUS).map(([text]) => text)),
       fc.constantFrom(ESC, '[', ';', 'm', '31', '8', '\u009b', '\r', '\n'),
       fc.string({ unit: 'binary', maxLength: 12 }),

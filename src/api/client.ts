@@ -1,7 +1,7 @@
 // The typed client of the API: for the command line, for the demo and for programs of others.
 import createFetch, { type Client, type Middleware } from 'openapi-fetch';
 import { TALLY } from '../lib/program.ts';
-import type { components, paths } from './schema.ts';
+import type { components, operations, paths } from './schema.ts';
 
 /** Things that cross the API, by the names of the OpenAPI document. */
 export type Schemas = components['schemas'];
@@ -105,24 +105,24 @@ export async function* watchDeployment(
   }
 }
 
-/** The last `tail` events of a peer, then every new one until the signal aborts. */
+/** The last `tail` of the wanted events of a peer, then every new one until the signal aborts. */
 export async function* watchEvents(
   client: ApiClient,
-  tail: number,
+  query: NonNullable<operations['watchEvents']['parameters']['query']>,
   signal: AbortSignal,
 ): AsyncGenerator<Schemas['Event']> {
-  const params = { query: { tail } };
+  const params = { query };
   const call = client.GET('/v1/events/stream', { params, parseAs: 'stream', signal });
   for await (const line of readTextLines(await call, signal)) {
     if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
   }
 }
 
-/** The lines of a deployment's log. */
+/** The lines of a deployment's log, of all copies or of one replica; ends with the deployment where it is followed. */
 export async function* readLogs(
   client: ApiClient,
   id: string,
-  query: { replica?: number; tail?: number; follow?: boolean },
+  query: NonNullable<operations['readLogs']['parameters']['query']>,
 ): AsyncGenerator<Schemas['LogLine']> {
   const params = { path: { id }, query };
   const call = client.GET('/v1/deployments/{id}/logs', { params, parseAs: 'stream' });

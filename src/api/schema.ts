@@ -239,7 +239,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The output of a container */
+        /** The output of the containers of a deployment, in order of time */
         get: operations["readLogs"];
         put?: never;
         post?: never;
@@ -1012,14 +1012,14 @@ export interface components {
              * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.refused" | "copy.waiting" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
             offer?: string;
             /** @description The other peer */
             peer?: string;
-            /** @description If something is unhealthy: why its health check failed, as the volunteer or the program says */
+            /** @description If something is unhealthy: why its health check failed, as the volunteer or the program says; if a copy waits: why it has no place */
             reason?: string;
             /** @description Number of the replica */
             replica?: number;
@@ -1045,12 +1045,16 @@ export interface components {
         };
         /** @description A port of the machine of this peer that leads to a port of a deployment */
         Forward: {
-            /** @description Why it does not listen, or why the latest connection did not get to a copy; empty otherwise */
+            /** @description Why it does not listen, or why the latest connection that did not get to a copy did not; empty otherwise */
             code: string;
             /** @description Connections that are open */
             connections: number;
+            /** @description When it was made; milliseconds since 1970 */
+            createdAtMs: number;
             /** @description The deployment */
             deployment: string;
+            /** @description When the latest connection did not get to a copy; milliseconds since 1970 */
+            failedAtMs?: number;
             /** @description Names the forward */
             id: string;
             /** @description An address of the machine of this peer */
@@ -1321,10 +1325,14 @@ export interface components {
             /** @description The volunteer, which gives the lease */
             volunteer: string;
         };
-        /** @description One line of a log */
+        /** @description One line of a log. What is missing is said by a line of a peer on stderr that begins with `[tallymesh: ` */
         LogLine: {
-            /** @description When it was written; milliseconds since 1970 */
+            /** @description When it was written, by the clock of the volunteer; milliseconds since 1970 */
             atMs: number;
+            /** @description Which copy of that replica */
+            incarnation: number;
+            /** @description Number of the replica that wrote it; counted from 0 */
+            replica: number;
             /** @enum {unknown} */
             stream: "stdout" | "stderr";
             text: string;
@@ -4050,12 +4058,16 @@ export interface operations {
     readLogs: {
         parameters: {
             query?: {
-                /** @description Whether to continue with new lines */
+                /** @description Whether to continue with new lines, also of copies to come, until the deployment has ended */
                 follow?: boolean;
-                /** @description Number of the replica; counted from 0 */
+                /** @description Number of the replica, counted from 0; without it all of them */
                 replica?: number;
-                /** @description Number of earlier lines to send */
+                /** @description Only lines from this time on, by the clocks of the volunteers; milliseconds since 1970 */
+                sinceMs?: number;
+                /** @description Number of earlier lines of each replica to send, the last ones; by default 1000, or all within a time */
                 tail?: number;
+                /** @description Only lines before this time; not with `follow`; milliseconds since 1970 */
+                untilMs?: number;
             };
             header?: never;
             path: {
@@ -4075,7 +4087,11 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["LogLine"];
                 };
             };
-            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             *
+             *     `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,15 +4124,6 @@ export interface operations {
              *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
              */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4250,8 +4257,18 @@ export interface operations {
             query?: {
                 /** @description The value of `next` on the page before */
                 cursor?: string;
+                /** @description Only those of this deployment */
+                deployment?: string;
+                /** @description Only those of this kind, or of all kinds that begin so, as in `copy` */
+                kind?: string;
+                /** @description Only those of this lease */
+                lease?: string;
                 /** @description Number of items on a page */
                 limit?: number;
+                /** @description Only those with this peer */
+                peer?: string;
+                /** @description Only those from this time on; milliseconds since 1970 */
+                sinceMs?: number;
             };
             header?: never;
             path?: never;
@@ -4331,6 +4348,16 @@ export interface operations {
     watchEvents: {
         parameters: {
             query?: {
+                /** @description Only those of this deployment */
+                deployment?: string;
+                /** @description Only those of this kind, or of all kinds that begin so, as in `copy` */
+                kind?: string;
+                /** @description Only those of this lease */
+                lease?: string;
+                /** @description Only those with this peer */
+                peer?: string;
+                /** @description Only those from this time on; milliseconds since 1970 */
+                sinceMs?: number;
                 /** @description Number of earlier events to send first */
                 tail?: number;
             };
@@ -4553,7 +4580,7 @@ export interface operations {
             /**
              * @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why.
              *
-             *     `FORWARD_PORT_TAKEN`: Another program listens at this port of this machine; choose another port, or leave it out to get a free one.
+             *     `FORWARD_PORT_TAKEN`: Something listens at this port of this machine: another program, or the forward of a deployment if one is named here. Choose another port, or leave it out to get a free one.
              *
              *     `FORWARD_ADDRESS_UNAVAILABLE`: This machine cannot listen there; choose an address that the machine has, and a port that the user of the peer may open.
              *

@@ -1,6 +1,8 @@
 // What every verb needs: the home folder, and whether people or programs read the answer.
+
 import type { Command } from 'commander';
 import { homePath } from '../home-path.ts';
+import { print, printJson } from '../lib/terminal.ts';
 
 export interface Context {
   /** Path of the home folder. */
@@ -17,5 +19,6 @@ export function contextOf(command: Command): Context {
 
 /** Prints the answer: one line of JSON for programs, a text for people. */
 export function answer({ json }: Context, value: unknown, text: () => string): void {
-  console.log(json ? JSON.stringify(value) : text());
+  if (json) printJson(value);
+  else print(text());
 }

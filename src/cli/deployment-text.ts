@@ -2,6 +2,7 @@
 import type { Schemas } from '../api/client.ts';
 import { countOf, showCredits, showDuration, showSize } from '../lib/amounts.ts';
 import { TALLY } from '../lib/program.ts';
+import { painted, type Style } from '../lib/terminal.ts';
 import { SECOND_MS } from '../lib/units.ts';
 
 type Standing = Pick<Schemas['Deployment'], 'cause' | 'exitCode'> &
@@ -18,6 +19,14 @@ export function showState(standing: Standing): string {
     exitCode === undefined ? '' : `${isBack ? 'last ' : ''}exit code ${exitCode}`,
   ].filter((each) => each !== '');
   return why.length === 0 ? state : `${state} (${why.join(', ')})`;
+}
+
+const STATE_STYLES: Readonly<Record<string, Style>> = { running: 'green', healthy: 'green', ended: 'dim' };
+const BAD_STATES = ['failed', 'lost', 'unhealthy', 'stalled'];
+
+/** A text in the colour of a state: well, bad, or in between. */
+export function paintState(state: string, text: string = state): string {
+  return painted(STATE_STYLES[state] ?? (BAD_STATES.includes(state) ? 'red' : 'yellow'), text);
 }
 
 /** Whether a copy runs and is called. */
@@ -38,6 +47,14 @@ export function saysOf(healthFailure: string): string {
 /** How far images are on their way, for each copy that waits for one. */
 export function showFetches(deployment: Schemas['Deployment']): string[] {
   return latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : showFetch(fetch)));
+}
+
+/** How much of the images on their way has come, from 0 to 1; undefined where none is, or it is not known how much there is. */
+export function fetchedShare(deployment: Schemas['Deployment']): number | undefined {
+  const fetches = latestCopies(deployment).flatMap(({ fetch }) => (fetch === undefined ? [] : [fetch]));
+  const ofBytes = fetches.reduce((sum, each) => sum + each.ofBytes, 0);
+  if (ofBytes === 0) return undefined;
+  return fetches.reduce((sum, each) => sum + each.bytes, 0) / ofBytes;
 }
 
 /** `12 MiB of 45 MiB, 3 MiB/s, about 11 s left`. */

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { describeError, TallyError } from '../lib/errors.ts';
+import { oneLine } from '../lib/one-line.ts';
 
 /** Exit codes. */
 export const EXIT = {
@@ -67,5 +68,7 @@ export function showFailure({ code, detail, details }: Failure): string {
   const plain = Object.entries(details).filter(([, value]) =>
     ['string', 'number', 'boolean'].includes(typeof value),
   );
-  return [`${code}: ${detail}`, ...plain.map(([name, value]) => `  ${name}: ${value}`)].join('\n');
+  return [`${code}: ${detail}`, ...plain.map(([name, value]) => `  ${name}: ${oneLine(String(value))}`)].join(
+    '\n',
+  );
 }

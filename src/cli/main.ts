@@ -1,12 +1,15 @@
 // tally: the verbs, the options they share, and how it ends.
+
 import { Command } from 'commander';
 import { TALLY } from '../lib/program.ts';
+import { endWithReader, printError, printJson, printThrown, write } from '../lib/terminal.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, EXIT, exitCodeOf, failureOf, showFailure } from './exit.ts';
 import { VERBS } from './verbs.ts';
 
 /** Runs tally with its arguments; the exit code is set, not thrown. */
 export async function main(args: readonly string[]): Promise<void> {
+  endWithReader();
   try {
     const program = await createProgram(args);
     await program.parseAsync(args, { from: 'user' });
@@ -27,6 +30,10 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .option('--home <folder>', 'home folder of the peer (default: TALLY_HOME, or ~/.tallymesh)')
     .option('--json', 'print the answer as JSON, for programs')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => write('stdout', text),
+      writeErr: (text) => write('stderr', text),
+    })
     .showHelpAfterError('Use --help to see the arguments and options.');
   for (const { name, does, load } of VERBS) {
     const verb = program.command(name).description(does);
@@ -41,12 +48,12 @@ async function report(error: unknown, json: boolean): Promise<void> {
   if (failure === undefined) {
     const spoken =
       exitCodeOf(error) === EXIT.usage || process.exitCode === EXIT.done || error instanceof CommandFailed;
-    if (!spoken) console.error(error);
+    if (!spoken) printThrown(error);
     return;
   }
   const { code, detail, details } = failure;
   if (json) {
-    console.log(JSON.stringify({ error: { code, detail, details } }));
+    printJson({ error: { code, detail, details } });
     return;
   }
   const {
@@ -61,10 +68,8 @@ async function report(error: unknown, json: boolean): Promise<void> {
   } = await import('./match-text.ts');
   const [match, refusals] = [matchIn(details), refusalsIn(details)];
   if (refusals !== undefined)
-    console.error(`${showFailure(failure)}\n${showRefusals(refusals, String(details.tenant))}`);
+    printError(`${showFailure(failure)}\n${showRefusals(refusals, String(details.tenant))}`);
   else if (match === undefined)
-    console.error(
-      `${showFailure(failure)}${showChoices(details)}${showDigests(details)}${showLeft(details)}`,
-    );
-  else console.error([`${code}: ${detail}`, showNothingMatched(match, registryIn(details))].join('\n\n'));
+    printError(`${showFailure(failure)}${showChoices(details)}${showDigests(details)}${showLeft(details)}`);
+  else printError([`${code}: ${detail}`, showNothingMatched(match, registryIn(details))].join('\n\n'));
 }

@@ -3,6 +3,7 @@
 import type { Schemas } from '../api/client.ts';
 import { countOf, showCpus, showCredits, showSize } from '../lib/amounts.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
+import { oneLine } from '../lib/one-line.ts';
 import { TALLY } from '../lib/program.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 import { table } from './table.ts';
@@ -138,7 +139,7 @@ export function registryIn({ registry }: Readonly<Record<string, unknown>>): str
 export function showChoices({ choices }: Readonly<Record<string, unknown>>): string {
   if (!Array.isArray(choices)) return '';
   // Whoever made the archive chose these words
-  return choices.map((choice) => `\n  it holds: ${String(choice).replace(/\p{C}/gu, '')}`).join('');
+  return choices.map((choice) => `\n  it holds: ${oneLine(String(choice))}`).join('');
 }
 
 /** The digests within the details of IMAGE_AMBIGUOUS, each with who lists it. */

@@ -1,7 +1,9 @@
 // A passphrase: from the environment for programs, else typed at the terminal without an echo.
+
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { TallyError } from '../lib/errors.ts';
+import { write } from '../lib/terminal.ts';
 
 /** TALLY_PASSPHRASE, or what is typed; `isNew` asks twice. Throws KEY_BACKUP_INVALID where there is nobody to ask. */
 export async function passphrase(isNew: boolean): Promise<string> {
@@ -18,13 +20,13 @@ export async function passphrase(isNew: boolean): Promise<string> {
 }
 
 async function ask(question: string): Promise<string> {
-  process.stderr.write(question);
+  write('stderr', question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await terminal.question('');
   } finally {
     terminal.close();
-    process.stderr.write('\n');
+    write('stderr', '\n');
   }
 }

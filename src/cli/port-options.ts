@@ -2,6 +2,7 @@
 import { createServer, isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../api/client.ts';
+import { TallyError } from '../lib/errors.ts';
 import { type LocalPlace, listenAt } from '../lib/listen-at.ts';
 import { parsePort } from './quantities.ts';
 
@@ -37,9 +38,14 @@ function wrong(sentence: string): never {
 }
 
 /** Tries whether this machine can listen there, so that nothing is placed in vain. Throws FORWARD_PORT_TAKEN, FORWARD_ADDRESS_UNAVAILABLE. */
-export async function requireFree(ports: readonly PortOption[]): Promise<void> {
+export async function requireFree(client: ApiClient, ports: readonly PortOption[]): Promise<void> {
   for (const { local } of ports) {
     if (local === undefined) continue;
+    const own = (await forwardsOf(client)).find(
+      ({ ip, localPort, listens }) => listens && ip === local.ip && localPort === local.localPort,
+    );
+    if (own !== undefined)
+      throw new TallyError('FORWARD_PORT_TAKEN', { ...local, deployment: own.deployment });
     await using server = createServer();
     await listenAt(server, local);
   }

@@ -1,9 +1,14 @@
-// Progress on standard error, when something takes longer than a second.
+// Progress on standard error, when something takes longer than a second: on a terminal one line that changes, with a bar where it is
+// known how much there is; elsewhere a line for every change.
+import { clearLine, isTerminal, printError, showLine } from '../lib/terminal.ts';
 import { SECOND_MS } from '../lib/units.ts';
+
+const BAR_CELLS = 20;
 
 /** Says what is being waited for; nothing at all when it ends within a second. */
 export class Progress {
-  #text = '';
+  #text: string;
+  #share: number | undefined;
   #shown = false;
   readonly #timer: NodeJS.Timeout;
 
@@ -12,19 +17,31 @@ export class Progress {
     this.#timer = setTimeout(() => this.#show(), SECOND_MS);
   }
 
-  /** Says something new. */
-  say(text: string): void {
-    if (text === this.#text) return;
+  /** Says something new; `share` is how much of it is done, from 0 to 1, where that is known. */
+  say(text: string, share?: number): void {
+    if (text === this.#text && share === this.#share) return;
     this.#text = text;
+    this.#share = share;
     if (this.#shown) this.#show();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    clearLine();
   }
 
   #show(): void {
     this.#shown = true;
-    console.error(`${this.#text} …`);
+    if (!isTerminal('stderr')) printError(`${this.#text} …`);
+    else if (this.#share === undefined) showLine(`${this.#text} …`);
+    else showLine(`${showBar(this.#share)} ${this.#text}`);
   }
+}
+
+/** `[######··············]  31 %`. */
+function showBar(share: number): string {
+  const done = Math.min(1, Math.max(0, share));
+  const cells = Math.floor(done * BAR_CELLS);
+  const percent = String(Math.floor(done * 100)).padStart(3);
+  return `[${'#'.repeat(cells)}${'·'.repeat(BAR_CELLS - cells)}] ${percent} %`;
 }

@@ -1,6 +1,7 @@
 // Sizes, times and amounts as people type them; wrong ones are usage errors. The functions that show them are in lib/amounts.ts.
 import { InvalidArgumentError } from 'commander';
 import { SPANS } from '../lib/amounts.ts';
+import { systemClock } from '../lib/clock.ts';
 import { GIB, KIB, MIB, SECOND_MS } from '../lib/units.ts';
 
 /** As people type them: `512m` and `2g` are what they are to container engines, in steps of 1,024. */
@@ -58,6 +59,16 @@ export function parseDuration(text: string): number {
 export function parseSpan(text: string): number {
   const spanMs = parseDuration(text);
   return spanMs >= SECOND_MS ? spanMs : wrong('Write a time of at least one second, like 90s, 1h30m or 2d.');
+}
+
+/** A time in milliseconds since 1970: so long ago, as in `10m`, or as ISO 8601 has it; without a zone it is that of this machine. */
+export function parseWhen(text: string): number {
+  const isDate =
+    /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/i.test(text);
+  // A day alone would be one of Greenwich
+  const date = Date.parse(text.length === 10 ? `${text}T00:00` : text);
+  const ms = isDate ? date : systemClock.nowMs() - parseDuration(text);
+  return Number.isFinite(ms) ? Math.max(0, ms) : wrong(`"${text}" is no time of the calendar.`);
 }
 
 /** Thousandths of `0.5`, `2`, as much as a container needs at least. */

@@ -1,5 +1,6 @@
-// Tables for people: plain columns without borders or colours, so that they survive a pipe.
+// Tables for people: plain columns without borders, so that they survive a pipe.
 import Table from 'cli-table3';
+import { painted } from '../lib/terminal.ts';
 
 const BORDERS = [
   ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
@@ -8,7 +9,9 @@ const BORDERS = [
 
 /** Rows under their heads, two spaces between the columns. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return draw([heads.map((head) => head.toUpperCase()), ...rows]);
+  // A cell may be somebody else's text: it begins no row
+  const cells = rows.map((row) => row.map((cell) => String(cell).replace(/\s*\n\s*/g, ' ')));
+  return draw([heads.map((head) => painted('bold', head.toUpperCase())), ...cells]);
 }
 
 /** Names and values, a line each; what is undefined is left out. */

@@ -1,15 +1,6 @@
 // The verbs of tally: what the help says about each, and where its code is. The code of a verb is loaded when the verb
 // is used, so that nobody waits for the libraries of another verb.
-import type { Command } from 'commander';
-
-/** One verb. */
-export interface Verb {
-  readonly name: string;
-  /** What it does, as the help says it. */
-  readonly does: string;
-  /** Loads its code: what adds arguments, options and the action to its command. */
-  readonly load: () => Promise<(verb: Command) => void>;
-}
+import type { Verb } from './verb.ts';
 
 /** All verbs, in the order of the help. */
 export const VERBS: readonly Verb[] = [
@@ -90,8 +81,18 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'logs',
-    does: 'show the output of a container; its standard error goes to standard error',
+    does: 'show the output of the containers of a deployment',
     load: async () => (await import('./commands/logs.ts')).addLogs,
+  },
+  {
+    name: 'inspect',
+    does: 'show what happened to a deployment or a lease, step by step, and why it does not run',
+    load: async () => (await import('./commands/inspect.ts')).addInspect,
+  },
+  {
+    name: 'stats',
+    does: 'show what each copy uses of cpu, memory and tunnels',
+    load: async () => (await import('./commands/stats.ts')).addStats,
   },
   {
     name: 'stop',
@@ -132,6 +133,11 @@ export const VERBS: readonly Verb[] = [
     name: 'trust',
     does: 'show how this peer rates other peers and why, and vouch for them',
     load: async () => (await import('./commands/trust.ts')).addTrust,
+  },
+  {
+    name: 'completion',
+    does: 'print the script by which bash or zsh complete verbs, options and names',
+    load: async () => (await import('./commands/completion.ts')).completionOf(VERBS),
   },
   {
     name: 'demo',

@@ -407,7 +407,7 @@ const TABLE = {
   FORWARD_UNKNOWN: [404, `This peer has no such forward; "${TALLY} forward" lists those that it has.`],
   FORWARD_PORT_TAKEN: [
     409,
-    'Another program listens at this port of this machine; choose another port, or leave it out to get a free one.',
+    'Something listens at this port of this machine: another program, or the forward of a deployment if one is named here. Choose another port, or leave it out to get a free one.',
   ],
   FORWARD_ADDRESS_UNAVAILABLE: [
     409,

@@ -18,9 +18,16 @@ export function cutText(text: string, most: number): string {
   return text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '') + CUT_MARK;
 }
 
+const MARK = '[tallymesh: ';
+
 /** A line by which the peer says something in a container's log. */
 export function markLine(sentence: string, atMs: number): LogLine {
-  return { stream: 'stderr', atMs, text: `[tallymesh: ${sentence}]` };
+  return { stream: 'stderr', atMs, text: `${MARK}${sentence}]` };
+}
+
+/** Whether a line looks like one by which a peer says something. */
+export function isMark({ stream, text }: { readonly stream: string; readonly text: string }): boolean {
+  return stream === 'stderr' && text.startsWith(MARK);
 }
 
 /** What a text takes in a log of JSON. */

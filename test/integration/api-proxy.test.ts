@@ -451,7 +451,7 @@ describe('the client', () => {
 
   test('reads a log line by line', async () => {
     const { id } = await placed();
-    market.lines = [{ stream: 'stderr', atMs: 1, text: 'ünï\ncode' }];
+    market.lines = [{ replica: 0, incarnation: 1, stream: 'stderr', atMs: 1, text: 'ünï\ncode' }];
     expect(await collect(readLogs(client(), id, { tail: 5 }))).toEqual(market.lines);
   });
 });

@@ -34,6 +34,13 @@ describe('root inside containers', () => {
     expect(await settingsIn(home)).toEqual({ engine });
   });
 
+  it('is followed by the next step, for the same home', async () => {
+    const home = await newHome();
+    const { said } = await tally({}, '--home', home, 'init');
+    expect(said).toMatch(new RegExp(`next +npx tallymesh --home ${home} up\n`));
+    expect((await tally({ TALLY_HOME: await newHome() }, 'init')).said).toMatch(/next +npx tallymesh up\n/);
+  });
+
   it('is left to the engine where nobody is there to be asked', async () => {
     const home = await newHome();
     const { code, said } = await tally({}, '--home', home, 'init');

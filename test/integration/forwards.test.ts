@@ -53,7 +53,16 @@ describe('tally run -p', () => {
     expect(ran.said).toContain(`${here}->8080`);
     expect(await get(place)).toBe('hello');
     expect((await type('ps')).said).toMatch(new RegExp(`web .*${here}->8080`));
-    expect((await type('forward')).said).toMatch(new RegExp(`${here} +\\S+ +8080 +0`));
+    expect((await type('forward')).said).toMatch(new RegExp(`${here} +web +8080 +0`));
+    // A port of its own is no other program's
+    const [{ deployment } = { deployment: '' }] = await forwards(tenant);
+    const again = await type('run', '--name', 'other', '-p', `${here}:8080`, IMAGE.name, ...SMALL);
+    expect(again.said).toMatch(new RegExp(`FORWARD_PORT_TAKEN(.|\\n)*deployment: ${deployment}`));
+    expect((await type('ps')).said).not.toMatch(/other/);
+    const later = ownPlace();
+    await type('forward', 'web', `${later.host}:${later.port}:8080`);
+    const listed = (await forwards(tenant)).map(({ ip, localPort }) => `${ip}:${localPort}`);
+    expect(listed).toEqual([here, `${later.host}:${later.port}`]);
     expect(await type('stop', 'web')).toMatchObject({ code: 0 });
     await vi.waitFor(async () => expect(await forwards(tenant)).toEqual([]), POLL);
     expect(await get(place)).toBe('ECONNREFUSED');
@@ -65,7 +74,9 @@ describe('tally run -p', () => {
     await occupy(place);
     const ran = await type('run', '-p', `${place.host}:${place.port}:8080`, IMAGE.name, ...SMALL);
     expect(ran.code).not.toBe(0);
-    expect(ran.said).toMatch(/FORWARD_PORT_TAKEN: Another program listens at this port/);
+    expect(ran.said).toMatch(
+      /FORWARD_PORT_TAKEN: Something listens at this port of this machine: another program/,
+    );
     expect((await answerOf(tenant.client.GET('/v1/deployments', PAGE))).items).toEqual([]);
   });
 });

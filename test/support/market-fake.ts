@@ -271,7 +271,10 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     localPort = 40_000,
   }: ForwardInput): Promise<ForwardView> {
     this.deployment(deployment);
-    const forward = { id: newId(), deployment, ip, localPort, port, listens: true, connections: 0, code: '' };
+    const forward = {
+      ...{ id: newId(), deployment, ip, localPort, port, listens: true, connections: 0, code: '' },
+      createdAtMs: 0,
+    };
     this.#forwards.set(forward.id, forward);
     return forward;
   }

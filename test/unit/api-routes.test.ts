@@ -256,7 +256,7 @@ describe('deployments', () => {
 
   test('its log comes as one JSON value a line', async () => {
     const { id } = await placed();
-    const line = (text: string) => ({ stream: 'stdout' as const, atMs: 1, text });
+    const line = (text: string) => ({ replica: 0, incarnation: 1, stream: 'stdout' as const, atMs: 1, text });
     api.market.lines = [line('one'), line('two\nthree')];
     const all = await api.call(`/v1/deployments/${id}/logs`);
     expect(all.headers['content-type']).toMatch(/^application\/x-ndjson/);

@@ -8,6 +8,7 @@ import { showCredit } from '../../src/cli/credit-text.ts';
 import { showCharge, showPrice } from '../../src/cli/deployment-text.ts';
 import { showCandidates, showLeft, showNothingMatched } from '../../src/cli/match-text.ts';
 import { showImages } from '../../src/cli/offer-text.ts';
+import { UsageLooks } from '../../src/cli/usage-text.ts';
 import { GIB } from '../../src/lib/units.ts';
 import { LEASE } from '../support/cli-leases.ts';
 import { ONE_FITS } from '../support/market-fake.ts';
@@ -16,7 +17,7 @@ const HEALTH = { status: 'ok', engine: 'up', connectedPeers: 1, network: 'test' 
 
 describe('what tally top and tally evict show of a lease', () => {
   it('says what ran and is not signed yet, under a head that says so', () => {
-    const look = showLook({ atMs: 0, health: HEALTH, leases: [LEASE] });
+    const look = showLook({ atMs: 0, health: HEALTH, leases: [LEASE] }, new UsageLooks());
     expect(look).toMatch(/not signed yet/i);
     expect(look).toMatch(/0\.09 cr +0\.01 cr/);
     const preview = showEvictions([{ lease: LEASE, cause: 'EVICTED', isBreach: true }]);

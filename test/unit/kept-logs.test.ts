@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Instance } from '../../src/market/tenant/deployment.ts';
-import { type KeptLogRow, KeptLogs } from '../../src/market/tenant/kept-logs.ts';
+import { type KeptLogRow, KeptLogs } from '../../src/market/tenant/logs/kept-logs.ts';
 import {
   KEEP_LOG_MAX_MS,
   KEEP_LOG_MIN_MS,
@@ -66,9 +66,8 @@ async function keptRows(): Promise<KeptLogRow[]> {
 }
 
 async function read(tail = 100): Promise<string[]> {
-  const query = { replica: 0, tail, follow: false };
   const texts: string[] = [];
-  for await (const { text } of kept.read(copies[0]!, query, new AbortController().signal)) texts.push(text);
+  for await (const { text } of kept.read(copies[0]!, tail, new AbortController().signal)) texts.push(text);
   return texts;
 }
 

@@ -193,6 +193,13 @@ describe('replicas', () => {
     });
   });
 
+  it('are not advised to be fewer where one is all that is wanted', () => {
+    const context = { nowMs: NOW_MS, seed: 1, rate: NOBODY_KNOWN, isOnlyCopy: true };
+    const taken = beside({ volunteers: new Set(['peer-of-one']) });
+    const { removed, relaxations } = matchOffers(ask(), [listing({}, 'one')], { ...context, beside: taken });
+    expect({ removed, relaxations }).toEqual({ removed: { spread: 1 }, relaxations: [] });
+  });
+
   it('that outnumber the volunteers are named beside everything else that removed offers', () => {
     const asked = ask({ maxPriceMicrocreditsPerHour: 900_000 });
     const report = matchOffers(asked, [priced(1_000_000), priced(1_200_000)], {

@@ -1,4 +1,6 @@
 // What a tenant makes of its own calls to copies that have answered before.
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ErrorCode, TallyError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -73,6 +75,29 @@ describe('a copy that has answered', () => {
     await tick();
     expect(calls).toHaveLength(2);
     expect(told).toEqual([]);
+  });
+
+  it('and talks over an open tunnel is not asked for another, which its port may not take', async () => {
+    sampling.answered(instance, 8080);
+    const tunnel = new PassThrough();
+    sampling.opened(instance, tunnel);
+    answers = fails('APPLICATION_NOT_LISTENING');
+    tunnel.resume().write('hello');
+    await once(tunnel, 'data');
+    await tick(40);
+    expect(calls).toEqual([]);
+    tunnel.destroy();
+    await once(tunnel, 'close');
+    await tick(20);
+    expect(calls.length).toBeGreaterThan(1);
+    expect(told[0]).toMatch(/^down /);
+  });
+
+  it('is asked where a tunnel has brought nothing: that it is open says nothing', async () => {
+    sampling.answered(instance, 8080);
+    sampling.opened(instance, new PassThrough());
+    await tick(5);
+    expect(calls).toHaveLength(1);
   });
 
   it('and does not any more is not up once that lasts longer than the grace, since its first failure', async () => {

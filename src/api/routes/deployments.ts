@@ -1,11 +1,12 @@
 // Deployments: what this tenant runs, what happens to it and what it writes.
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { TallyError } from '../../lib/errors.ts';
 import type { LogView } from '../../market/terms/views.ts';
 import type { AddressedDeployment } from '../names/addresses.ts';
 import { newestFirst, pageOf } from '../pages.ts';
 import { HEARTBEAT_MS, LOG_TAIL_DEFAULT, LOG_TAIL_MAX } from '../parameters.ts';
-import { closed } from '../schemas/terms.ts';
+import { closed, timeMs } from '../schemas/terms.ts';
 import { DeploymentParams, PageQuery, page, ref } from '../schemas.ts';
 import { jsonLines, mapped, serverSentEvents, untilGone, writeStream } from '../streams.ts';
 import { bodyOf, type Routes } from './route.ts';
@@ -15,19 +16,25 @@ const LogQuery = closed({
     Type.Integer({
       minimum: 0,
       maximum: 1_023,
-      default: 0,
-      description: 'Number of the replica; counted from 0',
+      description: 'Number of the replica, counted from 0; without it all of them',
     }),
   ),
   tail: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: LOG_TAIL_MAX,
-      default: LOG_TAIL_DEFAULT,
-      description: 'Number of earlier lines to send',
+      description: `Number of earlier lines of each replica to send, the last ones; by default ${LOG_TAIL_DEFAULT}, or all within a time`,
     }),
   ),
-  follow: Type.Optional(Type.Boolean({ default: false, description: 'Whether to continue with new lines' })),
+  sinceMs: Type.Optional(timeMs('Only lines from this time on, by the clocks of the volunteers')),
+  untilMs: Type.Optional(timeMs('Only lines before this time; not with `follow`')),
+  follow: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'Whether to continue with new lines, also of copies to come, until the deployment has ended',
+    }),
+  ),
 });
 
 const EVENTS = serverSentEvents<AddressedDeployment>('deployment');
@@ -112,12 +119,12 @@ const deploymentStreams: Routes = (server, { tenancy, addressed, clock, stopping
     '/v1/deployments/:id/logs',
     {
       config: {
-        errors: ['DEPLOYMENT_UNKNOWN', 'REPLICA_UNKNOWN', 'DEPLOYMENT_NOT_RUNNING', 'PEER_SILENT'],
+        errors: ['BAD_REQUEST', 'DEPLOYMENT_UNKNOWN', 'REPLICA_UNKNOWN', 'PEER_SILENT'],
       },
       schema: {
         operationId: 'readLogs',
         tags: ['tenant'],
-        summary: 'The output of a container',
+        summary: 'The output of the containers of a deployment, in order of time',
         params: DeploymentParams,
         querystring: LogQuery,
         response: {
@@ -131,9 +138,16 @@ const deploymentStreams: Routes = (server, { tenancy, addressed, clock, stopping
     },
     async ({ params, query }, reply) => {
       const { id } = tenancy.deployment(params.id);
-      const { replica = 0, tail = LOG_TAIL_DEFAULT, follow = false } = query;
+      const { follow = false, ...which } = query;
+      const isOfTime = which.sinceMs !== undefined || which.untilMs !== undefined;
+      const { tail = isOfTime ? LOG_TAIL_MAX : LOG_TAIL_DEFAULT } = which;
+      if (follow && which.untilMs !== undefined)
+        throw new TallyError('BAD_REQUEST', {
+          field: 'querystring.untilMs',
+          reason: 'what is followed has no end',
+        });
       const { promise: open, resolve: opened } = Promise.withResolvers<void>();
-      const log = tenancy.logs(id, { replica, tail, follow, opened }, untilGone(reply, stopping));
+      const log = tenancy.logs(id, { ...which, tail, follow, opened }, untilGone(reply, stopping));
       const lines = writeStream(log, LINES, clock, HEARTBEAT_MS, follow ? open : undefined);
       return reply.type(LINES.contentType).send(Readable.from(lines));
     },

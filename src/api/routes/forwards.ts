@@ -23,7 +23,12 @@ export const forwardRoutes: Routes = (server, { tenancy }) => {
         response: { 200: page<ForwardView>('Forward') },
       },
     },
-    async ({ query }) => pageOf(tenancy.forwards(), query, ({ id }) => id),
+    async ({ query }) =>
+      pageOf(
+        tenancy.forwards(),
+        query,
+        ({ createdAtMs, id }) => `${String(createdAtMs).padStart(16, '0')}/${id}`,
+      ),
   );
 
   server.post(

@@ -149,6 +149,12 @@ export const Placement = closed(
 );
 
 export const LogLine = closed(
-  { stream: Type.Enum(['stdout', 'stderr']), atMs: timeMs('When it was written'), text: Type.String() },
-  'One line of a log',
+  {
+    replica: count('Number of the replica that wrote it; counted from 0'),
+    incarnation: count('Which copy of that replica'),
+    stream: Type.Enum(['stdout', 'stderr']),
+    atMs: timeMs('When it was written, by the clock of the volunteer'),
+    text: Type.String(),
+  },
+  'One line of a log. What is missing is said by a line of a peer on stderr that begins with `[tallymesh: `',
 );

@@ -1,6 +1,6 @@
 // Schemas of the ports of this machine that lead to ports of deployments.
 import { Type } from 'typebox';
-import { closed, count, id, port } from './terms.ts';
+import { closed, count, id, port, timeMs } from './terms.ts';
 
 const ip = Type.String({
   maxLength: 45,
@@ -37,8 +37,10 @@ export const Forward = closed(
     code: Type.String({
       maxLength: 64,
       description:
-        'Why it does not listen, or why the latest connection did not get to a copy; empty otherwise',
+        'Why it does not listen, or why the latest connection that did not get to a copy did not; empty otherwise',
     }),
+    failedAtMs: Type.Optional(timeMs('When the latest connection did not get to a copy')),
+    createdAtMs: timeMs('When it was made'),
   },
   'A port of the machine of this peer that leads to a port of a deployment',
 );

@@ -73,6 +73,8 @@ const EVENT_KINDS = [
   'copy.fetching',
   'copy.starting',
   'copy.running',
+  'copy.refused',
+  'copy.waiting',
   'copy.healthy',
   'copy.unhealthy',
   'copy.restarting',
@@ -104,7 +106,7 @@ export const Event = closed(
       Type.String({
         maxLength: 480,
         description:
-          'If something is unhealthy: why its health check failed, as the volunteer or the program says',
+          'If something is unhealthy: why its health check failed, as the volunteer or the program says; if a copy waits: why it has no place',
       }),
     ),
     chargedMicrocredits: Type.Optional(microcredits('With a receipt: all charges of the pair so far')),

@@ -1,7 +1,7 @@
 // tally demo: four volunteers and a tenant on this machine, told step by step.
 import type { Command } from 'commander';
 import { writeReport } from '../demo/report.ts';
-import { Teller, wantsColours } from '../demo/teller.ts';
+import { Teller } from '../demo/teller.ts';
 import { EXIT } from '../exit.ts';
 
 const INTERRUPTED = 130;
@@ -15,7 +15,7 @@ export function addDemo(demo: Command): void {
       const { playDemo } = await import('../demo/demo.ts');
       const interrupted = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
-      const teller = new Teller(wantsColours(process.env));
+      const teller = new Teller();
       const report = await playDemo({ keep, signal: interrupted.signal, teller });
       if (file !== undefined) await writeReport(file, report);
       teller.end(

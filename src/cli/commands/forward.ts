@@ -1,6 +1,7 @@
 // tally forward: ports of this machine that lead to ports of deployments.
 import type { Command } from 'commander';
-import { answerOf, type Schemas } from '../../api/client.ts';
+import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
+import { showTime } from '../../lib/amounts.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
@@ -44,9 +45,12 @@ export function addForward(forward: Command): void {
           return answer(context, begun, () => showForward(begun));
         }
         const forwards = await forwardsOf(client);
+        const names = await namesOf(client);
         if (end === undefined)
           return answer(context, forwards, () =>
-            forwards.length === 0 ? 'No port of this machine leads to a deployment.' : showForwards(forwards),
+            forwards.length === 0
+              ? 'No port of this machine leads to a deployment.'
+              : showForwards(forwards, names),
           );
         const { id } = forwardAt(forwards, end);
         await client.DELETE('/v1/forwards/{forward}', { params: { path: { forward: id } } });
@@ -64,9 +68,16 @@ function forwardAt(forwards: readonly Schemas['Forward'][], place: string): Sche
   return found;
 }
 
-function showForwards(forwards: readonly Schemas['Forward'][]): string {
+/** Deployments by name, where they have one. */
+async function namesOf(client: ApiClient): Promise<ReadonlyMap<string, string>> {
+  const all = await allItems((query) => client.GET('/v1/deployments', { params: { query } }));
+  return new Map(all.map(({ id, name }) => [id, name]));
+}
+
+function showForwards(forwards: readonly Schemas['Forward'][], names: ReadonlyMap<string, string>): string {
   const rows = forwards.map((each) => [
-    ...[placeOf(each), shortId(each.deployment), each.port, each.connections, each.code],
+    ...[placeOf(each), names.get(each.deployment) || shortId(each.deployment), each.port, each.connections],
+    each.failedAtMs === undefined ? each.code : `${each.code} at ${showTime(each.failedAtMs)}`,
   ]);
   return table(HEADS, rows);
 }

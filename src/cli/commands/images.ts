@@ -152,7 +152,7 @@ async function untilPushed(
 ): Promise<Schemas['Push']> {
   for (let push = begun; ; ) {
     if (push.state === 'held' || push.state === 'failed') return push;
-    progress.say(showPush(push));
+    progress.say(showPush(push), push.ofBytes === 0 ? undefined : push.bytes / push.ofBytes);
     await pause(LOOK_MS);
     const pushes = await allItems((query) => client.GET('/v1/pushes', { params: { query } }));
     const found = pushes.find(({ id }) => id === begun.id);

@@ -61,10 +61,17 @@ export function addInit(init: Command): void {
         list({
           ...{ peer, home: context.home },
           lends: invite === undefined ? undefined : showCredit(complete.inviteCreditMicrocredits ?? 0),
-          next: `${TALLY} up`,
+          next: `${TALLY}${homeOption(command)} up`,
         }),
       );
     });
+}
+
+/** As it was typed: what comes next is meant for the same home. */
+function homeOption(command: Command): string {
+  const { home } = command.optsWithGlobals<{ home?: string }>();
+  if (home === undefined) return '';
+  return ` --home ${/^[\w./~-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
 }
 
 const ROOT_QUESTION =

@@ -5,6 +5,7 @@ import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/clie
 import { countOf, showCredits, showTime } from '../../lib/amounts.ts';
 import { TallyError } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
+import { printError } from '../../lib/terminal.ts';
 import { SECOND_MS } from '../../lib/units.ts';
 import type { Offline } from '../../peer.ts';
 import { ask } from '../ask.ts';
@@ -161,8 +162,8 @@ async function chooseEnd(
   if (wait) return 'wait';
   if (now && yes) return 'now';
   const lastEndsAtMs = Math.max(...living.map(({ endsAtMs }) => endsAtMs));
-  console.error(showEvictions(await endEach(client, living, true)));
-  console.error(
+  printError(showEvictions(await endEach(client, living, true)));
+  printError(
     `\n${countOf(living.length, 'lease')} must end. The last one ends by itself at ${showTime(lastEndsAtMs)}.`,
   );
   const typed = now
@@ -182,7 +183,7 @@ async function lossOf(client: ApiClient): Promise<string> {
 }
 
 async function confirmPurge(loss: string, { yes = false }: Options): Promise<void> {
-  console.error(
+  printError(
     `The home folder will be removed for ever: the key, and with it the peer id and its reputation, the ledger and the ` +
       `tokens. ${loss}Only a file of "${TALLY} key backup", made before, can bring the peer id back.`,
   );

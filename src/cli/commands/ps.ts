@@ -8,7 +8,15 @@ import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { showCredit } from '../credit-text.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
-import { agreedPrice, isOver, latestCopies, saysOf, showFetches, showState } from '../deployment-text.ts';
+import {
+  agreedPrice,
+  isOver,
+  latestCopies,
+  paintState,
+  saysOf,
+  showFetches,
+  showState,
+} from '../deployment-text.ts';
 import { showWaiting } from '../match-text.ts';
 import { forwardsOf, showForward } from '../port-options.ts';
 import { table } from '../table.ts';
@@ -101,7 +109,12 @@ function rowOf(deployment: Schemas['Deployment'], forwards: readonly Schemas['Fo
   const { id, name, image, replicas, running, priceMicrocreditsPerHour } = deployment;
   const price = isOver(deployment) ? agreedPrice(deployment) : priceMicrocreditsPerHour;
   return [
-    ...[shortId(id), name, image.name, [showState(deployment), ...showFetches(deployment)].join(': ')],
+    ...[
+      shortId(id),
+      name,
+      image.name,
+      paintState(deployment.state, [showState(deployment), ...showFetches(deployment)].join(': ')),
+    ],
     ...[`${running}/${replicas}`, showVolunteers(deployment), showPorts(deployment, forwards)],
     deployment.addresses.map(({ url }) => url).join('\n'),
     `${showCredits(price)}/h`,

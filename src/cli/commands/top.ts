@@ -5,15 +5,17 @@ import { type Command, Option } from 'commander';
 import { type ApiClient, allItems, answerOf, type Schemas } from '../../api/client.ts';
 import { countOf, showCredits, showDuration } from '../../lib/amounts.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { print, printJson, showScreen } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
 import { shortId, shortPeer } from '../deployment-id.ts';
+import { paintState } from '../deployment-text.ts';
 import { parseSpan } from '../quantities.ts';
 import { table } from '../table.ts';
+import { UsageLooks } from '../usage-text.ts';
 
 const PERIOD_MS = 2_000;
 const HEADS = ['lease', 'side', 'with', 'state', 'up', 'cpu', 'memory', 'tunnel', 'signed', 'not signed yet'];
-const CLEAR = '\u001b[H\u001b[2J';
 
 type Lease = Schemas['Lease'];
 
@@ -41,13 +43,14 @@ export function addTop(top: Command): void {
     .action(async ({ once = false, every }: Options, command: Command) => {
       const context = contextOf(command);
       const { client } = await connect(context.home);
-      let before: Look | undefined;
+      const looks = new UsageLooks();
       for (;;) {
         const look = await lookAt(client);
-        if (context.json) console.log(JSON.stringify(look));
-        else console.log((once ? '' : CLEAR) + showLook(look, before));
+        looks.look(look.leases);
+        if (context.json) printJson(look);
+        else if (once) print(showLook(look, looks));
+        else showScreen(showLook(look, looks));
         if (once) return;
-        before = look;
         await pause(every);
       }
     });
@@ -61,8 +64,8 @@ async function lookAt(client: ApiClient): Promise<Look> {
   return { atMs: systemClock.nowMs(), health, leases: leases.filter(({ state }) => state !== 'ended') };
 }
 
-/** A headline and the leases; usage is that between two looks, or the average since the lease began. */
-export function showLook({ atMs, health, leases }: Look, before?: Look): string {
+/** A headline and the leases, with what they use. */
+export function showLook({ atMs, health, leases }: Look, looks: UsageLooks): string {
   const { status, engine, connectedPeers, network } = health;
   const count = (wanted: Lease['side']) => leases.filter(({ side }) => side === wanted).length;
   const head = [
@@ -71,24 +74,17 @@ export function showLook({ atMs, health, leases }: Look, before?: Look): string 
     ...[`${countOf(count('volunteer'), 'lease')} given`, `${count('tenant')} taken`],
   ].join('   ');
   if (leases.length === 0) return `${head}\n\nNo lease runs.`;
-  const earlier = new Map(before?.leases.map((lease) => [`${lease.id}/${lease.side}`, lease]));
-  return `${head}\n\n${table(
-    HEADS,
-    leases.map((lease) => rowOf(lease, earlier.get(`${lease.id}/${lease.side}`))),
-  )}`;
+  const rows = leases.map((lease) => rowOf(lease, looks));
+  return `${head}\n\n${table(HEADS, rows)}`;
 }
 
-function rowOf(lease: Lease, earlier: Lease | undefined): string[] {
+function rowOf(lease: Lease, looks: UsageLooks): string[] {
   const { id, side, volunteer, tenant, state, upMs, usage } = lease;
-  const hasMoved = earlier !== undefined && upMs > earlier.upMs && side === 'volunteer';
-  const since = hasMoved ? earlier : { upMs: 0, usage: { cpuMilliseconds: 0, memoryMibSeconds: 0 } };
-  const spanMs = Math.max(1, upMs - since.upMs);
-  const cpus = (usage.cpuMilliseconds - since.usage.cpuMilliseconds) / spanMs;
-  const mib = ((usage.memoryMibSeconds - since.usage.memoryMibSeconds) * 1_000) / spanMs;
+  const { cpus, memoryMib } = looks.ratesOf(lease);
   return [
     ...[shortId(id), side === 'volunteer' ? 'given' : 'taken'],
-    ...[shortPeer(side === 'volunteer' ? tenant : volunteer), state, showDuration(upMs)],
-    ...[`${cpus.toFixed(2)} cpu`, `${mib.toFixed(0)} MiB`, `${usage.tunnelKib} KiB`],
+    ...[shortPeer(side === 'volunteer' ? tenant : volunteer), paintState(state), showDuration(upMs)],
+    ...[`${cpus.toFixed(2)} cpu`, `${memoryMib.toFixed(0)} MiB`, `${usage.tunnelKib} KiB`],
     ...[showCredits(lease.chargedMicrocredits), showCredits(lease.unsignedMicrocredits)],
   ];
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import { countOf } from '../../lib/amounts.ts';
+import { isTerminal, printError } from '../../lib/terminal.ts';
 import type { Peer } from '../../peer.ts';
 import { answer, type Context, contextOf } from '../context.ts';
 import { countBuffersAsHeap } from '../heap.ts';
@@ -24,7 +25,7 @@ export function addUp(up: Command): void {
     countBuffersAsHeap();
     const context = contextOf(command);
     const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    const forPeople = log === undefined ? process.stderr.isTTY === true && !context.json : log === 'people';
+    const forPeople = log === undefined ? isTerminal('stderr') && !context.json : log === 'people';
     const [{ openPeer }, { createErrorLog }] = await Promise.all([
       import('../../peer.ts'),
       import('../../lib/log.ts'),
@@ -35,7 +36,7 @@ export function addUp(up: Command): void {
     await Promise.race([told, running.stopAsked]);
     const lastWords = stopTelling();
     await running.stop();
-    for (const line of lastWords) console.error(line);
+    for (const line of lastWords) printError(line);
   });
 }
 
@@ -55,7 +56,7 @@ function showPeer(context: Context, { peer, network, apiUrl, owner, ...running }
 function tellOwner({ owner }: Peer): () => string[] {
   const telling = new AbortController();
   const log = new OwnerLog(() => owner.facts());
-  for (const line of showStart(owner.facts())) console.error(line);
+  for (const line of showStart(owner.facts())) printError(line);
   const tell = async () => {
     for await (const event of owner.events(telling.signal)) {
       const sentence = log.tell(event);
@@ -71,5 +72,5 @@ function tellOwner({ owner }: Peer): () => string[] {
 
 /** A sentence with the time of day before it. */
 function say(sentence: string): void {
-  console.error(`${new Date().toLocaleTimeString('en-GB')}  ${sentence}`);
+  printError(`${new Date().toLocaleTimeString('en-GB')}  ${sentence}`);
 }

@@ -98,10 +98,15 @@ export class EventLog implements Events {
     return this.#events.slice(-EVENTS_KEPT).reverse();
   }
 
-  async *watch(tail: number, signal: AbortSignal): AsyncIterable<EventView> {
-    let waiting: EventView[] = tail === 0 ? [] : this.#events.slice(-tail);
+  async *watch(
+    tail: number,
+    signal: AbortSignal,
+    isWanted: (event: EventView) => boolean = () => true,
+  ): AsyncIterable<EventView> {
+    let waiting: EventView[] = tail === 0 ? [] : this.#events.filter(isWanted).slice(-tail);
     let wake = () => {};
     const reader = (event: EventView) => {
+      if (!isWanted(event)) return;
       waiting.push(event);
       if (waiting.length > EVENTS_WAITING) waiting.shift();
       wake();

@@ -34,6 +34,8 @@ export interface MatchContext {
   readonly beside?: Beside;
   /** The number of copies that have a volunteer, if the bid wants more: `spread` then counts beside all other constraints. */
   readonly mostCopies?: number | undefined;
+  /** Whether no other copy is wanted beside it. */
+  readonly isOnlyCopy?: boolean | undefined;
 }
 
 interface Priced extends Omit<Candidate, 'series'> {
@@ -53,7 +55,7 @@ type Random = () => number;
 
 /** Matches one copy of what `ask` wants against `listings`. */
 export function match(ask: Ask, listings: Iterable<Listing>, context: MatchContext): MatchReport {
-  const { nowMs, seed, beside = ALONE, mostCopies } = context;
+  const { nowMs, seed, beside = ALONE, mostCopies, isOnlyCopy } = context;
   const fitting: Priced[] = [];
   const misfits: Misfit[] = [];
   for (const listing of listings) {
@@ -70,7 +72,7 @@ export function match(ask: Ask, listings: Iterable<Listing>, context: MatchConte
     candidates,
     placements: candidates.slice(0, 1),
     removed: { ...countRemoved(misfits), ...spread },
-    relaxations: isFound ? [] : relaxationsOf(ask, misfits, { nowMs, beside, mostCopies }),
+    relaxations: isFound ? [] : relaxationsOf(ask, misfits, { nowMs, beside, mostCopies, isOnlyCopy }),
     ...(ask.privileges === 'root' ? { withoutRoot: misfits.filter(failsOnlyByRoot).length } : {}),
   };
 }

@@ -19,6 +19,8 @@ export interface Matched {
   readonly beside: Beside;
   /** The number of copies that have a volunteer, if the bid wants more; fewer copies are then a part of every relaxation. */
   readonly mostCopies?: number | undefined;
+  /** Whether one copy is all that is wanted: then fewer are no help. */
+  readonly isOnlyCopy?: boolean | undefined;
 }
 
 /** A changed bid, and what was changed. */
@@ -55,7 +57,8 @@ const OTHER_BID: readonly Constraint[] = [
 
 /** The smallest sets of constraints to relax; the set that admits the most offers comes first. */
 export function relaxationsOf(ask: Ask, misfits: readonly Misfit[], matched: Matched): Relaxation[] {
-  const near = misfits.filter(({ failed: names }) => !names.some((name) => HOPELESS.includes(name)));
+  const hopeless = matched.isOnlyCopy === true ? [...HOPELESS, 'spread'] : HOPELESS;
+  const near = misfits.filter(({ failed: names }) => !names.some((name) => hopeless.includes(name)));
   const changes = near.flatMap(({ listing, failed: names }) => relaxedFor(ask, listing, names) ?? []);
   const fewest = Math.min(...changes.map(({ constraints }) => constraints.length));
   const smallest = changes.filter(({ constraints }) => constraints.length === fewest);

@@ -12,7 +12,7 @@ import type { VolunteerCalls } from './volunteer-calls.ts';
 export interface ConnectingParts {
   readonly deployments: Pick<Deployments, 'get'>;
   readonly calls: Pick<VolunteerCalls, 'pipe'>;
-  readonly sampling: Pick<Sampling, 'answered'>;
+  readonly sampling: Pick<Sampling, 'answered' | 'opened'>;
 }
 
 export class Connecting {
@@ -36,6 +36,7 @@ export class Connecting {
       const { volunteer, lease } = copy.row;
       const pipe = await calls.pipe(tunnelProtocol, volunteer, { lease, port }, signal);
       sampling.answered(copy, port);
+      sampling.opened(copy, pipe);
       return pipe;
     });
   }

@@ -1,9 +1,12 @@
 // All deployments of this tenant and their copies, in memory and on disk, and who watches them.
 import type { Table, Write } from '../../ledger/database.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { countOf } from '../../lib/amounts.ts';
 import { movedTimes } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
+import { shortLine } from '../../lib/one-line.ts';
 import { Serial } from '../../lib/serial.ts';
+import { HEALTH_FAILURE_BYTES } from '../../overlay/protocols/lease.ts';
 import type { SignedRecord } from '../../records/envelope.ts';
 import { showId } from '../../records/id.ts';
 import { openPayload } from '../../records/payload.ts';
@@ -26,6 +29,7 @@ import {
 } from './deployment.ts';
 import { viewDeployment } from './deployment-view.ts';
 import { isBox, type PayloadBox } from './payload-box.ts';
+import type { Place, Refusal } from './reserving.ts';
 
 /** A lease that a volunteer gave for a copy, with the copy's row. */
 export interface Leased {
@@ -37,6 +41,16 @@ export interface Leased {
 function named({ id, deployment, row }: Instance) {
   const { replica, incarnation, volunteer } = row;
   return { deployment: deployment.id, replica, incarnation, lease: id, peer: volunteer };
+}
+
+/** What of the offers was in the way, and what would help. */
+function whyWaiting({ considered, removed, relaxations, refusals }: WaitingView): string {
+  if (considered === 0) return 'no offer is known';
+  if (refusals.length > 0) return `all ${refusals.length} that fit refused`;
+  const removals = Object.entries(removed).map(([constraint, offers]) => `${constraint} ${offers}`);
+  const helps = relaxations.map(({ change, offers }) => `${change} (${countOf(offers, 'offer')})`);
+  const why = `none of ${countOf(considered, 'offer')} fits; removed by ${removals.join(', ')}`;
+  return helps.length === 0 ? why : `${why}; ${helps.join(', ')}`;
 }
 
 export class Deployments {
@@ -178,10 +192,22 @@ export class Deployments {
   }
 
   /** Notes why a copy has no place, or that all have one; watchers hear of it when it is news. */
-  waits(deployment: Deployment, waiting: WaitingView | undefined): void {
+  waits(deployment: Deployment, waiting: WaitingView | undefined, place?: Place): void {
     const isNews = JSON.stringify(waiting) !== JSON.stringify(deployment.waiting);
+    // Offers come and go while it waits; that it does, and for what, is an event
+    if (waiting !== undefined && waiting.cause !== deployment.waiting?.cause)
+      this.#event({
+        ...{ kind: 'copy.waiting', deployment: deployment.id, ...place, cause: waiting.cause },
+        reason: shortLine(whyWaiting(waiting), HEALTH_FAILURE_BYTES),
+      });
     deployment.waiting = waiting;
     if (isNews) this.#tell(deployment);
+  }
+
+  /** Notes who would not take a copy. */
+  refused(deployment: string, place: Place, refusals: readonly Refusal[]): void {
+    for (const { volunteer: peer, code: cause } of refusals)
+      this.#event({ kind: 'copy.refused', deployment, ...place, peer, cause });
   }
 
   /** Notes that little is left of what this peer may owe the volunteer of a copy. */

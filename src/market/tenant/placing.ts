@@ -146,7 +146,13 @@ export class Placing {
     const ask = askOf(row, identity.publicKey, fromMs);
     const startedMs = clock.monotonicMs();
     const report = match(ask, book.listings(), {
-      ...{ nowMs: clock.nowMs(), seed: randomInt(2 ** 32), beside, mostCopies },
+      ...{
+        nowMs: clock.nowMs(),
+        seed: randomInt(2 ** 32),
+        beside,
+        mostCopies,
+        isOnlyCopy: row.replicas === 1,
+      },
       rate: (volunteer) => reputation.rating(volunteer),
       isPushedTo: (volunteer) => pushes.isHeldBy(volunteer, row.imageDigest),
     });
@@ -211,11 +217,15 @@ export class Placing {
     const bid = this.#sign(row, row.createdAtMs);
     const leases: SignedRecord<'lease'>[] = [];
     const refusals: Refusal[] = [];
+    const refusedAs: { readonly place: Place; readonly refusals: readonly Refusal[] }[] = [];
     try {
       for (let replica = 0; replica < row.replicas; replica += 1) {
         const beside = this.#beside(leases.map(volunteerOf));
         const report = replica === 0 ? found : this.#matchOne(row, row.createdAtMs, beside);
-        leases.push(await this.#reserve(bid, { replica, incarnation: 1 }, report, refusals, input.image));
+        const place = { replica, incarnation: 1 };
+        const before = refusals.length;
+        leases.push(await this.#reserve(bid, place, report, refusals, input.image));
+        refusedAs.push({ place, refusals: refusals.slice(before) });
       }
       const id = showId(randomBytes(16));
       const leased = leases.map((lease) => this.#leased(id, lease));
@@ -225,6 +235,7 @@ export class Placing {
         bid,
         leased,
       );
+      for (const each of refusedAs) this.#parts.deployments.refused(id, each.place, each.refusals);
       return { deployment, match: found };
     } catch (error) {
       this.#reserving.release(leases);
@@ -273,15 +284,19 @@ export class Placing {
     const report = this.#matchReplacement(deployment, nowMs);
     if (report.candidates.length === 0) {
       const needsRoot = needingRoot(deployment).length > 0 ? { cause: NEEDS_ROOT } : {};
-      this.#parts.deployments.waits(deployment, { ...waitingFor(report, []), ...needsRoot });
+      this.#parts.deployments.waits(deployment, { ...waitingFor(report, []), ...needsRoot }, place);
       return undefined;
     }
     const bid = this.#sign(deployment.row, nowMs);
     const refusals: Refusal[] = [];
     const lease = await this.#reserving.first(bid, place, report.candidates, refusals);
+    // Who goes on to refuse for the same reason is no news
+    const before = new Set(deployment.row.refusals.map(asKey));
+    const news = refusals.filter((each) => deployment.waiting === undefined || !before.has(asKey(each)));
+    this.#parts.deployments.refused(deployment.id, place, news);
     if (lease === undefined) {
       await this.#parts.deployments.want(deployment, { refusals: refusals.map(kept) });
-      this.#parts.deployments.waits(deployment, waitingFor(report, refusals));
+      this.#parts.deployments.waits(deployment, waitingFor(report, refusals), place);
       return undefined;
     }
     if (!isStillDue()) {
@@ -329,6 +344,10 @@ function waitingFor(
     ...{ cause: most?.code ?? 'NOTHING_MATCHED', considered, removed, relaxations },
     refusals: refusals.map(kept),
   };
+}
+
+function asKey({ volunteer, code }: Pick<Refusal, 'volunteer' | 'code'>): string {
+  return `${volunteer} ${code}`;
 }
 
 /** Figures are for the one who bids; what is kept of a refusal is who and why. */

@@ -1,6 +1,7 @@
 // Sampling: the tenant itself checks whether a copy that answered its calls still answers, because the word of a
 // volunteer proves nothing. A copy that does not answer for longer than the grace is not up: nothing is signed for that
 // time.
+import type { Duplex } from 'node:stream';
 import { type Clock, every, Rounds } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Service } from '../../lib/lifecycle.ts';
@@ -34,6 +35,8 @@ const OUT_OF_REACH = ['PEER_SILENT', 'PEER_UNREACHABLE', 'BUDGET_SPENT'];
 export class Sampling implements Service {
   readonly #parts: SamplingParts;
   readonly #answering = new Map<string, Answering>();
+  /** Tunnels that are open, by lease. */
+  readonly #tunnels = new Map<string, Set<Duplex>>();
   readonly #rounds = new Rounds<Answering>();
   readonly #stopping = new AbortController();
 
@@ -56,6 +59,21 @@ export class Sampling implements Service {
     this.#answering.set(instance.id, { instance, port, answeredAtMs, failingSinceMs: 0 });
   }
 
+  /** As long as it is open, a tunnel that has brought bytes shows that the copy answers, also where its port takes no second one. */
+  opened({ id }: Instance, tunnel: Duplex): void {
+    const tunnels = this.#tunnels.get(id) ?? new Set();
+    this.#tunnels.set(id, tunnels.add(tunnel));
+    tunnel.once('close', () => {
+      tunnels.delete(tunnel);
+      if (tunnels.size === 0) this.#tunnels.delete(id);
+    });
+  }
+
+  #isTalking({ id }: Instance): boolean {
+    const tunnels = [...(this.#tunnels.get(id) ?? [])];
+    return tunnels.some((each) => each.readableDidRead && !each.readableEnded && !each.destroyed);
+  }
+
   #lookAtAll(): void {
     const { clock, log } = this.#parts;
     for (const { instance } of this.#answering.values())
@@ -72,7 +90,7 @@ export class Sampling implements Service {
   async #look(answering: Answering): Promise<void> {
     const { clock, tracking } = this.#parts;
     const { instance, port } = answering;
-    const answers = await this.#sample(instance, port);
+    const answers = this.#isTalking(instance) || (await this.#sample(instance, port));
     if (answers === undefined) {
       // What fails before and after nobody could ask is not one failure
       answering.failingSinceMs = 0;

@@ -18,13 +18,14 @@ import type { PlacedDeployment } from '../terms/views.ts';
 import { Acknowledging } from './acknowledging.ts';
 import { Connecting } from './connecting.ts';
 import { CONTENT_ROW, Contents } from './contents.ts';
-import { copiesOf, type Deployment, hasEnded, type Instance, isWanted } from './deployment.ts';
+import { type Deployment, hasEnded, isWanted } from './deployment.ts';
 import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
 import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
 import { Granting } from './granting.ts';
 import { createJudging } from './judging.ts';
-import { KEPT_LOG_ROW, KeptLogs } from './kept-logs.ts';
+import { DeploymentLogs } from './logs/deployment-logs.ts';
+import { KEPT_LOG_ROW, KeptLogs } from './logs/kept-logs.ts';
 import { OWN_IMAGE_ROW, OwnImages } from './own-images.ts';
 import { PayloadBox } from './payload-box.ts';
 import { Placing, type PlacingParts } from './placing.ts';
@@ -98,6 +99,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   overlay.serveFeed(layerProtocol, (volunteer, request) => images.layer(volunteer, request));
   const sampling = new Sampling({ ...shared, tracking });
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
+  const logs = new DeploymentLogs({ ...shared, keptLogs });
   const connecting = new Connecting({ ...shared, sampling });
   const forwards = new Forwards({
     ...{ ...parts, deployments, rows: ledger.table('forwards', FORWARD_ROW) },
@@ -107,7 +109,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const kept = [keptLogs, pushes, forwards];
   const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, ...kept];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, keptLogs }), service };
+  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, logs }), service };
 }
 
 interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
@@ -115,7 +117,7 @@ interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
   readonly reconciler: Reconciler;
   readonly connecting: Connecting;
   readonly forwards: Forwards;
-  readonly keptLogs: KeptLogs;
+  readonly logs: DeploymentLogs;
   readonly images: OwnImages;
   readonly pushes: Pushes;
 }
@@ -126,7 +128,7 @@ function tenancyOf({
   reconciler,
   connecting,
   forwards,
-  keptLogs,
+  logs,
   images,
   pushes,
   clock,
@@ -153,7 +155,7 @@ function tenancyOf({
       return viewDeployment(deployment);
     },
     watch: (id, signal) => deployments.watch(id, signal),
-    logs: (id, query, signal) => keptLogs.read(copyToRead(deployments.get(id), query.replica), query, signal),
+    logs: (id, query, signal) => logs.read(id, query, signal),
     connect: (id, port, signal) => connecting.open(id, port, signal),
     forwards: () => forwards.list(),
     forward: (input) => forwards.begin(input),
@@ -175,13 +177,4 @@ function tenancyOf({
 function placedOf(deployment: Deployment): PlacedDeployment {
   const { id, row } = deployment;
   return { id, name: row.name, ports: row.ports, isWanted: isWanted(deployment) };
-}
-
-/** The latest copy of a replica that ran, else the latest. Throws REPLICA_UNKNOWN. */
-function copyToRead(deployment: Deployment, replica: number): Instance {
-  const copies = copiesOf(deployment, replica);
-  const copy = copies.findLast(({ row }) => row.runningSinceMs > 0) ?? copies.at(-1);
-  if (copy === undefined)
-    throw new TallyError('REPLICA_UNKNOWN', { replica, replicas: deployment.row.replicas });
-  return copy;
 }

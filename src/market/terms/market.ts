@@ -28,8 +28,12 @@ import type {
 export interface Events {
   /** The newest first. */
   all(): readonly EventView[];
-  /** The last `tail` events, then every new one until the signal aborts; a reader that is too slow misses some. */
-  watch(tail: number, signal: AbortSignal): AsyncIterable<EventView>;
+  /** The last `tail` of the wanted events, then every new one until the signal aborts; a reader that is too slow misses some. */
+  watch(
+    tail: number,
+    signal: AbortSignal,
+    isWanted?: (event: EventView) => boolean,
+  ): AsyncIterable<EventView>;
 }
 
 /** The volunteer's half: offers made and leases given. */
@@ -82,8 +86,9 @@ export interface Tenancy {
   /** The deployment now and at every change, until it has ended or the signal aborts. */
   watch(id: string, signal: AbortSignal): AsyncIterable<DeploymentView>;
   /**
-   * What the latest copy of a replica wrote that ran; what this peer kept of it where the volunteer shows no log, after a
-   * line that says so. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN.
+   * What the copies wrote, in order of time, and where it is followed what they write, until the deployment has ended and all is
+   * read; what this peer kept of a copy where its volunteer shows no log, after a line that says so. Throws DEPLOYMENT_UNKNOWN,
+   * REPLICA_UNKNOWN, and what a volunteer refused with where there is nothing to show.
    */
   logs(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView>;
   /**

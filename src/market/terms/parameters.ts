@@ -289,6 +289,23 @@ export const LOG_CHARACTERS_WAITING = 4 * MIB;
  */
 export const LOG_WAIT_MS = 300_000;
 
+/** Lines that are read of one copy at most: so many a request carries. */
+export const LOG_LINES_READ = 10_000;
+
+/** Logs of one deployment that are read at a time, of so many copies of a replica, and what all lines may take in memory. */
+export const LOGS_AT_ONCE = 8;
+export const LOG_COPIES_READ = 8;
+export const LOG_CHARACTERS_READ = 32 * MIB;
+
+/** What is read of a copy within this is shown; the others do not wait longer for it. */
+export const LOG_READ_MS = 30_000;
+
+/** Lines of one time, which tell where a reader stands, beside those that are asked for. */
+export const LOG_OVERLAP_LINES = 64;
+
+/** After a break of the way to a volunteer so many lines are read again, to find where the reader stands. */
+export const LOG_LINES_AGAIN = 1_000;
+
 /**
  * A tenant keeps the last lines of its copies, in case a volunteer dies: fetched this long after a copy runs, then after
  * twice as long each time, up to five minutes. One copy then costs some 20 KiB every five minutes.

@@ -124,8 +124,10 @@ export interface ForwardView {
   readonly listens: boolean;
   /** Those that are open. */
   readonly connections: number;
-  /** Why it does not listen, or why the latest connection did not get to a copy; empty otherwise. */
+  /** Why it does not listen, or why the latest connection that did not get to a copy did not, and when; empty otherwise. */
   readonly code: string;
+  readonly failedAtMs?: number;
+  readonly createdAtMs: number;
 }
 
 /** An image to push, by name or digest, and to whom. */
@@ -425,16 +427,21 @@ interface Usage {
   readonly tunnelKib: number;
 }
 
-/** Which lines of whose log. */
+/** Which lines of whose log: those of one replica, or of all; the last `tail` of each, of those from `sinceMs` to before `untilMs`. */
 export interface LogQuery {
-  readonly replica: number;
+  readonly replica?: number;
   readonly tail: number;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   readonly follow: boolean;
-  /** Told once the volunteer has begun to answer, which may be long before the first line. */
+  /** Told once what was asked of earlier lines has come, which may be long before the first new one. */
   readonly opened?: () => void;
 }
 
+/** A line of a copy; times are those of its volunteer's clock. */
 export interface LogView {
+  readonly replica: number;
+  readonly incarnation: number;
   readonly stream: 'stdout' | 'stderr';
   readonly atMs: number;
   readonly text: string;
@@ -445,7 +452,7 @@ export type EventKind =
   | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
-  | `copy.${InstanceState | 'healthy' | 'unhealthy'}`
+  | `copy.${InstanceState | 'healthy' | 'unhealthy' | 'refused' | 'waiting'}`
   | 'receipt.signed'
   | 'invitation.joined'
   | `problem.${'begun' | 'over'}`;
@@ -465,7 +472,10 @@ export interface EventView {
   /** The other side. */
   readonly peer?: string;
   readonly cause?: string;
-  /** With a copy or a lease that is unhealthy: why its check failed, in the words of the volunteer or of the program, on one line. */
+  /**
+   * On one line: with a copy or a lease that is unhealthy why its check failed, in the words of the volunteer or of the program; with
+   * one that waits why it has no place.
+   */
   readonly reason?: string;
   /** What the pair has been charged, with `receipt.signed`. */
   readonly chargedMicrocredits?: number;

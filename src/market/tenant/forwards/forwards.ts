@@ -115,6 +115,14 @@ export class Forwards implements Service {
   }
 
   async #add(wanted: ForwardRow): Promise<ForwardView> {
+    const taking = [...this.#forwards.values()].find(
+      ({ row, local: listening }) =>
+        listening !== undefined && row.localPort === wanted.localPort && row.ip === wanted.ip,
+    );
+    if (taking !== undefined) {
+      const { ip, localPort } = wanted;
+      throw new TallyError('FORWARD_PORT_TAKEN', { ip, localPort, deployment: taking.row.deployment });
+    }
     const local = this.#portTo(wanted);
     // A free port that the machine chose is asked for by number after a restart
     const row = { ...wanted, localPort: await local.listen(wanted) };
@@ -179,6 +187,8 @@ function viewForward({ id, row, local, code }: Forward): ForwardView {
   const { deployment, ip, localPort, port } = row;
   return {
     ...{ id, deployment, ip, localPort, port, listens: local !== undefined },
-    ...{ connections: local?.connections ?? 0, code: local?.failure ?? code },
+    ...{ connections: local?.connections ?? 0, code: local?.failure?.code ?? code },
+    ...(local?.failure === undefined ? {} : { failedAtMs: local.failure.atMs }),
+    createdAtMs: row.createdAtMs,
   };
 }

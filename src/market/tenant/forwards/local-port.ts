@@ -2,6 +2,7 @@
 // both ways at the pace of the slower side, each half ended by itself, and what breaks off on one side is reset on the other.
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
+import { systemClock } from '../../../lib/clock.ts';
 import { codeOf } from '../../../lib/errors.ts';
 import { type LocalPlace, listenAt } from '../../../lib/listen-at.ts';
 import { FORWARD_HALF_OPEN_MS, FORWARD_MOST_CONNECTIONS } from '../../terms/parameters.ts';
@@ -9,12 +10,18 @@ import { FORWARD_HALF_OPEN_MS, FORWARD_MOST_CONNECTIONS } from '../../terms/para
 /** Opens a tunnel for one connection; the signal aborts when that is gone. */
 export type OpenTunnel = (signal: AbortSignal) => Promise<Duplex>;
 
+/** Why a connection did not get to the container, and when. */
+interface ConnectFailure {
+  readonly code: string;
+  readonly atMs: number;
+}
+
 export class LocalPort {
   readonly #server: Server;
   readonly #open: OpenTunnel;
   readonly #halfOpenMs: number;
   readonly #sockets = new Set<Socket>();
-  #failure = '';
+  #failure: ConnectFailure | undefined;
 
   constructor(open: OpenTunnel, halfOpenMs = FORWARD_HALF_OPEN_MS) {
     this.#open = open;
@@ -30,8 +37,8 @@ export class LocalPort {
     return this.#sockets.size;
   }
 
-  /** Why the latest connection did not get to the container; empty where it did. */
-  get failure(): string {
+  /** Why the latest connection that did not get to the container did not; those after it that did do not hide it. */
+  get failure(): ConnectFailure | undefined {
     return this.#failure;
   }
 
@@ -55,7 +62,7 @@ export class LocalPort {
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
     this.#lead(socket).catch((error: unknown) => {
-      this.#failure = codeOf(error);
+      this.#failure = { code: codeOf(error), atMs: systemClock.nowMs() };
       // As a connection to a port at which nobody listens
       socket.resetAndDestroy();
     });
@@ -68,7 +75,6 @@ export class LocalPort {
     const tunnel = await this.#open(gone.signal);
     socket.off('close', abort);
     if (socket.destroyed) return void tunnel.destroy();
-    this.#failure = '';
     tunnel.once('error', () => socket.resetAndDestroy());
     // A client that is gone looks like one that has said all
     socket.once('end', () => socket.setTimeout(this.#halfOpenMs, () => socket.resetAndDestroy()));

@@ -2,14 +2,14 @@
 // longer shows its log. They are fetched soon after a copy runs, then more and more rarely, and once at its end; lines
 // after the last fetch are lost with a volunteer that vanishes.
 
-import type { Table } from '../../ledger/database.ts';
-import { type Clock, every, Rounds } from '../../lib/clock.ts';
-import { codeOf } from '../../lib/errors.ts';
-import type { Service } from '../../lib/lifecycle.ts';
-import type { Log } from '../../lib/log.ts';
-import { LOG_LINE, type LogLineItem, logsProtocol } from '../../overlay/protocols/logs.ts';
-import { fields, int, list } from '../../records/shape.ts';
-import { cutText, markLine } from '../../runtime/log-line.ts';
+import type { Table } from '../../../ledger/database.ts';
+import { type Clock, every, Rounds } from '../../../lib/clock.ts';
+import { codeOf } from '../../../lib/errors.ts';
+import type { Service } from '../../../lib/lifecycle.ts';
+import type { Log } from '../../../lib/log.ts';
+import { LOG_LINE, type LogLineItem, logsProtocol } from '../../../overlay/protocols/logs.ts';
+import { fields, int, list } from '../../../records/shape.ts';
+import { cutText, markLine } from '../../../runtime/log-line.ts';
 import {
   KEEP_LOG_MAX_MS,
   KEEP_LOG_MIN_MS,
@@ -19,11 +19,10 @@ import {
   KEPT_LOG_LINES,
   LOG_TIMEOUT_MS,
   RETRY_MS,
-} from '../terms/parameters.ts';
-import type { LogQuery, LogView } from '../terms/views.ts';
-import { type Instance, isOver, isSuperseded } from './deployment.ts';
-import type { Deployments } from './deployments.ts';
-import type { VolunteerCalls } from './volunteer-calls.ts';
+} from '../../terms/parameters.ts';
+import { type Instance, isOver, isSuperseded } from '../deployment.ts';
+import type { Deployments } from '../deployments.ts';
+import type { VolunteerCalls } from '../volunteer-calls.ts';
 
 /** Logs that are fetched at the same time: each takes one stream and some work of an engine. */
 const AT_ONCE = 8;
@@ -110,7 +109,11 @@ export class KeptLogs implements Service {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
     const request = { lease: row.lease, tail: KEPT_LOG_LINES, follow: 0 };
     const read: LogLineItem[] = [];
-    for await (const line of calls.feed(logsProtocol, row.volunteer, request, signal)) read.push(line);
+    for await (const line of calls.feed(logsProtocol, row.volunteer, request, signal)) {
+      read.push(line);
+      // Whoever sends more than was asked for is not read to an end that it chooses
+      if (read.length > 2 * KEPT_LOG_LINES) break;
+    }
     await this.#keep(id, { keptAtMs: next.keptAtMs, isWhole: wasOver ? 1 : 0, lines: lastOf(read) });
     this.#fetched.set(id, { ...next, isWhole: wasOver });
   }
@@ -132,34 +135,37 @@ export class KeptLogs implements Service {
     }
   }
 
+  /** The lines that are kept of a copy, where there are any. */
+  async lines(instance: Instance): Promise<readonly LogLineItem[]> {
+    return (await this.#rows.get(instance.id))?.lines ?? [];
+  }
+
   /**
-   * The log of a copy as its volunteer shows it; where that shows none, what is kept here, after a line that says so.
+   * The last lines of a copy as its volunteer shows them; where that shows none, what is kept here, after a line that says so.
    * Throws what the volunteer refused with, or PEER_SILENT, when nothing is kept.
    */
-  async *read(instance: Instance, query: LogQuery, signal: AbortSignal): AsyncIterable<LogView> {
-    const { tail, follow, opened } = query;
+  async *read(instance: Instance, tail: number, signal: AbortSignal): AsyncIterable<LogLineItem> {
     const { lease, volunteer } = instance.row;
-    const request = { lease, tail, follow: follow ? 1 : 0 };
     let hasBegun = false;
     let code = '';
     try {
-      for await (const line of this.#parts.calls.feed(logsProtocol, volunteer, request, signal, opened)) {
+      const request = { lease, tail, follow: 0 };
+      for await (const line of this.#parts.calls.feed(logsProtocol, volunteer, request, signal)) {
         hasBegun = true;
-        yield line as LogView;
+        yield line;
       }
       if (hasBegun || tail === 0 || !isOver(instance)) return;
     } catch (error) {
-      const isKept = !hasBegun && !signal.aborted && (await this.#rows.get(instance.id)) !== undefined;
+      const isKept = !hasBegun && (await this.#rows.get(instance.id)) !== undefined;
       if (!isKept) throw error;
       code = ` (${codeOf(error)})`;
     }
     const { keptAtMs = 0, lines = [] } = (await this.#rows.get(instance.id)) ?? {};
     if (lines.length === 0 && code === '') return;
-    opened?.();
     const at = new Date(keptAtMs).toISOString();
     const sentence = `the volunteer shows no log${code}; your own peer kept the following lines at ${at}`;
-    yield markLine(sentence, keptAtMs);
-    if (tail > 0) yield* lines.slice(-tail) as LogView[];
+    yield markLine(sentence, lines[0]?.atMs ?? keptAtMs);
+    if (tail > 0) yield* lines.slice(-tail);
   }
 }
 

@@ -34,6 +34,9 @@ export const ANSWER_MS = MINUTE_MS;
 /** The longest silence within a container's answer. */
 export const SILENCE_MS = 5 * MINUTE_MS;
 
+/** From the head of a request for a session to its first frame, which says what to do. */
+export const SESSION_START_MS = 10 * SECOND_MS;
+
 /** What is in flight may end for so long when the API stops. */
 export const STOP_GRACE_MS = SECOND_MS;
 

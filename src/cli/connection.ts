@@ -10,6 +10,7 @@ export interface Connection {
   readonly url: string;
   /** File with the token that its calls carry. */
   readonly tokenFile: string;
+  readonly token: string;
   readonly client: ApiClient;
 }
 
@@ -18,7 +19,7 @@ export async function connect(home: string): Promise<Connection> {
   try {
     const { url, tokenFile } = JSON.parse(await readFile(join(home, 'api.json'), 'utf8')) as ApiAddress;
     const token = (await readFile(tokenFile, 'utf8')).trim();
-    return { url, tokenFile, client: createClient({ url, token }) };
+    return { url, tokenFile, token, client: createClient({ url, token }) };
   } catch (cause) {
     const hasPeer = await access(join(home, 'config.json')).then(
       () => true,

@@ -75,12 +75,11 @@ export function decodeExit(bytes: Buffer): number {
   return code;
 }
 
-/**
- * Reads the frames of a stream, one after the other, and holds no more than one of them and a piece of the stream. Others may read on
- * behind the last frame that was taken.
- */
+/** Reads the frames of a stream, one after the other, and holds no more than one of them and a piece of the stream. */
 export class FrameReader {
   readonly #stream: Readable;
+  /** What was read ahead. */
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(stream: Readable) {
     this.#stream = stream;
@@ -102,18 +101,24 @@ export class FrameReader {
     return { kind: body[0] ?? 0, bytes: body.subarray(1) };
   }
 
+  /** Others read on behind the last frame. */
+  release(): void {
+    if (this.#rest.byteLength > 0) this.#stream.unshift(this.#rest);
+    this.#rest = Buffer.alloc(0);
+  }
+
   async #take(count: number, signal: AbortSignal): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
-    let missing = count;
-    while (missing > 0) {
-      const piece = await this.#piece(signal);
+    for (let missing = count; missing > 0; ) {
+      const piece = this.#rest.byteLength > 0 ? this.#rest : await this.#piece(signal);
       if (piece === undefined && missing === count) return undefined;
       if (piece === undefined) throw broken('the stream ended inside a frame');
-      pieces.push(piece.subarray(0, missing));
-      if (piece.byteLength > missing) this.#stream.unshift(piece.subarray(missing));
-      missing -= Math.min(missing, piece.byteLength);
+      const own = piece.subarray(0, missing);
+      this.#rest = piece.subarray(own.byteLength);
+      pieces.push(own);
+      missing -= own.byteLength;
     }
-    return Buffer.concat(pieces, count);
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, count);
   }
 
   /** Whatever is there, taken whole. */

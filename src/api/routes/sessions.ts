@@ -115,7 +115,9 @@ async function serve<T>(
 }
 
 async function readStart<T>(raw: IncomingMessage, name: ComponentName, signal: AbortSignal): Promise<T> {
-  const frame = await new FrameReader(raw).next(signal);
+  const reader = new FrameReader(raw);
+  const frame = await reader.next(signal);
+  reader.release();
   if (frame?.kind !== FRAME.start)
     throw new TallyError('BAD_REQUEST', { field: 'body', reason: 'its first frame is not of kind 0' });
   let value: unknown;

@@ -115,6 +115,15 @@ describe('A program in a Docker instance', () => {
     expect(await running(lease)).toMatch(CONTAINERS_OWN);
   });
 
+  it('ends when its peer stops in order', async () => {
+    const lease = await launch();
+    const stopping = await openDockerEngine({ host, log: silentLog });
+    await begin(stopping, lease);
+    await stopping.close();
+    expect(await running(lease)).not.toMatch(LEFT);
+    expect(await running(lease)).toMatch(CONTAINERS_OWN);
+  });
+
   it('that was given up before it had started is not left', async () => {
     const lease = await launch();
     const ends = Array.from({ length: 5 }, async () => {

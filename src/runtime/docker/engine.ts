@@ -346,6 +346,7 @@ export class DockerEngine implements Engine {
   async close(): Promise<void> {
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
     this.#guarding.close();
+    await this.#ends.close();
     try {
       await this.#client.open(signal, () => Promise.allSettled(this.#underWay));
       await this.#guarding.releaseAll(signal);

@@ -31,8 +31,8 @@ export class ExecEnds {
   readonly #client: DockerClient;
   readonly #sharesKernel: () => Promise<boolean>;
   readonly #log: Log;
-  /** The marks of programs that somebody listens to. */
-  readonly #held = new Set<string>();
+  /** What ends the programs that somebody listens to, by their marks. */
+  readonly #held = new Map<string, () => Promise<void>>();
 
   constructor(client: DockerClient, sharesKernel: () => Promise<boolean>, log: Log) {
     this.#client = client;
@@ -43,8 +43,8 @@ export class ExecEnds {
   /** A program is about to start; the function returned ends it. */
   hold(mark: string, container: Docker.ContainerInspectInfo): () => Promise<void> {
     const place = placeOf(container);
-    this.#held.add(mark);
-    return async () => {
+    let ending: Promise<void> | undefined;
+    const end = async () => {
       try {
         await this.#endAll(place, (each) => each === mark, mark);
       } catch (err) {
@@ -53,12 +53,27 @@ export class ExecEnds {
         this.#held.delete(mark);
       }
     };
+    const leave = () => {
+      ending ??= end();
+      return ending;
+    };
+    this.#held.set(mark, leave);
+    return leave;
+  }
+
+  /** Ends all that somebody listens to. Never throws. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#held.values()].map((leave) => leave()));
   }
 
   /** Ends what programs of dead processes left in a container. */
   async sweep(container: Docker.ContainerInspectInfo): Promise<void> {
     const isLeft = (mark: string) => !this.#held.has(mark);
-    await this.#endAll(placeOf(container), isLeft, this.#held.size === 0 ? '' : undefined);
+    try {
+      await this.#endAll(placeOf(container), isLeft, this.#held.size === 0 ? '' : undefined);
+    } catch (err) {
+      this.#log.warn({ err }, 'failed to end what programs left in a container');
+    }
   }
 
   /** `mark` is what the shell of the container looks for, where that has to do it. */

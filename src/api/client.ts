@@ -166,24 +166,23 @@ function throwErrors(url: string): Middleware {
     onError({ error }) {
       // A call that its caller aborted, and an answer that was an error already, are as they were.
       if (error instanceof ApiError || isAbort(error)) return;
-      return new ApiError(
-        {
-          code: 'PEER_UNREACHABLE',
-          status: 0,
-          detail: `No peer answers at ${url}; start one with "${TALLY} up".`,
-          details: {},
-        },
-        { cause: error },
-      );
+      return unreachable(url, error);
     },
   };
+}
+
+/** No peer answers there. */
+export function unreachable(url: string, cause: unknown): ApiError {
+  const detail = `No peer answers at ${url}; start one with "${TALLY} up".`;
+  return new ApiError({ code: 'PEER_UNREACHABLE', status: 0, detail, details: {} }, { cause });
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && ['AbortError', 'TimeoutError'].includes(error.name);
 }
 
-async function readProblem(response: Response): Promise<Failure> {
+/** What an answer that is an error says. */
+export async function readProblem(response: Response): Promise<Failure> {
   const problem: unknown = await response.json().catch(() => undefined);
   if (isProblem(problem)) return problem;
   const detail = `The answer (status ${response.status}) is not one of this API; check its address.`;

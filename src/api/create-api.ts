@@ -29,6 +29,7 @@ import { peerRoutes } from './routes/peers.ts';
 import { proofRoutes } from './routes/proofs.ts';
 import { proxyRoutes } from './routes/proxy.ts';
 import type { ApiServer, Routes } from './routes/route.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { trustRoutes } from './routes/trust.ts';
 import { volunteeringRoutes } from './routes/volunteering.ts';
@@ -47,6 +48,7 @@ const ROUTES: readonly Routes[] = [
   imageRoutes,
   deploymentRoutes,
   proxyRoutes,
+  sessionRoutes,
   ledgerRoutes,
   eventRoutes,
   earningRoutes,

@@ -43,6 +43,9 @@ export const SILENCE_MS = 5 * MINUTE_MS;
  */
 export const REUSE_MS = 1_500;
 
+/** From the head of a request for a session to its first frame, which says what to do. */
+export const SESSION_START_MS = 10 * SECOND_MS;
+
 /** What is in flight may end for so long when the API stops. */
 export const STOP_GRACE_MS = SECOND_MS;
 

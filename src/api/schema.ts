@@ -175,6 +175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deployments/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy files of a copy of a deployment, or into it; for programs
+         * @description A frame is its length in four bytes (big-endian), its kind in one, and so many bytes less one, at most 64 KiB. The first frame of the request has kind 0 and carries JSON. It carries a CopyInput. What goes in follows as a tar in frames of kind 1, and an empty one ends it; what comes out is a tar in frames of kind 2, which has the name of the file or folder at its top. Files, folders and symlinks that stay inside are copied, without set-uid, set-gid and owners. A frame of kind 7 says in JSON (`name`, `reason`) what was left out. The last frame is 5 (one byte: 0, or 1 where something was left out), or 6 (the code of an error); an answer without one has broken off.
+         */
+        post: operations["copyFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deployments/{id}/events": {
         parameters: {
             query?: never;
@@ -186,6 +206,26 @@ export interface paths {
         get: operations["watchDeployment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deployments/{id}/exec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a program in a copy of a deployment, beside its own; for programs
+         * @description A frame is its length in four bytes (big-endian), its kind in one, and so many bytes less one, at most 64 KiB. The first frame of the request has kind 0 and carries JSON. It carries an ExecInput. After it come frames of kind 1 (what the program reads; an empty one is the end of that) and 4 (a new size of its terminal: rows and columns, two bytes each). The answer begins while the request goes on, when the program has begun. It has frames of kind 2 (stdout), 3 (stderr), and a last one: 5 (one byte, the exit code), or 6 (the code of an error). An answer that ends without one has broken off. The program ends with the call.
+         */
+        post: operations["runInDeployment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -881,6 +921,23 @@ export interface components {
             /** @description Sequence number at which the two headers contradict each other */
             seq: number;
         };
+        /** @description Files of a copy of a deployment, to take out or to put in */
+        CopyInput: {
+            /**
+             * @description Into the copy, or out of it
+             * @enum {unknown}
+             */
+            direction: "in" | "out";
+            /**
+             * @description Of what goes in: it is one file or folder, which gets the name in the path if no folder is there; else the path is a folder
+             * @default false
+             */
+            isOne?: boolean;
+            /** @description Absolute; with a slash at its end it has to be a folder */
+            path: string;
+            /** @description Number of the replica; counted from 0. May be left out where there is one */
+            replica?: number;
+        };
         /** @description Cumulative counters. Only the charges are owed; the other counters are information */
         Counters: {
             /** @description The charges, which are owed */
@@ -1012,7 +1069,7 @@ export interface components {
              * @description What the event is about, and what happened to it
              * @enum {unknown}
              */
-            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.refused" | "copy.waiting" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
+            kind: "offer.made" | "offer.withdrawn" | "offer.revised" | "offer.paused" | "offer.resumed" | "lease.reserved" | "lease.fetching" | "lease.starting" | "lease.running" | "lease.paused" | "lease.stalled" | "lease.restarting" | "lease.ended" | "lease.entered" | "deployment.placed" | "deployment.stopping" | "deployment.ended" | "deployment.failed" | "copy.placing" | "copy.fetching" | "copy.starting" | "copy.running" | "copy.refused" | "copy.waiting" | "copy.healthy" | "copy.unhealthy" | "copy.restarting" | "copy.paused" | "copy.unknown" | "copy.stopping" | "copy.lost" | "copy.ended" | "copy.failed" | "receipt.signed" | "invitation.joined" | "problem.begun" | "problem.over";
             /** @description The lease */
             lease?: string;
             /** @description The series of the offer */
@@ -1033,6 +1090,33 @@ export interface components {
             /** @description Whether the tenant counts this end as a failure of this peer */
             isBreach: boolean;
             lease: components["schemas"]["Lease"];
+        };
+        /** @description A program to run in a copy of a deployment, beside its own */
+        ExecInput: {
+            /** @description The program and its arguments; no shell reads them */
+            command: string[];
+            /** @description Variables beside those of the container */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description Where it begins; that of the container by default */
+            folder?: string;
+            /**
+             * @description Whether it has something to read
+             * @default false
+             */
+            input?: boolean;
+            /** @description Number of the replica; counted from 0. May be left out where there is one */
+            replica?: number;
+            /** @description Gives it a terminal of this size; all it writes is then one stream */
+            terminal?: {
+                /** @description Characters on a line */
+                columns: number;
+                /** @description Lines */
+                rows: number;
+            };
+            /** @description Who runs it, by name or number, with a group if need be; without it the user of the container. Root only where the container has its rights */
+            user?: string;
         };
         /** @description How far an image is on its way to the volunteer, in bytes as they travel */
         Fetch: {
@@ -1590,7 +1674,7 @@ export interface components {
         /** @description An error (RFC 9457) */
         Problem: {
             /** @enum {unknown} */
-            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_KEPT" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "PAYLOAD_NEEDED" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "REGISTRY_NOT_ALLOWED" | "REGISTRY_REFUSED" | "REGISTRY_UNREACHABLE" | "REGISTRY_MALFORMED" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_UNHEALTHY" | "DEPLOYMENT_NOT_RUNNING" | "HOST_UNKNOWN" | "NAMES_NOT_SERVED" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_PUSH" | "FORWARD_UNKNOWN" | "FORWARD_PORT_TAKEN" | "FORWARD_ADDRESS_UNAVAILABLE" | "FORWARD_TOO_MANY" | "REFUSED_GRANT" | "PUSH_UNKNOWN" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
+            code: "INTERNAL" | "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "HOST_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "HEADERS_TOO_LARGE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "IDEMPOTENCY_MISMATCH" | "STOPPING" | "RECORD_MALFORMED" | "RECORD_TOO_LARGE" | "RECORD_UNKNOWN_KIND" | "RECORD_WRONG_NETWORK" | "SIGNATURE_INVALID" | "KEY_INVALID" | "PROOF_INVALID" | "STATES_STALE" | "STATES_PARTIAL" | "STATES_FORGED" | "STATES_WITHHELD" | "FORK_UNPROVEN" | "RECEIPT_GAP" | "RECEIPT_FALLS" | "RECEIPT_DECAY" | "RECEIPT_DAY" | "RECEIPT_SUM" | "RECEIPT_STRANGER" | "RECEIPT_LEASE" | "REPORT_REFUSED" | "LEDGER_IN_USE" | "LEDGER_EMPTY" | "LEDGER_ABSENT" | "LEDGER_UNREADABLE" | "LEDGER_VALUE_DAMAGED" | "LEDGER_KEY_UNKNOWN" | "LEDGER_RECORD_INVALID" | "LEDGER_RECORD_MISSING" | "LEDGER_RECORD_UNCOVERED" | "LEDGER_HEADER_MISSING" | "LEDGER_HEADER_INVALID" | "LEDGER_ROOT_MISMATCH" | "LEDGER_TAIL_LOST" | "LEDGER_HEAD_MISSING" | "LEDGER_HEAD_INVALID" | "LEDGER_INDEX_MISMATCH" | "LEDGER_MAP_INVALID" | "LEDGER_OUTCOME_LEASE" | "LEDGER_VERSION_NEWER" | "LEDGER_NOT_WHOLE" | "LEDGER_NOT_EMPTY" | "LEDGER_FOREIGN" | "LEDGER_EXPORT_INVALID" | "LEDGER_DISK_FULL" | "LEDGER_WRITE_FAILED" | "LEDGER_RECEIPT_GAP" | "CONFIG_INVALID" | "ADDRESS_IN_USE" | "ADDRESS_UNAVAILABLE" | "KEY_BACKUP_INVALID" | "HOME_EXISTS" | "HOME_UNUSABLE" | "HOME_ABSENT" | "PEER_UNREACHABLE" | "PEER_SILENT" | "PROTOCOL_VIOLATION" | "MESSAGE_TOO_LARGE" | "BUDGET_SPENT" | "INVITATION_MALFORMED" | "INVITATION_EXPIRED" | "INVITATION_USED" | "INVITATION_UNKNOWN" | "INVITATION_TOO_MANY" | "INVITATION_ADDRESSES" | "INVITATION_VOUCH" | "OFFER_UNKNOWN" | "OFFER_WITHOUT_ENGINE" | "OFFER_OVER_CAPACITY" | "OFFER_NEEDS_ROOT" | "OFFER_DISK_FULL" | "OFFER_TOO_MANY" | "OFFER_TOO_MANY_IMAGES" | "NOTHING_MATCHED" | "ALL_REFUSED" | "IMAGE_NOT_FOUND" | "IMAGE_AMBIGUOUS" | "IMAGE_NOT_HELD" | "IMAGE_NOT_KEPT" | "IMAGE_NOT_OFFERED" | "IMAGE_NOT_SENT" | "IMAGE_CACHE_FULL" | "IMAGE_WRONG_ARCHITECTURE" | "DEPLOYMENT_UNKNOWN" | "IMAGE_DIGEST_WRONG" | "IMAGE_CONFIG_INVALID" | "IMAGE_ARCHIVE_MALFORMED" | "IMAGE_ARCHIVE_UNCLEAR" | "IMAGE_LAYER_MISSING" | "IMAGE_LAYER_INCOMPLETE" | "IMAGE_LAYER_TOO_LARGE" | "IMAGE_TOO_MANY_LAYERS" | "IMAGE_TOO_LARGE" | "IMAGE_STORE_FULL" | "IMAGE_STORE_DISK_FULL" | "PAYLOAD_NEEDED" | "VOLUME_SOURCE_UNREADABLE" | "VOLUME_CONTENT_INVALID" | "VOLUME_CONTENT_TOO_LARGE" | "IMAGE_IN_USE" | "REGISTRY_NOT_ALLOWED" | "REGISTRY_REFUSED" | "REGISTRY_UNREACHABLE" | "REGISTRY_MALFORMED" | "DEPLOYMENT_NAME_TAKEN" | "REPLICA_UNKNOWN" | "DEPLOYMENT_UNHEALTHY" | "DEPLOYMENT_NOT_RUNNING" | "HOST_UNKNOWN" | "NAMES_NOT_SERVED" | "PORT_NOT_PUBLISHED" | "APPLICATION_NOT_LISTENING" | "APPLICATION_NOT_HTTP" | "APPLICATION_CLOSED" | "APPLICATION_SILENT" | "REPLICA_UNCLEAR" | "EXEC_USER_REFUSED" | "EXEC_TOO_MANY" | "EXEC_LOST" | "FILE_UNKNOWN" | "FILE_NOT_WRITTEN" | "FILE_REFUSED" | "FILES_TOO_LARGE" | "FILE_TARGET_TAKEN" | "FILE_TARGET_FAILED" | "LEASE_UNKNOWN" | "EVIDENCE_REFUSED" | "VOUCH_REFUSED" | "VOUCH_UNKNOWN" | "LEASES_RUN" | "DEPLOYMENTS_RUN" | "PURGE_UNCONFIRMED" | "REFUSED_OFFER_CHANGED" | "REFUSED_CAPACITY" | "REFUSED_TERMS" | "REFUSED_IMAGE" | "REFUSED_BID" | "REFUSED_PAYLOAD" | "REFUSED_CREDIT" | "REFUSED_FAULT" | "REFUSED_PUSH" | "FORWARD_UNKNOWN" | "FORWARD_PORT_TAKEN" | "FORWARD_ADDRESS_UNAVAILABLE" | "FORWARD_TOO_MANY" | "REFUSED_GRANT" | "PUSH_UNKNOWN" | "REFUSED_STOPPING" | "ENGINE_UNREACHABLE" | "ENGINE_FAILED" | "ENGINE_FULL" | "ENGINE_DISK_FULL" | "ENGINE_OPTION_DROPPED" | "ENGINE_SETUP_FAILED" | "IMAGE_NEEDS_ROOT" | "NETWORK_POOL_EXHAUSTED" | "INSTANCE_UNKNOWN" | "INSTANCE_START_FAILED";
             /** @description What went wrong, and what to do next */
             detail: string;
             /** @description What was expected and what was found */
@@ -3039,6 +3123,181 @@ export interface operations {
             };
         };
     };
+    copyFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The deployment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames, until all is copied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.tallymesh.frames": components["schemas"]["CopyInput"];
+                };
+            };
+            /**
+             * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
+             *
+             *     `FILE_REFUSED`: Something among what was to be copied cannot be copied: "reason" says why, and "name" which. Files, folders, and links that stay inside are copied.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
+             *
+             *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
+             *
+             *     `FILE_UNKNOWN`: The container has no such file or folder; "path" names it. A path begins at the root of the container.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why.
+             *
+             *     `REPLICA_UNCLEAR`: The deployment has several copies; say which one, as in "NAME.0" ("replica"). Copies are counted from 0.
+             *
+             *     `FILE_NOT_WRITTEN`: The container takes no file at this path: "reason" says why. Choose a path below a folder of its root or of a volume.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is larger than its protocol allows; send a smaller one. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
+             *
+             *     `EXEC_TOO_MANY`: As many programs and copies are open in this container, or at this volunteer, as may be; end one of them, then try again.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `ENGINE_FAILED`: The container engine reported an error; the log of the peer has its words.
+             */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watchDeployment: {
         parameters: {
             query?: never;
@@ -3116,6 +3375,177 @@ export interface operations {
             };
             /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runInDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The deployment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames, while the program runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.tallymesh.frames": components["schemas"]["ExecInput"];
+                };
+            };
+            /** @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: The call carries no valid token. Send "Authorization: Bearer …" with the token from the file that api.json names. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names.
+             *
+             *     `EXEC_USER_REFUSED`: The image has no such user, or the user is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "npx tallymesh run --root" where root is needed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `DEPLOYMENT_UNKNOWN`: This peer has no such deployment, or the beginning of the id fits several; "npx tallymesh ps --all" (GET /v1/deployments) lists them.
+             *
+             *     `REPLICA_UNKNOWN`: The deployment has no such replica; replicas are counted from 0.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: The request did not arrive completely in time; send it without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `DEPLOYMENT_NOT_RUNNING`: No copy of this deployment is running; its state says why.
+             *
+             *     `REPLICA_UNCLEAR`: The deployment has several copies; say which one, as in "NAME.0" ("replica"). Copies are counted from 0.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_TOO_LARGE`: The message is larger than its protocol allows; send a smaller one. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: This call accepts JSON only; send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_REFUSED`: The Host or Origin header does not name a host of this API; call the API by its own address, or add the name to "api.allowedHosts" in config.json. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `TOO_MANY_REQUESTS`: You sent too many requests; wait for the time that the Retry-After header says.
+             *
+             *     `EXEC_TOO_MANY`: As many programs and copies are open in this container, or at this volunteer, as may be; end one of them, then try again.
+             *
+             *     `BUDGET_SPENT`: This peer has used up its budget of requests; wait, then send fewer.
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Something failed inside this peer, which should not happen; its log names the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `PROTOCOL_VIOLATION`: The other peer broke the protocol; nothing was changed.
+             *
+             *     `ENGINE_FAILED`: The container engine reported an error; the log of the peer has its words.
+             */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ENGINE_UNREACHABLE`: No Docker engine answers; start one or set DOCKER_HOST. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PEER_SILENT`: The other peer did not answer in time; try again, or try another volunteer. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,7 @@ import {
   VolunteeringInput,
 } from './schemas/market.ts';
 import { Event, Health, Peer, Problem, Self } from './schemas/operations.ts';
+import { CopyInput, ExecInput } from './schemas/sessions.ts';
 import { closed, digest, id, peer } from './schemas/terms.ts';
 import {
   Invitation,
@@ -76,6 +77,8 @@ export const COMPONENTS = {
   Push,
   ForwardInput,
   Forward,
+  ExecInput,
+  CopyInput,
   Fetch,
   Instance,
   Waiting,

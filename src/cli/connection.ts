@@ -8,6 +8,7 @@ import { TallyError } from '../lib/errors.ts';
 /** A client of the home's peer, and where that answers. */
 export interface Connection {
   readonly url: string;
+  readonly token: string;
   readonly client: ApiClient;
 }
 
@@ -16,7 +17,7 @@ export async function connect(home: string): Promise<Connection> {
   try {
     const { url, tokenFile } = JSON.parse(await readFile(join(home, 'api.json'), 'utf8')) as ApiAddress;
     const token = (await readFile(tokenFile, 'utf8')).trim();
-    return { url, client: createClient({ url, token }) };
+    return { url, token, client: createClient({ url, token }) };
   } catch (cause) {
     const hasPeer = await access(join(home, 'config.json')).then(
       () => true,

@@ -16,6 +16,24 @@ export function shortPeer(peer: string): string {
   return `…${peer.slice(-8)}`;
 }
 
+/** A deployment and the number of one of its copies, if one is meant. */
+interface FoundCopy {
+  readonly deployment: Schemas['Deployment'];
+  readonly replica?: number;
+}
+
+/** As `findDeployment`, also with the number of a copy behind it: `web.1`. A deployment may have such a name itself. */
+export async function findCopy(client: ApiClient, given: string): Promise<FoundCopy> {
+  const [, name, number] = /^(.+)\.(\d{1,4})$/.exec(given) ?? [];
+  try {
+    return { deployment: await findDeployment(client, given) };
+  } catch (error) {
+    if (name === undefined || !(error instanceof TallyError) || error.code !== 'DEPLOYMENT_UNKNOWN')
+      throw error;
+    return { deployment: await findDeployment(client, name), replica: Number(number) };
+  }
+}
+
 /**
  * The deployment that is meant: the latest of this name, of those that live first; else the one whose id begins so.
  * Throws DEPLOYMENT_UNKNOWN, also when more than one id does.

@@ -178,7 +178,7 @@ export class OwnerLog {
     const { kind, cause = '' } = event;
     const stall = this.#stalled.get(lease.id);
     if (kind === 'lease.stalled') this.#stalled.set(lease.id, { ...event, atMs: stall?.atMs ?? event.atMs });
-    else this.#stalled.delete(lease.id);
+    else if (kind !== 'lease.entered') this.#stalled.delete(lease.id);
     if (kind === 'lease.running') return this.#tellRunning(lease, cause);
     if (kind === 'lease.paused')
       return `Lease ${nameOf(lease)} is paused: its tenant answers but has not signed what is due.`;
@@ -186,6 +186,8 @@ export class OwnerLog {
       return `Lease ${nameOf(lease)} has stalled: ${STANDS_STILL[cause] ?? cause}. Nothing is charged meanwhile.`;
     if (kind === 'lease.restarting')
       return `Lease ${nameOf(lease)}: ${WHY[cause] ?? cause}. It is restarted shortly; nothing is charged meanwhile.${said(event)}`;
+    if (kind === 'lease.entered')
+      return `The tenant of lease ${nameOf(lease)} runs a program in its container, or copies files there.`;
     if (kind === 'lease.ended') return this.#tellEnd(lease, cause, stall && whyAfter(stall, event));
     return undefined;
   }

@@ -1,5 +1,7 @@
 // Progress on standard error, when something takes longer than a second: on a terminal one line that changes, with a bar where it is
 // known how much there is; elsewhere a line for every change.
+import { showSize } from '../lib/amounts.ts';
+import { systemClock } from '../lib/clock.ts';
 import { clearLine, isTerminal, printError, showLine } from '../lib/terminal.ts';
 import { SECOND_MS } from '../lib/units.ts';
 
@@ -44,4 +46,27 @@ function showBar(share: number): string {
   const cells = Math.floor(done * BAR_CELLS);
   const percent = String(Math.floor(done * 100)).padStart(3);
   return `[${'#'.repeat(cells)}${'·'.repeat(BAR_CELLS - cells)}] ${percent} %`;
+}
+
+/** How often a line of progress is written anew. */
+const EVERY_MS = 500;
+
+/** How much was copied, on one line of a terminal; nothing where there is none, or where it ends within a second. */
+export class CopyProgress {
+  readonly #startMs = systemClock.monotonicMs();
+  #bytes = 0;
+  #shownMs = this.#startMs + SECOND_MS - EVERY_MS;
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    const nowMs = systemClock.monotonicMs();
+    if (!isTerminal('stderr') || nowMs < this.#shownMs + EVERY_MS) return;
+    this.#shownMs = nowMs;
+    const perSecond = (this.#bytes / (nowMs - this.#startMs)) * SECOND_MS;
+    showLine(`copied ${showSize(this.#bytes)}, ${showSize(Math.round(perSecond))}/s`);
+  }
+
+  end(): void {
+    clearLine();
+  }
 }

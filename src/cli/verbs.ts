@@ -95,6 +95,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/stats.ts')).addStats,
   },
   {
+    name: 'exec',
+    does: 'run a program in a container beside its own; with a terminal where there is one here',
+    load: async () => (await import('./commands/exec.ts')).addExec,
+  },
+  {
+    name: 'cp',
+    does: 'copy files and folders out of a container, or into it',
+    load: async () => (await import('./commands/cp.ts')).addCp,
+  },
+  {
     name: 'stop',
     does: 'end a deployment; "ps --all" still lists it, and its receipts stay',
     load: async () => (await import('./commands/stop.ts')).addStop,

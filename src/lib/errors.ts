@@ -352,6 +352,46 @@ const TABLE = {
     'The application closed the connection before it answered; the log of the container may say why.',
   ],
   APPLICATION_SILENT: [504, 'The application did not answer in time; the log of the container may say why.'],
+  REPLICA_UNCLEAR: [
+    409,
+    'The deployment has several copies; say which one, as in "NAME.0" ("replica"). Copies are counted from 0.',
+  ],
+  EXEC_USER_REFUSED: [
+    403,
+    `The image has no such user, or the user is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "${TALLY} run --root" where root is needed.`,
+  ],
+  EXEC_TOO_MANY: [
+    429,
+    'As many programs and copies are open in this container, or at this volunteer, as may be; end one of them, then try again.',
+  ],
+  EXEC_LOST: [
+    502,
+    'The connection to the program broke off, so its exit code is not known; its volunteer ends the program. Try again.',
+  ],
+  FILE_UNKNOWN: [
+    404,
+    'The container has no such file or folder; "path" names it. A path begins at the root of the container.',
+  ],
+  FILE_NOT_WRITTEN: [
+    409,
+    'The container takes no file at this path: "reason" says why. Choose a path below a folder of its root or of a volume.',
+  ],
+  FILE_REFUSED: [
+    400,
+    'Something among what was to be copied cannot be copied: "reason" says why, and "name" which. Files, folders, and links that stay inside are copied.',
+  ],
+  FILES_TOO_LARGE: [
+    413,
+    'What was to be copied is more than the disk of the lease; copy less, or run the deployment with more disk ("--disk").',
+  ],
+  FILE_TARGET_TAKEN: [
+    409,
+    'Something else is at the place where the copy was to be written; remove it, or choose another place.',
+  ],
+  FILE_TARGET_FAILED: [
+    409,
+    'The copy could not be written to this machine, and nothing of it was kept; "reason" says why. Free some space, or choose another folder.',
+  ],
   LEASE_UNKNOWN: [
     404,
     'This peer has no such lease, or the given text fits several; GET /v1/leases lists its leases.',

@@ -50,6 +50,24 @@ export function printRaw(output: Output, line: string): void {
   process[output].write(`${line}\n`);
 }
 
+/**
+ * Passes bytes on as they are, and waits until they are on their way: of a program that was given this terminal, which is its to steer then, and of files
+ * on their way to other programs.
+ */
+export function passOn(output: Output, bytes: Uint8Array): Promise<void> {
+  // Where nobody reads any more, the output says so itself
+  return new Promise((resolve) => process[output].write(bytes, () => resolve()));
+}
+
+/** What a program that is cut off leaves: another screen, a hidden cursor, colours, a mouse that is reported, marked pastes. */
+const AS_USUAL =
+  '\u001b[?1049l\u001b[?25h\u001b[0m\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?2004l\u001b[?1l\u001b>';
+
+/** Brings the terminal back to what it was before a program had it. */
+export function takeBack(): void {
+  if (isTerminal('stdout')) process.stdout.write(AS_USUAL);
+}
+
 /** Ends this process once nobody reads what it writes any more, as with `| head`. */
 export function endWithReader(): void {
   for (const output of ['stdout', 'stderr'] as const)

@@ -1,5 +1,6 @@
 // The one interface to whatever runs containers. Docker and the tests' fake both pass one contract suite.
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { TerminalSize } from '../lib/program-io.ts';
 import type { CheckTimes } from '../records/health-check.ts';
 
 /** What a container may use; every figure is a hard limit. */
@@ -233,6 +234,62 @@ export interface LogQuery {
   follow?: boolean;
 }
 
+/** A program to run in a container beside its own. */
+export interface ExecSpec {
+  readonly command: readonly string[];
+  /** Who runs it, as `USER` of an image says it; without it the container's user. Root only where the container has its rights. */
+  readonly user?: string;
+  /** Absolute; without it that of the container. */
+  readonly folder?: string;
+  /** Beside the container's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** With a terminal of that size, where all it writes is one stream. */
+  readonly terminal?: TerminalSize;
+  /** Whether it has something to read; else that is empty. */
+  readonly hasInput: boolean;
+}
+
+/** A piece of what a program writes. */
+export interface ExecPiece {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+/** A program that runs in a container beside its own. */
+export interface Execution {
+  /** What it reads, at its own pace; what is ended here has ended for it. */
+  readonly input: Writable;
+  /**
+   * What it writes, read once; it waits while nobody reads. Ends with the program. What keeps it from starting is written here to
+   * stderr, with an exit code of 126 or 127. Throws ENGINE_FAILED, ENGINE_UNREACHABLE where the engine goes away.
+   */
+  output(): AsyncIterable<ExecPiece>;
+  /** Once `output` has ended: 126 for what cannot be run, 127 for what is not there. Throws as `output`. */
+  exitCode(signal: AbortSignal): Promise<number>;
+  /** Of one without a terminal, or that has ended, nothing comes. */
+  resize(size: TerminalSize, signal: AbortSignal): Promise<void>;
+  /** Ends it, if it has not ended, and all that it has started and that is still there. Never throws. */
+  end(): Promise<void>;
+}
+
+/** What is at a path in a container. */
+export interface PathFacts {
+  readonly kind: 'file' | 'folder' | 'symlink' | 'other';
+  /** Where a symlink leads, as an absolute path; else empty. */
+  readonly target: string;
+}
+
+/** A file, a folder or a symlink to write into a container; the bytes of a file are read before the next is asked for. */
+export interface PlainEntry {
+  readonly kind: 'file' | 'folder' | 'symlink';
+  readonly path: readonly string[];
+  readonly target: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly timeSeconds: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
 /**
  * A container engine. Every call is bounded by its signal. Errors: ENGINE_UNREACHABLE, ENGINE_FAILED,
  * ENGINE_FULL, ENGINE_DISK_FULL, ENGINE_OPTION_DROPPED, IMAGE_NOT_FOUND, IMAGE_NEEDS_ROOT, NETWORK_POOL_EXHAUSTED, INSTANCE_UNKNOWN,
@@ -305,7 +362,29 @@ export interface Engine {
   changes(peer: string, signal: AbortSignal): AsyncIterable<string>;
   /** A byte stream to a port of the container. Throws APPLICATION_NOT_LISTENING, APPLICATION_SILENT, too. */
   connect(lease: string, port: number, signal: AbortSignal): Promise<Duplex>;
-  /** Removes what dead launches left for this peer: networks and volumes without a container, firewall rules. */
+  /**
+   * Runs a program in a container that runs, with what that has of rights and limits and no more. Throws EXEC_USER_REFUSED,
+   * INSTANCE_UNKNOWN, DEPLOYMENT_NOT_RUNNING.
+   */
+  exec(lease: string, spec: ExecSpec, signal: AbortSignal): Promise<Execution>;
+  /** What is at an absolute path of a container, itself not followed; undefined where there is nothing. */
+  lookAt(lease: string, path: string, signal: AbortSignal): Promise<PathFacts | undefined>;
+  /**
+   * A file or a folder of a container with what is in it, as a tar in which its name is the last of the path. Its readers have to check
+   * it: the container's program decides what is there. Throws FILE_UNKNOWN. Whoever takes the stream reads it to its end or destroys it.
+   */
+  download(lease: string, path: string, signal: AbortSignal): Promise<Readable>;
+  /** Writes into a folder of a container, as its user's; what entries throw is thrown. Throws FILE_UNKNOWN, FILE_NOT_WRITTEN. */
+  upload(
+    lease: string,
+    folder: string,
+    entries: AsyncIterable<PlainEntry>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /**
+   * Removes what dead launches left for this peer: networks and volumes without a container, firewall rules, programs that `exec` of a
+   * dead process began.
+   */
   sweep(peer: string, signal: AbortSignal): Promise<void>;
   /** Gives back what the engine client holds for the peer (connections, firewall rules); containers stay. */
   close(): Promise<void>;

@@ -185,3 +185,21 @@ export const ENGINE_LOOK_TIMEOUT_MS = 4 * SECOND_MS;
 
 /** After the engine's events broke off they are asked for again this much later. */
 export const EVENTS_RETRY_MS = SECOND_MS;
+
+/** How often it is looked at whether a program has started or ended; an engine starts one in some 50 ms. */
+export const EXEC_LOOK_MS = 50;
+
+/** A program that was asked to start has, or never will: a few times what that takes under load. */
+export const EXEC_BEGINS_MS = 5 * SECOND_MS;
+
+/** From the signal of a terminal that hangs up, which lets editors save, until a program is killed. */
+export const EXEC_GRACE_MS = SECOND_MS;
+
+/** What has not ended by then stands still in the kernel. */
+export const EXEC_MOST_LOOKS = 200;
+
+/** What an engine says of a program that did not start; the command is part of it. */
+export const EXEC_START_WORDS_BYTES = 128 * KIB;
+
+/** Linux has no higher number of a user or a group that a container may use. */
+export const HIGHEST_USER = 2_147_483_647;

@@ -32,6 +32,8 @@ const docker = dockerAt(host);
 const sh = (script: string) => ['/bin/sh', '-c', script];
 /** The rule of a peer, as `iptables` takes it. */
 const RULE = '-s 10.203.0.0/16 -m conntrack --ctstate NEW -m comment --comment tallymesh:PEER -j DROP';
+/** The init of the container, its shell, and what that waits for. */
+const IDLE_PROCESSES = 3;
 const IDLE = sh('trap "exit 0" TERM; sleep 1000 & wait');
 
 engineContract('Docker', async () => {
@@ -59,6 +61,15 @@ engineContract('Docker', async () => {
       reduce: (lease) => containerOf(lease).update({ NanoCpus: 10_000_000 }),
     },
     checkSays: async () => {},
+    commands: {
+      cat: ['/bin/cat'],
+      both: sh('echo out; echo err >&2; exit 7'),
+      wait: sh('echo begun; sleep 1001'),
+      flood: ['/bin/yes', 'a line of a program that writes without an end'],
+      where: sh('echo "$GIVEN $PWD"'),
+      size: sh('while read _; do stty size; done'),
+    },
+    others: async (lease) => (await containerOf(lease).top()).Processes.length - IDLE_PROCESSES,
     workloads: {
       finishLater: { imageDigest, command: sh('nc -l -p 7000; exit 4') },
       counter: { imageDigest, command: sh('echo run >>/tmp/runs; grep -c run /tmp/runs; exit 5') },

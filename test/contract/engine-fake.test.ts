@@ -1,9 +1,11 @@
 // The fake passes the same contract as Docker, and does what tests ask of it.
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { MIB } from '../../src/lib/units.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
 import type { FakeProgram } from '../../src/runtime/fake/fake-container.ts';
 import { createFakeEngine, type FakeEngine, type FakeImage } from '../../src/runtime/fake/fake-engine.ts';
+import type { FakeRun } from '../../src/runtime/fake/fake-exec.ts';
 import { someLayer } from '../support/images.ts';
 import { engineContract, expectCode } from './engine.ts';
 
@@ -24,8 +26,38 @@ function counter(): FakeProgram {
   };
 }
 
+/** Programs that are run beside those of containers. */
+const BESIDE: Record<string, FakeRun> = {
+  async cat({ input, write }) {
+    for await (const piece of input) await write('stdout', piece);
+    return 0;
+  },
+  async both({ write }) {
+    await write('stdout', 'out\n');
+    await write('stderr', 'err\n');
+    return 7;
+  },
+  async wait({ write, signal }) {
+    await write('stdout', 'begun\n');
+    await once(signal, 'abort');
+    return 0;
+  },
+  async flood({ write, signal }) {
+    while (!signal.aborted) await write('stdout', 'x'.repeat(4_096));
+    return 0;
+  },
+  async where({ spec, write }) {
+    await write('stdout', `${spec.env?.GIVEN} ${spec.folder}\n`);
+    return 0;
+  },
+  async size({ input, size, write }) {
+    for await (const _ of input) await write('stdout', `${size()?.rows} ${size()?.columns}\n`);
+    return 0;
+  },
+};
+
 const PROGRAMS: Record<string, FakeProgram> = {
-  idle: {},
+  idle: { runs: BESIDE },
   echo: { ports: { 7000: (socket) => socket.pipe(socket) } },
   finish: {
     prints: [
@@ -83,6 +115,10 @@ engineContract('The fake', async () => {
         health,
         health === 'unhealthy' ? 'exit code 1: no such file: /none' : undefined,
       ),
+    commands: {
+      ...{ cat: ['cat'], both: ['both'], wait: ['wait'], flood: ['flood'], where: ['where'], size: ['size'] },
+    },
+    others: async (lease) => engine.executions(lease),
     workloads: {
       finishLater: workload('finishLater'),
       counter: workload('counter'),

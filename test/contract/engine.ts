@@ -16,6 +16,7 @@ import {
   tarsOf,
   temporaryStore,
 } from '../support/images.ts';
+import { type ExecCommands, execContract } from './exec.ts';
 
 /** How an implementation runs the programs that the suite needs. */
 type Workload = Pick<ContainerSpec, 'imageDigest' | 'command'>;
@@ -44,6 +45,9 @@ export interface EngineUnderTest {
   owner: Owner;
   /** What the next check of this kind says of an instance, as far as a test has to bring it about. */
   checkSays(lease: string, health: 'healthy' | 'unhealthy'): Promise<void>;
+  /** What is run in the idle workload beside its program, and how many such programs run there. */
+  commands: ExecCommands;
+  others(lease: string): Promise<number>;
   workloads: {
     /** Runs until it is stopped. */
     idle: Workload;
@@ -110,6 +114,15 @@ export function engineContract(name: string, prepare: () => Promise<EngineUnderT
       for await (const line of engine.logs(lease, query, unbounded)) lines.push(line);
       return lines;
     };
+
+    describe('exec and files', () => {
+      execContract({
+        engine: () => engine,
+        launch: () => launch(subject.workloads.idle),
+        commands: () => subject.commands,
+        others: (lease) => subject.others(lease),
+      });
+    });
 
     describe('launch', () => {
       it('runs an instance that is then found by its lease', async () => {

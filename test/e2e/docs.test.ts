@@ -96,6 +96,21 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh forward': { shows: /[\d.]+:\d+ +\w+ +8080/ },
     'npx tallymesh forward --end 127.0.0.1:9080': { shows: /ended/ },
     'npx tallymesh stop site': { shows: /(stopping|ended): \w+/ },
+    'npx tallymesh run myapp:1 --name inner --cpus 0.5 --memory 256MiB --max-price 1': {
+      before: untilFree,
+      shows: /state +running/,
+    },
+    'npx tallymesh exec inner -- node --version': { shows: /^v\d+\.\d+\.\d+\n$/ },
+    "echo 'some words' > note.txt": {},
+    'npx tallymesh cp note.txt inner:/tmp': {},
+    'npx tallymesh cp inner:/tmp/note.txt copied.txt': {
+      after: async (person) =>
+        expect(await readFile(person.pathOf('copied.txt'), 'utf8')).toBe('some words\n'),
+    },
+    'npx tallymesh cp inner:/tmp - > files.tar': {
+      after: async (person) => expect((await stat(person.pathOf('files.tar'))).size).toBeGreaterThan(1_000),
+    },
+    'npx tallymesh stop inner': { shows: /(stopping|ended): \w+/ },
     'docker save myapp:1 -o mine.tar': {},
     'npx tallymesh images add mine.tar --name mine:1': { shows: /mine:1 +\w{12} / },
     'npx tallymesh images': { shows: /mine:1 +\w{12} / },

@@ -1,10 +1,13 @@
 // Tars of folders with something changed in them: whatever comes through has plain names, one of each, in their order, below folders
 // that came before, and no rights or links that lead further.
 import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
-import { FolderCount } from '../../src/runtime/folders/folder-order.ts';
+import { FolderCount, FolderOrder, NameOrder } from '../../src/runtime/folders/folder-order.ts';
+import { packEntries } from '../../src/runtime/folders/pack-entries.ts';
+import { siftEntries } from '../../src/runtime/folders/sift-entries.ts';
 import { encodeTarEntry, TAR_END } from '../../src/runtime/tar-header.ts';
 import { entriesIn } from '../support/folders.ts';
 import { piecesOf } from '../support/images.ts';
@@ -130,4 +133,43 @@ it('a tar with something changed in it comes through plainly, or not at all', as
   expect(counts.read).toBeGreaterThan(100);
   expect(counts.refused).toBeGreaterThan(500);
   expect(counts.pastTheFirst).toBeGreaterThan(300);
+});
+
+it('what is sifted from a tar with something changed in it is plain for whoever reads it next', async () => {
+  const counts = { whole: 0, leftOut: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      for (const order of [new FolderOrder(), new NameOrder()]) {
+        let left = 0;
+        const leftOut = () => {
+          left += 1;
+        };
+        let tar: Buffer;
+        try {
+          const sifted = siftEntries(piecesOf(changed(changes), 700), { leftOut, hasTop: false, order });
+          tar = Buffer.concat([await buffer(packEntries(sifted)), TAR_END]);
+        } catch (error) {
+          if (codeOf(error) !== 'FILE_REFUSED') throw error;
+          counts.refused += 1;
+          continue;
+        }
+        counts[left > 0 ? 'leftOut' : 'whole'] += 1;
+        const entries = await entriesIn(
+          piecesOf(tar, 700),
+          new FolderCount(LIMIT),
+          order.constructor === FolderOrder ? new FolderOrder() : new NameOrder(),
+        );
+        for (const { path, mode, kind, target } of entries) {
+          const name = path.join('/');
+          expect(posix.normalize(`/${name}`)).toBe(`/${name}`);
+          expect(mode).toBeLessThanOrEqual(0o777);
+          if (kind === 'symlink') expect(posix.join(posix.dirname(name), target)).not.toMatch(/^(?:\.\.|\/)/);
+        }
+      }
+    }),
+    { numRuns: 1_500 },
+  );
+  expect(counts.whole).toBeGreaterThan(50);
+  expect(counts.leftOut).toBeGreaterThan(500);
+  expect(counts.refused).toBeGreaterThan(100);
 });

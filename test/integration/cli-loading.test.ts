@@ -19,7 +19,8 @@ const LIGHT = new Set([
   ...['commander', 'openapi-fetch', 'cli-table3'],
   ...['string-width', 'strip-ansi', 'ansi-regex', 'is-fullwidth-code-point', 'emoji-regex'],
 ]);
-const LIGHT_SOURCES = /^(?:bin\/|src\/(?:cli\/|lib\/|api\/client\.ts|home-path\.ts|version\.ts))/;
+const LIGHT_SOURCES =
+  /^(?:bin\/|src\/(?:cli\/|lib\/|api\/(?:session-)?client\.ts|runtime\/(?:folders\/|tar-header\.ts|images\/bytes\.ts)|home-path\.ts|version\.ts))/;
 
 const A_PEER = '12D3KooWBYVV6XfncQ82QqbFsjRDnW7zatjJnYux3gDbDr11Cirr';
 
@@ -47,6 +48,8 @@ const CLIENT_CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open', 'web'],
     ['open', 'web', '--port', '8080', '--print'],
   ],
+  exec: [['exec', 'web', '--', 'true']],
+  cp: [['cp', 'web:/data', '.']],
   logs: [['logs', 'web']],
   inspect: [['inspect', 'web']],
   stats: [['stats', '--no-stream']],

@@ -45,3 +45,19 @@ export async function unpackPackage(name: string): Promise<string[]> {
     return [];
   }
 }
+
+/**
+ * The path of a program of the machine, whose package has its name and needs others; installed where it is missing and that is
+ * allowed. Undefined where it cannot be had.
+ */
+export async function installedProgram(name: string): Promise<string | undefined> {
+  const folders = ['/usr/bin', '/usr/local/bin'];
+  const found = await findProgram(name, folders);
+  if (found !== undefined) return found;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await execute('apt-get', ['update', '-qq']).catch(() => {});
+  await execute('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env }).catch(
+    () => {},
+  );
+  return findProgram(name, folders);
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { FolderCount } from '../../src/runtime/folders/folder-order.ts';
+import type { EntryOrder, FolderCount } from '../../src/runtime/folders/folder-order.ts';
 import { packFolder } from '../../src/runtime/folders/pack-folder.ts';
 import { type FolderEntry, readFolder } from '../../src/runtime/folders/read-folder.ts';
 import type { Bytes } from '../../src/runtime/images/bytes.ts';
@@ -29,9 +29,10 @@ export function packed(source: string, count?: FolderCount): Promise<Buffer> {
 export async function entriesIn(
   tar: Bytes,
   count?: FolderCount,
+  order?: EntryOrder,
 ): Promise<(FolderEntry & { content: string })[]> {
   const entries: (FolderEntry & { content: string })[] = [];
-  for await (const entry of readFolder(tar, count))
+  for await (const entry of readFolder(tar, count, order))
     entries.push({ ...entry, content: (await buffer(entry.read())).toString() });
   return entries;
 }

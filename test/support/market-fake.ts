@@ -10,8 +10,10 @@ import type { BidInput } from '../../src/market/terms/bid-input.ts';
 import type { Market, Tenancy, Volunteering } from '../../src/market/terms/market.ts';
 import type {
   CachedImageView,
+  CopyInput,
   DeploymentView,
   Eviction,
+  ExecInput,
   ForwardInput,
   ForwardView,
   ImageChange,
@@ -315,6 +317,20 @@ export class MarketFake implements Market, Volunteering, Tenancy {
     opened?.();
     if (tail > 0) yield* this.lines.slice(-tail);
     if (follow) await this.follow(signal);
+  }
+
+  /** What the next program of a copy speaks over. */
+  entered: (input: ExecInput | CopyInput, signal: AbortSignal) => Promise<Duplex> = () =>
+    Promise.reject(new TallyError('DEPLOYMENT_NOT_RUNNING'));
+
+  async copy(id: string, input: CopyInput, signal: AbortSignal): Promise<Duplex> {
+    this.deployment(id);
+    return this.entered(input, signal);
+  }
+
+  async exec(id: string, input: ExecInput, signal: AbortSignal): Promise<Duplex> {
+    this.deployment(id);
+    return this.entered(input, signal);
   }
 
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex> {

@@ -115,5 +115,12 @@ export const MESSAGES: { readonly [protocol: string]: Messages } = {
     request: { lease: id, tail: 10, follow: 1 },
     answer: { stream: 'stdout', atMs: 1, text: 'line\n' },
   },
+  '/tallymesh/exec/1.0.0': {
+    request: {
+      ...{ lease: id, command: ['sh', '-c', 'id'], user: 'www:1000', folder: '/srv' },
+      ...{ env: [{ name: 'TERM', value: 'xterm' }], rows: 24, columns: 80, input: 1 },
+    },
+  },
+  '/tallymesh/copy/1.0.0': { request: { lease: id, path: '/srv/data', direction: 'in', top: 1 } },
   '/tallymesh/tunnel/1.0.0': { request: { lease: id, port: 80 } },
 };

@@ -65,6 +65,7 @@ const EVENT_KINDS = [
   'lease.stalled',
   'lease.restarting',
   'lease.ended',
+  'lease.entered',
   'deployment.placed',
   'deployment.stopping',
   'deployment.ended',

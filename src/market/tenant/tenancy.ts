@@ -21,6 +21,7 @@ import { CONTENT_ROW, Contents } from './contents.ts';
 import { type Deployment, hasEnded, isWanted } from './deployment.ts';
 import { viewDeployment, viewTaken } from './deployment-view.ts';
 import { Deployments } from './deployments.ts';
+import { Entering } from './entering.ts';
 import { FORWARD_ROW, Forwards } from './forwards/forwards.ts';
 import { Granting } from './granting.ts';
 import { createJudging } from './judging.ts';
@@ -101,6 +102,7 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const keptLogs = new KeptLogs(ledger.table('kept-logs', KEPT_LOG_ROW), shared);
   const logs = new DeploymentLogs({ ...shared, keptLogs });
   const connecting = new Connecting({ ...shared, sampling });
+  const entering = new Entering(shared);
   const forwards = new Forwards({
     ...{ ...parts, deployments, rows: ledger.table('forwards', FORWARD_ROW) },
     connect: (id, port, signal) => connecting.open(id, port, signal),
@@ -109,13 +111,17 @@ export async function openTenancy(parts: TenancyParts): Promise<{ tenancy: Tenan
   const kept = [keptLogs, pushes, forwards];
   const services = [tracking, acknowledging, createJudging(shared), reconciler, sampling, ...kept];
   const service: Service = { start: () => startAll(services), stop: () => stopAll(services) };
-  return { tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, forwards, logs }), service };
+  return {
+    tenancy: tenancyOf({ ...shared, placing, reconciler, connecting, entering, forwards, logs }),
+    service,
+  };
 }
 
 interface Made extends Pick<PlacingParts, 'deployments' | 'clock'> {
   readonly placing: Placing;
   readonly reconciler: Reconciler;
   readonly connecting: Connecting;
+  readonly entering: Entering;
   readonly forwards: Forwards;
   readonly logs: DeploymentLogs;
   readonly images: OwnImages;
@@ -127,6 +133,7 @@ function tenancyOf({
   placing,
   reconciler,
   connecting,
+  entering,
   forwards,
   logs,
   images,
@@ -157,6 +164,8 @@ function tenancyOf({
     watch: (id, signal) => deployments.watch(id, signal),
     logs: (id, query, signal) => logs.read(id, query, signal),
     connect: (id, port, signal) => connecting.open(id, port, signal),
+    exec: (id, input, signal) => entering.exec(id, input, signal),
+    copy: (id, input, signal) => entering.copy(id, input, signal),
     forwards: () => forwards.list(),
     forward: (input) => forwards.begin(input),
     endForward: (id) => forwards.end(id),

@@ -3,9 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { BidInput } from './bid-input.ts';
 import type {
   CachedImageView,
+  CopyInput,
   DeploymentView,
   EventView,
   Eviction,
+  ExecInput,
   ForwardInput,
   ForwardView,
   ImageChange,
@@ -97,6 +99,17 @@ export interface Tenancy {
    * PORT_NOT_PUBLISHED, PEER_SILENT.
    */
   connect(id: string, port: number, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Runs a program in a copy beside its own, with that one's rights and limits: frames to and from it (lib/program-io.ts). It ends with
+   * the stream. Throws DEPLOYMENT_UNKNOWN, REPLICA_UNKNOWN, REPLICA_UNCLEAR, DEPLOYMENT_NOT_RUNNING, EXEC_USER_REFUSED, EXEC_TOO_MANY,
+   * BUDGET_SPENT, PEER_SILENT, and the codes of the volunteer's engine.
+   */
+  exec(id: string, input: ExecInput, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Files of a copy, as a tar in frames (lib/program-io.ts) that goes in or comes out. Throws as `exec`, and FILE_UNKNOWN, FILE_REFUSED,
+   * FILE_NOT_WRITTEN.
+   */
+  copy(id: string, input: CopyInput, signal: AbortSignal): Promise<Duplex>;
   /** Ports of this machine that lead to deployments, the newest last. */
   forwards(): ForwardView[];
   /**

@@ -121,6 +121,23 @@ export const FORWARD_MOST_CONNECTIONS = 1_024;
 /** A client that has ended its half is mostly gone: it is waited for no longer than this while nothing flows. */
 export const FORWARD_HALF_OPEN_MS = 300_000;
 
+/**
+ * Programs and copies that are open in one container, and at one volunteer: as many as people have windows, and few enough that the
+ * engine and the connections of others notice nothing.
+ */
+export const SESSIONS_A_LEASE = 8;
+export const SESSIONS_MOST = 64;
+
+/** When a program has ended and all of it is on its way, its tenant has so long to read the rest. */
+export const SESSION_LINGER_MS = 60_000;
+
+/** So many entries that were left out of a copy are named, each in so many bytes; of more only that there were some is said. */
+export const LEFT_OUT_TOLD = 100;
+export const LEFT_OUT_BYTES = 512;
+
+/** An owner hears of programs that a tenant runs in a container at most so often. */
+export const SESSION_NEWS_MS = 60_000;
+
 /** Tunnels to one lease: a program that hangs does not keep its tenant from others at the same volunteer. */
 export const TUNNELS_A_LEASE = 128;
 

@@ -130,6 +130,32 @@ export interface ForwardView {
   readonly createdAtMs: number;
 }
 
+/** A program to run in a copy of a deployment beside its own. */
+export interface ExecInput {
+  /** Which copy; may be left out where there is one. */
+  readonly replica?: number;
+  readonly command: readonly string[];
+  /** Without it that of the container. */
+  readonly user?: string;
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** With a terminal of that size. */
+  readonly terminal?: { readonly rows: number; readonly columns: number };
+  /** Whether it has something to read. */
+  readonly input?: boolean;
+}
+
+/** Files of a copy of a deployment, to take out or to put in. */
+export interface CopyInput {
+  /** Which copy; may be left out where there is one. */
+  readonly replica?: number;
+  /** Absolute; with a slash at its end it has to be a folder. */
+  readonly path: string;
+  readonly direction: 'in' | 'out';
+  /** Of what goes in: it is one file or folder, which gets the name in the path if no folder is there. */
+  readonly isOne?: boolean;
+}
+
 /** An image to push, by name or digest, and to whom. */
 export interface PushInput {
   readonly image: string;
@@ -451,6 +477,7 @@ export interface LogView {
 export type EventKind =
   | `offer.${'made' | 'withdrawn' | 'revised' | 'paused' | 'resumed'}`
   | `lease.${LeaseView['state']}`
+  | 'lease.entered'
   | `deployment.${'placed' | 'stopping' | 'ended' | 'failed'}`
   | `copy.${InstanceState | 'healthy' | 'unhealthy' | 'refused' | 'waiting'}`
   | 'receipt.signed'

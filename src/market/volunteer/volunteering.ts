@@ -8,6 +8,8 @@ import type { Log } from '../../lib/log.ts';
 import { Slots } from '../../lib/slots.ts';
 import type { LedgerMetrics } from '../../metrics/ledger.ts';
 import type { MarketMetrics } from '../../metrics/market.ts';
+import { copyProtocol } from '../../overlay/protocols/copy.ts';
+import { execProtocol } from '../../overlay/protocols/exec.ts';
 import { pushProtocol, sharedLayerProtocol } from '../../overlay/protocols/images.ts';
 import {
   reserveProtocol,
@@ -51,6 +53,7 @@ import { ailmentOf, followLog, lossesOf, runsAgainBy, withoutLog } from './log-r
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offers/offer-rows.ts';
 import { OwnOffers } from './offers/own-offers.ts';
+import { Sessions } from './sessions/sessions.ts';
 
 export interface VolunteeringParts {
   readonly identity: Identity;
@@ -169,6 +172,12 @@ export async function openVolunteering(
   overlay.serveFeed(sharedLayerProtocol, (...asked) => shared.layer(...asked));
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, leases, logs, space, clock });
+  const sessions = new Sessions({
+    ...{ clock, engine, desk, event: parts.event },
+    count: (lease, bytes) => keeper.countTunnel(lease, bytes),
+  });
+  overlay.servePipe(copyProtocol, (tenant, request, signal) => sessions.copy(tenant, request, signal));
+  overlay.servePipe(execProtocol, (tenant, request, signal) => sessions.exec(tenant, request, signal));
 
   const stopping = new AbortController();
   const followEngine = async () => {

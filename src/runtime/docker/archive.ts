@@ -3,9 +3,10 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { TallyError } from '../../lib/errors.ts';
+import type { PathFacts } from '../engine.ts';
 import { FILE_READ_BYTES } from '../parameters.ts';
 import { decodeTarAttributes, decodeTarHeader, TAR_BLOCK_BYTES, type TarOwner } from '../tar-header.ts';
-import type { DockerClient } from './client.ts';
+import { type DockerClient, statusOf } from './client.ts';
 
 /** Unpacks an archive in a folder of a container; a folder is never replaced by what is none. Throws the archive's errors too. */
 export async function putArchive(
@@ -20,10 +21,15 @@ export async function putArchive(
 }
 
 /** What the engine says of a path in a container. */
-export interface PathFacts {
+export interface PathSaid {
   /** The permissions alone. */
   readonly mode: number;
+  readonly kind: PathFacts['kind'];
+  readonly target: string;
 }
+
+/** How the engine, which is written in Go, says what is at a path: bits of the mode. */
+const GO_KINDS = { folder: 0x8000_0000, symlink: 0x0800_0000, other: 0x0728_0000 } as const;
 
 /** Undefined where there is nothing. */
 export async function lookAt(
@@ -31,7 +37,7 @@ export async function lookAt(
   container: Docker.Container,
   path: string,
   signal: AbortSignal,
-): Promise<PathFacts | undefined> {
+): Promise<PathSaid | undefined> {
   const answer = await client.find(signal, (call) => container.infoArchive({ path, ...call }));
   if (answer === undefined) return undefined;
   const header: unknown = Reflect.get(Reflect.get(answer, 'headers') ?? {}, 'x-docker-container-path-stat');
@@ -39,7 +45,24 @@ export async function lookAt(
   const mode: unknown = Reflect.get(Object(said), 'mode');
   if (typeof mode !== 'number')
     throw new TallyError('ENGINE_FAILED', { reason: 'the engine does not say what it has at a path' });
-  return { mode: mode & 0o777 };
+  const kinds = ['folder', 'symlink', 'other'] as const;
+  const kind = kinds.find((each) => (mode & GO_KINDS[each]) !== 0) ?? 'file';
+  const target: unknown = Reflect.get(Object(said), 'linkTarget');
+  return { mode: mode & 0o777, kind, target: typeof target === 'string' ? target : '' };
+}
+
+/** What a container has at a path, with what is below it, as the engine packs it. Throws FILE_UNKNOWN. */
+export async function readArchive(
+  client: DockerClient,
+  container: Docker.Container,
+  path: string,
+  signal: AbortSignal,
+): Promise<Readable> {
+  try {
+    return (await client.open(signal, (call) => container.getArchive({ path, ...call }))) as Readable;
+  } catch (error) {
+    throw statusOf(error) === 404 ? new TallyError('FILE_UNKNOWN', { path }, { cause: error }) : error;
+  }
 }
 
 /** The first entry of what a container has at a path: its kind, its owner, and the bytes of a small file. */

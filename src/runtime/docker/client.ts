@@ -75,7 +75,7 @@ export class DockerClient {
       return await Promise.race([run({ abortSignal: signal }), aborted.promise]);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#translate(error);
+      throw this.translated(error);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -123,7 +123,8 @@ export class DockerClient {
     this.#agent.destroy();
   }
 
-  #translate(error: unknown): unknown {
+  /** A failure of the engine, or of the way to it, as an error of the table. */
+  translated(error: unknown): unknown {
     if (error instanceof TallyError) return error;
     const code = isNodeError(error) && statusOf(error) === undefined ? error.code : undefined;
     if (code === undefined && NO_SPACE.test(reasonOf(error)))

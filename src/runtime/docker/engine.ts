@@ -14,6 +14,8 @@ import type {
   Ending,
   Engine,
   EngineFacts,
+  ExecSpec,
+  Execution,
   FreeDisk,
   Image,
   ImageLoad,
@@ -23,6 +25,8 @@ import type {
   MemoryFile,
   Output,
   OutputQuery,
+  PathFacts,
+  PlainEntry,
   Usage,
 } from '../engine.ts';
 import { CALL_TIMEOUT_MS, OUTPUT_READ_GROWTH, PROCESSES_REMEMBERED } from '../parameters.ts';
@@ -32,7 +36,10 @@ import { stateOf, toContainer } from './container.ts';
 import { DockerDisk, lendableOn } from './disk.ts';
 import { endingFrom, readEndFacts } from './ending.ts';
 import { watchChanges } from './events.ts';
+import { beginExec } from './exec.ts';
+import { ExecEnds } from './exec-ends.ts';
 import { type AllowRoot, describeEngine, grantsRoot } from './facts.ts';
+import { DockerFiles } from './files.ts';
 import { containersOf, listContainers } from './find.ts';
 import { Guarding } from './guarding.ts';
 import { probeOf } from './health.ts';
@@ -93,6 +100,8 @@ export class DockerEngine implements Engine {
   readonly #reviving: Reviving;
   readonly #quota: QuotaProbe;
   readonly #disk: DockerDisk;
+  readonly #ends: ExecEnds;
+  readonly #files: DockerFiles;
   readonly #allowRoot: AllowRoot;
   readonly #statedDiskBytes: number | undefined;
 
@@ -115,6 +124,10 @@ export class DockerEngine implements Engine {
     this.#launch = { client, pool, images: new ImageShelf(client) };
     this.#quota = new QuotaProbe(client);
     this.#disk = new DockerDisk(client, this.#hosts, (lease, signal) => this.#get(lease, signal));
+    const sharesKernel = async () =>
+      (await this.#hosts.get(AbortSignal.timeout(CALL_TIMEOUT_MS))).sharesKernel;
+    this.#ends = new ExecEnds(client, sharesKernel, log);
+    this.#files = new DockerFiles(client, (lease, signal) => this.#get(lease, signal));
     this.#allowRoot = allowRoot;
     this.#statedDiskBytes = diskBytes;
   }
@@ -299,7 +312,30 @@ export class DockerEngine implements Engine {
     return this.#connector.connect(lease, port, signal);
   }
 
+  async exec(lease: string, spec: ExecSpec, signal: AbortSignal): Promise<Execution> {
+    const container = await this.#get(lease, signal);
+    return beginExec({ client: this.#client, ends: this.#ends, log: this.#log }, container, spec, signal);
+  }
+
+  lookAt(lease: string, path: string, signal: AbortSignal): Promise<PathFacts | undefined> {
+    return this.#files.lookAt(lease, path, signal);
+  }
+
+  download(lease: string, path: string, signal: AbortSignal): Promise<Readable> {
+    return this.#files.download(lease, path, signal);
+  }
+
+  upload(
+    lease: string,
+    folder: string,
+    entries: AsyncIterable<PlainEntry>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#files.upload(lease, folder, entries, signal);
+  }
+
   async sweep(peer: string, signal: AbortSignal): Promise<void> {
+    await this.#endExecs(peer, signal);
     await this.#removeHolders(peer, signal);
     await this.#removeNeverStarted(peer, signal);
     await this.#removeOrphans(peer, signal);
@@ -310,6 +346,7 @@ export class DockerEngine implements Engine {
   async close(): Promise<void> {
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
     this.#guarding.close();
+    await this.#ends.close();
     try {
       await this.#client.open(signal, () => Promise.allSettled(this.#underWay));
       await this.#guarding.releaseAll(signal);
@@ -449,6 +486,14 @@ export class DockerEngine implements Engine {
       this.#client.open(signal, (call) => container.logs({ ...options, ...call })),
     );
     return stream as Readable;
+  }
+
+  /** Programs in containers whose process of this peer died. */
+  async #endExecs(peer: string, signal: AbortSignal): Promise<void> {
+    for (const { Labels, State } of await this.#containersOf(peer, signal)) {
+      const found = State === 'running' ? await this.#find(readLabels(Labels).lease, signal) : undefined;
+      if (found !== undefined) await this.#ends.sweep(found);
+    }
   }
 
   /** What held the secrets of a container whose launch died; those of a launch that is under way wait for its end. */

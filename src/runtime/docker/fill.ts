@@ -2,9 +2,10 @@
 import { posix } from 'node:path';
 import type Docker from 'dockerode';
 import type { NamedVolume } from '../engine.ts';
+import { packEntries } from '../folders/pack-entries.ts';
 import { readFolder } from '../folders/read-folder.ts';
 import type { Bytes } from '../images/bytes.ts';
-import { encodeTarEntry, TAR_END, type TarOwner, tarPadding } from '../tar-header.ts';
+import { encodeTarEntry, TAR_END, type TarOwner } from '../tar-header.ts';
 import { firstEntryAt, putArchive } from './archive.ts';
 import type { DockerClient } from './client.ts';
 
@@ -46,14 +47,6 @@ async function* archiveFor(
   content: Bytes | undefined,
 ): AsyncGenerator<Uint8Array> {
   yield encodeTarEntry({ kind: 'folder', name: `${name}/`, owner });
-  if (content !== undefined)
-    for await (const entry of readFolder(content)) {
-      const { kind, path, target, sizeBytes, mode, timeSeconds } = entry;
-      const end = kind === 'folder' ? '/' : '';
-      const shown = `${name}/${path.join('/')}${end}`;
-      yield encodeTarEntry({ kind, name: shown, target, sizeBytes, mode, timeSeconds, owner });
-      yield* entry.read();
-      yield new Uint8Array(tarPadding(sizeBytes));
-    }
+  if (content !== undefined) yield* packEntries(readFolder(content), [name], owner);
   yield TAR_END;
 }

@@ -1,5 +1,5 @@
 // One container of the fake engine: a program, its output, and how it stands.
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../../lib/clock.ts';
 import { MIB } from '../../lib/units.ts';
 import type {
@@ -8,12 +8,16 @@ import type {
   ContainerState,
   DiskUse,
   Ending,
+  ExecSpec,
+  Execution,
   Health,
   LogLine,
   MemoryFile,
   Usage,
 } from '../engine.ts';
 import { cutLine, loggedBytes } from '../log-line.ts';
+import { FakeExecution, type FakeRun } from './fake-exec.ts';
+import { FakeFiles } from './fake-files.ts';
 
 /** What a container does. Without `exits` it runs until somebody ends it. */
 export interface FakeProgram {
@@ -21,12 +25,17 @@ export interface FakeProgram {
   /** What it has on the disk once it runs. */
   writes?: DiskUse;
   exits?: { code: number; outOfMemory?: boolean };
+  /** What can be run in it beside it, by the first word of the command. */
+  runs?: Readonly<Record<string, FakeRun>>;
+  /** What the engine gives out in place of its files. */
+  archive?: (path: string) => AsyncIterable<Uint8Array>;
   /** What listens on each port. */
   ports?: Readonly<Record<number, (socket: Duplex) => void>>;
 }
 
 /** What a container begins with beside its program. */
 interface Beginning {
+  readonly user: string;
   /** The engine runs a check in it. */
   readonly isChecked: boolean;
   readonly filled: ReadonlyMap<string, string>;
@@ -38,6 +47,8 @@ export class FakeContainer {
   readonly lines: LogLine[] = [];
   /** What its volumes began with, by the path of each entry. */
   readonly filled: ReadonlyMap<string, string>;
+  /** As whom it runs; empty: root. */
+  readonly user: string;
   /** What its latest run has in memory. */
   memory: readonly MemoryFile[];
   /** What each line took before it was cut. */
@@ -50,6 +61,8 @@ export class FakeContainer {
   readonly #program: FakeProgram;
   readonly #clock: Clock;
   readonly #sockets = new Set<Duplex>();
+  readonly #executions = new Set<FakeExecution>();
+  readonly files = new FakeFiles();
   /** What it was launched with is not all there any more. */
   isReduced = false;
   /** How it is by the check that the engine runs; undefined where it runs none. */
@@ -65,10 +78,11 @@ export class FakeContainer {
     spec: ContainerSpec,
     program: FakeProgram,
     clock: Clock,
-    { isChecked = false, filled = new Map() }: Partial<Beginning> = {},
+    { isChecked = false, filled = new Map(), user = '' }: Partial<Beginning> = {},
   ) {
     this.spec = spec;
     this.filled = filled;
+    this.user = user;
     this.memory = spec.files ?? [];
     this.health = isChecked ? 'starting' : undefined;
     this.#program = program;
@@ -133,7 +147,37 @@ export class FakeContainer {
     this.#exit = { exitCode, outOfMemory, finishedAtMs: this.#clock.nowMs() };
     this.ending = ending;
     for (const socket of this.#sockets) socket.destroy();
+    for (const each of this.#executions) void each.end();
     this.#announce();
+  }
+
+  /** Runs a program beside its own. */
+  exec(spec: ExecSpec): Execution {
+    const running = new FakeExecution(spec, this.#program.runs?.[spec.command[0] ?? '']);
+    this.#executions.add(running);
+    running.exitCode().then(
+      () => this.#executions.delete(running),
+      () => this.#executions.delete(running),
+    );
+    return running;
+  }
+
+  /** Programs that run beside its own. */
+  get executions(): number {
+    return this.#executions.size;
+  }
+
+  /** The engine goes away: nobody hears of those programs any more. */
+  breakExecutions(): void {
+    for (const each of this.#executions) each.break();
+  }
+
+  /** The files of it, packed. */
+  download(path: string): Readable {
+    const { archive } = this.#program;
+    return archive === undefined
+      ? this.files.download(path)
+      : Readable.from(archive(path), { objectMode: false });
   }
 
   /** Hands a connection to what listens on the port; false when nothing does. */

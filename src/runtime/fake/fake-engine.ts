@@ -13,6 +13,8 @@ import type {
   Ending,
   Engine,
   EngineFacts,
+  ExecSpec,
+  Execution,
   FreeDisk,
   Health,
   Image,
@@ -23,10 +25,12 @@ import type {
   MemoryFile,
   Output,
   OutputQuery,
+  PathFacts,
+  PlainEntry,
   Usage,
 } from '../engine.ts';
 import { readFolder } from '../folders/read-folder.ts';
-import { rightsFor } from '../image-user.ts';
+import { namesRoot, rightsFor } from '../image-user.ts';
 import { FakeContainer, type FakeProgram } from './fake-container.ts';
 import { FakeShelf } from './fake-shelf.ts';
 
@@ -134,6 +138,7 @@ export class FakeEngine implements Engine {
   /** From now on nobody answers; containers go on, as under live-restore. */
   goDown(): void {
     this.#world.isDown = true;
+    for (const container of this.#containers.values()) container.breakExecutions();
     for (const hear of this.#world.hearers) hear(undefined);
   }
 
@@ -286,8 +291,8 @@ export class FakeEngine implements Engine {
     const image = await this.image(spec.imageDigest, signal);
     if (image === undefined) throw new TallyError('IMAGE_NOT_FOUND', { digest: spec.imageDigest });
     const { isRootGranted } = { ...FACTS, ...this.#world.facts };
-    rightsFor(image.user, spec.privileges, isRootGranted);
-    const beginning = { isChecked: this.#isChecked(spec), filled: await fill(spec) };
+    const { user } = rightsFor(image.user, spec.privileges, isRootGranted);
+    const beginning = { isChecked: this.#isChecked(spec), filled: await fill(spec), user };
     const container = new FakeContainer(spec, this.#programOf(spec), this.#clock, beginning);
     this.#containers.set(spec.lease, container);
     const launched = container.describe();
@@ -438,6 +443,46 @@ export class FakeEngine implements Engine {
     far.once('close', () => near.destroy());
     near.once('close', () => far.destroy());
     return near;
+  }
+
+  async exec(lease: string, spec: ExecSpec, signal: AbortSignal): Promise<Execution> {
+    this.#requireUp(signal);
+    const container = this.#get(lease);
+    const { state } = container.describe(container.run);
+    if (state !== 'running') throw new TallyError('DEPLOYMENT_NOT_RUNNING', { state });
+    const { user } = spec;
+    const isKnown =
+      user === undefined || /^(?:root|\d{1,10})(?::\d{1,10})?$/.test(user) || user === container.user;
+    if (!isKnown)
+      throw new TallyError('EXEC_USER_REFUSED', { reason: `the image has no user or group of "${user}"` });
+    if (user !== undefined && namesRoot(user) && container.user !== '' && !namesRoot(container.user))
+      throw new TallyError('EXEC_USER_REFUSED', { reason: 'the container has no rights of root' });
+    return container.exec(spec);
+  }
+
+  /** How many programs run in an instance beside its own. */
+  executions(lease: string): number {
+    return this.#get(lease).executions;
+  }
+
+  async lookAt(lease: string, path: string, signal: AbortSignal): Promise<PathFacts | undefined> {
+    this.#requireUp(signal);
+    return this.#get(lease).files.at(path);
+  }
+
+  async download(lease: string, path: string, signal: AbortSignal): Promise<Readable> {
+    this.#requireUp(signal);
+    return this.#get(lease).download(path);
+  }
+
+  async upload(
+    lease: string,
+    folder: string,
+    entries: AsyncIterable<PlainEntry>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#requireUp(signal);
+    await this.#get(lease).files.upload(folder, entries);
   }
 
   async sweep(_peer: string, signal: AbortSignal): Promise<void> {

@@ -44,17 +44,50 @@ export function requireInside(target: string, path: readonly string[]): void {
   if (/[\0\uFFFD]/.test(target)) throw unfit('a name is not UTF-8', path.join('/'));
 }
 
-/** Checks that entries come in the order. */
-export class FolderOrder {
+/** Throws VOLUME_CONTENT_INVALID. */
+function requirePath(path: readonly string[]): void {
+  for (const step of path) requireName(step);
+  const shown = path.join('/');
+  if (Buffer.byteLength(shown) > PATH_BYTES) throw unfit('a path is too long', shown);
+}
+
+/** What is asked of the names of entries, in the order in which they come. */
+export interface EntryOrder {
+  /** Takes the next entry. Throws VOLUME_CONTENT_INVALID. */
+  take(path: readonly string[], isFolder: boolean): void;
+}
+
+/** Any order, for whoever writes where links lead nowhere else. */
+export const looseOrder: EntryOrder = {
+  take: (path) => requirePath(path),
+};
+
+/** Any order in which each entry comes behind its folder, and no two have one name. Remembers all names. */
+export class NameOrder implements EntryOrder {
+  readonly #folders = new Set<string>(['']);
+  readonly #others = new Set<string>();
+
+  take(path: readonly string[], isFolder: boolean): void {
+    requirePath(path);
+    const shown = path.join('/');
+    if (!this.#folders.has(path.slice(0, -1).join('/')))
+      throw unfit('its folder does not come before it, or is a link', shown);
+    const isTaken = this.#others.has(shown) || (!isFolder && this.#folders.has(shown));
+    if (isTaken) throw unfit('two entries have one name', shown);
+    (isFolder ? this.#folders : this.#others).add(shown);
+  }
+}
+
+/** Checks that entries come in the order; remembers the names of one path. */
+export class FolderOrder implements EntryOrder {
   /** The folder of the last entry, from the root on: its steps, and the last name in each. */
   readonly #open: { readonly step: string; last: string }[] = [{ step: '', last: '' }];
 
   /** Takes the next entry. Throws VOLUME_CONTENT_INVALID. */
   take(path: readonly string[], isFolder: boolean): void {
     const name = path.at(-1) ?? '';
+    requirePath(path);
     const shown = path.join('/');
-    for (const step of path) requireName(step);
-    if (Buffer.byteLength(shown) > PATH_BYTES) throw unfit('a path is too long', shown);
     const depth = path.length - 1;
     const isOpen = path.slice(0, -1).every((step, i) => this.#open[i + 1]?.step === step);
     if (!isOpen || depth >= this.#open.length) throw unfit('an entry comes before its folder', shown);

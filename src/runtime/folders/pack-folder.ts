@@ -2,8 +2,8 @@
 // links, never followed.
 import type { BigIntStats } from 'node:fs';
 import { constants, lstat, open, readdir, readlink, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { TallyError } from '../../lib/errors.ts';
+import { basename, join, resolve } from 'node:path';
+import { codeOf, TallyError } from '../../lib/errors.ts';
 import { encodeTarEntry, TAR_END, tarPadding } from '../tar-header.ts';
 import { FolderCount, FolderOrder, isNameBefore, requireInside, unfit } from './folder-order.ts';
 import { PIECE_BYTES } from './parameters.ts';
@@ -21,20 +21,51 @@ export async function* packFolder(source: string, count = new FolderCount()): As
   yield TAR_END;
 }
 
+/**
+ * The tar of a folder or a file with its own name at the top. What no other machine could have is left out, and said. Throws
+ * VOLUME_SOURCE_UNREADABLE.
+ */
+export async function* packNamed(
+  source: string,
+  leftOut: (name: string, reason: string) => void,
+): AsyncGenerator<Uint8Array> {
+  yield* new Packing(source, new FolderCount(), leftOut).entry(source, [basename(resolve(source))]);
+  yield TAR_END;
+}
+
 class Packing {
   readonly #source: string;
   readonly #order = new FolderOrder();
   readonly #count: FolderCount;
+  readonly #leftOut: ((name: string, reason: string) => void) | undefined;
 
-  constructor(source: string, count: FolderCount) {
+  constructor(source: string, count: FolderCount, leftOut?: (name: string, reason: string) => void) {
     this.#source = source;
     this.#count = count;
+    this.#leftOut = leftOut;
   }
 
   async *folder(folder: string, path: readonly string[]): AsyncGenerator<Uint8Array> {
     const names = await onSource(folder, () => readdir(folder));
     names.sort((a, b) => (isNameBefore(a, b) ? -1 : 1));
-    for (const name of names) yield* this.entry(join(folder, name), [...path, name]);
+    for (const name of names) {
+      const [from, to] = [join(folder, name), [...path, name]];
+      if (this.#leftOut === undefined) yield* this.entry(from, to);
+      else yield* this.#entryOrNone(from, to, this.#leftOut);
+    }
+  }
+
+  async *#entryOrNone(
+    from: string,
+    path: readonly string[],
+    leftOut: (name: string, reason: string) => void,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.entry(from, path);
+    } catch (error) {
+      if (codeOf(error) !== 'VOLUME_CONTENT_INVALID') throw error;
+      leftOut(from, String((error as TallyError).details.reason));
+    }
   }
 
   async *entry(from: string, path: readonly string[]): AsyncGenerator<Uint8Array> {

@@ -9,7 +9,7 @@ import {
   TAR_BLOCK_BYTES,
   tarPadding,
 } from '../tar-header.ts';
-import { FolderCount, FolderOrder, requireInside, unfit } from './folder-order.ts';
+import { type EntryOrder, FolderCount, FolderOrder, requireInside, unfit } from './folder-order.ts';
 import { EXTENDED_HEADER_BYTES } from './parameters.ts';
 
 /** One entry. The bytes of a file are read before the next entry is asked for; what is left of them then is passed over. */
@@ -26,8 +26,12 @@ export interface FolderEntry {
 }
 
 /** Counts what it reads. Throws VOLUME_CONTENT_INVALID with the reason, what the count and the tar throw. */
-export async function* readFolder(tar: Bytes, count = new FolderCount()): AsyncGenerator<FolderEntry> {
-  const reader = new Reader(tar, count);
+export async function* readFolder(
+  tar: Bytes,
+  count = new FolderCount(),
+  order: EntryOrder = new FolderOrder(),
+): AsyncGenerator<FolderEntry> {
+  const reader = new Reader(tar, count, order);
   try {
     for (;;) {
       const entry = await reader.next();
@@ -51,13 +55,14 @@ export async function checkFolder(tar: Bytes, count: FolderCount): Promise<void>
 
 class Reader {
   readonly #source: Pushback;
-  readonly #order = new FolderOrder();
+  readonly #order: EntryOrder;
   readonly #count: FolderCount;
   /** What is to be read of the last file, and then fills its block. */
   #left = 0;
   #padding = 0;
 
-  constructor(tar: Bytes, count: FolderCount) {
+  constructor(tar: Bytes, count: FolderCount, order: EntryOrder) {
+    this.#order = order;
     this.#source = new Pushback(tar);
     this.#count = count;
   }

@@ -1,0 +1,200 @@
+// Ends programs that were run in containers beside their own, with all that they have started: what carries the mark in its
+// environment, belongs to the session of such a process, or was started by one. Processes of this machine are ended from
+// outside; where the container's are not to be seen or touched from here, a shell of the container does it, if there is one.
+import { readFile } from 'node:fs/promises';
+import type Docker from 'dockerode';
+import { systemClock, wait } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { CALL_TIMEOUT_MS, EXEC_GRACE_MS, EXEC_LOOK_MS, EXEC_MOST_LOOKS } from '../parameters.ts';
+import type { DockerClient } from './client.ts';
+import { processesOf } from './usage.ts';
+
+/** The variable that marks such a program. */
+export const EXEC_MARK = 'TALLYMESH_EXEC';
+
+/** Where the processes of a container are. */
+interface Place {
+  readonly container: string;
+  readonly pid: number;
+}
+
+/** One process, as its files in `/proc` say. */
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  /** Undefined where this peer may not look. */
+  readonly environment: string | undefined;
+}
+
+export class ExecEnds {
+  readonly #client: DockerClient;
+  readonly #sharesKernel: () => Promise<boolean>;
+  readonly #log: Log;
+  /** What ends the programs that somebody listens to, by their marks. */
+  readonly #held = new Map<string, () => Promise<void>>();
+
+  constructor(client: DockerClient, sharesKernel: () => Promise<boolean>, log: Log) {
+    this.#client = client;
+    this.#sharesKernel = sharesKernel;
+    this.#log = log;
+  }
+
+  /** A program is about to start; the function returned ends it. */
+  hold(mark: string, container: Docker.ContainerInspectInfo): () => Promise<void> {
+    const place = placeOf(container);
+    let ending: Promise<void> | undefined;
+    const end = async () => {
+      try {
+        await this.#endAll(place, (each) => each === mark, mark);
+      } catch (err) {
+        this.#log.warn({ err }, 'failed to end a program in a container');
+      } finally {
+        this.#held.delete(mark);
+      }
+    };
+    const leave = () => {
+      ending ??= end();
+      return ending;
+    };
+    this.#held.set(mark, leave);
+    return leave;
+  }
+
+  /** Ends all that somebody listens to. Never throws. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#held.values()].map((leave) => leave()));
+  }
+
+  /** Ends what programs of dead processes left in a container. */
+  async sweep(container: Docker.ContainerInspectInfo): Promise<void> {
+    const isLeft = (mark: string) => !this.#held.has(mark);
+    try {
+      await this.#endAll(placeOf(container), isLeft, this.#held.size === 0 ? '' : undefined);
+    } catch (err) {
+      this.#log.warn({ err }, 'failed to end what programs left in a container');
+    }
+  }
+
+  /** `mark` is what the shell of the container looks for, where that has to do it. */
+  async #endAll(place: Place, isMeant: (mark: string) => boolean, mark: string | undefined): Promise<void> {
+    const canSee = await this.#sharesKernel().catch(() => false);
+    if (canSee && (await endFromOutside(place, isMeant))) return;
+    if (mark !== undefined) await this.#endFromInside(place, mark);
+  }
+
+  /** As the container's user, who may end what it has started. */
+  async #endFromInside({ container }: Place, mark: string): Promise<void> {
+    const { docker } = this.#client;
+    const script =
+      `for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] && continue; ` +
+      `grep -q '${EXEC_MARK}=${mark}' "$p/environ" 2>/dev/null && kill -9 "\${p#/proc/}"; done; true`;
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const exec = await this.#client.call(signal, (call) =>
+      docker
+        .getContainer(container)
+        .exec({ Cmd: ['/bin/sh', '-c', script], AttachStdout: true, AttachStderr: true, ...call }),
+    );
+    const stream = await this.#client.open(signal, (call) => exec.start({ ...call }));
+    for await (const _ of stream);
+    const { ExitCode } = await this.#client.call(signal, (call) => exec.inspect(call));
+    if (ExitCode !== 0)
+      this.#log.warn(
+        { container },
+        'cannot end a program in a container: it has no shell, and this peer may not',
+      );
+  }
+}
+
+function placeOf({ Id, State }: Docker.ContainerInspectInfo): Place {
+  return { container: Id, pid: State.Pid };
+}
+
+/** Asks them to end as a terminal that hangs up does, then kills them; false where this peer may not see or end them. */
+async function endFromOutside(place: Place, isMeant: (mark: string) => boolean): Promise<boolean> {
+  const known = new Set<number>();
+  const signal = new AbortController().signal;
+  const graceEndMs = systemClock.monotonicMs() + EXEC_GRACE_MS;
+  for (let looks = 0; looks < EXEC_MOST_LOOKS; looks += 1) {
+    const all = await readAll(place);
+    if (all.some(({ environment }) => environment === undefined)) return false;
+    const meant = marked(all, isMeant, known);
+    if (meant.length === 0) return true;
+    const isOver = systemClock.monotonicMs() >= graceEndMs;
+    for (const { pid } of meant)
+      if (!endOne(pid, isOver ? 'SIGKILL' : 'SIGHUP', looks === 0 || isOver)) return false;
+    await wait(systemClock, EXEC_LOOK_MS, signal);
+  }
+  return true;
+}
+
+/** Whether this peer may; one that has ended meanwhile is no failure. */
+function endOne(pid: number, how: 'SIGHUP' | 'SIGKILL', isDue: boolean): boolean {
+  if (!isDue) return true;
+  try {
+    process.kill(pid, how);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/**
+ * The processes with a mark that is meant, and those of their sessions and what they started: a program can overwrite its environment.
+ * Sessions that were found once are remembered in `known`.
+ */
+function marked(
+  all: readonly Process[],
+  isMeant: (mark: string) => boolean,
+  known: Set<number>,
+): readonly Process[] {
+  const found = new Set(all.filter(({ environment }) => isMarked(environment, isMeant)));
+  const remember = ({ session }: Process) => session > 0 && known.add(session);
+  for (const each of found) remember(each);
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    const pids = new Set([...found].map(({ pid }) => pid));
+    for (const each of all) {
+      if (!known.has(each.session) && !pids.has(each.parent)) continue;
+      found.add(each);
+      remember(each);
+    }
+  }
+  return [...found];
+}
+
+function isMarked(environment: string | undefined, isMeant: (mark: string) => boolean): boolean {
+  const mark = environment
+    ?.split('\0')
+    .find((each) => each.startsWith(`${EXEC_MARK}=`))
+    ?.slice(EXEC_MARK.length + 1);
+  return mark !== undefined && isMeant(mark);
+}
+
+async function readAll({ pid, container }: Place): Promise<Process[]> {
+  const pids = (await processesOf(pid, container)).filter((each) => each > 0);
+  return (await Promise.all(pids.map(readProcess))).filter((each) => each !== undefined);
+}
+
+/** Undefined for one that has ended. */
+async function readProcess(pid: number): Promise<Process | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // The name before these fields is in brackets, and can hold anything
+    const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z') return undefined;
+    return { pid, parent: Number(parent), session: Number(session), environment: await environmentOf(pid) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function environmentOf(pid: number): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${pid}/environ`, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return undefined;
+    throw error;
+  }
+}

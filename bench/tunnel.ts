@@ -1,11 +1,12 @@
-// HTTP to a container through a tunnel to its volunteer, by the path of the tenant's API and by its name for browsers, so many calls in
-// parallel, beside the same calls to the container's own address and through a plain TCP proxy in Node; and what the volunteer's API takes meanwhile for `GET /v1/health`, one call after the
-// other. Peers are processes of their own on this machine, on its real engine: networks between machines are left out.
-// Callers keep their connections; by the path of the API every call is a tunnel and a connection to the container. All share the processors, the generator of the load too.
+// A tunnel to a container at its volunteer. Bytes: through a port of the tenant's machine that leads to the container. HTTP: by the path
+// of the tenant's API and by its name for browsers, so many calls in parallel. Both beside the container's own address and a plain TCP
+// proxy in Node, a process of its own; and what the volunteer's API takes meanwhile for `GET /v1/health`, one call after the other. Peers
+// are processes of their own on this machine, on its real engine: networks between machines are left out. Callers keep their connections;
+// by the path of the API every call is a tunnel and a connection to the container. All share the processors, the generator of the load too.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { pipeline } from 'node:stream';
+import { answerOf } from '../src/api/client.ts';
 import { APPLICATION_PORT } from '../src/cli/demo/application.ts';
 import { placeAndWait } from '../src/cli/demo/deployments.ts';
 import { DEMO_RESOURCES } from '../src/cli/demo/docker-run.ts';
@@ -13,9 +14,11 @@ import { type PeerProcess, tallyJson } from '../src/cli/demo/peer-process.ts';
 import { output } from '../src/cli/demo/programs.ts';
 import { Stage } from '../src/cli/demo/stage.ts';
 import { until } from '../src/cli/demo/wait.ts';
-import { SECOND_MS } from '../src/lib/units.ts';
+import { countOf } from '../src/lib/amounts.ts';
+import { MIB, SECOND_MS } from '../src/lib/units.ts';
 import type { Bench, BenchOptions } from './bench.ts';
 import { median, percentile } from './support/figures.ts';
+import { echoes, type Port, receive, SENDER } from './support/raw-streams.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 /** How many in parallel, how many calls a round, and how many rounds. */
@@ -24,6 +27,18 @@ const CASES = {
   'http-20': { parallel: 20, calls: 300, rounds: { full: 8, quick: 1 } },
   'http-100': { parallel: 100, calls: 300, rounds: { full: 8, quick: 1 } },
 } as const;
+
+/** How many connections, how much over all of them together, and how many rounds. */
+const STREAMS = {
+  'stream-1': { connections: 1, bytes: 256 * MIB, rounds: { full: 8, quick: 2 } },
+  'stream-64': { connections: 64, bytes: 256 * MIB, rounds: { full: 8, quick: 2 } },
+} as const;
+
+/** Bytes there and back in each round. */
+const ECHOES = 300;
+
+/** Where the program listens that sends without end. */
+const SENDER_PORT = 9_000;
 
 /** Between two looks at the volunteer's health. */
 const LOOK_MS = 20;
@@ -40,8 +55,13 @@ interface Target {
 const WAYS = ['api', 'name', 'proxy', 'direct'] as const;
 type Way = (typeof WAYS)[number];
 
+/** How connections get to a port of the container. */
+const ROUTES = ['forward', 'proxy', 'direct'] as const;
+type Route = (typeof ROUTES)[number];
+
 interface Cast {
   readonly volunteer: PeerProcess;
+  readonly routes: Readonly<Record<Route, Port>>;
   readonly ways: Readonly<Record<Way, Target>>;
   readonly close: () => void;
 }
@@ -56,13 +76,20 @@ interface Measured {
 
 /** The bench `tunnel`. */
 export const tunnelBench: Bench = {
-  summary: 'HTTP calls to a container through a tunnel, beside a plain proxy and calls to its own address',
+  summary: 'bytes and HTTP calls to a container through a tunnel, beside a plain proxy and its own address',
   async run(options) {
     const stage = new Stage();
     let cast: Cast | undefined;
     try {
       cast = await setUp(stage, options);
       const rows: Row[] = [];
+      for (const [name, { connections, bytes, rounds }] of Object.entries(STREAMS)) {
+        const count = rounds[options.isQuick ? 'quick' : 'full'];
+        options.say(
+          `${name}: ${count} rounds of ${bytes / MIB} MiB over ${countOf(connections, 'connection')}`,
+        );
+        rows.push(...(await measureStreams(cast, name, connections, bytes, count)));
+      }
       for (const [name, { parallel, calls, rounds }] of Object.entries(CASES)) {
         const count = rounds[options.isQuick ? 'quick' : 'full'];
         options.say(`${name}: ${count} rounds of ${calls} calls, ${parallel} in parallel`);
@@ -96,6 +123,7 @@ async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
   const [copy] = deployment.instances;
   const address = await addressOf(copy?.lease ?? '', stage);
   const proxy = await plainProxy(address, APPLICATION_PORT);
+  const { routes, close } = await routesTo(stage, tenant, image);
   const [named] = deployment.addresses;
   const ways = {
     api: {
@@ -107,24 +135,87 @@ async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
     direct: { url: `http://${address}:${APPLICATION_PORT}/`, headers: {} },
   };
   await until('the application to answer', () => callOnce(ways.api, undefined), forever);
-  return { volunteer, ways, close: proxy.close };
+  const closeAll = () => {
+    proxy.close();
+    close();
+  };
+  return { volunteer, routes, ways, close: closeAll };
 }
 
-/** Pipes bytes both ways, in this process. */
-async function plainProxy(host: string, port: number): Promise<{ port: number; close: () => void }> {
-  const server = createServer((socket) => {
-    const outgoing = connect(port, host);
-    pipeline(socket, outgoing, socket, () => {});
+/** Another container, that sends without end, and the ways to it. */
+async function routesTo(stage: Stage, tenant: PeerProcess, image: string) {
+  const { deployment } = await placeAndWait(tenant, image, forever, {
+    ...{ resources: { ...DEMO_RESOURCES, cpuMillis: 1_000 }, maxPriceMicrocreditsPerHour: 10_000_000 },
+    ...{ ports: [SENDER_PORT], command: ['/bin/node', '-e', SENDER, String(SENDER_PORT)] },
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+  const host = await addressOf(deployment.instances[0]?.lease ?? '', stage);
+  const proxy = await plainProxy(host, SENDER_PORT);
+  const body = { deployment: deployment.id, port: SENDER_PORT };
+  const { localPort } = await answerOf(tenant.client.POST('/v1/forwards', { body }));
+  const routes = {
+    forward: { host: '127.0.0.1', port: localPort },
+    proxy: { host: '127.0.0.1', port: proxy.port },
+    direct: { host, port: SENDER_PORT },
+  };
+  for (const route of ROUTES)
+    await until('the program to send', () => receive(routes[route], 1, MIB).catch(() => undefined), forever);
+  return { routes, close: proxy.close };
+}
+
+const PROXY = `
+const net = require('net');
+const { pipeline } = require('stream');
+const [host, port] = process.argv.slice(1);
+const server = net.createServer({ noDelay: true }, (socket) => {
+  const outgoing = net.connect({ host, port: Number(port), noDelay: true });
+  pipeline(socket, outgoing, socket, () => {});
+});
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`;
+
+/** Pipes bytes both ways, in a process of its own. */
+async function plainProxy(host: string, port: number): Promise<{ port: number; close: () => void }> {
+  const child = spawn(process.execPath, ['-e', PROXY, host, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { port: Number(line), close: () => child.kill() };
 }
 
 /** The address of a lease's container on its own network. */
 async function addressOf(lease: string, { env }: Stage): Promise<string> {
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
   return (await output('docker', ['inspect', '-f', format, `tallymesh-${lease}`], { env })).trim();
+}
+
+/** Rounds by all routes in turns. */
+async function measureStreams(
+  { routes }: Cast,
+  name: string,
+  connections: number,
+  bytes: number,
+  rounds: number,
+): Promise<Row[]> {
+  const none = () => ({ mbPerSecond: [] as number[], echoMs: [] as number[] });
+  const found = { forward: none(), proxy: none(), direct: none() };
+  for (let count = 0; count < rounds; count += 1)
+    for (const route of ROUTES) {
+      found[route].mbPerSecond.push(await receive(routes[route], connections, bytes));
+      if (connections === 1) found[route].echoMs.push(...(await echoes(routes[route], ECHOES)));
+    }
+  const row = (metric: string, value: number, unit: string, n: number) => ({
+    ...{ case: name, metric, value: round(value), unit, n },
+  });
+  const rate = (route: Route) => median(found[route].mbPerSecond);
+  const perSecond = row('mbPerSecond', rate('forward'), 'MiB/s', rounds);
+  const rows = [
+    compared(perSecond, 'direct', rate('direct')),
+    compared({ ...perSecond, metric: 'toProxy' }, 'plain proxy', rate('proxy')),
+  ];
+  if (connections > 1) return rows;
+  const echo = (route: Route) => median(found[route].echoMs);
+  const addedMs = row('addedMs', echo('forward') - echo('direct'), 'ms', found.forward.echoMs.length);
+  return [...rows, compared(addedMs, 'plain proxy', echo('proxy') - echo('direct'))];
 }
 
 /** Rounds of calls by all ways in turns; health is looked at during those by the path of the API. */

@@ -8,7 +8,7 @@ import { createProxyServer } from 'httpxy';
 import type { Clock } from '../lib/clock.ts';
 import { type ErrorCode, TallyError } from '../lib/errors.ts';
 import { Deadline } from './deadline.ts';
-import { ANSWER_MS, LINGER_MS, SILENCE_MS } from './parameters.ts';
+import { ANSWER_MS, INTERIM_MOST, LINGER_MS, SILENCE_MS } from './parameters.ts';
 import type { CallerTunnels } from './tunnel-agent.ts';
 
 /** What an exchange needs beside the request, which carries the path and the headers that the container is to get. */
@@ -76,6 +76,7 @@ async function attempt(
       passage.refuse(notHttp('the application switches to another protocol'));
       tunnel.destroy();
     });
+    boundInterim(outgoing);
     outgoing.once('close', () => {
       if (!outgoing.shouldKeepAlive) outgoing.socket?.destroy();
     });
@@ -130,6 +131,7 @@ export function exchangeSockets(
       outgoing.destroy(new TallyError('APPLICATION_SILENT')),
     );
     outgoing.once('close', () => deadline.cancel());
+    boundInterim(outgoing);
     // Both before the library writes anything
     outgoing.once('response', (answer) => {
       deadline.cancel();
@@ -144,7 +146,7 @@ export function exchangeSockets(
     outgoing.once('upgrade', (answer) => {
       deadline.cancel();
       isAnswered = true;
-      answer.headers = withoutCookieDomains(answer.headers);
+      answer.headers = { ...returned(answer.headers), ...handshakeOf(answer.headers) };
     });
   });
   proxy.once('open', (tunnel) => {
@@ -159,6 +161,24 @@ export function exchangeSockets(
   proxy.on('error', (error) => refuse(failureOf(error)));
   tunnels.signal.addEventListener('abort', () => socket.destroy(), { once: true });
   proxy.ws(incoming, socket, {}, head).catch(() => socket.destroy());
+}
+
+/** Answers before the answer, of which one or two make sense, do not go on for ever. */
+function boundInterim(outgoing: ClientRequest): void {
+  let count = 0;
+  const more = () => {
+    count += 1;
+    if (count > INTERIM_MOST) outgoing.destroy(notHttp('the application sends no end of interim answers'));
+  };
+  outgoing.on('information', more).on('continue', more);
+}
+
+/** What makes the connection a WebSocket belongs to the next hop, and passes all the same. */
+function handshakeOf({ connection, upgrade }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return {
+    ...(connection === undefined ? {} : { connection }),
+    ...(upgrade === undefined ? {} : { upgrade }),
+  };
 }
 
 function targetOf({ deployment, port }: Pick<Passage, 'deployment' | 'port'>) {

@@ -34,6 +34,9 @@ export const CONNECT_MS = 10 * SECOND_MS;
 /** From the last byte sent to a container to the head of its answer. */
 export const ANSWER_MS = MINUTE_MS;
 
+/** Interim answers (1xx) to one request: hints and leave to send a body are a few. */
+export const INTERIM_MOST = 16;
+
 /** The longest silence within a container's answer. */
 export const SILENCE_MS = 5 * MINUTE_MS;
 

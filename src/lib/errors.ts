@@ -333,7 +333,7 @@ const TABLE = {
   ],
   NAMES_NOT_SERVED: [
     409,
-    'The API of this peer does not listen on loopback, so no browser finds deployments by their names; set "api.host" in config.json to 127.0.0.1 and start the peer again, or lead a port of this machine to the container with "tally forward".',
+    `The API of this peer does not listen on loopback, so no browser finds deployments by their names; set "api.host" in config.json to 127.0.0.1 and start the peer again, or lead a port of this machine to the container with "${TALLY} forward".`,
   ],
   PORT_NOT_PUBLISHED: [
     404,

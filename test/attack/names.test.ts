@@ -463,3 +463,48 @@ describe('a caller that holds on', () => {
     await expect.poll(() => named.tunnels.size).toBe(0);
   });
 });
+
+describe('a container that is a stranger', () => {
+  const WEBSOCKET =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n';
+
+  test.each([
+    ['GET', ''],
+    ['a WebSocket', WEBSOCKET],
+  ])('does not keep the caller with interim answers that never end: %s', async (_, headers) => {
+    let sent = 0;
+    named.raw((socket) => {
+      const more = () => {
+        while (!socket.destroyed && socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')) sent += 1;
+      };
+      socket.on('data', more).on('drain', more);
+    });
+    const received = await named.send(`GET / HTTP/1.1\r\n${HOST}${headers || 'Connection: close\r\n'}\r\n`);
+    expect(received).toMatch(/^HTTP\/1.1 502 .*APPLICATION_NOT_HTTP/s);
+    expect(sent).toBeGreaterThan(16);
+  });
+
+  test('sends no word of this peer with a switch to a WebSocket, and no cookie of other hosts', async () => {
+    named.raw((socket) => {
+      const head = ['HTTP/1.1 101 Go', 'Connection: Upgrade', 'Upgrade: websocket', 'X-Own: kept'];
+      const words = ['Tallymesh-Error: LEASE_UNKNOWN', 'Set-Cookie: a=b; Domain=localhost'];
+      socket.once('data', () => socket.end(`${[...head, ...words].join('\r\n')}\r\n\r\n`));
+    });
+    const received = await named.send(`GET / HTTP/1.1\r\n${HOST}${WEBSOCKET}\r\n`);
+    expect(received).toMatch(/^HTTP\/1.1 101 /);
+    expect(received).toMatch(/upgrade: websocket/i);
+    expect(received).toMatch(/x-own: kept/i);
+    expect(received).not.toMatch(/tallymesh-error|domain/i);
+  });
+
+  test('gets no token of this peer, also where a browser was given it as a password', async () => {
+    listen();
+    for (const token of [ADMIN, METRICS])
+      await named.call('/', {
+        headers: { authorization: `Basic ${Buffer.from(`someone:${token}`).toString('base64')}` },
+      });
+    const own = `Basic ${Buffer.from('someone:own').toString('base64')}`;
+    await named.call('/', { headers: { authorization: own } });
+    expect(heardText().match(/authorization: .*/gi)).toEqual([expect.stringContaining(own)]);
+  });
+});

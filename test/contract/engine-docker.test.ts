@@ -653,6 +653,16 @@ describe('An image from a stranger', () => {
     );
   });
 
+  it('leaves nothing behind of a try before that ended in the midst of it', async () => {
+    const image = imageOf([someLayer('low', 33 * MIB), someLayer('high')]);
+    const [low = image] = imagesBelow(image, 0);
+    await engine.loadImage({ peer, image: low, tar: tarsOf(image) }, unbounded);
+    await engine.loadImage({ peer, image, tar: tarsOf(image) }, unbounded);
+    const loaded = (await engine.loadedImages(peer, unbounded)).map(({ digest }) => digest);
+    expect(loaded).toContain(image.digest);
+    expect(loaded).not.toContain(low.digest);
+  });
+
   it('leaves nothing of it behind where the rest does not come', async () => {
     const image = imageOf([someLayer('low', 33 * MIB), someLayer('high')]);
     const loaded = async () =>

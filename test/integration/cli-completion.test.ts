@@ -44,7 +44,7 @@ describe('completion in bash', () => {
   it('knows every verb, the options of each, the verbs within, and words that an option takes', async () => {
     const complete = await completer();
     expect(await complete('tally ')).toEqual(VERBS.map(({ name }) => name));
-    expect(await complete('tally ex')).toEqual([]);
+    expect(await complete('tally xe')).toEqual([]);
     expect(await complete('tally ins')).toEqual(['inspect']);
     expect(await complete('tally --home /x st')).toEqual(['stats', 'stop']);
     expect(await complete('tally logs --s')).toEqual(['--since']);

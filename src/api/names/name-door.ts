@@ -101,7 +101,7 @@ export class NameDoor {
   #forwarded({ headers, socket }: IncomingMessage): IncomingHttpHeaders {
     const { tokens } = this.#parts;
     const { authorization = '', host = '' } = headers;
-    const isOurs = tokens.some((token) => authorization.includes(token));
+    const isOurs = tokens.some((token) => readings(authorization).some((text) => text.includes(token)));
     const kept = keep(
       nextHop(headers),
       (name) =>
@@ -128,6 +128,12 @@ export class NameDoor {
       metrics.requestSeconds.observe({ route: ROUTE, method }, (clock.monotonicMs() - startMs) / SECOND_MS);
     });
   }
+}
+
+/** What a header says, and what it says where it is encoded, as by the scheme Basic. */
+function readings(authorization: string): string[] {
+  const [, encoded = ''] = /^basic +(\S+)$/i.exec(authorization) ?? [];
+  return [authorization, Buffer.from(encoded, 'base64').toString('latin1')];
 }
 
 function isOwnMachine({ remoteAddress = '' }: Socket): boolean {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Schemas } from '../../api/client.ts';
 import { openExec, type Session } from '../../api/session-client.ts';
 import { isErrorCode, TallyError } from '../../lib/errors.ts';
+import { TALLY } from '../../lib/program.ts';
 import { decodeExit, encodeFrame, encodeFrames, encodeSize, FRAME } from '../../lib/program-io.ts';
 import { passOn, printError } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
@@ -12,11 +13,11 @@ import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { giveKeys, onResize, terminalSize } from '../given-terminal.ts';
 
 const HELP = `
-Write "--" before the program, so that its options are its own: tally exec web -- ls -l /. No shell reads its arguments; for one,
-name it: tally exec web -- sh -c 'echo $HOME'.
+Write "--" before the program, so that its options are its own: ${TALLY} exec web -- ls -l /. No shell reads its arguments; for one,
+name it: ${TALLY} exec web -- sh -c 'echo $HOME'.
 With a terminal here the program gets one too, and every key goes to it. Else it reads nothing unless you give -i, and what it writes
 to its two outputs stays apart. It has the rights and limits of the container, and ends with this command: what is to go on is
-to be run with "tally run".
+to be run with "${TALLY} run".
 The exit code is that of the program; 126 if it cannot be run, 127 if it is not there, 125 if the connection to it broke off.`;
 
 /** The connection broke off, or the engine: how the program ended is not known. */

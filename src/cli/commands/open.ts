@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Schemas } from '../../api/client.ts';
 import { TallyError } from '../../lib/errors.ts';
+import { printError } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { answer, contextOf } from '../context.ts';
 import { findDeployment } from '../deployment-id.ts';
@@ -54,5 +55,5 @@ async function show(url: string): Promise<void> {
     once(browser, 'error').then(() => false),
   ]).catch(() => false);
   if (isThere) browser.unref();
-  else console.error(`No browser was opened: this machine has no "${program}". Open the address yourself.`);
+  else printError(`No browser was opened: this machine has no "${program}". Open the address yourself.`);
 }

@@ -73,7 +73,8 @@ export class ImageLoader {
       await this.#loadAll([...below, image], load, held, signal);
       await this.#requireLoaded(load, signal);
     } finally {
-      await Promise.all(below.map(({ digest }) => this.#letGo(markOf(peer, digest))));
+      // Those that a try before this one left behind, too
+      await Promise.all(imagesBelow(image, 0).map(({ digest }) => this.#letGo(markOf(peer, digest))));
     }
   }
 

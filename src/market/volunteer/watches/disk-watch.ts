@@ -45,7 +45,9 @@ export class DiskWatch extends LeaseWatch<DiskLook> {
     for (const [given, last] of this.watched)
       if (last === undefined) this.keep(given, assumedAtStart(now.atMs, free));
     const due = [...this.watched].filter(([given, last]) => {
-      if (last === undefined || (this.hasLooked(given) && !canWrite(given))) return false;
+      if (last === undefined) return false;
+      // What waits to run once more is measured before, and then not again
+      if (!canWrite(given)) return !this.hasLooked(given);
       return isDue(last, allowanceOf(given.lease.body.resources), now);
     });
     this.#begin(

@@ -154,7 +154,7 @@ export const LOAD_AHEAD_BYTES = 4 * MIB;
 /**
  * How much of an image an engine gets at a time while the rest comes. It unpacks some 200 MB a second, and each time costs it 30 ms.
  */
-export const LOAD_STEP_BYTES = 64 * MIB;
+export const LOAD_STEP_BYTES = 32 * MIB;
 
 /** Containers whose first process is remembered, so that their use is read without asking the engine. */
 export const PROCESSES_REMEMBERED = 1_024;

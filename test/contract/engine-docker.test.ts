@@ -20,6 +20,7 @@ import { openDockerEngine } from '../../src/runtime/docker/docker.ts';
 import { imagesBelow } from '../../src/runtime/docker/image-steps.ts';
 import { initReason } from '../../src/runtime/docker/start-failure.ts';
 import type { ContainerSpec, Engine } from '../../src/runtime/engine.ts';
+import { LOAD_STEP_BYTES } from '../../src/runtime/parameters.ts';
 import { dockerHost } from '../support/docker-host.ts';
 import { forgetfulEngine } from '../support/forgetful-engine.ts';
 import { buildFrom, dockerAt, importBusybox, packBusybox } from '../support/image.ts';
@@ -636,7 +637,11 @@ describe('An image from a stranger', () => {
   });
 
   it('is unpacked as far as it is here while the rest is on its way; then nothing but it is left', async () => {
-    const image = imageOf([someLayer('low', 33 * MIB), someLayer('middle', 33 * MIB), someLayer('high')]);
+    const image = imageOf([
+      someLayer('low', LOAD_STEP_BYTES),
+      someLayer('middle', LOAD_STEP_BYTES),
+      someLayer('high'),
+    ]);
     const [low = image] = imagesBelow(image, 0);
     const loaded = async () => (await engine.loadedImages(peer, unbounded)).map(({ digest }) => digest);
     const before = await loaded();
@@ -654,7 +659,7 @@ describe('An image from a stranger', () => {
   });
 
   it('leaves nothing behind of a try before that ended in the midst of it', async () => {
-    const image = imageOf([someLayer('low', 33 * MIB), someLayer('high')]);
+    const image = imageOf([someLayer('low', LOAD_STEP_BYTES), someLayer('high')]);
     const [low = image] = imagesBelow(image, 0);
     await engine.loadImage({ peer, image: low, tar: tarsOf(image) }, unbounded);
     await engine.loadImage({ peer, image, tar: tarsOf(image) }, unbounded);
@@ -664,7 +669,7 @@ describe('An image from a stranger', () => {
   });
 
   it('leaves nothing of it behind where the rest does not come', async () => {
-    const image = imageOf([someLayer('low', 33 * MIB), someLayer('high')]);
+    const image = imageOf([someLayer('low', LOAD_STEP_BYTES), someLayer('high')]);
     const loaded = async () =>
       (await engine.loadedImages(peer, unbounded)).map(({ digest }) => digest).toSorted();
     const before = await loaded();

@@ -20,7 +20,11 @@ require('net').createServer((socket) => {
   socket.setNoDelay(true);
   socket.on('error', () => {});
   socket.once('data', (first) => {
-    if (first[0] === ${ECHO[0]}) return socket.pipe(socket);
+    if (first[0] === ${ECHO[0]}) {
+      // More can have come with it
+      socket.write(first.subarray(1));
+      return socket.pipe(socket);
+    }
     const send = () => { while (!socket.destroyed && socket.write(piece)); };
     socket.on('drain', send);
     send();

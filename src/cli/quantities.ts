@@ -49,10 +49,15 @@ export function parseMemory(text: string): number {
 
 /** Milliseconds of `90s`, `1h`, `1h30m`, `1.67 h`, `2d`. */
 export function parseDuration(text: string): number {
+  return exact(spanOf(text), 'Write a time like 90s, 1h30m or 2d.');
+}
+
+/** Not a number for what is no span of time. */
+function spanOf(text: string): number {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)];
   const whole = parts.map(([part]) => part).join('') === text.trim() && parts.length > 0;
   const sum = parts.reduce((total, [, number, unit = '']) => total + Number(number) * (SPANS[unit] ?? 0), 0);
-  return exact(whole ? sum : Number.NaN, 'Write a time like 90s, 1h30m or 2d.');
+  return whole ? sum : Number.NaN;
 }
 
 /** Milliseconds of a stretch that something is to last: a second or more. */
@@ -67,7 +72,10 @@ export function parseWhen(text: string): number {
     /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/i.test(text);
   // A day alone would be one of Greenwich
   const date = Date.parse(text.length === 10 ? `${text}T00:00` : text);
-  const ms = isDate ? date : systemClock.nowMs() - parseDuration(text);
+  const agoMs = isDate
+    ? 0
+    : exact(spanOf(text), 'Write how long ago, like 10m, or a time, like 2026-11-30T18:05Z.');
+  const ms = isDate ? date : systemClock.nowMs() - agoMs;
   return Number.isFinite(ms) ? Math.max(0, ms) : wrong(`"${text}" is no time of the calendar.`);
 }
 

@@ -135,7 +135,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
       before: untilFree,
       shows: /2 of 2 run/,
     },
-    'npx tallymesh logs web --replica 1': { shows: /listening on 8080/, eventually: true },
+    'npx tallymesh logs web --since 10m -t': { shows: /web\.1 .*listening on 8080/, eventually: true },
     'npx tallymesh events --tail 50': { shows: /copy\.running .* copy 1\.1/ },
     'npx tallymesh top --once': { shows: /2 taken/ },
     'npx tallymesh stop web': { shows: /(stopping|ended): \w+/ },

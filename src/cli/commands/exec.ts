@@ -1,5 +1,5 @@
 // tally exec: a program in a container, beside the one that runs there.
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, type CommanderError, InvalidArgumentError } from 'commander';
 import type { Schemas } from '../../api/client.ts';
 import { openExec, type Session } from '../../api/session-client.ts';
 import { isErrorCode, TallyError } from '../../lib/errors.ts';
@@ -20,6 +20,9 @@ to its two outputs stays apart. It has the rights and limits of the container, a
 to be run with "${TALLY} run".
 The exit code is that of the program; 126 if it cannot be run, 127 if it is not there, 125 if the connection to it broke off.`;
 
+/** Whoever forgets it is told that an option of the program is unknown. */
+const AFTER_DASHES = `Write "--" before the program, as in: ${TALLY} exec web -- ls -l /`;
+
 /** The connection broke off, or the engine: how the program ended is not known. */
 const LOST = 125;
 
@@ -37,6 +40,10 @@ interface Options {
 /** Adds what it takes and does. */
 export function addExec(exec: Command): void {
   exec
+    .exitOverride((error: CommanderError) => {
+      if (error.code === 'commander.unknownOption') printError(AFTER_DASHES);
+      throw error;
+    })
     .argument(
       '<deployment>',
       'name of a deployment, or the beginning of its id; with several copies one of them, as in web.1',

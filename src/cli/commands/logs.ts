@@ -4,7 +4,7 @@ import { readLogs, type Schemas } from '../../api/client.ts';
 import { isTerminal, painted, printJson, printLine, printRaw } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
-import { findDeployment } from '../deployment-id.ts';
+import { findCopy } from '../deployment-id.ts';
 import { EXIT } from '../exit.ts';
 import { parseCount, parseWhen } from '../quantities.ts';
 
@@ -34,7 +34,7 @@ const NAME_COLOURS = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'cyanBright'
 /** Adds what it takes and does. */
 export function addLogs(logs: Command): void {
   logs
-    .argument('<deployment>', 'name of a deployment, or the beginning of its id')
+    .argument('<deployment>', 'name of a deployment, or the beginning of its id; of one copy as in web.1')
     .option('-f, --follow', 'continue with new lines, also of copies to come, until the deployment has ended')
     .option(
       '--since <time>',
@@ -52,14 +52,16 @@ export function addLogs(logs: Command): void {
     .option('--raw', 'write lines as they are, with what would steer a terminal; for files and pipes')
     .addHelpText('after', HELP)
     .action(async (given: string, options: Options, command: Command) => {
-      const { follow = false, tail, since: sinceMs, until: untilMs, replica, raw } = options;
+      const { follow = false, tail, since: sinceMs, until: untilMs, raw } = options;
       if (raw === true && (isTerminal('stdout') || isTerminal('stderr')))
         command.error(RAW_TO_TERMINAL, { exitCode: EXIT.usage });
       if (follow && untilMs !== undefined)
         command.error('error: --until does not go with --follow', { exitCode: EXIT.usage });
       const context = contextOf(command);
       const { client } = await connect(context.home);
-      const { id, name, replicas } = await findDeployment(client, given);
+      const found = await findCopy(client, given);
+      const { id, name, replicas } = found.deployment;
+      const { replica = found.replica } = options;
       const query = {
         follow,
         ...(tail === undefined ? {} : { tail }),

@@ -7,7 +7,7 @@ import { codeOf, TallyError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
 import { Merged } from '../../../lib/merged.ts';
 import { type LogLineItem, logsProtocol } from '../../../overlay/protocols/logs.ts';
-import { markLine } from '../../../runtime/log-line.ts';
+import { isMark, markLine } from '../../../runtime/log-line.ts';
 import {
   LOG_CHARACTERS_READ,
   LOG_COPIES_READ,
@@ -101,6 +101,9 @@ export class DeploymentLogs {
       const wanted = history.lines.filter(({ atMs }) => atMs >= sinceMs && atMs < untilMs);
       const [first] = wanted;
       const lines = left === 0 ? [] : wanted.slice(-left);
+      const [head] = history.lines;
+      // Where the lines are from is said however few of them are shown
+      if (head !== undefined && lines.length > 0 && lines[0] !== head && isMark(head)) lines.unshift(head);
       // All that could be asked for is wanted: there may be more of it
       if (first !== undefined && history.lines.length >= LOG_LINES_READ && first === history.lines[0])
         if (lines[0] === first) lines.unshift(markLine(FIRST_GONE, first.atMs));

@@ -18,13 +18,15 @@ const BID = {
 /** Two volunteers that both run a copy, and their tenant. */
 async function running() {
   const settings = { lease: { firstEpochMs: 1_000, maxEpochMs: 2_000, maxAwayMs: 60_000 } };
+  // Who restarts is found again by it
+  const bootstrap = [await startPeer()];
   const hosts: TestPeer[] = [];
   for (let i = 0; i < 2; i += 1) {
-    const host = await startPeer({ engine: helloEngine(), bootstrap: hosts, settings });
+    const host = await startPeer({ engine: helloEngine(), bootstrap, settings });
     await host.client.POST('/v1/offers', { body: { resources: OFFERED, images: [IMAGE.name] } });
     hosts.push(host);
   }
-  const tenant = await startPeer({ bootstrap: hosts });
+  const tenant = await startPeer({ bootstrap });
   const offers = () => answerOf(tenant.client.GET('/v1/market/offers', PAGE));
   await vi.waitFor(async () => expect((await offers()).items).toHaveLength(2), POLL);
   const { id } = (await placeBid(tenant.client, BID)).deployment;
@@ -96,7 +98,8 @@ describe('tally logs', () => {
     const back = await restart({ home: host.home, engine: host.engine?.reopen() });
     onTestFinished(() => back.peer.stop());
     const { instances } = (await answerOf(tenant.client.GET('/v1/deployments', PAGE))).items[0]!;
-    back.engine!.print(instances[0]!.lease, 'stdout', 'after');
+    const { lease } = instances.find(({ replica }) => replica === 0)!;
+    back.engine!.print(lease, 'stdout', 'after');
     await until('web.0 | after');
     hostOf(1).print('stdout', 'the other goes on');
     await until('web.1 | the other goes on');

@@ -33,7 +33,7 @@ type Exempt = string;
 /** A bid by the API. */
 const CURL_BID = `curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" -H 'Content-Type: application/json' -d '{"image":"myapp:1","name":"api","resources":{"cpuMillis":500,"memoryBytes":268435456},"maxPriceMicrocreditsPerHour":1000000,"durationMs":600000}' http://127.0.0.1:4800/v1/bids`;
 
-const INIT: Play = { shows: /next +npx tallymesh up/, after: (person) => person.adaptSettings() };
+const INIT: Play = { shows: /next +npx tallymesh (?:--home \S+ )?up/, after: (person) => person.adaptSettings() };
 
 /** Each line of each page, in the order in which a person follows the pages. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> = {
@@ -188,7 +188,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> =
     'npx tallymesh ledger proof PEER --out proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tallymesh ledger check proof.json': { shows: /receipts signed +[1-9]/ },
     'npx tallymesh --home ~/second init --listen /ip4/0.0.0.0/tcp/4811 --api-port 4810': {
-      shows: /next +npx tallymesh up/,
+      shows: /next +npx tallymesh (?:--home \S+ )?up/,
     },
     'npx tallymesh invite --for 7d': { shows: /^tally1/ },
     'npx tallymesh invite --list': { shows: /open/ },

@@ -382,7 +382,11 @@ const TABLE = {
   ],
   FILES_TOO_LARGE: [
     413,
-    'What was to be copied is more than the disk of the lease; copy less, or run the deployment with more disk ("--disk").',
+    'What was to be copied is more than the disk of the lease, or than what is left of it; copy less, or run the deployment with more disk ("--disk").',
+  ],
+  COPY_TOO_LONG: [
+    504,
+    'The container engine of the volunteer needed too long for so many files at once, so the copy was given up; copy less at once, for example one folder after the other.',
   ],
   FILE_TARGET_TAKEN: [
     409,

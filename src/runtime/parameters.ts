@@ -195,6 +195,13 @@ export const EXEC_BEGINS_MS = 5 * SECOND_MS;
 /** From the signal of a terminal that hangs up, which lets editors save, until a program is killed. */
 export const EXEC_GRACE_MS = SECOND_MS;
 
+/**
+ * Of the variables of a process so much is read, the last of them, and of so many processes at a time: a container can have 256 with
+ * some megabytes each. What an engine starts has its variables in far less.
+ */
+export const ENVIRONMENT_BYTES = 256 * KIB;
+export const ENVIRONMENTS_AT_A_TIME = 4;
+
 /** What has not ended by then stands still in the kernel. */
 export const EXEC_MOST_LOOKS = 200;
 

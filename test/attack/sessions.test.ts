@@ -203,15 +203,15 @@ describe('a container', () => {
   });
 
   it('whose archive is none, or endless, is told with a code, in bounded memory', async () => {
-    for (const bytes of [
-      Buffer.alloc(700, 1),
-      Buffer.from('short'),
-      tarOf([{ name: 'd', size: '77777777777' }]),
-    ]) {
+    for (const [bytes, failed] of [
+      [Buffer.alloc(700, 1), 'FILE_REFUSED'],
+      [Buffer.from('short'), 'FILE_REFUSED'],
+      [tarOf([{ name: 'd', size: '00000001000' }]).subarray(0, 600), 'FILE_REFUSED'],
+      // Of what says that it is larger than it may be nothing is read
+      [tarOf([{ name: 'd', size: '77777777777' }]), 'FILES_TOO_LARGE'],
+    ] as const) {
       world = await sessionsWorld({ archive: () => piecesOf(bytes) });
-      expect(await heard(await world.copy(await world.lease(), { path: '/tmp' }))).toMatchObject({
-        failed: 'FILE_REFUSED',
-      });
+      expect(await heard(await world.copy(await world.lease(), { path: '/tmp' }))).toMatchObject({ failed });
     }
     const pax = tarOf([{ name: 'pax', kind: 'x', size: '00777777777' }]).subarray(0, 512);
     world = await sessionsWorld({ archive: () => piecesOf(Buffer.concat([pax, Buffer.alloc(300_000)])) });

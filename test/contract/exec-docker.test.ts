@@ -96,6 +96,13 @@ describe('A program in a Docker instance', () => {
     for (const line of groups.filter((each) => !each.startsWith('0::') || groups.length === 1))
       expect(line).toContain(Id);
     expect((await run(engine, lease, sh('id -u; id -g'), { user: '1234:4321' })).said).toBe('1234\n4321\n');
+    // A group that nobody names is the container's, and never root's
+    expect((await run(engine, lease, sh('id -u; id -g; id -G'), { user: '1234' })).said).toBe(
+      '1234\n65534\n65534\n',
+    );
+    await expect(run(engine, lease, sh('id'), { user: '1234:root' })).rejects.toMatchObject({
+      code: 'EXEC_USER_REFUSED',
+    });
   });
 
   it('cannot have more memory or processes than its container', async () => {

@@ -151,9 +151,19 @@ export function execContract({ engine, launch, commands, others }: Subject): voi
     await running.end();
   });
 
-  it('gives no program root in a container that has no rights of root, and none to a user that is not there', async () => {
+  it('gives no program root or its group in a container that has no rights of root, and none to a user that is not there', async () => {
     const lease = await launch();
-    for (const user of ['0', '00', 'root', '0:0', '0:1000', 'no-such-user', '99999999999'])
+    for (const user of [
+      '0',
+      '00',
+      'root',
+      '0:0',
+      '0:1000',
+      '1000:0',
+      '1000:00',
+      'no-such-user',
+      '99999999999',
+    ])
       await expectCode(begin(lease, commands().both, { user }), 'EXEC_USER_REFUSED');
     expect(await outcome(await begin(lease, commands().both, { user: '1234' }))).toMatchObject({ code: 7 });
   });

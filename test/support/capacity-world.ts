@@ -352,6 +352,7 @@ export class CapacityWorld {
         coSigning: {},
         logs: { keep: async () => {}, note: async () => {} },
         space: { engineFullAtMs: () => 0 },
+        open: { end: () => {}, isCopying: () => false },
         freed: () => void offers.revise(),
       },
     } as unknown as LeaseKeeperParts);

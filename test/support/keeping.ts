@@ -11,6 +11,7 @@ import {
 } from '../../src/market/volunteer/given-lease.ts';
 import { LeaseKeeper, type LeaseKeeperParts } from '../../src/market/volunteer/lease-keeper.ts';
 import { LogStore } from '../../src/market/volunteer/log-store.ts';
+import { OpenSessions } from '../../src/market/volunteer/sessions/open-sessions.ts';
 import type { ReportRequest } from '../../src/overlay/protocols/receipt.ts';
 import type { SignedRecord } from '../../src/records/envelope.ts';
 import { showId } from '../../src/records/id.ts';
@@ -60,6 +61,8 @@ export class Keeping {
     isPreemptible: false,
     isLow: false,
   });
+  /** What tenants do in containers. */
+  readonly sessions = new OpenSessions({ clock: this.clock });
   /** Something happened to the container of this lease, says the engine. */
   hint: (lease: string) => void = () => {};
   meet: (tenant: string) => void = () => {};
@@ -115,6 +118,7 @@ export class Keeping {
       },
       space: { engineFullAtMs: () => this.engineFullAtMs },
       fetching: NO_FETCHING,
+      open: this.sessions,
       freed: () => {
         this.freed += 1;
       },

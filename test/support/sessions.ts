@@ -1,11 +1,15 @@
 // Sessions of a volunteer over an engine in memory, and programs that tests run there.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../src/lib/errors.ts';
 import { decodeExit, encodeFrame, encodeSize, FRAME, FrameReader } from '../../src/lib/program-io.ts';
 import type { Happening } from '../../src/market/book/event-log.ts';
 import type { GivenLease } from '../../src/market/volunteer/given-lease.ts';
+import { OpenSessions } from '../../src/market/volunteer/sessions/open-sessions.ts';
 import { Sessions } from '../../src/market/volunteer/sessions/sessions.ts';
 import type { CopyRequest } from '../../src/overlay/protocols/copy.ts';
 import type { ExecRequest } from '../../src/overlay/protocols/exec.ts';
@@ -51,6 +55,14 @@ export const RUNS: Readonly<Record<string, FakeRun>> = {
   },
 };
 
+/** A file without a name. */
+export async function scratch(): Promise<FileHandle> {
+  const path = join(tmpdir(), `tallymesh-spool-${randomBytes(8).toString('hex')}`);
+  const file = await open(path, 'wx+', 0o600);
+  await rm(path);
+  return file;
+}
+
 const IMAGE = `sha256:${'a'.repeat(64)}`;
 
 /** A volunteer's sessions, with containers of `tenant` that can be made; what was counted, and what the owner was told. */
@@ -61,9 +73,10 @@ export async function sessionsWorld(program: FakeProgram = {}) {
   const clock = new HandClock();
   const leases = new Map<string, GivenLease>();
   const told: Happening[] = [];
+  const opened = new OpenSessions({ clock });
   let counted = 0;
   const sessions = new Sessions({
-    ...{ engine, clock, event: (happening) => told.push(happening) },
+    ...{ engine, clock, open: opened, store: { scratch }, event: (happening) => told.push(happening) },
     count: (_, bytes) => {
       counted += bytes;
     },
@@ -97,7 +110,7 @@ export async function sessionsWorld(program: FakeProgram = {}) {
     );
   const copy = (id: Uint8Array, more: Partial<CopyRequest>, tenant = 'tenant') =>
     sessions.copy(tenant, { lease: id, path: '/tmp', direction: 'out', top: 1, ...more }, unbounded);
-  return { engine, clock, told, sessions, lease, exec, copy, counted: () => counted };
+  return { engine, clock, told, open: opened, sessions, lease, exec, copy, counted: () => counted };
 }
 
 /** What a session says to its end. */

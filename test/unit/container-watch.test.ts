@@ -15,7 +15,8 @@ describe('the watch of containers', () => {
   let clock: HandClock;
   let watch: ContainerWatch;
   let looks: number;
-  let seen: { instance: Container | undefined; atMs: number }[];
+  let seen: { instance: Container | undefined; atMs: number; isThroughout?: true }[];
+  let copying: boolean;
   let unseen: number;
   let inspect: (signal: AbortSignal, lease: string) => Promise<Container | undefined>;
   let onSeen: () => Promise<void>;
@@ -23,18 +24,18 @@ describe('the watch of containers', () => {
 
   beforeEach(() => {
     clock = new HandClock();
-    [looks, seen, unseen] = [0, [], 0];
+    [looks, seen, unseen, copying] = [0, [], 0, false];
     [inspect, onSeen, onUnseen] = [async () => instance, async () => {}, async () => {}];
     watch = new ContainerWatch({
-      ...{ clock, log: silentLog },
+      ...{ clock, log: silentLog, isCopying: () => copying },
       engine: {
         inspect: (lease, signal) => {
           looks += 1;
           return inspect(signal, lease);
         },
       },
-      seen: (_, what, { atMs }) => {
-        seen.push({ instance: what, atMs });
+      seen: (_, what, { atMs, isThroughout }) => {
+        seen.push({ instance: what, atMs, ...(isThroughout ? { isThroughout } : {}) });
         return onSeen();
       },
       unseen: () => {
@@ -47,6 +48,42 @@ describe('the watch of containers', () => {
   const fails = async () => {
     throw new TallyError('ENGINE_UNREACHABLE');
   };
+
+  it('takes no silence of an engine that copies files for its own, and says then that nobody looked meanwhile', async () => {
+    await watch.start();
+    watch.take(given);
+    copying = true;
+    inspect = async () => {
+      throw new DOMException('late', 'TimeoutError');
+    };
+    for (let i = 0; i < 30; i += 1) await clock.move(LOOK_PERIOD_MS);
+    expect(unseen).toBe(0);
+    copying = false;
+    inspect = async () => instance;
+    await clock.move(LOOK_PERIOD_MS);
+    await clock.move(LOOK_PERIOD_MS);
+    expect(seen.map(({ isThroughout = false }) => isThroughout)).toEqual([true, false]);
+    // An engine that is away while it copies says so
+    copying = true;
+    inspect = fails;
+    for (let i = 0; i * LOOK_PERIOD_MS <= WATCH_GAP_MS; i += 1) await clock.move(LOOK_PERIOD_MS);
+    expect(unseen).toBeGreaterThan(0);
+  });
+
+  it('counts the silence of an engine from the end of a copy on', async () => {
+    await watch.start();
+    watch.take(given);
+    copying = true;
+    inspect = async () => {
+      throw new DOMException('late', 'TimeoutError');
+    };
+    for (let i = 0; i < 10; i += 1) await clock.move(LOOK_PERIOD_MS);
+    copying = false;
+    await clock.move(WATCH_GAP_MS);
+    expect(unseen).toBe(0);
+    await clock.move(LOOK_PERIOD_MS);
+    expect(unseen).toBe(1);
+  });
 
   it('looks regularly, with the time at which it began to look', async () => {
     await watch.start();

@@ -65,6 +65,8 @@ describe('what is counted of a lease', () => {
     expect(counts.of(given).upMs).toBe(WATCH_GAP_MS);
     counts.seenUp(given, START_MS + 2 * WATCH_GAP_MS + 2);
     expect(counts.of(given).upMs).toBe(WATCH_GAP_MS + 1);
+    counts.seenUp(given, START_MS + 4 * WATCH_GAP_MS + 2, true);
+    expect(counts.of(given).upMs).toBe(3 * WATCH_GAP_MS + 1);
   });
 
   it('leaves out the time in which the lease is paused or stalled', () => {

@@ -240,7 +240,56 @@ describe('the end of a container', () => {
   });
 });
 
+describe('a copy of files that takes long', () => {
+  const silence = async () => {
+    throw new DOMException('late', 'TimeoutError');
+  };
+
+  it('is no silence of the engine, and its time is paid for where the same run is still up', async () => {
+    const given = await at.run();
+    await at.pass(2_000);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const copying = at.sessions.callForFiles(given.id, new AbortController().signal, () => promise);
+    const inspect = vi.spyOn(at.engine, 'inspect').mockImplementation(silence);
+    await at.pass(WATCH_GAP_MS + 5 * LOOK_PERIOD_MS);
+    expect(given.row.state).toBe('running');
+    inspect.mockRestore();
+    resolve();
+    await copying;
+    await at.pass(2 * LOOK_PERIOD_MS);
+    expect(at.told).toEqual(['starting', 'running']);
+    expect(upMs(given)).toBeGreaterThanOrEqual(2_000 + WATCH_GAP_MS + 5 * LOOK_PERIOD_MS);
+  });
+
+  it('hides no end of a container', async () => {
+    const given = await at.run();
+    await at.pass(2_000);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const copying = at.sessions.callForFiles(given.id, new AbortController().signal, () => promise);
+    const inspect = vi.spyOn(at.engine, 'inspect').mockImplementation(silence);
+    await at.pass(2 * WATCH_GAP_MS);
+    at.engine.end(given.id, 0);
+    inspect.mockRestore();
+    resolve();
+    await copying;
+    await at.pass(LOOK_PERIOD_MS);
+    expect(given.row).toMatchObject({ state: 'ended', cause: 'EXITED' });
+  });
+});
+
 describe('a lease that ends by a word', () => {
+  it('ends what its tenant does in the container before that is looked at or removed', async () => {
+    const given = await at.run();
+    const steps: string[] = [];
+    at.sessions.begin(given.id).signal.addEventListener('abort', () => steps.push('ended'));
+    for (const call of ['inspect', 'remove'] as const)
+      vi.spyOn(at.engine, call as 'remove').mockImplementation(async () => void steps.push(call));
+    const other = at.sessions.begin('another');
+    await at.keeper.end(given, 'TERM_OVER');
+    expect(steps).toEqual(['ended', 'inspect', 'remove']);
+    expect(other.signal.aborted).toBe(false);
+  });
+
   it('is paid for up to that word, where its container is still seen to run', async () => {
     const given = await at.run();
     await at.pass(1_000);

@@ -1,9 +1,17 @@
 // Programs and copies in containers as a volunteer serves them: what comes and goes in frames, what is counted, what the owner hears.
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { codeOf } from '../../src/lib/errors.ts';
 import { encodeFrame, encodeFrames, FRAME } from '../../src/lib/program-io.ts';
-import { SESSION_LINGER_MS, SESSION_NEWS_MS, SESSIONS_A_LEASE } from '../../src/market/terms/parameters.ts';
+import {
+  COPIES_A_LEASE,
+  COPY_CALL_MS,
+  SESSION_IDLE_MS,
+  SESSION_LINGER_MS,
+  SESSION_NEWS_MS,
+  SESSION_STALL_MS,
+  SESSIONS_A_LEASE,
+} from '../../src/market/terms/parameters.ts';
 import { entriesIn } from '../support/folders.ts';
 import { piecesOf, tarOf } from '../support/images.ts';
 import { endOfInput, heard, input, resized, sessionsWorld } from '../support/sessions.ts';
@@ -67,8 +75,44 @@ describe('a program in a container', () => {
     const stream = await world.exec(await world.lease(), ['both']);
     await heard(stream);
     expect(stream.destroyed).toBe(false);
-    await world.clock.move(SESSION_LINGER_MS);
+    const isGone = async () => {
+      await world.clock.move(SESSION_LINGER_MS);
+      return stream.destroyed;
+    };
+    await expect.poll(isGone, WAIT).toBe(true);
+  });
+
+  it('keeps no place when nothing has moved for long, and as long as something moves it does', async () => {
+    const world = await sessionsWorld();
+    const stream = await world.exec(await world.lease(), ['cat']);
+    for (let i = 1; i <= 3; i += 1) {
+      await world.clock.move(SESSION_IDLE_MS - 1);
+      stream.write(input('x'));
+      await expect.poll(() => world.counted(), WAIT).toBe(2 * i);
+    }
+    expect(stream.destroyed).toBe(false);
+    await world.clock.move(SESSION_IDLE_MS);
     await expect.poll(() => stream.destroyed, WAIT).toBe(true);
+  });
+
+  it('keeps no place for a tenant that takes nothing of what waits', async () => {
+    const world = await sessionsWorld();
+    const stream = await world.exec(await world.lease(), ['flood']);
+    await expect.poll(() => world.counted(), WAIT).toBeGreaterThan(4_000);
+    await world.clock.move(SESSION_STALL_MS);
+    await expect.poll(() => stream.destroyed, WAIT).toBe(true);
+  });
+
+  it('ends with its lease, as one that was killed, and waits for no tenant', async () => {
+    const world = await sessionsWorld();
+    const lease = await world.lease();
+    const [quiet, deaf] = [await world.exec(lease, ['wait']), await world.exec(lease, ['flood'])];
+    const id = world.engine.running()[0]!;
+    world.open.end(id);
+    await expect.poll(() => world.engine.executions(id), WAIT).toBe(0);
+    expect(await heard(quiet)).toMatchObject({ code: 137 });
+    await world.clock.move(SESSION_LINGER_MS);
+    await expect.poll(() => deaf.destroyed, WAIT).toBe(true);
   });
 
   it('says with a code that the engine went away', async () => {
@@ -178,6 +222,112 @@ describe('a copy', () => {
     for (const path of ['/proc', '/proc/1/environ', '/tmp/../sys', '/dev/shm/x'])
       for (const direction of ['in', 'out'])
         expect(await world.copy(lease, { path, direction }).catch(codeOf)).toBe('FILE_REFUSED');
+  });
+
+  it('out is read at the pace of the engine, whatever its tenant reads, and no further than the lease may have', async () => {
+    let given = 0;
+    const content = Buffer.alloc(900_000, 'x');
+    const tar = tarOf([
+      { name: 'tmp/', kind: '5' },
+      { name: 'tmp/x', body: content },
+    ]);
+    const archive = async function* () {
+      for await (const piece of piecesOf(tar)) {
+        given += piece.byteLength;
+        yield piece;
+      }
+    };
+    const world = await sessionsWorld({ archive });
+    const stream = await world.copy(await world.lease(), { path: '/tmp' });
+    await expect.poll(() => given, WAIT).toBe(tar.byteLength);
+    await expect.poll(() => world.open.isCopying(world.engine.running()[0]!), WAIT).toBe(false);
+    const [, file] = await entriesIn(piecesOf((await heard(stream)).stdout));
+    expect(file?.content).toBe(content.toString());
+    const small = await sessionsWorld({
+      archive: () => piecesOf(tarOf([{ name: 'x', body: Buffer.alloc(1_100_000) }])),
+    });
+    const refused = await small.copy(await small.lease(1_048_576), { path: '/tmp' });
+    expect(await heard(refused)).toMatchObject({ failed: 'FILES_TOO_LARGE' });
+  });
+
+  it('in is handed to the engine once all of it is there', async () => {
+    const world = await sessionsWorld();
+    const upload = vi.spyOn(world.engine, 'upload');
+    const stream = await world.copy(await world.lease(), { path: '/tmp', direction: 'in' });
+    for (const frame of encodeFrames(FRAME.stdin, TAR)) stream.write(frame);
+    await expect.poll(() => world.counted(), WAIT).toBe(TAR.byteLength);
+    expect(upload).not.toHaveBeenCalled();
+    stream.write(endOfInput);
+    expect(await heard(stream)).toMatchObject({ code: 0 });
+    expect(upload).toHaveBeenCalledOnce();
+  });
+
+  it('is given up where the engine takes too long, with a code', async () => {
+    const never = async function* () {
+      yield* piecesOf(TAR.subarray(0, 700));
+      await new Promise(() => {});
+    };
+    const world = await sessionsWorld({ archive: never });
+    const lease = await world.lease();
+    const id = world.engine.running()[0]!;
+    const stream = await world.copy(lease, { path: '/tmp' });
+    await expect.poll(() => world.open.isCopying(id), WAIT).toBe(true);
+    await expect
+      .poll(async () => {
+        await world.clock.move(COPY_CALL_MS);
+        return world.open.isCopying(id);
+      }, WAIT)
+      .toBe(false);
+    expect(await heard(stream)).toMatchObject({ failed: 'COPY_TOO_LONG' });
+  });
+
+  it('is one of two in a container, and keeps no place for a tenant that does not go on', async () => {
+    const world = await sessionsWorld();
+    const lease = await world.lease();
+    const begin = () => world.copy(lease, { path: '/tmp', direction: 'in' });
+    const open = await Promise.all(Array.from({ length: COPIES_A_LEASE }, begin));
+    expect(await begin().catch(codeOf)).toBe('EXEC_TOO_MANY');
+    expect(await heard(await world.exec(lease, ['both']))).toMatchObject({ code: 7 });
+    const isOver = async () => {
+      await world.clock.move(SESSION_STALL_MS);
+      return open.every(({ destroyed }) => destroyed);
+    };
+    await expect.poll(isOver, WAIT).toBe(true);
+    expect(await put(world, lease, '/tmp', TAR)).toMatchObject({ code: 0 });
+  });
+
+  it('ends with its lease, whatever its tenant does', async () => {
+    const world = await sessionsWorld();
+    const lease = await world.lease();
+    const [coming, going] = [
+      await world.copy(lease, { path: '/tmp', direction: 'in' }),
+      await world.copy(lease, { path: '/tmp' }),
+    ];
+    await heard(going);
+    world.open.end(world.engine.running()[0]!);
+    expect(await heard(coming)).toMatchObject({ failed: 'DEPLOYMENT_NOT_RUNNING' });
+    await world.clock.move(SESSION_LINGER_MS);
+    for (const each of [coming, going]) await expect.poll(() => each.destroyed, WAIT).toBe(true);
+  });
+
+  it('gives the bytes of hard links from what it has, and asks the engine once', async () => {
+    const tar = tarOf([
+      { name: 'tmp/', kind: '5' },
+      { name: 'tmp/a', body: 'one' },
+      { name: 'tmp/b', kind: '1', target: 'tmp/a' },
+      { name: 'tmp/c', kind: '1', target: 'tmp/none' },
+    ]);
+    const world = await sessionsWorld({ archive: () => piecesOf(tar) });
+    const download = vi.spyOn(world.engine, 'download');
+    const said = await heard(await world.copy(await world.lease(), { path: '/tmp' }));
+    const entries = await entriesIn(piecesOf(said.stdout));
+    expect(entries.map(({ path, content }) => [path.join('/'), content])).toEqual([
+      ['tmp', ''],
+      ['tmp/a', 'one'],
+      ['tmp/b', 'one'],
+    ]);
+    expect(said.left).toEqual([{ name: 'tmp/c', reason: expect.stringContaining('hard link') }]);
+    expect(download).toHaveBeenCalledOnce();
   });
 
   it('of more than the disk of the lease is refused', async () => {

@@ -131,6 +131,27 @@ export const SESSIONS_MOST = 64;
 /** When a program has ended and all of it is on its way, its tenant has so long to read the rest. */
 export const SESSION_LINGER_MS = 60_000;
 
+/**
+ * A call of the engine for files of a container. Docker says nothing else of the container meanwhile, and neither stops nor pauses it:
+ * longer than a tenant should wait for that, and enough for some GB on a usual disk.
+ */
+export const COPY_CALL_MS = 30_000;
+
+/** Copies that are open in one container: each takes as much of its volunteer's disk as the lease may have. */
+export const COPIES_A_LEASE = 2;
+
+/** What is copied is written to the disk in pieces of this size: entries of a tar are small. */
+export const SPOOL_PIECE_BYTES = 262_144;
+
+/** The names of files in a copy that hard links can repeat, all together: as many as some ten thousand files have. */
+export const LINK_NAMES_BYTES = 4_194_304;
+
+/** A tenant that takes nothing of what waits for it, or sends nothing of its copy, for so long is gone. */
+export const SESSION_STALL_MS = 300_000;
+
+/** A program that nobody types to and that writes nothing is ended after this long, as by Kubernetes: its tenant has forgotten it. */
+export const SESSION_IDLE_MS = 14_400_000;
+
 /** So many entries that were left out of a copy are named, each in so many bytes; of more only that there were some is said. */
 export const LEFT_OUT_TOLD = 100;
 export const LEFT_OUT_BYTES = 512;

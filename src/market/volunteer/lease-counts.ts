@@ -42,12 +42,16 @@ export class LeaseCounts {
     this.#counters.set(id, { ...counts, ...nothing, meteredAtMs });
   }
 
-  /** The container was up at this time. A stretch in which this process stood still does not count: nobody watched. */
-  seenUp({ id, row }: GivenLease, atMs: number): void {
+  /**
+   * The container was up at this time. A stretch in which this process stood still does not count, for nobody watched, unless it is
+   * known that the container was up throughout.
+   */
+  seenUp({ id, row }: GivenLease, atMs: number, isThroughout = false): void {
     const counter = this.#counters.get(id);
     if (counter === undefined) return;
     const sinceMs = atMs - (counter.seenAtMs ?? atMs);
-    if (row.state === 'running' && sinceMs > 0 && sinceMs <= WATCH_GAP_MS) counter.upMs += sinceMs;
+    const isWatched = isThroughout || sinceMs <= WATCH_GAP_MS;
+    if (row.state === 'running' && sinceMs > 0 && isWatched) counter.upMs += sinceMs;
     counter.seenAtMs = atMs;
   }
 

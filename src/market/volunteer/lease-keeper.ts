@@ -49,6 +49,7 @@ import { Leftovers } from './leftovers.ts';
 import type { LogStore } from './log-store.ts';
 import { Reporting } from './reporting.ts';
 import { type OverRun, Restarting } from './restarting.ts';
+import type { OpenSessions } from './sessions/open-sessions.ts';
 import { ContainerWatch, type Look } from './watches/container-watch.ts';
 import { DiskWatch } from './watches/disk-watch.ts';
 import { type Found, HealthWatch } from './watches/health-watch.ts';
@@ -68,6 +69,8 @@ export interface LeaseKeeperParts {
   readonly logs: LogStore;
   readonly space: Pick<DiskSpace, 'engineFullAtMs'>;
   readonly fetching: Pick<Fetching, 'isUnderWay' | 'cancel'>;
+  /** What tenants do in containers ends with them. */
+  readonly open: Pick<OpenSessions, 'end' | 'isCopying'>;
   /** Something no longer takes capacity. */
   readonly freed: () => void;
   readonly metrics?: MarketMetrics | undefined;
@@ -119,6 +122,7 @@ export class LeaseKeeper implements Service {
     this.#epochs = new EpochCredit(parts);
     this.#containers = new ContainerWatch({
       ...parts,
+      isCopying: (lease) => parts.open.isCopying(lease),
       seen: (given, instance, look) => this.#inLane(given, () => this.#seen(given, instance, look)),
       unseen: (given) => this.#inLane(given, () => this.#stall(given, 'ENGINE_SILENT')),
     });
@@ -218,7 +222,8 @@ export class LeaseKeeper implements Service {
   }
 
   /** What a look at the container showed: what is to be is brought about, and what is over is over. */
-  async #seen(given: GivenLease, instance: Container | undefined, { atMs, run }: Look): Promise<void> {
+  async #seen(given: GivenLease, instance: Container | undefined, look: Look): Promise<void> {
+    const { atMs, run, isThroughout } = look;
     const { engine, leases } = this.#parts;
     // What was seen before a restart says nothing about the run after it
     if (given.row.state === 'ended' || run !== given.row.run) return;
@@ -242,7 +247,7 @@ export class LeaseKeeper implements Service {
     if (instance.state === 'paused') return this.#foundPaused(given, isFirstLook);
     this.#stalledAtMs.delete(given.id);
     if (given.row.state !== 'running') await leases.change(given, { state: 'running', cause: '' });
-    this.#counts.seenUp(given, atMs);
+    this.#counts.seenUp(given, atMs, isThroughout);
     if (instance.health !== undefined) await this.#found(given, instance, run);
   }
 
@@ -283,6 +288,7 @@ export class LeaseKeeper implements Service {
 
   /** A run of the container is over: it is started once more, or its lease ends. */
   async #runOver(given: GivenLease, over: OverRun): Promise<void> {
+    this.#parts.open.end(given.id);
     const end = await this.#restarting.begin(given, over);
     if (end !== undefined) return this.#end(given, end, over.exitCode, over.agoMs);
     this.#stalledAtMs.delete(given.id);
@@ -465,7 +471,9 @@ export class LeaseKeeper implements Service {
   async #end(given: GivenLease, cause: Cause, exitCode = -1, agoMs?: number): Promise<void> {
     if (given.row.state === 'ended') return;
     const { leases, log, clock, metrics } = this.#parts;
-    if (agoMs === undefined) await this.#lookOnceMore(given);
+    const wasCopying = this.#parts.open.isCopying(given.id);
+    this.#parts.open.end(given.id);
+    if (agoMs === undefined) await this.#lookOnceMore(given, wasCopying);
     for (const each of this.#watches) each.leave(given);
     this.#stalledAtMs.delete(given.id);
     this.#idleSinceMs.delete(given.id);
@@ -501,14 +509,14 @@ export class LeaseKeeper implements Service {
   }
 
   /** What ran since the last look is paid for too, where it can be seen that it did: the container, if it runs. */
-  async #lookOnceMore(given: GivenLease): Promise<Container | undefined> {
+  async #lookOnceMore(given: GivenLease, isThroughout = false): Promise<Container | undefined> {
     const { engine, clock } = this.#parts;
     if (given.row.state !== 'running') return undefined;
     const atMs = clock.monotonicMs();
     const bound = AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS);
     const instance = await engine.inspect(given.id, bound, given.row.run).catch(() => undefined);
     if (instance?.state !== 'running') return undefined;
-    this.#counts.seenUp(given, atMs);
+    this.#counts.seenUp(given, atMs, isThroughout);
     return instance;
   }
 

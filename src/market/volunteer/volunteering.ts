@@ -53,6 +53,7 @@ import { ailmentOf, followLog, lossesOf, runsAgainBy, withoutLog } from './log-r
 import { LOG_ROW, LogStore } from './log-store.ts';
 import { OFFER_ROW, PAUSE_ROW } from './offers/offer-rows.ts';
 import { OwnOffers } from './offers/own-offers.ts';
+import { OpenSessions } from './sessions/open-sessions.ts';
 import { Sessions } from './sessions/sessions.ts';
 
 export interface VolunteeringParts {
@@ -142,9 +143,10 @@ export async function openVolunteering(
     ...{ peer: identity.peer, clock, log, engine, store, cache, shared, traffic, metrics },
     ...{ holdings, access },
   });
+  const open = new OpenSessions({ clock });
   const keeper = new LeaseKeeper({
     ...{ peer: identity.peer, clock, log, engine, watch, overlay, coSigning, catchingUp },
-    ...{ leases, credit, logs, space, fetching, metrics },
+    ...{ leases, credit, logs, space, fetching, open, metrics },
     freed() {
       offers.revise().catch((err) => log.warn({ err }, 'failed to revise the offers'));
     },
@@ -173,7 +175,7 @@ export async function openVolunteering(
   serveLeases(overlay, desk, keeper, parts);
   serveContainers({ overlay, desk, keeper, engine, leases, logs, space, clock });
   const sessions = new Sessions({
-    ...{ clock, engine, desk, event: parts.event },
+    ...{ clock, engine, desk, open, store, event: parts.event },
     count: (lease, bytes) => keeper.countTunnel(lease, bytes),
   });
   overlay.servePipe(copyProtocol, (tenant, request, signal) => sessions.copy(tenant, request, signal));

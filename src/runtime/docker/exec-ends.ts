@@ -1,36 +1,21 @@
 // Ends programs that were run in containers beside their own, with all that they have started: what carries the mark in its
 // environment, belongs to the session of such a process, or was started by one. Processes of this machine are ended from
 // outside; where the container's are not to be seen or touched from here, a shell of the container does it, if there is one.
-import { readFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { systemClock, wait } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { CALL_TIMEOUT_MS, EXEC_GRACE_MS, EXEC_LOOK_MS, EXEC_MOST_LOOKS } from '../parameters.ts';
 import type { DockerClient } from './client.ts';
-import { processesOf } from './usage.ts';
+import { type Place, type Process, ProcessScans, type ProcessWatch } from './process-scan.ts';
 
 /** The variable that marks such a program. */
 export const EXEC_MARK = 'TALLYMESH_EXEC';
-
-/** Where the processes of a container are. */
-interface Place {
-  readonly container: string;
-  readonly pid: number;
-}
-
-/** One process, as its files in `/proc` say. */
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly session: number;
-  /** Undefined where this peer may not look. */
-  readonly environment: string | undefined;
-}
 
 export class ExecEnds {
   readonly #client: DockerClient;
   readonly #sharesKernel: () => Promise<boolean>;
   readonly #log: Log;
+  readonly #scans = new ProcessScans({ name: EXEC_MARK });
   /** What ends the programs that somebody listens to, by their marks. */
   readonly #held = new Map<string, () => Promise<void>>();
 
@@ -79,8 +64,13 @@ export class ExecEnds {
   /** `mark` is what the shell of the container looks for, where that has to do it. */
   async #endAll(place: Place, isMeant: (mark: string) => boolean, mark: string | undefined): Promise<void> {
     const canSee = await this.#sharesKernel().catch(() => false);
-    if (canSee && (await endFromOutside(place, isMeant))) return;
+    if (canSee && (await this.#endFromOutside(place, isMeant))) return;
     if (mark !== undefined) await this.#endFromInside(place, mark);
+  }
+
+  async #endFromOutside(place: Place, isMeant: (mark: string) => boolean): Promise<boolean> {
+    using processes = this.#scans.watch(place);
+    return await endFromOutside(processes, isMeant);
   }
 
   /** As the container's user, who may end what it has started. */
@@ -111,13 +101,13 @@ function placeOf({ Id, State }: Docker.ContainerInspectInfo): Place {
 }
 
 /** Asks them to end as a terminal that hangs up does, then kills them; false where this peer may not see or end them. */
-async function endFromOutside(place: Place, isMeant: (mark: string) => boolean): Promise<boolean> {
+async function endFromOutside(processes: ProcessWatch, isMeant: (mark: string) => boolean): Promise<boolean> {
   const known = new Set<number>();
   const signal = new AbortController().signal;
   const graceEndMs = systemClock.monotonicMs() + EXEC_GRACE_MS;
   for (let looks = 0; looks < EXEC_MOST_LOOKS; looks += 1) {
-    const all = await readAll(place);
-    if (all.some(({ environment }) => environment === undefined)) return false;
+    const all = await processes.look();
+    if (all.some(({ isHidden }) => isHidden)) return false;
     const meant = marked(all, isMeant, known);
     if (meant.length === 0) return true;
     const isOver = systemClock.monotonicMs() >= graceEndMs;
@@ -148,7 +138,7 @@ function marked(
   isMeant: (mark: string) => boolean,
   known: Set<number>,
 ): readonly Process[] {
-  const found = new Set(all.filter(({ environment }) => isMarked(environment, isMeant)));
+  const found = new Set(all.filter(({ mark }) => mark !== undefined && isMeant(mark)));
   const remember = ({ session }: Process) => session > 0 && known.add(session);
   for (const each of found) remember(each);
   for (let before = -1; before < found.size; ) {
@@ -161,40 +151,4 @@ function marked(
     }
   }
   return [...found];
-}
-
-function isMarked(environment: string | undefined, isMeant: (mark: string) => boolean): boolean {
-  const mark = environment
-    ?.split('\0')
-    .find((each) => each.startsWith(`${EXEC_MARK}=`))
-    ?.slice(EXEC_MARK.length + 1);
-  return mark !== undefined && isMeant(mark);
-}
-
-async function readAll({ pid, container }: Place): Promise<Process[]> {
-  const pids = (await processesOf(pid, container)).filter((each) => each > 0);
-  return (await Promise.all(pids.map(readProcess))).filter((each) => each !== undefined);
-}
-
-/** Undefined for one that has ended. */
-async function readProcess(pid: number): Promise<Process | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-    // The name before these fields is in brackets, and can hold anything
-    const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state === 'Z') return undefined;
-    return { pid, parent: Number(parent), session: Number(session), environment: await environmentOf(pid) };
-  } catch {
-    return undefined;
-  }
-}
-
-async function environmentOf(pid: number): Promise<string | undefined> {
-  try {
-    return await readFile(`/proc/${pid}/environ`, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM') return undefined;
-    throw error;
-  }
 }

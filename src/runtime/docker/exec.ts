@@ -208,7 +208,11 @@ async function userFor(
   const refuse = (reason: string) => new TallyError('EXEC_USER_REFUSED', { reason });
   if (owner.user === 0 && !hasRights) throw refuse('the container has no rights of root');
   if (Math.max(owner.user, owner.group) > HIGHEST_USER) throw refuse('no user has such a number');
-  return `${owner.user}:${owner.group}`;
+  if (owner.group !== 0 || hasRights) return `${owner.user}:${owner.group}`;
+  // Root's group opens files of the image; engines give it to each user whose group nobody names
+  const { group } = await ownerOf(client, container, Config.User, signal);
+  if (group !== 0 && /:./.test(user)) throw refuse('the container has no rights of the group of root');
+  return `${owner.user}:${group}`;
 }
 
 /** The engine refuses what is not running, or paused. */

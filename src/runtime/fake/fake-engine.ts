@@ -455,7 +455,13 @@ export class FakeEngine implements Engine {
       user === undefined || /^(?:root|\d{1,10})(?::\d{1,10})?$/.test(user) || user === container.user;
     if (!isKnown)
       throw new TallyError('EXEC_USER_REFUSED', { reason: `the image has no user or group of "${user}"` });
-    if (user !== undefined && namesRoot(user) && container.user !== '' && !namesRoot(container.user))
+    const isRootGroup = user !== undefined && /:(?:root|0+)$/.test(user);
+    if (
+      user !== undefined &&
+      (namesRoot(user) || isRootGroup) &&
+      container.user !== '' &&
+      !namesRoot(container.user)
+    )
       throw new TallyError('EXEC_USER_REFUSED', { reason: 'the container has no rights of root' });
     return container.exec(spec);
   }

@@ -1,7 +1,8 @@
 // Files on their way between a container and its tenant, as a tar in frames. What the engine packs is what the container's program has
-// made, and what the tenant sends is a stranger's: both are taken apart, and only plain entries go on.
+// made, and what the tenant sends is a stranger's: both are taken apart, and only plain entries go on. All of it waits in a file in
+// between: an engine holds a container for as long as it reads or writes its files, which is not to be a tenant's time.
 import { posix } from 'node:path';
-import { type Duplex, duplexPair } from 'node:stream';
+import { addAbortSignal, type Duplex, duplexPair } from 'node:stream';
 import { codeOf, TallyError } from '../../../lib/errors.ts';
 import { shortLine } from '../../../lib/one-line.ts';
 import {
@@ -16,11 +17,19 @@ import type { DiskAllowance, Engine, PathFacts, PlainEntry } from '../../../runt
 import { FolderCount, FolderOrder, looseOrder } from '../../../runtime/folders/folder-order.ts';
 import { packEntries } from '../../../runtime/folders/pack-entries.ts';
 import { readFolder } from '../../../runtime/folders/read-folder.ts';
-import { readTar } from '../../../runtime/folders/read-tar.ts';
 import { type LeftOut, siftEntries } from '../../../runtime/folders/sift-entries.ts';
+import type { LayerStore } from '../../../runtime/images/layer-store.ts';
 import { TAR_END } from '../../../runtime/tar-header.ts';
-import { LEFT_OUT_BYTES, LEFT_OUT_TOLD, SESSION_LINGER_MS } from '../../terms/parameters.ts';
+import {
+  LEFT_OUT_BYTES,
+  LEFT_OUT_TOLD,
+  LINK_NAMES_BYTES,
+  SESSION_LINGER_MS,
+  SESSION_STALL_MS,
+} from '../../terms/parameters.ts';
 import type { SessionParts } from './exec-session.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { Spool } from './spool.ts';
 
 /** How many links lead to what is meant. */
 const LINK_STEPS = 8;
@@ -33,39 +42,45 @@ const NAME_OF_ROOT = 'root';
 
 export interface CopyParts extends SessionParts {
   readonly engine: Pick<Engine, 'lookAt' | 'download' | 'upload'>;
+  readonly store: Pick<LayerStore, 'scratch'>;
+  readonly open: Pick<OpenSessions, 'callForFiles'>;
   readonly lease: string;
+  /** Called when nothing of the copy is on this disk any more. */
+  readonly spoolGone: () => void;
 }
 
 /** A file or folder of a container, for its tenant. Throws FILE_UNKNOWN, FILE_REFUSED. */
-export async function copyOut(parts: CopyParts, asked: string, opening: AbortSignal): Promise<Duplex> {
-  const { engine, lease } = parts;
+export async function copyOut(
+  parts: CopyParts,
+  { path: asked, allowed }: { path: string; allowed: DiskAllowance },
+  opening: AbortSignal,
+): Promise<Duplex> {
+  const { engine, lease, open } = parts;
   const path = await followed(parts, asked, opening);
   const facts = await engine.lookAt(lease, path, opening);
   requireKind(asked, path, facts);
-  return session(parts, async (stream, signal) => {
+  return session(parts, async (spool, { send, signal }) => {
     const left: LeftOut[] = [];
     let count = 0;
-    const entries = siftEntries(await engine.download(lease, path, signal), {
-      ...{ hasTop: path !== '/', order: new FolderOrder() },
-      again: (steps) => fileAt(parts, posix.join(posix.dirname(path), ...steps), signal),
-      leftOut(entry) {
-        count += 1;
-        if (count <= LEFT_OUT_TOLD) left.push(entry);
-      },
+    const known = new KnownFiles(spool);
+    await open.callForFiles(lease, signal, async (bound) => {
+      const tar = addAbortSignal(bound, await engine.download(lease, path, bound));
+      const entries = siftEntries(tar, {
+        ...{ hasTop: path !== '/', order: new FolderOrder() },
+        again: async (steps) => known.find(steps),
+        leftOut(entry) {
+          count += 1;
+          if (count <= LEFT_OUT_TOLD) left.push(entry);
+        },
+      });
+      const noted = known.noting(counted(entries, new FolderCount(allowed)));
+      await spool.fill(packEntries(path === '/' ? below(NAME_OF_ROOT, noted) : noted));
     });
-    const send = async (kind: number, bytes: Uint8Array) => {
-      for (const frame of encodeFrames(kind, bytes)) await writeWhole(stream, frame, signal);
-    };
-    const tell = async () => {
-      for (let entry = left.shift(); entry !== undefined; entry = left.shift())
-        await send(FRAME.leftOut, encodeLeftOut(entry));
-    };
-    for await (const piece of packEntries(path === '/' ? below(NAME_OF_ROOT, entries) : entries)) {
+    for (const entry of left) await send(FRAME.leftOut, encodeLeftOut(entry));
+    for await (const piece of spool.read()) {
       parts.count(piece.byteLength);
-      await tell();
       await send(FRAME.stdout, piece);
     }
-    await tell();
     await send(FRAME.stdout, TAR_END);
     return count === 0 ? 0 : 1;
   });
@@ -77,24 +92,33 @@ export async function copyIn(
   { path: asked, hasTop, allowed }: { path: string; hasTop: boolean; allowed: DiskAllowance },
   opening: AbortSignal,
 ): Promise<Duplex> {
-  const { engine, lease } = parts;
+  const { engine, lease, open } = parts;
   const place = await placeFor(parts, asked, hasTop, opening);
-  return session(parts, async (stream, signal) => {
-    const counted = new FolderCount(allowed);
-    const entries = readFolder(bytesOf(stream, signal, parts), counted, looseOrder);
-    await engine
-      .upload(lease, place.folder, named(entries, place, hasTop), signal)
-      .catch((error: unknown) => {
-        throw asCopy(error);
-      });
+  return session(parts, async (spool, { received, signal }) => {
+    const entries = readFolder(received(), new FolderCount(allowed), looseOrder);
+    await spool.fill(packEntries(named(entries, place, hasTop)));
+    await spool.fill(theEnd());
+    await open.callForFiles(lease, signal, (bound) =>
+      engine.upload(lease, place.folder, readFolder(spool.read(), new FolderCount(), looseOrder), bound),
+    );
     return 0;
   });
 }
 
+/** The tenant's side of a copy. */
+interface TenantSide {
+  /** Aborts when the copy is to end. */
+  readonly signal: AbortSignal;
+  /** Waits until it is on its way. */
+  send(kind: number, bytes: Uint8Array): Promise<void>;
+  /** What comes in `stdin` frames, until the one that ends it. */
+  received(): AsyncGenerator<Uint8Array>;
+}
+
 /** Runs a copy on a stream of frames, which ends with its exit code, or with why it failed. */
 function session(
-  { clock }: CopyParts,
-  copy: (stream: Duplex, signal: AbortSignal) => Promise<number>,
+  { clock, count, store, ending, spoolGone }: CopyParts,
+  copy: (spool: Spool, tenant: TenantSide) => Promise<number>,
 ): Duplex {
   const [ours, theirs] = duplexPair();
   const over = new AbortController();
@@ -103,35 +127,103 @@ function session(
     over.abort(new TallyError('EXEC_LOST'));
     ours.destroy();
   });
+  const signal = AbortSignal.any([over.signal, ending]);
+  /** One that does not move keeps no place. */
+  const patient = async <T>(waiting: Promise<T>): Promise<T> => {
+    const cancel = clock.after(SESSION_STALL_MS, () => theirs.destroy());
+    return waiting.finally(cancel);
+  };
+  const reader = new FrameReader(ours);
+  const tenant: TenantSide = {
+    signal,
+    async send(kind, bytes) {
+      for (const frame of encodeFrames(kind, bytes)) await patient(writeWhole(ours, frame, signal));
+    },
+    async *received() {
+      for (;;) {
+        const frame = await patient(reader.next(signal));
+        if (frame?.kind !== FRAME.stdin)
+          throw new TallyError('PROTOCOL_VIOLATION', { reason: 'a copy breaks off' });
+        if (frame.bytes.byteLength === 0) return;
+        count(frame.bytes.byteLength);
+        yield frame.bytes;
+      }
+    },
+  };
+  const spooled = async () => {
+    const spool = new Spool(await store.scratch());
+    try {
+      return await copy(spool, tenant);
+    } finally {
+      await spool.close();
+    }
+  };
+  const copied = async () => {
+    try {
+      return await spooled();
+    } finally {
+      spoolGone();
+    }
+  };
   const run = async () => {
-    const last = await copy(ours, over.signal).then(encodeExit, (error: unknown) =>
-      encodeFrame(FRAME.failed, Buffer.from(codeOf(error))),
+    const last = await copied().then(encodeExit, (error: unknown) =>
+      encodeFrame(FRAME.failed, Buffer.from(codeOf(asCopy(error)))),
     );
-    await writeWhole(ours, last, over.signal);
-    ours.end();
-    // What still comes is let go, and who does not close its half keeps no place
-    ours.resume();
+    // What still comes is let go, and who does not close its half, or does not read, keeps no place
     const cancel = clock.after(SESSION_LINGER_MS, () => theirs.destroy());
     theirs.once('close', cancel);
+    await writeWhole(ours, last, over.signal);
+    ours.end();
+    ours.resume();
   };
   run().catch(() => theirs.destroy());
   return theirs;
 }
 
-/** What comes in `stdin` frames, until the one that ends it. */
-async function* bytesOf(
-  stream: Duplex,
-  signal: AbortSignal,
-  { count }: CopyParts,
-): AsyncGenerator<Uint8Array> {
-  const reader = new FrameReader(stream);
-  for (;;) {
-    const frame = await reader.next(signal);
-    if (frame?.kind !== FRAME.stdin)
-      throw new TallyError('PROTOCOL_VIOLATION', { reason: 'a copy breaks off' });
-    if (frame.bytes.byteLength === 0) return;
-    count(frame.bytes.byteLength);
-    yield frame.bytes;
+async function* theEnd(): AsyncGenerator<Uint8Array> {
+  yield TAR_END;
+}
+
+/** Throws VOLUME_CONTENT_TOO_LARGE before what is too large is read. */
+async function* counted(entries: AsyncIterable<PlainEntry>, count: FolderCount): AsyncGenerator<PlainEntry> {
+  for await (const entry of entries) {
+    count.add(entry.sizeBytes, entry.kind === 'folder');
+    yield entry;
+  }
+}
+
+/** Where the files of a copy lie in its spool, for the hard links that repeat them. */
+class KnownFiles {
+  readonly #spool: Spool;
+  readonly #places = new Map<string, { readonly from: number; readonly sizeBytes: number }>();
+  #nameBytes = 0;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  /** Entries that are being packed into the spool: their bytes are read when they are next to be written. */
+  async *noting(entries: AsyncIterable<PlainEntry>): AsyncGenerator<PlainEntry> {
+    for await (const entry of entries) {
+      const read = () => {
+        if (entry.kind === 'file') this.#note(entry);
+        return entry.read();
+      };
+      yield { ...entry, read };
+    }
+  }
+
+  find(path: readonly string[]): Pick<PlainEntry, 'sizeBytes' | 'read'> | undefined {
+    const place = this.#places.get(path.join('/'));
+    if (place === undefined) return undefined;
+    const { from, sizeBytes } = place;
+    return { sizeBytes, read: () => this.#spool.read(from, from + sizeBytes) };
+  }
+
+  #note({ path, sizeBytes }: PlainEntry): void {
+    const name = path.join('/');
+    this.#nameBytes += name.length;
+    if (this.#nameBytes <= LINK_NAMES_BYTES) this.#places.set(name, { from: this.#spool.bytes, sizeBytes });
   }
 }
 
@@ -191,26 +283,6 @@ function requireKind(asked: string, path: string, facts: PathFacts | undefined):
 
 function normal(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '');
-}
-
-/** The bytes of a file, once more; undefined where it is none, or not there. */
-async function fileAt({ engine, lease }: CopyParts, path: string, signal: AbortSignal) {
-  const tar = await engine.download(lease, path, signal).catch(() => undefined);
-  if (tar === undefined) return undefined;
-  const items = readTar(tar);
-  const { value: item } = await items.next();
-  if (item?.kind !== 'file') {
-    tar.destroy();
-    return undefined;
-  }
-  const read = async function* () {
-    try {
-      yield* item.read();
-    } finally {
-      tar.destroy();
-    }
-  };
-  return { sizeBytes: item.sizeBytes, read };
 }
 
 async function* below(top: string, entries: AsyncIterable<PlainEntry>): AsyncGenerator<PlainEntry> {

@@ -13,12 +13,17 @@ import {
   writeWhole,
 } from '../../../lib/program-io.ts';
 import type { Execution } from '../../../runtime/engine.ts';
-import { SESSION_LINGER_MS } from '../../terms/parameters.ts';
+import { SESSION_IDLE_MS, SESSION_LINGER_MS, SESSION_STALL_MS } from '../../terms/parameters.ts';
+
+/** As a shell says it of what was killed: a program that ends with its container. */
+const KILLED = 137;
 
 export interface SessionParts {
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
   /** Told of the bytes that the program reads and writes. */
   readonly count: (bytes: number) => void;
+  /** Aborts when it is to end, with its container. */
+  readonly ending: AbortSignal;
 }
 
 /** The stream of a program that runs, for its tenant; it closes once the program and all that it started have ended. */
@@ -27,26 +32,49 @@ export function execSession(running: Execution, parts: SessionParts): Duplex {
   const over = new AbortController();
   for (const stream of [ours, theirs]) stream.on('error', () => {});
   running.input.on('error', () => {});
-  theirs.once('close', () => over.abort(new TallyError('EXEC_LOST')));
-  const reading = readInput(ours, running, over.signal, parts).catch((error: unknown) => over.abort(error));
-  const writing = writeOutput(ours, running, over.signal, parts);
-  void Promise.all([reading, writing.catch(() => over.abort(new TallyError('EXEC_LOST')))]);
+  const giveUp = () => over.abort(new TallyError('EXEC_LOST'));
+  theirs.once('close', giveUp);
+  const moved = whileItMoves(parts.clock, over.signal, giveUp);
+  const count = (bytes: number) => {
+    moved();
+    parts.count(bytes);
+  };
+  // Who does not close its half keeps no place, nor who does not read the rest
+  const linger = () => {
+    void running.end();
+    theirs.once('close', parts.clock.after(SESSION_LINGER_MS, giveUp));
+  };
+  const reading = readInput(ours, running, over.signal, { ...parts, count }).catch((error: unknown) =>
+    over.abort(error),
+  );
+  const writing = writeOutput(ours, running, over.signal, { ...parts, count });
+  void Promise.all([reading, writing.catch(giveUp)]);
   const end = async () => {
     await running.end();
     if (over.signal.aborted) theirs.destroy();
     ours.destroy();
   };
   over.signal.addEventListener('abort', () => void end(), { once: true });
-  writing.then(
-    () => {
-      void running.end();
-      // Who does not close its half keeps no place
-      const cancel = parts.clock.after(SESSION_LINGER_MS, () => over.abort(new TallyError('EXEC_LOST')));
-      theirs.once('close', cancel);
-    },
-    () => {},
-  );
+  if (parts.ending.aborted) linger();
+  else parts.ending.addEventListener('abort', linger, { once: true, signal: over.signal });
+  writing.then(linger, () => {});
   return theirs;
+}
+
+/** Calls `giveUp` once nothing has moved for long; the function returned says that something does. */
+function whileItMoves(clock: SessionParts['clock'], signal: AbortSignal, giveUp: () => void): () => void {
+  let movedAtMs = clock.monotonicMs();
+  let cancel = () => {};
+  const look = () => {
+    const leftMs = movedAtMs + SESSION_IDLE_MS - clock.monotonicMs();
+    if (leftMs > 0) cancel = clock.after(leftMs, look);
+    else giveUp();
+  };
+  look();
+  signal.addEventListener('abort', () => cancel(), { once: true });
+  return () => {
+    movedAtMs = clock.monotonicMs();
+  };
 }
 
 /** Until the tenant has closed its half; what comes after the end of the program is let go. */
@@ -77,17 +105,26 @@ async function writeOutput(
   stream: Duplex,
   running: Execution,
   signal: AbortSignal,
-  { count }: SessionParts,
+  { clock, count, ending }: SessionParts,
 ): Promise<void> {
+  const write = async (frame: Uint8Array, bound: AbortSignal) => {
+    // A tenant that takes nothing keeps no place
+    const cancel = clock.after(SESSION_STALL_MS, () => stream.destroy());
+    await writeWhole(stream, frame, bound).finally(cancel);
+  };
+  const both = AbortSignal.any([signal, ending]);
   try {
     for await (const { stream: name, bytes } of running.output()) {
       count(bytes.byteLength);
-      for (const frame of encodeFrames(FRAME[name], bytes)) await writeWhole(stream, frame, signal);
+      for (const frame of encodeFrames(FRAME[name], bytes)) await write(frame, both);
     }
-    await writeWhole(stream, encodeExit(await running.exitCode(signal)), signal);
+    await write(encodeExit(await running.exitCode(both)), both);
   } catch (error) {
     signal.throwIfAborted();
-    await writeWhole(stream, encodeFrame(FRAME.failed, Buffer.from(codeOf(error))), signal);
+    await write(
+      ending.aborted ? encodeExit(KILLED) : encodeFrame(FRAME.failed, Buffer.from(codeOf(error))),
+      signal,
+    );
   }
   stream.end();
 }

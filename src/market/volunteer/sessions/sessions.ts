@@ -7,18 +7,23 @@ import { Slots } from '../../../lib/slots.ts';
 import type { CopyRequest } from '../../../overlay/protocols/copy.ts';
 import type { ExecRequest } from '../../../overlay/protocols/exec.ts';
 import type { Engine } from '../../../runtime/engine.ts';
+import type { LayerStore } from '../../../runtime/images/layer-store.ts';
 import type { Tell } from '../../book/event-log.ts';
 import { allowanceOf } from '../../terms/disk-allowance.ts';
-import { SESSION_NEWS_MS, SESSIONS_A_LEASE, SESSIONS_MOST } from '../../terms/parameters.ts';
+import { COPIES_A_LEASE, SESSION_NEWS_MS, SESSIONS_A_LEASE, SESSIONS_MOST } from '../../terms/parameters.ts';
 import type { GivenLease } from '../given-lease.ts';
 import type { LeaseDesk } from '../lease-desk.ts';
 import { copyIn, copyOut } from './copy-session.ts';
 import { execSession } from './exec-session.ts';
+import type { OpenSessions } from './open-sessions.ts';
 
 export interface SessionsParts {
   readonly clock: Clock;
   readonly engine: Pick<Engine, 'exec' | 'lookAt' | 'download' | 'upload'>;
   readonly desk: Pick<LeaseDesk, 'running'>;
+  readonly open: OpenSessions;
+  /** Where what is copied waits. */
+  readonly store: Pick<LayerStore, 'scratch'>;
   readonly event: Tell;
   /** Counts bytes as those of a tunnel. */
   readonly count: (lease: string, bytes: number) => void;
@@ -27,6 +32,7 @@ export interface SessionsParts {
 export class Sessions {
   readonly #parts: SessionsParts;
   readonly #ofLease = new Slots(SESSIONS_A_LEASE);
+  readonly #copies = new Slots(COPIES_A_LEASE);
   readonly #all = new Slots(SESSIONS_MOST);
   /** When the owner last heard of those of a lease that has some open. */
   readonly #toldAtMs = new Map<string, number>();
@@ -44,7 +50,7 @@ export class Sessions {
     const given = desk.running(tenant, request.lease);
     const { command, user, folder, env, rows, columns, input } = request;
     if (command.length === 0) throw new TallyError('PROTOCOL_VIOLATION', { reason: 'no command' });
-    return this.#open(given, async () => {
+    return this.#open(given, async (ending) => {
       const running = await engine.exec(
         given.id,
         {
@@ -56,7 +62,7 @@ export class Sessions {
         },
         signal,
       );
-      return execSession(running, { clock, count: (bytes) => count(given.id, bytes) });
+      return execSession(running, { clock, ending, count: (bytes) => count(given.id, bytes) });
     });
   }
 
@@ -65,27 +71,39 @@ export class Sessions {
    * EXEC_TOO_MANY, FILE_UNKNOWN, FILE_REFUSED, FILE_NOT_WRITTEN, and what the engine throws.
    */
   async copy(tenant: string, request: CopyRequest, signal: AbortSignal): Promise<Duplex> {
-    const { engine, desk, clock, count } = this.#parts;
+    const { engine, desk, clock, count, open, store } = this.#parts;
     const given = desk.running(tenant, request.lease);
     const { path, direction, top } = request;
-    const parts = { engine, clock, lease: given.id, count: (bytes: number) => count(given.id, bytes) };
-    return this.#open(given, () => {
-      if (direction === 'out') return copyOut(parts, path, signal);
-      const allowed = allowanceOf(given.lease.body.resources);
-      return copyIn(parts, { path, hasTop: top === 1, allowed }, signal);
+    const room = this.#copies.take(given.id);
+    if (room === undefined) throw new TallyError('EXEC_TOO_MANY', { copies: COPIES_A_LEASE });
+    const parts = { engine, clock, open, store, lease: given.id, spoolGone: room };
+    const counted = { ...parts, count: (bytes: number) => count(given.id, bytes) };
+    const allowed = allowanceOf(given.lease.body.resources);
+    return this.#open(given, (ending) => {
+      const opening =
+        direction === 'out'
+          ? copyOut({ ...counted, ending }, { path, allowed }, signal)
+          : copyIn({ ...counted, ending }, { path, hasTop: top === 1, allowed }, signal);
+      opening.catch(room);
+      return opening;
     });
   }
 
   /** Opens one where there is room, and tells the owner. */
-  async #open(given: GivenLease, open: () => Promise<Duplex>): Promise<Duplex> {
-    const leave = this.#enter(given.id);
+  async #open(given: GivenLease, open: (ending: AbortSignal) => Promise<Duplex>): Promise<Duplex> {
+    const giveBack = this.#enter(given.id);
+    const { signal, leave } = this.#parts.open.begin(given.id);
+    const over = () => {
+      giveBack();
+      leave();
+    };
     try {
-      const stream = await open();
+      const stream = await open(signal);
       this.#tell(given);
-      stream.once('close', leave);
+      stream.once('close', over);
       return stream;
     } catch (error) {
-      leave();
+      over();
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 // Watches the containers of leases: each is inspected regularly, and at once when the engine reports an event of it. The
 // result of the last inspection is never taken for the present state.
 import { type Clock, every } from '../../../lib/clock.ts';
-import { codeOf } from '../../../lib/errors.ts';
+import { codeOf, TallyError } from '../../../lib/errors.ts';
 import type { Service } from '../../../lib/lifecycle.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Container, Engine } from '../../../runtime/engine.ts';
@@ -12,6 +12,8 @@ export interface ContainerWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'inspect'>;
+  /** Whether this peer has the engine read or write files of the container, which then says nothing else of it. */
+  readonly isCopying: (lease: string) => boolean;
   /**
    * How a container stood at `atMs`, on the clock that never goes back, for who had leased this run of it; undefined: there is
    * none.
@@ -25,11 +27,18 @@ export interface ContainerWatchParts {
 export interface Look {
   readonly atMs: number;
   readonly run: string;
+  /**
+   * Looks since the last one were not answered because this peer had files copied, which nobody can do to a container that is not
+   * there: one that is up in the same run has been up throughout.
+   */
+  readonly isThroughout: boolean;
 }
 
 interface Watched {
   readonly given: GivenLease;
   answeredAtMs: number;
+  /** Whether a look since the last answer came while files were copied. */
+  wasCopying: boolean;
   looking: Promise<void> | undefined;
   /** Something happened during a look, which may have come too early for it. */
   isDue: boolean;
@@ -59,7 +68,9 @@ export class ContainerWatch implements Service {
   /** Looks after the container of a lease until `leave`. */
   take(given: GivenLease): void {
     const answeredAtMs = this.#parts.clock.monotonicMs();
-    this.#watched.set(given.id, { given, answeredAtMs, looking: undefined, isDue: false });
+    this.#watched.set(given.id, {
+      ...{ given, answeredAtMs, wasCopying: false, looking: undefined, isDue: false },
+    });
   }
 
   leave({ id }: GivenLease): void {
@@ -95,24 +106,32 @@ export class ContainerWatch implements Service {
   }
 
   async #inspect(watched: Watched): Promise<void> {
-    const { engine, clock, seen, unseen, log } = this.#parts;
+    const { engine, clock, seen, unseen, log, isCopying } = this.#parts;
     const { given } = watched;
     const { run } = given.row;
     const { signal } = this.#stopping;
     watched.isDue = false;
     const atMs = clock.monotonicMs();
+    const isBusy = isCopying(given.id);
     try {
       const instance = await engine.inspect(
         given.id,
         AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]),
         run,
       );
+      const isThroughout = watched.wasCopying;
       watched.answeredAtMs = atMs;
-      if (this.#watched.get(given.id) === watched) await seen(given, instance, { atMs, run });
+      watched.wasCopying = false;
+      if (this.#watched.get(given.id) === watched) await seen(given, instance, { atMs, run, isThroughout });
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ code: codeOf(error), lease: given.id }, 'failed to inspect a container');
-      if (clock.monotonicMs() - watched.answeredAtMs > WATCH_GAP_MS) await unseen(given);
+      // An engine that is away, or that refuses, has said so
+      if (!(error instanceof TallyError) && (isBusy || isCopying(given.id))) {
+        watched.wasCopying = true;
+        // Its silence begins when that is over
+        watched.answeredAtMs = clock.monotonicMs();
+      } else if (clock.monotonicMs() - watched.answeredAtMs > WATCH_GAP_MS) await unseen(given);
     }
   }
 }

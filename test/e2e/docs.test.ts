@@ -33,7 +33,10 @@ type Exempt = string;
 /** A bid by the API. */
 const CURL_BID = `curl -H "Authorization: Bearer $(cat ~/.tallymesh/token)" -H 'Content-Type: application/json' -d '{"image":"myapp:1","name":"api","resources":{"cpuMillis":500,"memoryBytes":268435456},"maxPriceMicrocreditsPerHour":1000000,"durationMs":600000}' http://127.0.0.1:4800/v1/bids`;
 
-const INIT: Play = { shows: /next +npx tallymesh (?:--home \S+ )?up/, after: (person) => person.adaptSettings() };
+const INIT: Play = {
+  shows: /next +npx tallymesh (?:--home \S+ )?up/,
+  after: (person) => person.adaptSettings(),
+};
 
 /** Each line of each page, in the order in which a person follows the pages. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, Play | Exempt>>>> = {

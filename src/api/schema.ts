@@ -3147,7 +3147,7 @@ export interface operations {
             /**
              * @description `BAD_REQUEST`: The request does not fit the schema; "details" names the field that you must correct.
              *
-             *     `FILE_REFUSED`: Something among what was to be copied cannot be copied: "reason" says why, and "name" which. Files, folders, and links that stay inside are copied.
+             *     `FILE_REFUSED`: Something among what was to be copied cannot be copied: "reason" says why, and "name" which, where it is known. Files, folders, and links that stay inside are copied; /proc, /sys and /dev never are.
              */
             400: {
                 headers: {

@@ -366,7 +366,7 @@ const TABLE = {
   ],
   EXEC_LOST: [
     502,
-    'The connection to the program broke off, so its exit code is not known; its volunteer ends the program. Try again.',
+    'The connection to the container broke off before all was done: how a program ended is not known, and a copy is not whole. What still runs of it there is ended. Try again.',
   ],
   FILE_UNKNOWN: [
     404,
@@ -378,7 +378,7 @@ const TABLE = {
   ],
   FILE_REFUSED: [
     400,
-    'Something among what was to be copied cannot be copied: "reason" says why, and "name" which. Files, folders, and links that stay inside are copied.',
+    'Something among what was to be copied cannot be copied: "reason" says why, and "name" which, where it is known. Files, folders, and links that stay inside are copied; /proc, /sys and /dev never are.',
   ],
   FILES_TOO_LARGE: [
     413,

@@ -1,6 +1,7 @@
 // tally cp: files and folders, out of a container or into it.
 import { posix } from 'node:path';
 import type { Command } from 'commander';
+import { ApiError } from '../../api/client.ts';
 import { openCopy, type Session } from '../../api/session-client.ts';
 import { codeOf, isErrorCode, TallyError } from '../../lib/errors.ts';
 import { decodeExit, encodeFrame, encodeFrames, FRAME } from '../../lib/program-io.ts';
@@ -63,7 +64,7 @@ export function addCp(cp: Command): void {
         if (source !== undefined) await copying.take(await begin('out', true), to);
         else await copying.give(await begin('in', from !== STREAM), from);
       } catch (error) {
-        throw inWords(error);
+        throw inWords(error, path);
       } finally {
         copying.end();
       }
@@ -185,8 +186,11 @@ function failed(code: string): TallyError {
   return new TallyError(isErrorCode(code) ? code : 'EXEC_LOST');
 }
 
-/** What folders say of what fills volumes, in the words of a copy. */
-function inWords(error: unknown): unknown {
+/** What went wrong in the words of a copy: with the place that was meant, and not as folders say it of what fills volumes. */
+function inWords(error: unknown, path: string): unknown {
+  // A volunteer says a code, and no word of its own
+  if (error instanceof ApiError && error.code.startsWith('FILE_'))
+    return new ApiError({ ...error, details: { path, ...error.details } }, { cause: error });
   if (!(error instanceof TallyError)) return error;
   const { path: name, reason } = error.details;
   if (codeOf(error) === 'VOLUME_CONTENT_INVALID') return new TallyError('FILE_REFUSED', error.details);

@@ -3426,7 +3426,7 @@ export interface operations {
             /**
              * @description `FORBIDDEN`: This token is not allowed to make this call; use the token from the file that api.json names.
              *
-             *     `EXEC_USER_REFUSED`: The image has no such user, or the user is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "npx tallymesh run --root" where root is needed.
+             *     `EXEC_USER_REFUSED`: The image has no such user, or the user or its group is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "npx tallymesh run --root" where root is needed.
              */
             403: {
                 headers: {

@@ -358,7 +358,7 @@ const TABLE = {
   ],
   EXEC_USER_REFUSED: [
     403,
-    `The image has no such user, or the user is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "${TALLY} run --root" where root is needed.`,
+    `The image has no such user, or the user or its group is root and the container has no rights of root. Leave the user out, name one that the image has, or run the deployment with "${TALLY} run --root" where root is needed.`,
   ],
   EXEC_TOO_MANY: [
     429,

@@ -1,5 +1,7 @@
 // Tenants that misuse what is done inside containers, and containers whose files are traps: a stranger's lease, frames that are none,
 // readers that never read, floods, tars that lead out. And a volunteer that sends such a tar to its tenant.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -256,6 +258,29 @@ describe('a volunteer', () => {
     expect(await readdir(folder)).toEqual([]);
     await writeNamed(readFolder(piecesOf(tar)), folder);
     expect(await readdir(folder)).toEqual(['d']);
+  });
+
+  it('whose copy was killed here leaves nothing for long: the next one into that folder clears it away', async () => {
+    const folder = await folderWith({ mine: 'mine', '.tally-no/mine': 'mine' });
+    const write = new URL('../../src/runtime/folders/write-folder.ts', import.meta.url).href;
+    const script = `
+      import { writeNamed } from ${JSON.stringify(write)};
+      const entry = { kind: 'file', path: ['x'], target: '', sizeBytes: 9, mode: 0o644, timeSeconds: 1 };
+      const never = { ...entry, async *read() { yield Buffer.from('some'); console.log('begun'); await new Promise((r) => setTimeout(r, 1e9)); } };
+      await writeNamed((async function* () { yield never; })(), ${JSON.stringify(folder)});`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    const tar = (name: string) => readFolder(piecesOf(tarOf([{ name, body: 'x' }])));
+    await writeNamed(tar('a'), folder);
+    // One that goes on is left alone
+    expect(await readdir(folder)).toHaveLength(4);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await writeNamed(tar('b'), folder);
+    expect((await readdir(folder)).sort()).toEqual(['.tally-no', 'a', 'b', 'mine']);
   });
 
   it('writes through no link that lies at the place here', async () => {

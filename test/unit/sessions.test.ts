@@ -338,6 +338,25 @@ describe('a copy', () => {
     expect(await put(world, lease, '/tmp', tarOf([{ name: 'x', body: 'x' }]))).toMatchObject({ code: 0 });
   });
 
+  it('into a container is counted against what is left of its disk, not against the whole', async () => {
+    const world = await sessionsWorld();
+    const lease = await world.lease(4 * 1_048_576);
+    const id = world.engine.running()[0]!;
+    const half = tarOf([{ name: 'x', body: Buffer.alloc(2 * 1_048_576) }]);
+    expect(await put(world, lease, '/tmp', half)).toMatchObject({ code: 0 });
+    world.engine.write(id, { bytes: 3 * 1_048_576, files: 1 });
+    expect(await put(world, lease, '/tmp', half)).toMatchObject({ failed: 'FILES_TOO_LARGE' });
+    // What was written while it came counts too
+    world.engine.write(id, { bytes: 0, files: 0 });
+    const stream = await world.copy(lease, { path: '/tmp', direction: 'in' });
+    const before = world.counted();
+    for (const frame of encodeFrames(FRAME.stdin, half)) stream.write(frame);
+    await expect.poll(() => world.counted(), WAIT).toBe(before + half.byteLength);
+    world.engine.write(id, { bytes: 3 * 1_048_576, files: 1 });
+    stream.write(endOfInput);
+    expect(await heard(stream)).toMatchObject({ failed: 'FILES_TOO_LARGE' });
+  });
+
   it('that breaks off is no copy', async () => {
     const world = await sessionsWorld();
     const lease = await world.lease();

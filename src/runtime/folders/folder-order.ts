@@ -116,7 +116,11 @@ export class FolderCount {
   add(sizeBytes: number, isFolder: boolean): void {
     this.#bytes += isFolder ? BLOCK_BYTES : Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
     this.#files += 1;
-    const { bytes: maxBytes, files: maxFiles } = this.#limits;
+    this.require(this.#limits);
+  }
+
+  /** Throws VOLUME_CONTENT_TOO_LARGE where what was counted is more than these limits. */
+  require({ bytes: maxBytes, files: maxFiles }: FolderSize): void {
     if (this.#bytes > maxBytes || this.#files > maxFiles)
       throw new TallyError('VOLUME_CONTENT_TOO_LARGE', { maxBytes, maxFiles });
   }

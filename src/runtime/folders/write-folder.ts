@@ -1,9 +1,10 @@
 // Writes what somebody else packed to a folder of this machine. All of it comes first into a folder of its own, which nobody else can
 // enter, beside the place where it is to be; then it gets its name, at once and whole. Nothing is written through a link: each entry
 // comes behind its folder, which was made here, and no file is opened that is there already.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, open, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, TallyError } from '../../lib/errors.ts';
 import { requireInside } from './folder-order.ts';
@@ -11,6 +12,12 @@ import type { FolderEntry } from './read-folder.ts';
 
 /** Until a folder is full its maker writes to it, whatever rights it is to have. */
 const WHILE_WRITTEN = 0o700;
+
+/** Of this machine, for folders can be shared with others, whose processes have the same numbers. */
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** A folder that a process of this machine was filling, and its number. */
+const SCRATCH = new RegExp(`^\\.tally-${MACHINE}-(\\d{1,10})-[0-9a-f]{16}$`);
 
 /** The entries of one file or folder with its own name at the top, its links inside. */
 type Entries = AsyncIterable<FolderEntry>;
@@ -22,7 +29,8 @@ type Entries = AsyncIterable<FolderEntry>;
  */
 export async function writeNamed(entries: Entries, asked: string): Promise<string> {
   const [into, given] = await placeOf(asked);
-  const scratch = join(into, `.tally-${randomBytes(8).toString('hex')}`);
+  await removeLeft(into);
+  const scratch = join(into, `.tally-${MACHINE}-${process.pid}-${randomBytes(8).toString('hex')}`);
   await onDisk(scratch, () => mkdir(scratch, { mode: WHILE_WRITTEN }));
   try {
     const top = await fill(scratch, entries);
@@ -32,6 +40,24 @@ export async function writeNamed(entries: Entries, asked: string): Promise<strin
     return place;
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes were filling there that were killed. What cannot be removed is left: somebody else may clear it away. */
+async function removeLeft(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = Number(SCRATCH.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid))
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -13,7 +13,7 @@ import {
   FrameReader,
   writeWhole,
 } from '../../../lib/program-io.ts';
-import type { DiskAllowance, Engine, PathFacts, PlainEntry } from '../../../runtime/engine.ts';
+import type { DiskAllowance, DiskUse, Engine, PathFacts, PlainEntry } from '../../../runtime/engine.ts';
 import { FolderCount, FolderOrder, looseOrder } from '../../../runtime/folders/folder-order.ts';
 import { packEntries } from '../../../runtime/folders/pack-entries.ts';
 import { readFolder } from '../../../runtime/folders/read-folder.ts';
@@ -86,23 +86,44 @@ export async function copyOut(
   });
 }
 
+/** What is asked of a copy into a container. */
+interface Incoming {
+  readonly path: string;
+  readonly hasTop: boolean;
+  /** How much the lease may have, and how much it has now. */
+  readonly allowed: DiskAllowance;
+  readonly used: (signal: AbortSignal) => Promise<DiskUse>;
+}
+
 /** Something to write into a container. Throws FILE_UNKNOWN, FILE_NOT_WRITTEN. */
 export async function copyIn(
   parts: CopyParts,
-  { path: asked, hasTop, allowed }: { path: string; hasTop: boolean; allowed: DiskAllowance },
+  { path: asked, hasTop, allowed, used }: Incoming,
   opening: AbortSignal,
 ): Promise<Duplex> {
   const { engine, lease, open } = parts;
   const place = await placeFor(parts, asked, hasTop, opening);
   return session(parts, async (spool, { received, signal }) => {
-    const entries = readFolder(received(), new FolderCount(allowed), looseOrder);
+    const counted = new FolderCount(leftOf(allowed, await used(signal)));
+    const entries = readFolder(received(), counted, looseOrder);
     await spool.fill(packEntries(named(entries, place, hasTop)));
     await spool.fill(theEnd());
-    await open.callForFiles(lease, signal, (bound) =>
-      engine.upload(lease, place.folder, readFolder(spool.read(), new FolderCount(), looseOrder), bound),
-    );
+    await open.callForFiles(lease, signal, async (bound) => {
+      // Others have written meanwhile, this tenant's other copy among them
+      counted.require(leftOf(allowed, await used(bound)));
+      await engine.upload(
+        lease,
+        place.folder,
+        readFolder(spool.read(), new FolderCount(), looseOrder),
+        bound,
+      );
+    });
     return 0;
   });
+}
+
+function leftOf(allowed: DiskAllowance, used: DiskUse): DiskAllowance {
+  return { bytes: allowed.bytes - used.bytes, files: allowed.files - used.files };
 }
 
 /** The tenant's side of a copy. */

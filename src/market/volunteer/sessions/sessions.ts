@@ -19,7 +19,7 @@ import type { OpenSessions } from './open-sessions.ts';
 
 export interface SessionsParts {
   readonly clock: Clock;
-  readonly engine: Pick<Engine, 'exec' | 'lookAt' | 'download' | 'upload'>;
+  readonly engine: Pick<Engine, 'exec' | 'lookAt' | 'download' | 'upload' | 'diskUse'>;
   readonly desk: Pick<LeaseDesk, 'running'>;
   readonly open: OpenSessions;
   /** Where what is copied waits. */
@@ -78,12 +78,15 @@ export class Sessions {
     if (room === undefined) throw new TallyError('EXEC_TOO_MANY', { copies: COPIES_A_LEASE });
     const parts = { engine, clock, open, store, lease: given.id, spoolGone: room };
     const counted = { ...parts, count: (bytes: number) => count(given.id, bytes) };
+    // Where it cannot be measured the last measure stands
+    const written = { bytes: given.writtenBytes ?? 0, files: 0 };
+    const used = (bound: AbortSignal) => engine.diskUse(given.id, allowed, bound).catch(() => written);
     const allowed = allowanceOf(given.lease.body.resources);
     return this.#open(given, (ending) => {
       const opening =
         direction === 'out'
           ? copyOut({ ...counted, ending }, { path, allowed }, signal)
-          : copyIn({ ...counted, ending }, { path, hasTop: top === 1, allowed }, signal);
+          : copyIn({ ...counted, ending }, { path, hasTop: top === 1, allowed, used }, signal);
       opening.catch(room);
       return opening;
     });

@@ -45,6 +45,17 @@ class Screen {
   async until(words: RegExp): Promise<void> {
     await vi.waitFor(() => expect(this.shown()).toMatch(words), WAIT);
   }
+
+  /** Types the same again and again: what it asks for is on its way to a program elsewhere. */
+  async asks(question: string, answer: RegExp): Promise<void> {
+    await vi.waitFor(
+      () => {
+        this.type(question);
+        expect(this.shown()).toMatch(answer);
+      },
+      { ...WAIT, interval: 500 },
+    );
+  }
 }
 
 async function screenIn(tmux: string, { stage, tenant }: Staged): Promise<Screen> {
@@ -100,11 +111,10 @@ describe('tally exec in a terminal', () => {
     const screen = await screenIn(tmux, set);
     screen.type(`$TALLY exec ${id} -- node`);
     await screen.until(/Welcome to Node/);
-    screen.type('process.stdout.rows + "x" + process.stdout.columns + " " + process.env.TERM');
-    await screen.until(/24x90 (?:tmux|screen)/);
+    const size = 'process.stdout.rows + "x" + process.stdout.columns';
+    await screen.asks(`${size} + " " + process.env.TERM`, /24x90 (?:tmux|screen)/);
     screen.run('resize-window', '-x', '100', '-y', '30');
-    screen.type('process.stdout.rows + "x" + process.stdout.columns');
-    await screen.until(/30x100/);
+    await screen.asks(size, /30x100/);
     screen.type('"col" + "oured"');
     await screen.until(/\[32m'coloured'/);
     // Ctrl-C is the program's, and so are the keys by which engines are left

@@ -293,7 +293,22 @@ describe('a copy', () => {
       return open.every(({ destroyed }) => destroyed);
     };
     await expect.poll(isOver, WAIT).toBe(true);
-    expect(await put(world, lease, '/tmp', TAR)).toMatchObject({ code: 0 });
+    // The place is free once what had come is gone from the disk
+    const next = () => put(world, lease, '/tmp', TAR).catch(codeOf);
+    await expect.poll(next, WAIT).toMatchObject({ code: 0 });
+  });
+
+  it('takes no place where programs have all of them', async () => {
+    const world = await sessionsWorld();
+    const lease = await world.lease();
+    const programs = await Promise.all(
+      Array.from({ length: SESSIONS_A_LEASE }, () => world.exec(lease, ['wait'])),
+    );
+    for (let i = 0; i <= COPIES_A_LEASE; i += 1)
+      expect(await world.copy(lease, { path: '/tmp', direction: 'in' }).catch(codeOf)).toBe('EXEC_TOO_MANY');
+    for (const each of programs) each.destroy();
+    const next = () => put(world, lease, '/tmp', TAR).catch(codeOf);
+    await expect.poll(next, WAIT).toMatchObject({ code: 0 });
   });
 
   it('ends with its lease, whatever its tenant does', async () => {

@@ -74,21 +74,23 @@ export class Sessions {
     const { engine, desk, clock, count, open, store } = this.#parts;
     const given = desk.running(tenant, request.lease);
     const { path, direction, top } = request;
-    const room = this.#copies.take(given.id);
-    if (room === undefined) throw new TallyError('EXEC_TOO_MANY', { copies: COPIES_A_LEASE });
-    const parts = { engine, clock, open, store, lease: given.id, spoolGone: room };
+    const parts = { engine, clock, open, store, lease: given.id };
     const counted = { ...parts, count: (bytes: number) => count(given.id, bytes) };
     // Where it cannot be measured the last measure stands
     const written = { bytes: given.writtenBytes ?? 0, files: 0 };
     const used = (bound: AbortSignal) => engine.diskUse(given.id, allowed, bound).catch(() => written);
     const allowed = allowanceOf(given.lease.body.resources);
-    return this.#open(given, (ending) => {
-      const opening =
-        direction === 'out'
-          ? copyOut({ ...counted, ending }, { path, allowed }, signal)
-          : copyIn({ ...counted, ending }, { path, hasTop: top === 1, allowed, used }, signal);
-      opening.catch(room);
-      return opening;
+    return this.#open(given, async (ending) => {
+      const spoolGone = this.#copies.take(given.id);
+      if (spoolGone === undefined) throw new TallyError('EXEC_TOO_MANY', { copies: COPIES_A_LEASE });
+      const all = { ...counted, ending, spoolGone };
+      try {
+        if (direction === 'out') return await copyOut(all, { path, allowed }, signal);
+        return await copyIn(all, { path, hasTop: top === 1, allowed, used }, signal);
+      } catch (error) {
+        spoolGone();
+        throw error;
+      }
     });
   }
 

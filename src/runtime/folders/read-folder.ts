@@ -1,7 +1,8 @@
 // Reads the tar of a folder that somebody else made: entry by entry, each checked before it is handed on. Only plain files,
 // folders and symlinks that stay inside come through, in their order, without rights that go beyond reading, writing, running.
 import { codeOf, type TallyError } from '../../lib/errors.ts';
-import { type Bytes, Pushback } from '../images/bytes.ts';
+import type { Bytes } from '../images/bytes.ts';
+import { TarBytes } from '../tar-bytes.ts';
 import {
   decodePax,
   decodeTarAttributes,
@@ -31,20 +32,21 @@ export async function* readFolder(
   count = new FolderCount(),
   order: EntryOrder = new FolderOrder(),
 ): AsyncGenerator<FolderEntry> {
-  const reader = new Reader(tar, count, order);
+  const bytes = new TarBytes(tar, () => unfit('it breaks off'));
+  const reader = new Reader(bytes, count, order);
   try {
     for (;;) {
       const entry = await reader.next();
       if (entry === undefined) return;
       yield entry;
-      await reader.passOver();
+      await bytes.passOver();
     }
   } catch (error) {
     if (codeOf(error) !== 'IMAGE_ARCHIVE_MALFORMED') throw error;
     const { reason } = (error as TallyError).details;
     throw unfit(String(reason));
   } finally {
-    await reader.close();
+    await bytes.close();
   }
 }
 
@@ -54,31 +56,24 @@ export async function checkFolder(tar: Bytes, count: FolderCount): Promise<void>
 }
 
 class Reader {
-  readonly #source: Pushback;
+  readonly #bytes: TarBytes;
   readonly #order: EntryOrder;
   readonly #count: FolderCount;
-  /** What is to be read of the last file, and then fills its block. */
-  #left = 0;
-  #padding = 0;
 
-  constructor(tar: Bytes, count: FolderCount, order: EntryOrder) {
+  constructor(bytes: TarBytes, count: FolderCount, order: EntryOrder) {
+    this.#bytes = bytes;
     this.#order = order;
-    this.#source = new Pushback(tar);
     this.#count = count;
   }
 
-  close(): Promise<void> {
-    return this.#source.close();
-  }
-
   async next(): Promise<FolderEntry | undefined> {
-    let block = await this.#take(TAR_BLOCK_BYTES);
+    let block = await this.#bytes.take(TAR_BLOCK_BYTES);
     let header = decodeTarHeader(block);
     if (header === undefined) return this.#end();
     let said = new Map<string, string>();
     if (header.kind === 'pax') {
       said = await this.#takePax(header.sizeBytes);
-      block = await this.#take(TAR_BLOCK_BYTES);
+      block = await this.#bytes.take(TAR_BLOCK_BYTES);
       header = decodeTarHeader(block);
       if (header === undefined) throw unfit('it breaks off behind an extended header');
     }
@@ -94,32 +89,14 @@ class Reader {
     this.#order.take(path, kind === 'folder');
     if (kind === 'symlink') requireInside(target, path);
     this.#count.add(sizeBytes, kind === 'folder');
-    [this.#left, this.#padding] = [sizeBytes, tarPadding(sizeBytes)];
-    return { kind, path, target, sizeBytes, mode, timeSeconds, read: () => this.#body() };
-  }
-
-  /** What nobody read of the last file. */
-  async passOver(): Promise<void> {
-    for await (const _ of this.#body());
-    if (this.#padding > 0) await this.#take(this.#padding);
-    this.#padding = 0;
-  }
-
-  async *#body(): AsyncGenerator<Uint8Array> {
-    while (this.#left > 0) {
-      const piece = await this.#source.next();
-      if (piece === undefined) throw unfit('it breaks off');
-      const own = piece.subarray(0, this.#left);
-      this.#source.unread(piece.subarray(own.byteLength));
-      this.#left -= own.byteLength;
-      yield own;
-    }
+    this.#bytes.begin(sizeBytes);
+    return { kind, path, target, sizeBytes, mode, timeSeconds, read: () => this.#bytes.body() };
   }
 
   /** An extended header says a longer name or target, and nothing else that could change what follows. */
   async #takePax(sizeBytes: number): Promise<Map<string, string>> {
     if (sizeBytes > EXTENDED_HEADER_BYTES) throw unfit('an extended header is too large');
-    const bytes = await this.#take(sizeBytes + tarPadding(sizeBytes));
+    const bytes = await this.#bytes.take(sizeBytes + tarPadding(sizeBytes));
     const records = decodePax(bytes.subarray(0, sizeBytes));
     for (const key of records.keys())
       if (key !== 'path' && key !== 'linkpath') throw unfit('an extended header says more than names');
@@ -128,22 +105,9 @@ class Reader {
 
   /** Two empty blocks, and nothing behind them. */
   async #end(): Promise<undefined> {
-    const last = await this.#take(TAR_BLOCK_BYTES);
-    if (decodeTarHeader(last) !== undefined || (await this.#source.peek(1)).byteLength > 0)
+    const last = await this.#bytes.take(TAR_BLOCK_BYTES);
+    if (decodeTarHeader(last) !== undefined || !(await this.#bytes.isAtEnd()))
       throw unfit('something follows its end');
     return undefined;
-  }
-
-  async #take(length: number): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for (let missing = length; missing > 0; ) {
-      const piece = await this.#source.next();
-      if (piece === undefined) throw unfit('it breaks off');
-      const own = piece.subarray(0, missing);
-      this.#source.unread(piece.subarray(own.byteLength));
-      pieces.push(own);
-      missing -= own.byteLength;
-    }
-    return Buffer.concat(pieces, length);
   }
 }

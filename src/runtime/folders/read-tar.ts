@@ -1,6 +1,7 @@
 // Reads any tar as it comes, entry by entry: of GNU's tar, of an engine, of whoever. Nothing of it is trusted but the place where
 // each entry ends; what may be done with an entry, others decide (sift-entries.ts).
-import { type Bytes, Pushback } from '../images/bytes.ts';
+import type { Bytes } from '../images/bytes.ts';
+import { TarBytes } from '../tar-bytes.ts';
 import {
   decodePax,
   decodeTarAttributes,
@@ -27,36 +28,31 @@ export interface TarItem {
 
 /** Throws IMAGE_ARCHIVE_MALFORMED, and what the source throws. */
 export async function* readTar(tar: Bytes): AsyncGenerator<TarItem> {
-  const reader = new TarReader(tar);
+  const bytes = new TarBytes(tar);
+  const reader = new TarReader(bytes);
   try {
     for (;;) {
       const item = await reader.next();
       if (item === undefined) return;
       yield item;
-      await reader.passOver();
+      await bytes.passOver();
     }
   } finally {
-    await reader.close();
+    await bytes.close();
   }
 }
 
 class TarReader {
-  readonly #source: Pushback;
-  #left = 0;
-  #padding = 0;
+  readonly #bytes: TarBytes;
 
-  constructor(tar: Bytes) {
-    this.#source = new Pushback(tar);
-  }
-
-  close(): Promise<void> {
-    return this.#source.close();
+  constructor(bytes: TarBytes) {
+    this.#bytes = bytes;
   }
 
   async next(): Promise<TarItem | undefined> {
     const said = new Map<string, string>();
     for (;;) {
-      const block = await this.#take(TAR_BLOCK_BYTES);
+      const block = await this.#bytes.take(TAR_BLOCK_BYTES);
       const header = decodeTarHeader(block);
       if (header === undefined) return undefined;
       if (await this.#isAbout(header, said)) continue;
@@ -64,7 +60,7 @@ class TarReader {
       const sizeBytes = kind === 'file' ? sizeOf(header, said) : 0;
       // Links say the size of what they lead to, and have no bytes themselves; whatever else has some is passed over
       const bodyBytes = kind === 'folder' || kind === 'other' ? header.sizeBytes : sizeBytes;
-      [this.#left, this.#padding] = [bodyBytes, tarPadding(bodyBytes)];
+      this.#bytes.begin(bodyBytes);
       const { mode, timeSeconds } = decodeTarAttributes(block);
       return {
         ...{ kind, name: said.get('path') ?? header.name, target: said.get('linkpath') ?? header.target },
@@ -72,7 +68,7 @@ class TarReader {
           sizeBytes,
           mode: mode & 0o7777,
           timeSeconds,
-          read: () => (kind === 'file' ? this.#body() : nothing()),
+          read: () => (kind === 'file' ? this.#bytes.body() : nothing()),
         },
       };
     }
@@ -82,42 +78,11 @@ class TarReader {
   async #isAbout({ kind, sizeBytes }: TarHeader, said: Map<string, string>): Promise<boolean> {
     if (kind !== 'pax' && kind !== 'pax-global' && kind !== 'long-name' && kind !== 'long-link') return false;
     if (sizeBytes > ATTRIBUTES_HEADER_BYTES) throw malformed('an extended header is too large');
-    const bytes = (await this.#take(sizeBytes + tarPadding(sizeBytes))).subarray(0, sizeBytes);
+    const bytes = (await this.#bytes.take(sizeBytes + tarPadding(sizeBytes))).subarray(0, sizeBytes);
     if (kind === 'pax') for (const [key, value] of decodePax(bytes)) said.set(key, value);
     else if (kind !== 'pax-global')
       said.set(kind === 'long-name' ? 'path' : 'linkpath', bytes.toString('utf8').replace(/\0[\s\S]*$/, ''));
     return true;
-  }
-
-  /** What nobody read of the last entry. */
-  async passOver(): Promise<void> {
-    for await (const _ of this.#body());
-    if (this.#padding > 0) await this.#take(this.#padding);
-    this.#padding = 0;
-  }
-
-  async *#body(): AsyncGenerator<Uint8Array> {
-    while (this.#left > 0) {
-      const piece = await this.#source.next();
-      if (piece === undefined) throw malformed('it breaks off');
-      const own = piece.subarray(0, this.#left);
-      this.#source.unread(piece.subarray(own.byteLength));
-      this.#left -= own.byteLength;
-      yield own;
-    }
-  }
-
-  async #take(length: number): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for (let missing = length; missing > 0; ) {
-      const piece = await this.#source.next();
-      if (piece === undefined) throw malformed('it breaks off');
-      const own = piece.subarray(0, missing);
-      this.#source.unread(piece.subarray(own.byteLength));
-      pieces.push(own);
-      missing -= own.byteLength;
-    }
-    return Buffer.concat(pieces, length);
   }
 }
 

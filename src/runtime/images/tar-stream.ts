@@ -2,9 +2,9 @@
 // small files wait on the disk. Writers put the description behind the layers, so that only the end tells what each file was.
 import type { FileHandle } from 'node:fs/promises';
 import { codeOf, TallyError } from '../../lib/errors.ts';
-import { malformed, tarPadding } from '../tar-header.ts';
+import { TarBytes } from '../tar-bytes.ts';
 import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
-import { type Bytes, Pushback } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 import { onDisk, readRange } from './layer-file.ts';
 import type { LayerStore, StagedLayer } from './layer-store.ts';
 import { CONFIG_BYTES, LAYERS_AT_A_TIME } from './parameters.ts';
@@ -30,7 +30,7 @@ export async function openTarStream(
 }
 
 class PassingTar implements TarSource {
-  readonly #source: Pushback;
+  readonly #bytes: TarBytes;
   readonly #store: LayerStore;
   readonly #scratch: FileHandle;
   readonly #maxBytes: number;
@@ -41,32 +41,31 @@ class PassingTar implements TarSource {
   #scratchBytes = 0;
 
   constructor(stream: Bytes, store: LayerStore, scratch: FileHandle, maxBytes: number, signal: AbortSignal) {
-    this.#source = new Pushback(stream);
+    this.#bytes = new TarBytes(wanted(stream, signal));
     this.#store = store;
     this.#scratch = scratch;
     this.#maxBytes = maxBytes;
     this.#signal = signal;
   }
 
-  async isAtEnd(): Promise<boolean> {
-    return (await this.#source.peek(1)).byteLength === 0;
+  isAtEnd(): Promise<boolean> {
+    return this.#bytes.isAtEnd();
   }
 
-  async take(length: number): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.#next(new Passing(length))) pieces.push(piece);
-    return Buffer.concat(pieces, length);
+  take(length: number): Promise<Buffer> {
+    return this.#bytes.take(length);
   }
 
   async keep(sizeBytes: number): Promise<ArchiveFile> {
+    this.#bytes.begin(sizeBytes);
     const file = this.#mayBeNew(sizeBytes) ? await this.#stage(sizeBytes) : await this.#spool(sizeBytes);
-    // The last body may come without what fills its block
-    if (!(await this.isAtEnd())) await this.take(tarPadding(sizeBytes));
+    // What is packed can end before its file does
+    await this.#bytes.passOver();
     return file;
   }
 
   async close(): Promise<void> {
-    await this.#source.close();
+    await this.#bytes.close();
     for (const staged of this.#staged) await staged.then((layer) => layer.discard()).catch(() => {});
     await this.#scratch.close();
   }
@@ -78,26 +77,23 @@ class PassingTar implements TarSource {
 
   async #spool(sizeBytes: number): Promise<ArchiveFile> {
     const at = this.#scratchBytes;
-    for await (const piece of this.#next(new Passing(sizeBytes)))
-      await onDisk(() => this.#scratch.writeFile(piece));
+    for await (const piece of this.#bytes.body()) await onDisk(() => this.#scratch.writeFile(piece));
     this.#scratchBytes += sizeBytes;
     return { sizeBytes, read: () => readRange(this.#scratch, at, at + sizeBytes) };
   }
 
   /** The last of it may still be on its way to the disk when the next file begins. */
   async #stage(sizeBytes: number): Promise<ArchiveFile> {
-    const body = new Passing(sizeBytes);
-    const expected = { maxBytes: this.#maxBytes };
+    const { promise: passed, resolve } = Promise.withResolvers<void>();
+    const body = told(this.#bytes.body(), resolve);
     const staged = this.#store
-      .stage(expected, unpacked(this.#next(body)), this.#signal)
+      .stage({ maxBytes: this.#maxBytes }, unpacked(body), this.#signal)
       .catch((error: unknown) => inWhole(error, this.#maxBytes));
     this.#staged.add(staged);
     this.#unfinished.add(staged);
     const over = staged.finally(() => this.#unfinished.delete(staged));
     over.catch(() => {});
-    await Promise.race([body.passed, over]);
-    // What is packed can end before its file does
-    for await (const _ of this.#next(body));
+    await Promise.race([passed, over]);
     if (this.#unfinished.size >= LAYERS_AT_A_TIME) await Promise.race(this.#unfinished);
     const take = () => {
       this.#staged.delete(staged);
@@ -105,43 +101,20 @@ class PassingTar implements TarSource {
     };
     return { sizeBytes, take };
   }
+}
 
-  /** What is left of these bytes. */
-  async *#next(passing: Passing): AsyncGenerator<Uint8Array> {
-    while (passing.left > 0) {
-      this.#signal.throwIfAborted();
-      const piece = await this.#source.next();
-      if (piece === undefined) throw malformed('it breaks off');
-      const own = piece.subarray(0, passing.left);
-      this.#source.unread(piece.subarray(own.byteLength));
-      passing.take(own.byteLength);
-      yield own;
-    }
+/** As it comes, until the signal aborts. */
+async function* wanted(stream: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const piece of stream) {
+    signal.throwIfAborted();
+    yield piece;
   }
 }
 
-/** Bytes of the archive that are read, by one or the other. */
-class Passing {
-  readonly #passed = Promise.withResolvers<void>();
-  #left: number;
-
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
-
-  get left(): number {
-    return this.#left;
-  }
-
-  /** Resolves once all of them are. */
-  get passed(): Promise<void> {
-    return this.#passed.promise;
-  }
-
-  take(bytes: number): void {
-    this.#left -= bytes;
-    if (this.#left === 0) this.#passed.resolve();
-  }
+/** The same, and a word when all of it was taken. */
+async function* told(bytes: Bytes, passed: () => void): AsyncGenerator<Uint8Array> {
+  yield* bytes;
+  passed();
 }
 
 /** Nobody announced a size: it is the image that is too large. */

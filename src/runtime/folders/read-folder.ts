@@ -1,8 +1,7 @@
 // Reads the tar of a folder that somebody else made: entry by entry, each checked before it is handed on. Only plain files,
 // folders and symlinks that stay inside come through, in their order, without rights that go beyond reading, writing, running.
 import { codeOf, type TallyError } from '../../lib/errors.ts';
-import type { Bytes } from '../images/bytes.ts';
-import { TarBytes } from '../tar-bytes.ts';
+import { type Bytes, PassingBytes } from '../images/bytes.ts';
 import {
   decodePax,
   decodeTarAttributes,
@@ -32,7 +31,7 @@ export async function* readFolder(
   count = new FolderCount(),
   order: EntryOrder = new FolderOrder(),
 ): AsyncGenerator<FolderEntry> {
-  const bytes = new TarBytes(tar, () => unfit('it breaks off'));
+  const bytes = new PassingBytes(tar, () => unfit('it breaks off'));
   const reader = new Reader(bytes, count, order);
   try {
     for (;;) {
@@ -56,11 +55,11 @@ export async function checkFolder(tar: Bytes, count: FolderCount): Promise<void>
 }
 
 class Reader {
-  readonly #bytes: TarBytes;
+  readonly #bytes: PassingBytes;
   readonly #order: EntryOrder;
   readonly #count: FolderCount;
 
-  constructor(bytes: TarBytes, count: FolderCount, order: EntryOrder) {
+  constructor(bytes: PassingBytes, count: FolderCount, order: EntryOrder) {
     this.#bytes = bytes;
     this.#order = order;
     this.#count = count;
@@ -89,7 +88,7 @@ class Reader {
     this.#order.take(path, kind === 'folder');
     if (kind === 'symlink') requireInside(target, path);
     this.#count.add(sizeBytes, kind === 'folder');
-    this.#bytes.begin(sizeBytes);
+    this.#bytes.begin(sizeBytes, tarPadding(sizeBytes));
     return { kind, path, target, sizeBytes, mode, timeSeconds, read: () => this.#bytes.body() };
   }
 

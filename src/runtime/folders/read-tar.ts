@@ -1,7 +1,6 @@
 // Reads any tar as it comes, entry by entry: of GNU's tar, of an engine, of whoever. Nothing of it is trusted but the place where
 // each entry ends; what may be done with an entry, others decide (sift-entries.ts).
-import type { Bytes } from '../images/bytes.ts';
-import { TarBytes } from '../tar-bytes.ts';
+import { type Bytes, PassingBytes } from '../images/bytes.ts';
 import {
   decodePax,
   decodeTarAttributes,
@@ -28,7 +27,7 @@ export interface TarItem {
 
 /** Throws IMAGE_ARCHIVE_MALFORMED, and what the source throws. */
 export async function* readTar(tar: Bytes): AsyncGenerator<TarItem> {
-  const bytes = new TarBytes(tar);
+  const bytes = new PassingBytes(tar, () => malformed('it breaks off'));
   const reader = new TarReader(bytes);
   try {
     for (;;) {
@@ -43,9 +42,9 @@ export async function* readTar(tar: Bytes): AsyncGenerator<TarItem> {
 }
 
 class TarReader {
-  readonly #bytes: TarBytes;
+  readonly #bytes: PassingBytes;
 
-  constructor(bytes: TarBytes) {
+  constructor(bytes: PassingBytes) {
     this.#bytes = bytes;
   }
 
@@ -60,7 +59,7 @@ class TarReader {
       const sizeBytes = kind === 'file' ? sizeOf(header, said) : 0;
       // Links say the size of what they lead to, and have no bytes themselves; whatever else has some is passed over
       const bodyBytes = kind === 'folder' || kind === 'other' ? header.sizeBytes : sizeBytes;
-      this.#bytes.begin(bodyBytes);
+      this.#bytes.begin(bodyBytes, tarPadding(bodyBytes));
       const { mode, timeSeconds } = decodeTarAttributes(block);
       return {
         ...{ kind, name: said.get('path') ?? header.name, target: said.get('linkpath') ?? header.target },

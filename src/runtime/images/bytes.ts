@@ -83,3 +83,67 @@ export class Pushback {
     await this.#iterator.return?.();
   }
 }
+
+/** A stream of which some parts are taken whole, and others, bodies, go as they come; what nobody read of a body is passed over. */
+export class PassingBytes {
+  readonly #source: Pushback;
+  readonly #broken: () => Error;
+  /** What is to be read of the last body, and of what fills it up. */
+  #left = 0;
+  #padding = 0;
+
+  /** `broken` makes what is thrown where the stream ends too early. */
+  constructor(bytes: Bytes, broken: () => Error) {
+    this.#source = new Pushback(bytes);
+    this.#broken = broken;
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  async isAtEnd(): Promise<boolean> {
+    return (await this.#source.peek(1)).byteLength === 0;
+  }
+
+  /** The next bytes, all of them. Throws where there are not so many. */
+  async take(length: number): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    for (let missing = length; missing > 0; ) {
+      const piece = await this.#next(missing);
+      pieces.push(piece);
+      missing -= piece.byteLength;
+    }
+    return Buffer.concat(pieces, length);
+  }
+
+  /** A body of so many bytes comes next, filled up with so many more. */
+  begin(sizeBytes: number, paddingBytes: number): void {
+    [this.#left, this.#padding] = [sizeBytes, paddingBytes];
+  }
+
+  /** What is left of the body. Throws where it breaks off. */
+  async *body(): AsyncGenerator<Uint8Array> {
+    while (this.#left > 0) {
+      const piece = await this.#next(this.#left);
+      this.#left -= piece.byteLength;
+      yield piece;
+    }
+  }
+
+  /** Goes on behind the body; the last one of all may come without what fills it up. */
+  async passOver(): Promise<void> {
+    for await (const _ of this.body());
+    if (this.#padding > 0 && !(await this.isAtEnd())) await this.take(this.#padding);
+    this.#padding = 0;
+  }
+
+  /** At most so many bytes, as they came. */
+  async #next(most: number): Promise<Uint8Array> {
+    const piece = await this.#source.next();
+    if (piece === undefined) throw this.#broken();
+    const own = piece.subarray(0, most);
+    this.#source.unread(piece.subarray(own.byteLength));
+    return own;
+  }
+}

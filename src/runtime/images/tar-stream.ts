@@ -2,9 +2,9 @@
 // small files wait on the disk. Writers put the description behind the layers, so that only the end tells what each file was.
 import type { FileHandle } from 'node:fs/promises';
 import { codeOf, TallyError } from '../../lib/errors.ts';
-import { TarBytes } from '../tar-bytes.ts';
+import { malformed, tarPadding } from '../tar-header.ts';
 import type { ArchiveFile, ArchiveFiles } from './archive-files.ts';
-import type { Bytes } from './bytes.ts';
+import { type Bytes, PassingBytes } from './bytes.ts';
 import { onDisk, readRange } from './layer-file.ts';
 import type { LayerStore, StagedLayer } from './layer-store.ts';
 import { CONFIG_BYTES, LAYERS_AT_A_TIME } from './parameters.ts';
@@ -30,7 +30,7 @@ export async function openTarStream(
 }
 
 class PassingTar implements TarSource {
-  readonly #bytes: TarBytes;
+  readonly #bytes: PassingBytes;
   readonly #store: LayerStore;
   readonly #scratch: FileHandle;
   readonly #maxBytes: number;
@@ -41,7 +41,7 @@ class PassingTar implements TarSource {
   #scratchBytes = 0;
 
   constructor(stream: Bytes, store: LayerStore, scratch: FileHandle, maxBytes: number, signal: AbortSignal) {
-    this.#bytes = new TarBytes(wanted(stream, signal));
+    this.#bytes = new PassingBytes(wanted(stream, signal), () => malformed('it breaks off'));
     this.#store = store;
     this.#scratch = scratch;
     this.#maxBytes = maxBytes;
@@ -57,7 +57,7 @@ class PassingTar implements TarSource {
   }
 
   async keep(sizeBytes: number): Promise<ArchiveFile> {
-    this.#bytes.begin(sizeBytes);
+    this.#bytes.begin(sizeBytes, tarPadding(sizeBytes));
     const file = this.#mayBeNew(sizeBytes) ? await this.#stage(sizeBytes) : await this.#spool(sizeBytes);
     // What is packed can end before its file does
     await this.#bytes.passOver();

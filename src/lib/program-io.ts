@@ -1,7 +1,8 @@
 // What goes between a program and the one who runs it, as frames on one stream of bytes: what the program reads and writes, the
 // size of its terminal, and how it ended. A frame is its length (four bytes, big-endian), its kind (one byte), and so many bytes.
 import type { Readable, Writable } from 'node:stream';
-import { TallyError } from './errors.ts';
+import { codeOf, isErrorCode, TallyError } from './errors.ts';
+import { readPiece } from './read-piece.ts';
 
 /** The kinds of frames. An empty `stdin` is the end of what the program reads. */
 export const FRAME = {
@@ -75,6 +76,16 @@ export function decodeExit(bytes: Buffer): number {
   return code;
 }
 
+export function encodeFailure(error: unknown): Buffer {
+  return encodeFrame(FRAME.failed, Buffer.from(codeOf(error)));
+}
+
+/** What a `failed` frame says; a code that a newer peer may know and this one does not is none. */
+export function decodeFailure(bytes: Buffer): TallyError {
+  const code = bytes.toString();
+  return new TallyError(isErrorCode(code) ? code : 'EXEC_LOST');
+}
+
 /** Reads the frames of a stream, one after the other, and holds no more than one of them and a piece of the stream. */
 export class FrameReader {
   readonly #stream: Readable;
@@ -110,7 +121,7 @@ export class FrameReader {
   async #take(count: number, signal: AbortSignal): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
     for (let missing = count; missing > 0; ) {
-      const piece = this.#rest.byteLength > 0 ? this.#rest : await this.#piece(signal);
+      const piece = this.#rest.byteLength > 0 ? this.#rest : await readPiece(this.#stream, signal, closed);
       if (piece === undefined && missing === count) return undefined;
       if (piece === undefined) throw broken('the stream ended inside a frame');
       const own = piece.subarray(0, missing);
@@ -120,19 +131,6 @@ export class FrameReader {
     }
     return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, count);
   }
-
-  /** Whatever is there, taken whole. */
-  async #piece(signal: AbortSignal): Promise<Buffer | undefined> {
-    const stream = this.#stream;
-    for (;;) {
-      signal.throwIfAborted();
-      const piece: Buffer | null = stream.read();
-      if (piece !== null) return piece;
-      if (stream.readableEnded) return undefined;
-      if (stream.destroyed) throw stream.errored ?? broken('the stream was closed');
-      await somethingHappens(stream, signal);
-    }
-  }
 }
 
 /** Writes, and waits until all of it is on its way. Throws what broke the stream, or the signal's reason. */
@@ -140,30 +138,20 @@ export async function writeWhole(stream: Writable, bytes: Uint8Array, signal: Ab
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = () => reject(signal.reason);
-  const closed = () => reject(stream.errored ?? broken('the stream was closed'));
+  const onClose = () => reject(stream.errored ?? closed());
   signal.addEventListener('abort', abort, { once: true });
-  stream.once('close', closed);
+  stream.once('close', onClose);
   stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   try {
     await promise;
   } finally {
     signal.removeEventListener('abort', abort);
-    stream.off('close', closed);
+    stream.off('close', onClose);
   }
 }
 
-const EVENTS = ['readable', 'end', 'close', 'error'] as const;
-
-function somethingHappens(stream: Readable, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of EVENTS) stream.off(event, done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    for (const event of EVENTS) stream.on(event, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
+function closed(): TallyError {
+  return broken('the stream was closed');
 }
 
 function broken(reason: string): TallyError {

@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 import type { Command } from 'commander';
 import { ApiError } from '../../api/client.ts';
 import { openCopy, type Session } from '../../api/session-client.ts';
-import { codeOf, isErrorCode, TallyError } from '../../lib/errors.ts';
-import { decodeExit, encodeFrame, encodeFrames, FRAME } from '../../lib/program-io.ts';
+import { codeOf, TallyError } from '../../lib/errors.ts';
+import { decodeExit, decodeFailure, encodeFrame, encodeFrames, FRAME } from '../../lib/program-io.ts';
 import { isTerminal, passOn, printLine } from '../../lib/terminal.ts';
 import { NameOrder } from '../../runtime/folders/folder-order.ts';
 import { packEntries } from '../../runtime/folders/pack-entries.ts';
@@ -152,7 +152,7 @@ class Copying {
     for (let frame = await session.next(); frame !== undefined; frame = await session.next()) {
       const { kind, bytes } = frame;
       if (kind === FRAME.exit) return;
-      if (kind === FRAME.failed) throw failed(bytes.toString());
+      if (kind === FRAME.failed) throw decodeFailure(bytes);
       if (kind === FRAME.leftOut) this.#leave(JSON.parse(bytes.toString()));
       if (kind !== FRAME.stdout) continue;
       this.#progress.add(bytes.byteLength);
@@ -165,7 +165,7 @@ class Copying {
   async #answer(session: Session): Promise<void> {
     for (let frame = await session.next(); frame !== undefined; frame = await session.next()) {
       if (frame.kind === FRAME.exit) return void decodeExit(frame.bytes);
-      if (frame.kind === FRAME.failed) throw failed(frame.bytes.toString());
+      if (frame.kind === FRAME.failed) throw decodeFailure(frame.bytes);
     }
     throw new TallyError('EXEC_LOST');
   }
@@ -180,10 +180,6 @@ class Copying {
 async function writeStream(entries: ReturnType<typeof readFolder>): Promise<void> {
   for await (const piece of packEntries(belowTop(entries))) await passOn('stdout', piece);
   await passOn('stdout', TAR_END);
-}
-
-function failed(code: string): TallyError {
-  return new TallyError(isErrorCode(code) ? code : 'EXEC_LOST');
 }
 
 /** What went wrong in the words of a copy: with the place that was meant, and not as folders say it of what fills volumes. */

@@ -1,6 +1,7 @@
 // Frames on a stream: four bytes of length, big-endian, then so many bytes.
 import type { Duplex } from 'node:stream';
 import { TallyError } from '../../lib/errors.ts';
+import { readPiece } from '../../lib/read-piece.ts';
 import { withSignal } from '../terms/deadline.ts';
 
 const HEADER_BYTES = 4;
@@ -56,7 +57,7 @@ async function readExactly(stream: Duplex, count: number, signal: AbortSignal): 
   const chunks: Buffer[] = [];
   let missing = count;
   while (missing > 0) {
-    const chunk = await readChunk(stream, signal);
+    const chunk = await readPiece(stream, signal, () => new Error('the stream is closed'));
     if (chunk === undefined && missing === count) return undefined;
     if (chunk === undefined) throw endedEarly();
     chunks.push(chunk.subarray(0, missing));
@@ -64,30 +65,4 @@ async function readExactly(stream: Duplex, count: number, signal: AbortSignal): 
     missing -= Math.min(missing, chunk.length);
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, count);
-}
-
-/** Whatever has arrived, taken whole: reading by size would have Node announce a half-full buffer again and again. */
-async function readChunk(stream: Duplex, signal: AbortSignal): Promise<Buffer | undefined> {
-  for (;;) {
-    signal.throwIfAborted();
-    const chunk: Buffer | null = stream.read();
-    if (chunk !== null) return chunk;
-    if (stream.readableEnded) return undefined;
-    if (stream.destroyed) throw stream.errored ?? new Error('the stream is closed');
-    await somethingHappens(stream, signal);
-  }
-}
-
-const EVENTS = ['readable', 'end', 'close', 'error'] as const;
-
-function somethingHappens(stream: Duplex, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of EVENTS) stream.off(event, done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    for (const event of EVENTS) stream.on(event, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

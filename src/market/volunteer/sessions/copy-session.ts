@@ -7,7 +7,7 @@ import { codeOf, TallyError } from '../../../lib/errors.ts';
 import { shortLine } from '../../../lib/one-line.ts';
 import {
   encodeExit,
-  encodeFrame,
+  encodeFailure,
   encodeFrames,
   FRAME,
   FrameReader,
@@ -187,9 +187,7 @@ function session(
     }
   };
   const run = async () => {
-    const last = await copied().then(encodeExit, (error: unknown) =>
-      encodeFrame(FRAME.failed, Buffer.from(codeOf(asCopy(error)))),
-    );
+    const last = await copied().then(encodeExit, (error: unknown) => encodeFailure(asCopy(error)));
     // What still comes is let go, and who does not close its half, or does not read, keeps no place
     const cancel = clock.after(SESSION_LINGER_MS, () => theirs.destroy());
     theirs.once('close', cancel);

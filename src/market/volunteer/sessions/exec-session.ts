@@ -2,11 +2,11 @@
 // slower side, and at last its exit code. However the stream ends, the program ends with it.
 import { type Duplex, duplexPair } from 'node:stream';
 import type { Clock } from '../../../lib/clock.ts';
-import { codeOf, TallyError } from '../../../lib/errors.ts';
+import { TallyError } from '../../../lib/errors.ts';
 import {
   decodeSize,
   encodeExit,
-  encodeFrame,
+  encodeFailure,
   encodeFrames,
   FRAME,
   FrameReader,
@@ -121,10 +121,7 @@ async function writeOutput(
     await write(encodeExit(await running.exitCode(both)), both);
   } catch (error) {
     signal.throwIfAborted();
-    await write(
-      ending.aborted ? encodeExit(KILLED) : encodeFrame(FRAME.failed, Buffer.from(codeOf(error))),
-      signal,
-    );
+    await write(ending.aborted ? encodeExit(KILLED) : encodeFailure(error), signal);
   }
   stream.end();
 }

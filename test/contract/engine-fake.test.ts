@@ -1,5 +1,4 @@
 // The fake passes the same contract as Docker, and does what tests ask of it.
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { MIB } from '../../src/lib/units.ts';
 import type { ContainerSpec } from '../../src/runtime/engine.ts';
@@ -7,6 +6,7 @@ import type { FakeProgram } from '../../src/runtime/fake/fake-container.ts';
 import { createFakeEngine, type FakeEngine, type FakeImage } from '../../src/runtime/fake/fake-engine.ts';
 import type { FakeRun } from '../../src/runtime/fake/fake-exec.ts';
 import { someLayer } from '../support/images.ts';
+import { RUNS } from '../support/sessions.ts';
 import { engineContract, expectCode } from './engine.ts';
 
 const signal = new AbortController().signal;
@@ -28,30 +28,9 @@ function counter(): FakeProgram {
 
 /** Programs that are run beside those of containers. */
 const BESIDE: Record<string, FakeRun> = {
-  async cat({ input, write }) {
-    for await (const piece of input) await write('stdout', piece);
-    return 0;
-  },
-  async both({ write }) {
-    await write('stdout', 'out\n');
-    await write('stderr', 'err\n');
-    return 7;
-  },
-  async wait({ write, signal }) {
-    await write('stdout', 'begun\n');
-    await once(signal, 'abort');
-    return 0;
-  },
-  async flood({ write, signal }) {
-    while (!signal.aborted) await write('stdout', 'x'.repeat(4_096));
-    return 0;
-  },
+  ...RUNS,
   async where({ spec, write }) {
     await write('stdout', `${spec.env?.GIVEN} ${spec.folder}\n`);
-    return 0;
-  },
-  async size({ input, size, write }) {
-    for await (const _ of input) await write('stdout', `${size()?.rows} ${size()?.columns}\n`);
     return 0;
   },
 };

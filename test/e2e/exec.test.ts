@@ -78,6 +78,13 @@ async function screenIn(tmux: string, { stage, tenant }: Staged): Promise<Screen
   return screen;
 }
 
+/** A deployment that runs, and a terminal beside its tenant. */
+async function staged(tmux: string) {
+  const set = await setStage(1);
+  const id = await placed(set);
+  return { set, id, screen: await screenIn(tmux, set) };
+}
+
 /** What runs in the only container of a volunteer. */
 function programsIn({ stage, volunteers: [volunteer] }: Staged): string {
   const [container = ''] = containersOf(stage, volunteer!);
@@ -106,9 +113,7 @@ describe('tally exec in a terminal', () => {
   }) => {
     const tmux = await installedProgram('tmux');
     if (tmux === undefined) return skip('no tmux is installed, and apt has none');
-    const set = await setStage(1);
-    const id = await placed(set);
-    const screen = await screenIn(tmux, set);
+    const { id, screen } = await staged(tmux);
     screen.type(`$TALLY exec ${id} -- node`);
     await screen.until(/Welcome to Node/);
     const size = 'process.stdout.rows + "x" + process.stdout.columns';
@@ -138,9 +143,7 @@ describe('tally exec in a terminal', () => {
   }) => {
     const tmux = await installedProgram('tmux');
     if (tmux === undefined) return skip('no tmux is installed, and apt has none');
-    const set = await setStage(1);
-    const id = await placed(set);
-    const screen = await screenIn(tmux, set);
+    const { set, id, screen } = await staged(tmux);
     const program =
       'process.stdin.setRawMode(true); process.stdin.resume(); ' +
       'process.stdout.write("\\x1b[?1049h\\x1b[?25lthe whole screen")';

@@ -1,13 +1,21 @@
 // tally exec: a program in a container, beside the one that runs there.
-import { type Command, type CommanderError, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Schemas } from '../../api/client.ts';
 import { openExec, type Session } from '../../api/session-client.ts';
-import { isErrorCode, TallyError } from '../../lib/errors.ts';
+import { TallyError } from '../../lib/errors.ts';
 import { TALLY } from '../../lib/program.ts';
-import { decodeExit, encodeFrame, encodeFrames, encodeSize, FRAME } from '../../lib/program-io.ts';
+import {
+  decodeExit,
+  decodeFailure,
+  encodeFrame,
+  encodeFrames,
+  encodeSize,
+  FRAME,
+} from '../../lib/program-io.ts';
 import { passOn, printError } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { contextOf } from '../context.ts';
+import { sayWhereDashesBelong } from '../dashes.ts';
 import { findCopy } from '../deployment-id.ts';
 import { CommandFailed, EXIT, failureOf, showFailure } from '../exit.ts';
 import { giveKeys, onResize, terminalSize } from '../given-terminal.ts';
@@ -39,11 +47,8 @@ interface Options {
 
 /** Adds what it takes and does. */
 export function addExec(exec: Command): void {
+  sayWhereDashesBelong(exec, AFTER_DASHES);
   exec
-    .exitOverride((error: CommanderError) => {
-      if (error.code === 'commander.unknownOption') printError(AFTER_DASHES);
-      throw error;
-    })
     .argument(
       '<deployment>',
       'name of a deployment, or the beginning of its id; with several copies one of them, as in web.1',
@@ -136,17 +141,12 @@ async function showOutput(session: Session): Promise<number> {
     for (let frame = await session.next(); frame !== undefined; frame = await session.next()) {
       const { kind, bytes } = frame;
       if (kind === FRAME.exit) return decodeExit(bytes);
-      if (kind === FRAME.failed) throw failed(bytes.toString());
+      if (kind === FRAME.failed) throw decodeFailure(bytes);
       await passOn(kind === FRAME.stderr ? 'stderr' : 'stdout', bytes);
     }
     throw new TallyError('EXEC_LOST');
   };
   return Promise.race([read(), gone.promise]);
-}
-
-/** A code that a newer peer may know and this one does not. */
-function failed(code: string): TallyError {
-  return new TallyError(isErrorCode(code) ? code : 'EXEC_LOST');
 }
 
 function parseVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {

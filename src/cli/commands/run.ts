@@ -1,14 +1,14 @@
 // tally run: places a bid and waits until its container runs.
 
 import { randomUUID } from 'node:crypto';
-import type { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { ApiError, dryRunBid, placeBid, type Schemas } from '../../api/client.ts';
 import { TALLY } from '../../lib/program.ts';
-import { printError } from '../../lib/terminal.ts';
 import { SECOND_MS } from '../../lib/units.ts';
 import { explained } from '../bid-failure.ts';
 import { type Connection, connect } from '../connection.ts';
 import { answer, type Context, contextOf } from '../context.ts';
+import { sayWhereDashesBelong } from '../dashes.ts';
 import { isAiling, isLeaving, latestCopies } from '../deployment-text.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { showCalls } from '../http-ports.ts';
@@ -34,11 +34,8 @@ const AFTER_DASHES = `Write "--" before the command of the container, as in: ${T
 /** Adds what it takes and does. */
 export function addRun(run: Command): void {
   addRunOptions(run);
+  sayWhereDashesBelong(run, AFTER_DASHES);
   run
-    .exitOverride((error: CommanderError) => {
-      if (error.code === 'commander.unknownOption') printError(AFTER_DASHES);
-      throw error;
-    })
     .addHelpText('after', EXIT_CODES)
     .action(async (image: string, words: string[], options: RunOptions, command: Command) => {
       const context = contextOf(command);

@@ -99,3 +99,8 @@ export function showCharge(chargedMicrocredits: number, unsignedMicrocredits: nu
 export function latestCopies({ instances }: Schemas['Deployment']): Schemas['Instance'][] {
   return [...new Map(instances.map((instance) => [instance.replica, instance])).values()];
 }
+
+/** Why a copy waits this peer has found out itself; every other reason of an event is somebody's word. */
+export function showReason(reason: string, kind: Schemas['Event']['kind']): string {
+  return kind === 'copy.waiting' ? reason : `as it is said: ${reason}`;
+}

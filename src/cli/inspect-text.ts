@@ -3,7 +3,6 @@ import type { Schemas } from '../api/client.ts';
 import { countOf, showCpus, showCredits, showDuration, showSize, showTime } from '../lib/amounts.ts';
 import { describeError, isErrorCode } from '../lib/errors.ts';
 import { painted } from '../lib/terminal.ts';
-import { showReason } from './commands/events.ts';
 import { shortId, shortPeer } from './deployment-id.ts';
 import {
   isOver,
@@ -12,6 +11,7 @@ import {
   paintState,
   saysOf,
   showFetches,
+  showReason,
   showState,
 } from './deployment-text.ts';
 import { showWaiting } from './match-text.ts';

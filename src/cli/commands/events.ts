@@ -7,6 +7,7 @@ import { print, printJson } from '../../lib/terminal.ts';
 import { connect } from '../connection.ts';
 import { type Context, contextOf } from '../context.ts';
 import { findDeployment, shortId, shortPeer } from '../deployment-id.ts';
+import { showReason } from '../deployment-text.ts';
 import { peerBy } from '../peer-by.ts';
 import { parseCount, parseWhen } from '../quantities.ts';
 
@@ -97,9 +98,4 @@ export function showEvent(event: Event): string {
     event.reason === undefined ? '' : showReason(event.reason, kind),
   ];
   return `${time}  ${kind.padEnd(20)}  ${about.filter((part) => part !== '').join(' ')}`;
-}
-
-/** Why a copy waits this peer has found out itself. */
-export function showReason(reason: string, kind: Event['kind']): string {
-  return kind === 'copy.waiting' ? reason : `as it is said: ${reason}`;
 }

@@ -111,16 +111,16 @@ async function endFromOutside(processes: ProcessWatch, isMeant: (mark: string) =
     const meant = marked(all, isMeant, known);
     if (meant.length === 0) return true;
     const isOver = systemClock.monotonicMs() >= graceEndMs;
-    for (const { pid } of meant)
-      if (!endOne(pid, isOver ? 'SIGKILL' : 'SIGHUP', looks === 0 || isOver)) return false;
+    const how = isOver ? 'SIGKILL' : 'SIGHUP';
+    // Who was asked once is given time
+    if ((looks === 0 || isOver) && !meant.every(({ pid }) => endOne(pid, how))) return false;
     await wait(systemClock, EXEC_LOOK_MS, signal);
   }
   return true;
 }
 
 /** Whether this peer may; one that has ended meanwhile is no failure. */
-function endOne(pid: number, how: 'SIGHUP' | 'SIGKILL', isDue: boolean): boolean {
-  if (!isDue) return true;
+function endOne(pid: number, how: 'SIGHUP' | 'SIGKILL'): boolean {
   try {
     process.kill(pid, how);
     return true;

@@ -1,7 +1,7 @@
 // Pipes between two overlays: what HTTP needs of a tunnel, and that memory stays bounded.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, Socket } from 'node:net';
 import { Duplex, PassThrough, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -308,4 +308,17 @@ test('bytes and open pipes are counted', async () => {
   const counted = await metrics.tunnelBytesTotal.get();
   for (const { value } of counted.values) expect(value).toBeGreaterThanOrEqual(100_000);
   expect(counted.values).toHaveLength(2);
+});
+
+test('no piece of a frame leaves its peer by itself', async () => {
+  const { stream } = await openPipe(async () => new PassThrough());
+  const writes = vi.spyOn(Socket.prototype, 'write');
+  onTestFinished(() => writes.mockRestore());
+  const bytes = randomBytes(MIB);
+  stream.end(bytes);
+  expect(Buffer.compare(await buffer(stream), bytes)).toBe(0);
+  const sizes = writes.mock.calls.map(([chunk]) => (chunk as unknown as Uint8Array).byteLength);
+  // The length, a head of Yamux and the tag of a frame are 2, 12 and 16 bytes
+  expect(sizes.length).toBeGreaterThan(8);
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(30);
 });

@@ -4,7 +4,6 @@ import { type GossipSub, gossipsub, type Message } from '@libp2p/gossipsub';
 import { createTopicScoreParams } from '@libp2p/gossipsub/score';
 import { type Identify, identify } from '@libp2p/identify';
 import type { Libp2p, PeerId } from '@libp2p/interface';
-import { noise } from '@libp2p/noise';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
@@ -28,6 +27,7 @@ import {
   STREAM_WINDOW_BYTES,
 } from '../terms/parameters.ts';
 import { createDht, type Dht } from './dht.ts';
+import { encryption } from './encryption.ts';
 import { messageId, topicNames } from './gossip.ts';
 import { createLan, type Lan } from './lan.ts';
 import { libp2pLogger } from './quiet-logger.ts';
@@ -62,7 +62,7 @@ export async function createNode(options: NodeOptions): Promise<OverlayNode> {
     nodeInfo: { name: 'tallymesh', userAgent: 'tallymesh' },
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [encryption()],
     streamMuxers: [
       yamux({
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,

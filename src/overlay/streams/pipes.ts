@@ -45,14 +45,11 @@ async function openLocal(opening: Promise<Duplex>, limit: AbortSignal): Promise<
 
 /** Resolves once both directions have ended or either has broken; `count` hears of every chunk. */
 async function join(one: Duplex, other: Duplex, count: (bytes: number) => void): Promise<void> {
-  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      count(chunk.length);
-      yield chunk;
-    }
-  };
   const flow = (from: Duplex, to: Duplex) =>
-    new Promise<void>((resolve) => pipeline(from, counted, to, () => resolve()));
+    new Promise<void>((resolve) => {
+      from.on('data', (chunk: Uint8Array) => count(chunk.length));
+      pipeline(from, to, () => resolve());
+    });
   await Promise.all([flow(one, other), flow(other, one)]);
 }
 

@@ -1,7 +1,7 @@
 // A libp2p stream as a Node Duplex: backpressure both ways, half-close both ways, resets as errors.
 import { Duplex } from 'node:stream';
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface';
-import { STREAM_BUFFER_BYTES } from '../terms/parameters.ts';
+import { STREAM_BUFFER_BYTES, STREAM_WRITE_BYTES } from '../terms/parameters.ts';
 
 /** Told of every chunk that passes. */
 export type CountBytes = (direction: 'in' | 'out', bytes: number) => void;
@@ -26,7 +26,7 @@ class StreamDuplex extends Duplex {
   #afterDrain: ((error?: Error) => void) | undefined;
 
   constructor(stream: Stream, count: CountBytes | undefined) {
-    super({ highWaterMark: STREAM_BUFFER_BYTES });
+    super({ readableHighWaterMark: STREAM_BUFFER_BYTES, writableHighWaterMark: STREAM_WRITE_BYTES });
     this.#stream = stream;
     this.#count = count;
     this.#remoteEnded = stream.status === 'open' && stream.remoteWriteStatus === 'closed';
@@ -59,6 +59,11 @@ class StreamDuplex extends Duplex {
     this.#releaseWriter();
   }
 
+  /** What came while the stream was busy goes in one frame. */
+  override _writev(writes: readonly { chunk: Buffer }[], callback: (error?: Error) => void): void {
+    this._write(Buffer.concat(writes.map(({ chunk }) => chunk)), 'utf8', callback);
+  }
+
   override _final(callback: (error?: Error) => void): void {
     this.#ending = true;
     this.#stream.close().then(() => callback(), callback);
@@ -78,11 +83,10 @@ class StreamDuplex extends Duplex {
   }
 
   readonly #onMessage = (event: StreamMessageEvent): void => {
-    const chunks = event.data instanceof Uint8Array ? [event.data] : event.data;
-    for (const chunk of chunks) {
-      this.#count?.('in', chunk.length);
-      if (!this.push(chunk)) this.#wanted = false;
-    }
+    // A frame comes in pieces, as the connection cut it; each would be a write of its own further on
+    const chunk = event.data instanceof Uint8Array ? event.data : event.data.subarray();
+    this.#count?.('in', chunk.length);
+    if (!this.push(chunk)) this.#wanted = false;
     this.#endIfRead();
     this.#settle();
   };

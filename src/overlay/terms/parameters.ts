@@ -111,6 +111,12 @@ export const MAX_STREAMS_PER_CONNECTION = 512;
 /** What a stream's Node side buffers before it pauses the remote. */
 export const STREAM_BUFFER_BYTES = 64 * KIB;
 
+/**
+ * What a stream takes before its writer has to wait; what came while it was busy goes as one frame. No more, as other streams wait for a
+ * frame: 50 ms at 20 Mbit/s.
+ */
+export const STREAM_WRITE_BYTES = 128 * KIB;
+
 /** Requests that one peer may have in our hands at once, over all protocols. */
 export const MAX_REQUESTS_IN_FLIGHT = 64;
 

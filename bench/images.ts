@@ -24,6 +24,7 @@ import { dockerAt } from '../test/support/image.ts';
 import type { Bench, BenchOptions } from './bench.ts';
 import { BenchEngine } from './support/engines.ts';
 import { median } from './support/figures.ts';
+import { memoryMib } from './support/memory.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 const LAYERS = 5;
@@ -285,10 +286,7 @@ async function sentBytes({ apiUrl, token }: PeerProcess): Promise<number> {
 
 /** The most memory that any of the peers has taken. */
 async function peakRssMib({ tenant, volunteers }: Cast): Promise<number> {
-  const peaks = [tenant, ...volunteers].map(async ({ pid }) => {
-    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kib) / 1_024;
-  });
+  const peaks = [tenant, ...volunteers].map(({ pid }) => memoryMib(pid, 'VmHWM'));
   return Math.max(...(await Promise.all(peaks)));
 }
 

@@ -18,7 +18,8 @@ import { countOf } from '../src/lib/amounts.ts';
 import { MIB, SECOND_MS } from '../src/lib/units.ts';
 import type { Bench, BenchOptions } from './bench.ts';
 import { median, percentile } from './support/figures.ts';
-import { echoes, type Port, receive, SENDER } from './support/raw-streams.ts';
+import { memoryMib } from './support/memory.ts';
+import { echoes, type Held, hold, type Port, receive, SENDER } from './support/raw-streams.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 /** How many in parallel, how many calls a round, and how many rounds. */
@@ -33,6 +34,13 @@ const STREAMS = {
   'stream-1': { connections: 1, bytes: 256 * MIB, rounds: { full: 8, quick: 2 } },
   'stream-64': { connections: 64, bytes: 256 * MIB, rounds: { full: 8, quick: 2 } },
 } as const;
+
+/** Connections that are open at once, first idle, then with more to read than anybody reads. */
+const HELD_CASE = 'connections-1000';
+const HELD = 1_000;
+
+/** After so long nobody sends any more: all that can wait does. */
+const UNREAD_MS = 5_000;
 
 /** Bytes there and back in each round. */
 const ECHOES = 300;
@@ -61,6 +69,7 @@ type Route = (typeof ROUTES)[number];
 
 interface Cast {
   readonly volunteer: PeerProcess;
+  readonly tenant: PeerProcess;
   readonly routes: Readonly<Record<Route, Port>>;
   readonly ways: Readonly<Record<Way, Target>>;
   readonly close: () => void;
@@ -95,6 +104,8 @@ export const tunnelBench: Bench = {
         options.say(`${name}: ${count} rounds of ${calls} calls, ${parallel} in parallel`);
         rows.push(...rowsOf(name, await measure(cast, parallel, calls, count)));
       }
+      options.say(`${HELD_CASE}: opened, idle, and not read`);
+      rows.push(...(await measureHeld(cast)));
       return rows;
     } finally {
       cast?.close();
@@ -139,7 +150,7 @@ async function setUp(stage: Stage, { say }: BenchOptions): Promise<Cast> {
     proxy.close();
     close();
   };
-  return { volunteer, routes, ways, close: closeAll };
+  return { volunteer, tenant, routes, ways, close: closeAll };
 }
 
 /** Another container, that sends without end, and the ways to it. */
@@ -216,6 +227,40 @@ async function measureStreams(
   const echo = (route: Route) => median(found[route].echoMs);
   const addedMs = row('addedMs', echo('forward') - echo('direct'), 'ms', found.forward.echoMs.length);
   return [...rows, compared(addedMs, 'plain proxy', echo('proxy') - echo('direct'))];
+}
+
+/** Memory of both peers beyond what they had before. */
+async function measureHeld({ tenant, volunteer, routes }: Cast): Promise<Row[]> {
+  const row = (metric: string, value: number, unit: string) => ({
+    ...{ case: HELD_CASE, metric, value: round(value), unit, n: 1 },
+  });
+  const peers = { tenant, volunteer };
+  const memory = () => Promise.all(Object.values(peers).map(({ pid }) => memoryMib(pid, 'VmRSS')));
+  const direct = await hold(routes.direct, HELD, 'echo');
+  letGo(direct);
+  const before = await memory();
+  const more = async (metric: string) => {
+    const now = await memory();
+    return Object.keys(peers).map((name, at) =>
+      row(`${name}${metric}`, (now[at] ?? 0) - (before[at] ?? 0), 'MiB'),
+    );
+  };
+  const idle = await hold(routes.forward, HELD, 'echo');
+  const rows = [
+    compared(row('openedPerSecond', idle.perSecond, '1/s'), 'direct', direct.perSecond),
+    row('failed', idle.failed, ''),
+    ...(await more('IdleMib')),
+  ];
+  letGo(idle);
+  const unread = await hold(routes.forward, HELD, 'send');
+  await new Promise((resolve) => setTimeout(resolve, UNREAD_MS));
+  rows.push(...(await more('UnreadMib')), row('unreadReset', unread.resets(), ''));
+  letGo(unread);
+  return rows;
+}
+
+function letGo({ sockets }: Held): void {
+  for (const socket of sockets) socket.destroy();
 }
 
 /** Rounds of calls by all ways in turns; health is looked at during those by the path of the API. */

@@ -477,6 +477,13 @@ const OVERLAY: readonly Panel[] = [
     unit: 'Bps',
     queries: [{ expr: rate('tallymesh_overlay_tunnel_bytes_total', 'direction'), legend: '{{direction}}' }],
   },
+  {
+    title: 'Tunnels reset',
+    description:
+      'Tunnels that a peer reset because more waited in all those of their owner than may: their clients do not read.',
+    unit: 'short',
+    queries: [{ expr: rate('tallymesh_overlay_pipes_reset_total', 'instance'), legend: '{{instance}}' }],
+  },
 ];
 
 const RUNTIME: readonly Panel[] = [

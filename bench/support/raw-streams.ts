@@ -32,6 +32,7 @@ require('net').createServer((socket) => {
 }).listen(Number(process.argv[1]));
 `;
 
+/** A connection, and what the program is to do with it. */
 async function open({ host, port }: Port, wish: Buffer): Promise<Socket> {
   const socket = connect({ host, port, noDelay: true });
   await once(socket, 'connect');
@@ -68,4 +69,37 @@ export async function echoes(port: Port, count: number): Promise<number[]> {
   }
   socket.destroy();
   return took;
+}
+
+/** Connections that stay open. */
+export interface Held {
+  readonly sockets: readonly Socket[];
+  readonly perSecond: number;
+  /** Those that did not bring a byte there and back. */
+  readonly failed: number;
+  /** Those that have been reset, before it or after. */
+  readonly resets: () => number;
+}
+
+/** Opens so many connections at once, none of which is read after its first bytes: a byte that came back, or the first of what has no end. */
+export async function hold(port: Port, count: number, wish: 'echo' | 'send'): Promise<Held> {
+  const startMs = performance.now();
+  let resets = 0;
+  const one = async () => {
+    const socket = await open(port, wish === 'echo' ? ECHO : SEND);
+    socket.on('error', () => {});
+    if (wish === 'echo') socket.write('.');
+    const gone = new AbortController();
+    socket.once('close', () => {
+      resets += 1;
+      gone.abort();
+    });
+    await once(socket, 'data', { signal: gone.signal });
+    socket.pause();
+    return socket;
+  };
+  const settled = await Promise.allSettled(Array.from({ length: count }, one));
+  const sockets = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const perSecond = sockets.length / ((performance.now() - startMs) / SECOND_MS);
+  return { sockets, perSecond, failed: count - sockets.length, resets: () => resets };
 }

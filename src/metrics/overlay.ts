@@ -59,6 +59,11 @@ export function overlayMetrics(registry: Registry) {
       help: 'Pipes that are open, in either direction',
       registers,
     }),
+    pipesResetTotal: new Counter({
+      name: 'tallymesh_overlay_pipes_reset_total',
+      help: 'Pipes that were reset because too much waited in all those of their owner',
+      registers,
+    }),
     tunnelBytesTotal: fromZero(
       new Counter({
         name: 'tallymesh_overlay_tunnel_bytes_total',

@@ -19,11 +19,12 @@ import { createNode, type OverlayNode } from './node/node.ts';
 import { OwnPace } from './node/own-pace.ts';
 import { Reach, type ReachParts } from './node/reach.ts';
 import { countScores, SCORE_CLASSES } from './node/scores.ts';
+import { Backlog } from './streams/backlog.ts';
 import { feed, serveFeeds } from './streams/feeds.ts';
-import { pipe, servePipes } from './streams/pipes.ts';
+import { type PipeParts, pipe, servePipes } from './streams/pipes.ts';
 import { request, serveRequests } from './streams/requests.ts';
 import { type CountBytes, duplexOf } from './streams/stream-duplex.ts';
-import type { ServedProtocol, StreamParts } from './streams/streams.ts';
+import type { ServedProtocol } from './streams/streams.ts';
 import { deadlineIn } from './terms/deadline.ts';
 import type {
   ConnectedPeer,
@@ -82,7 +83,7 @@ class Libp2pOverlay implements Overlay {
   readonly #parts: OverlayParts;
   readonly #bootstrap;
   readonly #stopping = new AbortController();
-  readonly #streams: StreamParts;
+  readonly #streams: PipeParts;
   readonly #requestSlots = new Slots(MAX_REQUESTS_IN_FLIGHT);
   readonly #served: ServedProtocol[] = [];
   readonly #pace: OwnPace;
@@ -104,7 +105,7 @@ class Libp2pOverlay implements Overlay {
     this.#bootstrap = options.bootstrap.map(parseBootstrap);
     const { signal } = this.#stopping;
     this.#pace = new OwnPace(parts.clock);
-    this.#streams = { ...parts, signal, open: this.#openStream };
+    this.#streams = { ...parts, signal, open: this.#openStream, backlog: new Backlog(parts) };
     this.#reach = new Reach({
       ...{ clock: parts.clock, signal, isConnected: this.#isConnected, metrics: parts.metrics },
       dial: this.#dialPeer,

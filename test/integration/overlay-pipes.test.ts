@@ -8,8 +8,11 @@ import { pipeline } from 'node:stream/promises';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { overlayMetrics } from '../../src/metrics/overlay.ts';
+import { waitingIn } from '../../src/overlay/streams/stream-duplex.ts';
 import type { PipeHandler, PipeProtocol } from '../../src/overlay/terms/overlay.ts';
+import { BACKLOG_BYTES } from '../../src/overlay/terms/parameters.ts';
 import {
   type Data,
   data,
@@ -321,4 +324,33 @@ test('no piece of a frame leaves its peer by itself', async () => {
   // The length, a head of Yamux and the tag of a frame are 2, 12 and 16 bytes
   expect(sizes.length).toBeGreaterThan(8);
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(30);
+});
+
+test('pipes that nobody reads hold no more than their bound together, and the one that is read goes on', async () => {
+  const most = 800;
+  const protocol = pipeProtocol({ maxOpen: most });
+  const warnings: unknown[] = [];
+  const endless = async () =>
+    Duplex.from({ writable: new PassThrough().resume(), readable: source(1_024 * MIB) });
+  const network = someNetwork();
+  const server = await startPeer({
+    network,
+    prepare: (overlay) => overlay.servePipe(protocol, endless),
+  });
+  const log = { ...silentLog, warn: (fields: object) => warnings.push(fields) } as typeof silentLog;
+  const client = await startPeer({ network, log });
+  await client.learn(server.peer, server.addresses());
+  const open = () => client.pipe(protocol, server.peer, data('hello'), signal);
+  const read = await open();
+  const reading = setInterval(() => read.read(), 20);
+  onTestFinished(() => clearInterval(reading));
+  const unread = await Promise.all(Array.from({ length: 700 }, open));
+  await vi.waitFor(() => expect(warnings).not.toEqual([]), WAIT);
+  const left = () => unread.filter(({ destroyed }) => !destroyed);
+  await settled(() => left().length);
+  expect(left().length).toBeGreaterThan(200);
+  const waiting = left().reduce((bytes, stream) => bytes + waitingIn(stream).waiting, 0);
+  expect(waiting).toBeLessThanOrEqual(BACKLOG_BYTES);
+  expect(read.destroyed).toBe(false);
+  for (const stream of unread) stream.destroy();
 });

@@ -116,7 +116,7 @@ export const FORWARD_LOOK_MS = 5_000;
 
 /** Ports of this machine that can lead to deployments, and connections that each can have open. */
 export const FORWARDS_MOST = 256;
-export const FORWARD_MOST_CONNECTIONS = 1_024;
+export const FORWARD_MOST_CONNECTIONS = 2_048;
 
 /** A client that has ended its half is mostly gone: it is waited for no longer than this while nothing flows. */
 export const FORWARD_HALF_OPEN_MS = 300_000;
@@ -159,8 +159,8 @@ export const LEFT_OUT_BYTES = 512;
 /** An owner hears of programs that a tenant runs in a container at most so often. */
 export const SESSION_NEWS_MS = 60_000;
 
-/** Tunnels to one lease: a program that hangs does not keep its tenant from others at the same volunteer. */
-export const TUNNELS_A_LEASE = 128;
+/** Tunnels to one lease, half of what a tenant may have: a program that hangs does not keep it from others at the same volunteer. */
+export const TUNNELS_A_LEASE = 1_024;
 
 /**
  * For so long a volunteer keeps the layers that a tenant has sent, to show them to others with a grant: copies are placed within minutes,

@@ -9,8 +9,9 @@ export const tunnelProtocol: PipeProtocol<TunnelRequest> = {
   id: '/tallymesh/tunnel/1.0.0',
   request: TUNNEL_REQUEST,
   maxRequestBytes: 256,
-  openDeadlineMs: 5_000,
+  // A thousand that are opened at once wait for their turns
+  openDeadlineMs: 10_000,
   // Each call to a container is a tunnel; a volunteer on two cores opens some 200 a second, and one tenant may have it all.
-  budget: { burst: 512, perSecond: 256 },
-  maxOpen: 256,
+  budget: { burst: 1_024, perSecond: 256 },
+  maxOpen: 2_048,
 };

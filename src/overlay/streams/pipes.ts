@@ -6,13 +6,22 @@ import type { Value } from '../../records/codec.ts';
 import { deadlineIn, withSignal } from '../terms/deadline.ts';
 import type { PipeHandler, PipeMeter, PipeProtocol } from '../terms/overlay.ts';
 import { ENVELOPE_BYTES, encodeAnswer, OPENED, requireAnswer } from './answer.ts';
+import type { Backlog } from './backlog.ts';
 import { frameOf } from './frames.ts';
 import type { CountBytes } from './stream-duplex.ts';
 import { callStream, type ServedProtocol, type StreamParts, serveStreams } from './streams.ts';
 
+export interface PipeParts extends StreamParts {
+  /** Bounds what all pipes of one owner hold: those of a remote peer here, and those of our own. */
+  readonly backlog: Backlog;
+}
+
+/** The owner of all pipes that this peer opened. */
+const OWN = 'self';
+
 /** Serves a pipe protocol: joins the handler's stream to the remote side; what breaks one side resets the other. */
 export function servePipes<Q extends Value>(
-  parts: StreamParts,
+  parts: PipeParts,
   protocol: PipeProtocol<Q>,
   handler: PipeHandler<Q>,
   meter?: PipeMeter<Q>,
@@ -23,6 +32,7 @@ export function servePipes<Q extends Value>(
     const local = await openLocal(handler(peer, request, deadline.signal), deadline.signal);
     stream.write(frameOf(encodeAnswer(1), ENVELOPE_BYTES));
     parts.metrics?.openPipes.inc();
+    parts.backlog.watch(peer, stream, local);
     await join(stream, local, (bytes) => meter?.(request, bytes));
     parts.metrics?.openPipes.dec();
   });
@@ -55,7 +65,7 @@ async function join(one: Duplex, other: Duplex, count: (bytes: number) => void):
 
 /** Opens a pipe to a peer; the errors are those of `Overlay`, and the signal destroys the stream. */
 export async function pipe<Q extends Value>(
-  parts: StreamParts,
+  parts: PipeParts,
   protocol: PipeProtocol<Q>,
   peer: string,
   request: Q,
@@ -67,6 +77,7 @@ export async function pipe<Q extends Value>(
     return opened;
   });
   parts.metrics?.openPipes.inc();
+  parts.backlog.watch(OWN, stream);
   stream.once('close', () => parts.metrics?.openPipes.dec());
   return addAbortSignal(signal, stream);
 }

@@ -15,12 +15,20 @@ export function duplexOf(stream: Stream, count?: CountBytes): Duplex {
   return new StreamDuplex(stream, count);
 }
 
+/** Bytes that wait in a stream of a pipe, and how many have passed it up to now where it is one of a peer. */
+export function waitingIn(stream: Duplex): { waiting: number; moved: number } {
+  const { readableLength, writableLength } = stream;
+  const own = stream instanceof StreamDuplex ? stream : { held: 0, moved: 0 };
+  return { waiting: readableLength + writableLength + own.held, moved: own.moved };
+}
+
 class StreamDuplex extends Duplex {
   readonly #stream: Stream;
   readonly #count: CountBytes | undefined;
   /** Whether our readable side has room. */
   #wanted = true;
   #settling = false;
+  #moved = 0;
   #remoteEnded: boolean;
   #ending = false;
   #afterDrain: ((error?: Error) => void) | undefined;
@@ -42,12 +50,23 @@ class StreamDuplex extends Duplex {
     else this.#endIfRead();
   }
 
+  /** Bytes that passed, either way. */
+  get moved(): number {
+    return this.#moved;
+  }
+
+  /** What came while nobody wanted it. */
+  get held(): number {
+    return this.#stream.readBufferLength;
+  }
+
   override _read(): void {
     this.#wanted = true;
     this.#settle();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    this.#moved += chunk.length;
     this.#count?.('out', chunk.length);
     try {
       this.#stream.send(chunk);
@@ -85,6 +104,7 @@ class StreamDuplex extends Duplex {
   readonly #onMessage = (event: StreamMessageEvent): void => {
     // A frame comes in pieces, as the connection cut it; each would be a write of its own further on
     const chunk = event.data instanceof Uint8Array ? event.data : event.data.subarray();
+    this.#moved += chunk.length;
     this.#count?.('in', chunk.length);
     if (!this.push(chunk)) this.#wanted = false;
     this.#endIfRead();

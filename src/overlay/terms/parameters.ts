@@ -103,10 +103,20 @@ export const MAX_ADDRESS_LENGTH = 256;
 export const STREAM_WINDOW_BYTES = 512 * KIB;
 
 /**
- * Room for every pipe that one protocol grants (256), and for the requests beside them. It is libp2p's limit of early
+ * Room for every pipe that one protocol grants (2,048), and for the requests beside them. It is libp2p's limit of early
  * streams too: its 10 closes the connection of a peer that asks more than so much right after dialling.
  */
-export const MAX_STREAMS_PER_CONNECTION = 512;
+export const MAX_STREAMS_PER_CONNECTION = 2_560;
+
+/**
+ * What may wait between the ends of all pipes of one peer, and of all that this peer opened: a quarter of a thousand that nobody reads, each
+ * with its window and its buffers. Most connections are idle, and hold nothing.
+ */
+export const BACKLOG_BYTES = 128 * MIB;
+
+/** So few pipes are below it, whatever they do; with more, what waits is looked at so often. */
+export const BACKLOG_FEW_PIPES = 64;
+export const BACKLOG_LOOK_MS = 250;
 
 /** What a stream's Node side buffers before it pauses the remote. */
 export const STREAM_BUFFER_BYTES = 64 * KIB;

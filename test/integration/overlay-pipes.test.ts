@@ -8,7 +8,6 @@ import { pipeline } from 'node:stream/promises';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { TallyError } from '../../src/lib/errors.ts';
-import { silentLog } from '../../src/lib/log.ts';
 import { overlayMetrics } from '../../src/metrics/overlay.ts';
 import { waitingIn } from '../../src/overlay/streams/stream-duplex.ts';
 import type { PipeHandler, PipeProtocol } from '../../src/overlay/terms/overlay.ts';
@@ -327,30 +326,27 @@ test('no piece of a frame leaves its peer by itself', async () => {
 });
 
 test('pipes that nobody reads hold no more than their bound together, and the one that is read goes on', async () => {
-  const most = 800;
-  const protocol = pipeProtocol({ maxOpen: most });
-  const warnings: unknown[] = [];
-  const endless = async () =>
-    Duplex.from({ writable: new PassThrough().resume(), readable: source(1_024 * MIB) });
-  const network = someNetwork();
-  const server = await startPeer({
-    network,
-    prepare: (overlay) => overlay.servePipe(protocol, endless),
-  });
-  const log = { ...silentLog, warn: (fields: object) => warnings.push(fields) } as typeof silentLog;
-  const client = await startPeer({ network, log });
-  await client.learn(server.peer, server.addresses());
+  const many = 700;
+  const protocol = pipeProtocol({ maxOpen: many + 1 });
+  const { server, client } = await startPair((overlay) =>
+    overlay.servePipe(protocol, async () =>
+      Duplex.from({ writable: new PassThrough().resume(), readable: source(1_024 * MIB) }),
+    ),
+  );
   const open = () => client.pipe(protocol, server.peer, data('hello'), signal);
   const read = await open();
   const reading = setInterval(() => read.read(), 20);
   onTestFinished(() => clearInterval(reading));
-  const unread = await Promise.all(Array.from({ length: 700 }, open));
-  await vi.waitFor(() => expect(warnings).not.toEqual([]), WAIT);
-  const left = () => unread.filter(({ destroyed }) => !destroyed);
+  // One can be reset at the server before the client has heard that it is open
+  const opened = await Promise.allSettled(Array.from({ length: many }, open));
+  const left = () =>
+    opened.flatMap((each) => (each.status === 'fulfilled' && !each.value.destroyed ? [each.value] : []));
+  await vi.waitFor(() => expect(left().length).toBeLessThan(many), WAIT);
   await settled(() => left().length);
-  expect(left().length).toBeGreaterThan(200);
-  const waiting = left().reduce((bytes, stream) => bytes + waitingIn(stream).waiting, 0);
-  expect(waiting).toBeLessThanOrEqual(BACKLOG_BYTES);
+  const waiting = () => left().reduce((bytes, stream) => bytes + waitingIn(stream).waiting, 0);
+  await vi.waitFor(() => expect(waiting()).toBeLessThanOrEqual(BACKLOG_BYTES), WAIT);
+  // Each holds its window of at most 512 KiB and its buffers
+  expect(left().length).toBeGreaterThan(BACKLOG_BYTES / MIB);
   expect(read.destroyed).toBe(false);
-  for (const stream of unread) stream.destroy();
+  for (const stream of left()) stream.destroy();
 });

@@ -6,13 +6,17 @@ import type { Clock } from '../../lib/clock.ts';
 import { TallyError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { OverlayMetrics } from '../../metrics/overlay.ts';
-import { BACKLOG_BYTES, BACKLOG_FEW_PIPES, BACKLOG_LOOK_MS } from '../terms/parameters.ts';
+import { BACKLOG_BYTES, BACKLOG_FEW_PIPES, BACKLOG_LOOK_MS, BACKLOG_STILL_MS } from '../terms/parameters.ts';
 import { waitingIn } from './stream-duplex.ts';
 
 interface BacklogParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: OverlayMetrics | undefined;
+  /** Of all pipes of one owner. */
+  readonly mostBytes?: number;
+  /** Bytes that wait in a stream, and how many have passed it. */
+  readonly measure?: typeof waitingIn;
 }
 
 /** A pipe: its stream, all of its ends here, and when it last moved. */
@@ -28,13 +32,15 @@ interface Pipe {
 export class Backlog {
   readonly #parts: BacklogParts;
   readonly #mostBytes: number;
+  readonly #measure: typeof waitingIn;
   readonly #pipes = new Map<string, Set<Pipe>>();
   #count = 0;
   #isLooking = false;
 
-  constructor(parts: BacklogParts, mostBytes = BACKLOG_BYTES) {
+  constructor(parts: BacklogParts) {
     this.#parts = parts;
-    this.#mostBytes = mostBytes;
+    this.#mostBytes = parts.mostBytes ?? BACKLOG_BYTES;
+    this.#measure = parts.measure ?? waitingIn;
   }
 
   /** Watches a pipe until its stream has closed, which is reset if it has to be; with what it is joined to here. */
@@ -66,9 +72,13 @@ export class Backlog {
   #look(owner: string, pipes: ReadonlySet<Pipe>): void {
     const nowMs = this.#parts.clock.monotonicMs();
     let waiting = 0;
-    for (const pipe of pipes) waiting += weigh(pipe, nowMs);
+    for (const pipe of pipes) waiting += this.#weigh(pipe, nowMs);
     if (waiting <= this.#mostBytes) return;
-    const stillest = [...pipes].sort((a, b) => a.movedAtMs - b.movedAtMs || b.waiting - a.waiting);
+    // In the first moment all of them move, until the window of each is full; far over the bound it does not matter
+    const stillSinceMs = waiting > 2 * this.#mostBytes ? nowMs : nowMs - BACKLOG_STILL_MS;
+    const stillest = [...pipes]
+      .filter(({ movedAtMs }) => movedAtMs <= stillSinceMs)
+      .sort((a, b) => a.movedAtMs - b.movedAtMs || b.waiting - a.waiting);
     let reset = 0;
     for (const pipe of stillest) {
       if (waiting <= this.#mostBytes) break;
@@ -76,20 +86,18 @@ export class Backlog {
       reset += 1;
       pipe.stream.destroy(new TallyError('BUDGET_SPENT', { reason: 'too much waits to be read' }));
     }
+    if (reset === 0) return;
     this.#parts.metrics?.pipesResetTotal.inc(reset);
     this.#parts.log.warn({ owner, reset }, 'reset pipes that nobody reads');
   }
-}
 
-/** Bytes that wait in a pipe, and whether any has moved since the last look. */
-function weigh(pipe: Pipe, nowMs: number): number {
-  let [waiting, moved] = [0, 0];
-  for (const end of pipe.ends) {
-    const found = waitingIn(end);
-    waiting += found.waiting;
-    moved += found.moved;
+  /** Bytes that wait in a pipe; notes whether any has moved since the last look. */
+  #weigh(pipe: Pipe, nowMs: number): number {
+    const found = pipe.ends.map((end) => this.#measure(end));
+    const sum = (of: 'waiting' | 'moved') => found.reduce((all, each) => all + each[of], 0);
+    const moved = sum('moved');
+    if (moved !== pipe.moved) Object.assign(pipe, { moved, movedAtMs: nowMs });
+    pipe.waiting = sum('waiting');
+    return pipe.waiting;
   }
-  if (moved !== pipe.moved) Object.assign(pipe, { moved, movedAtMs: nowMs });
-  pipe.waiting = waiting;
-  return waiting;
 }

@@ -118,6 +118,9 @@ export const BACKLOG_BYTES = 128 * MIB;
 export const BACKLOG_FEW_PIPES = 64;
 export const BACKLOG_LOOK_MS = 250;
 
+/** One that is read, however slowly, moves within this; it is reset only where twice as much waits. */
+export const BACKLOG_STILL_MS = 1_000;
+
 /** What a stream's Node side buffers before it pauses the remote. */
 export const STREAM_BUFFER_BYTES = 64 * KIB;
 

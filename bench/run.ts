@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { cliBench } from './cli.ts';
+import { clientsBench } from './clients.ts';
 import { imagesBench } from './images.ts';
 import { ledgerBench } from './ledger.ts';
 import { matchBench } from './match.ts';
@@ -16,6 +17,7 @@ import { tunnelBench } from './tunnel.ts';
 /** The benches by name. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   cli: cliBench,
+  clients: clientsBench,
   images: imagesBench,
   ledger: ledgerBench,
   match: matchBench,

@@ -8,23 +8,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { answerOf } from '../src/api/client.ts';
 import { end, placeAndWait } from '../src/cli/demo/deployments.ts';
-import { type PeerProcess, tallyJson } from '../src/cli/demo/peer-process.ts';
+import type { PeerProcess } from '../src/cli/demo/peer-process.ts';
 import { output } from '../src/cli/demo/programs.ts';
 import { Stage } from '../src/cli/demo/stage.ts';
 import { until } from '../src/cli/demo/wait.ts';
-import { GIB, MIB, SECOND_MS } from '../src/lib/units.ts';
+import { MIB, SECOND_MS } from '../src/lib/units.ts';
 import { findProgram } from '../test/support/debian.ts';
 import { type DebianImage, importDebian } from '../test/support/debian-images.ts';
 import { dockerAt } from '../test/support/image.ts';
 import { NGINX, POSTGRES, REDIS } from '../test/support/public-images.ts';
 import type { Bench } from './bench.ts';
+import { debianMarket, untilFree, WHOLE_OFFER } from './support/debian-market.ts';
 import { median } from './support/figures.ts';
 import type { Port } from './support/raw-streams.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 const run = promisify(execFile);
 const forever = new AbortController().signal;
-const CREDIT = 1_000_000;
 const ROUNDS = { full: 5, quick: 1 };
 const PASSWORD = 'of-the-bench';
 
@@ -159,7 +159,7 @@ export const clientsBench: Bench = {
         say(`making ${image.name}`);
         await importDebian(dockerAt(stage.env.DOCKER_HOST ?? ''), image);
       }
-      const tenant = await setUp(
+      const tenant = await debianMarket(
         stage,
         all.map(([{ image }]) => image.name),
       );
@@ -188,14 +188,6 @@ async function present(clients: readonly Client[], say: (sentence: string) => vo
   return here;
 }
 
-async function setUp(stage: Stage, images: readonly string[]): Promise<PeerProcess> {
-  const volunteer = await stage.peer('volunteer', { offers: true, allowsRoot: true });
-  const room = ['--cpus', '1', '--memory', '1GiB', '--disk', '4GiB'];
-  const held = images.flatMap((image) => ['--image', image]);
-  await tallyJson(['--home', volunteer.home, 'offer', ...room, ...held], stage.env);
-  return stage.peer('tenant', { bootstrap: volunteer.addresses, offers: false });
-}
-
 /** One container, and each of its clients by either way in turns. */
 async function measure(
   stage: Stage,
@@ -204,16 +196,10 @@ async function measure(
   clients: readonly Client[],
   rounds: number,
 ): Promise<Row[]> {
-  const isFree = async () => {
-    const query = { limit: 1 };
-    const { items } = await answerOf(tenant.client.GET('/v1/market/offers', { params: { query } }));
-    return items[0]?.resources.cpuMillis === 1_000;
-  };
-  await until('the offer', isFree, forever);
+  await untilFree(tenant);
   const { deployment } = await placeAndWait(tenant, image.name, forever, {
-    command: [...command],
-    resources: { cpuMillis: 1_000, memoryBytes: 512 * MIB, diskBytes: 2 * GIB },
-    ...{ ports: [port], privileges, maxPriceMicrocreditsPerHour: 10 * CREDIT },
+    ...WHOLE_OFFER,
+    ...{ command: [...command], ports: [port], privileges },
   });
   try {
     const container = `tallymesh-${deployment.instances[0]?.lease}`;

@@ -3,22 +3,20 @@
 // images are made of Debian's packages and begin as root, as the public ones do. Networks are left out: client and server are in one
 // container.
 import { randomBytes } from 'node:crypto';
-import { answerOf } from '../src/api/client.ts';
 import { end, placeAndWait } from '../src/cli/demo/deployments.ts';
-import { type PeerProcess, tallyJson } from '../src/cli/demo/peer-process.ts';
+import type { PeerProcess } from '../src/cli/demo/peer-process.ts';
 import { output } from '../src/cli/demo/programs.ts';
 import { Stage } from '../src/cli/demo/stage.ts';
 import { until } from '../src/cli/demo/wait.ts';
-import { GIB, MIB } from '../src/lib/units.ts';
 import { type DebianImage, importDebian } from '../test/support/debian-images.ts';
 import { dockerAt } from '../test/support/image.ts';
 import { POSTGRES, REDIS } from '../test/support/public-images.ts';
 import type { Bench } from './bench.ts';
+import { debianMarket, untilFree, WHOLE_OFFER } from './support/debian-market.ts';
 import { median } from './support/figures.ts';
 import { compared, type Row, round } from './support/report.ts';
 
 const forever = new AbortController().signal;
-const CREDIT = 1_000_000;
 /** Pairs of containers, and rounds of each that count. */
 const PAIRS = 5;
 const ROUNDS = 2;
@@ -65,7 +63,10 @@ export const softwareBench: Bench = {
         say(`making ${image.name}`);
         await importDebian(dockerAt(stage.env.DOCKER_HOST ?? ''), image);
       }
-      const tenant = await setUp(stage);
+      const tenant = await debianMarket(
+        stage,
+        [REDIS, POSTGRES].map(({ name }) => name),
+      );
       const rows: Row[] = [];
       for (const trial of TRIALS) rows.push(await measure(stage, tenant, trial, isQuick ? 1 : PAIRS));
       return rows;
@@ -76,24 +77,6 @@ export const softwareBench: Bench = {
     }
   },
 };
-
-async function setUp(stage: Stage): Promise<PeerProcess> {
-  const volunteer = await stage.peer('volunteer', { offers: true, allowsRoot: true });
-  const images = ['--image', REDIS.name, '--image', POSTGRES.name];
-  const room = ['--cpus', '1', '--memory', '1GiB', '--disk', '4GiB'];
-  await tallyJson(['--home', volunteer.home, 'offer', ...room, ...images], stage.env);
-  const tenant = await stage.peer('tenant', { bootstrap: volunteer.addresses, offers: false });
-  return tenant;
-}
-
-/** Waits until the tenant knows the whole offer, of which no lease takes anything. */
-async function untilFree({ client }: PeerProcess): Promise<void> {
-  const isFree = async () => {
-    const { items } = await answerOf(client.GET('/v1/market/offers', { params: { query: { limit: 1 } } }));
-    return items[0]?.resources.cpuMillis === 1_000;
-  };
-  await until('the offer', isFree, forever);
-}
 
 type Figures = Record<'ours' | 'theirs', number[]>;
 
@@ -109,8 +92,8 @@ async function measurePair(stage: Stage, tenant: PeerProcess, trial: Trial, figu
   await untilFree(tenant);
   const { deployment } = await placeAndWait(tenant, trial.image.name, forever, {
     command: [...trial.command],
-    resources: { cpuMillis: 1_000, memoryBytes: 512 * MIB, diskBytes: 2 * GIB },
-    ...{ ports: [], privileges: 'root', maxPriceMicrocreditsPerHour: 10 * CREDIT },
+    ...WHOLE_OFFER,
+    ...{ ports: [], privileges: 'root' },
   });
   const hand = `tallymesh-bench-${randomBytes(4).toString('hex')}`;
   const limits = ['--cpus', '1', '--memory', '512m', '--memory-swap', '512m'];

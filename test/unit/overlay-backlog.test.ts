@@ -1,4 +1,5 @@
 // What waits in pipes: which of them are reset, and when.
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
@@ -16,6 +17,7 @@ function someBacklog() {
   const figures = new Map<unknown, { waiting: number; moved: number }>();
   const measure = (stream: unknown) => figures.get(stream) ?? { waiting: 0, moved: 0 };
   const backlog = new Backlog({ clock, log: silentLog, mostBytes: MOST, measure });
+  const watch = (owner: string, stream: PassThrough) => backlog.watch(owner, stream);
   const open = (owner: string, count: number, waiting: number) =>
     Array.from({ length: count }, () => {
       const stream = new PassThrough().on('error', () => {});
@@ -31,7 +33,7 @@ function someBacklog() {
       await clock.move(250);
     }
   };
-  return { open, moves, pass, figures };
+  return { open, watch, moves, pass };
 }
 
 const destroyed = (streams: readonly PassThrough[]) => streams.filter((each) => each.destroyed).length;
@@ -104,4 +106,19 @@ test('both ends of a pipe count', async () => {
   for (const stream of streams) backlog.watch('peer', stream, new PassThrough());
   for (let looks = 0; looks < 6; looks += 1) await clock.move(250);
   expect(destroyed(streams)).toBe(MANY - Math.floor(MOST / 12));
+});
+
+test('one that is gone already, or goes later, is nothing that waits', async () => {
+  const { open, watch, moves, pass } = someBacklog();
+  const gone = new PassThrough();
+  await once(gone.destroy(), 'close');
+  watch('peer', gone);
+  const [leaving] = open('peer', 1, 2 * MOST);
+  const streams = open('peer', MANY, 1);
+  await once(leaving!.destroy(), 'close');
+  // If either counted, those that are still would go for it
+  await pass(LONG_MS, () => {
+    for (const each of [gone, leaving!]) moves(each, 2 * MOST);
+  });
+  expect(destroyed(streams)).toBe(0);
 });

@@ -45,6 +45,7 @@ export class Backlog {
 
   /** Watches a pipe until its stream has closed, which is reset if it has to be; with what it is joined to here. */
   watch(owner: string, stream: Duplex, ...joined: readonly Duplex[]): void {
+    if (stream.closed) return;
     const ends = [stream, ...joined];
     const pipe = { stream, ends, waiting: 0, moved: 0, movedAtMs: this.#parts.clock.monotonicMs() };
     const pipes = this.#pipes.get(owner) ?? new Set();
@@ -74,7 +75,7 @@ export class Backlog {
     let waiting = 0;
     for (const pipe of pipes) waiting += this.#weigh(pipe, nowMs);
     if (waiting <= this.#mostBytes) return;
-    // In the first moment all of them move, until the window of each is full; far over the bound it does not matter
+    // In the first moment all of them move, until the window of each is full
     const stillSinceMs = waiting > 2 * this.#mostBytes ? nowMs : nowMs - BACKLOG_STILL_MS;
     const stillest = [...pipes]
       .filter(({ movedAtMs }) => movedAtMs <= stillSinceMs)

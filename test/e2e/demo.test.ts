@@ -123,7 +123,7 @@ async function seriesMissing(prometheus: RunningPrometheus, fromMs: number): Pro
 const QUIET = [
   ...['Engines down', 'Entries from reconciliation', 'Open tunnels', 'Receipts waiting'],
   ...['Receipts waiting by peer', 'Gossip not passed on', 'Lookups by id', 'Refused for credit'],
-  ...['Convicted keys', 'Unsigned, credits', 'Problems'],
+  ...['Convicted keys', 'Unsigned, credits', 'Problems', 'Tunnels reset'],
   ...['Images evicted', 'Restarts by cause'],
   ...['Images sent', 'Images of tenants'],
 ];
